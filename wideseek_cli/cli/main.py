@@ -1,0 +1,94 @@
+"""The `wideseek` command: a table of subcommands, each imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from wideseek_cli import __version__
+from wideseek_cli.errors import ExitCode, WideseekError
+
+# name -> (module under wideseek_cli.cli, one line of help); each module has a Typer named `app`
+COMMANDS: dict[str, tuple[str, str]] = {
+    "ask": ("ask", "Answer a broad question with a sourced table."),
+    "batch": ("batch", "Answer many questions with one engine."),
+    "resume": ("resume", "Go on with a run that was cut off."),
+    "runs": ("runs", "List, show, explain and export past runs."),
+    "replay": ("replay", "Show a finished run again, live and offline."),
+    "demo": ("demo", "See it work: demo model, built-in pages, no network."),
+    "search": ("search", "Show what a search gives the agents."),
+    "read": ("read", "Show what reading a page gives the agents."),
+    "corpus": ("corpus", "Make an offline source from a folder or the factbook."),
+    "cache": ("cache", "Look at or clear the page cache."),
+    "models": ("models", "List, fetch, build, check and remove models."),
+    "eval": ("evaluate", "Score tables, run benchmarks, plot the width curve."),
+    "bench": ("bench", "Time the engine on one wide task."),
+    "config": ("config", "Show and change settings."),
+    "doctor": ("doctor", "Check this machine: llama.cpp, memory, models, search."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Lists every subcommand from the table above and imports one only to run it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module = importlib.import_module(f"wideseek_cli.cli.{entry[0]}")
+        command = typer.main.get_command(module.app)
+        command.name = cmd_name
+        command.help = command.help or entry[1]
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Plain help: the rich one would import every subcommand to describe it."""
+        self.format_usage(ctx, formatter)
+        self.format_help_text(ctx, formatter)
+        self.format_options(ctx, formatter)
+
+
+app = typer.Typer(cls=LazyGroup, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wideseek {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    """Ask a broad question, get a filled and sourced table, on your own machine."""
+
+
+def main() -> None:
+    """Run, and turn our errors into one line and an exit code."""
+    try:
+        app()
+    except WideseekError as error:
+        sys.stderr.write(f"wideseek: {error}\n")
+        if error.hint:
+            sys.stderr.write(f"  {error.hint}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Every error a user can meet.
+
+WideseekError
+├── UsageError                  2
+│   ├── ConfigError
+│   ├── NotFoundError           (a run, a model name, a file that was named)
+│   └── MissingExtraError       (an optional package is not installed)
+├── SourceError                 4
+│   ├── SearchBlockedError      (rate limited, challenged)
+│   ├── SearchTimeoutError
+│   └── SourceUnreachableError
+├── ModelError                  5
+│   ├── ModelMissingError
+│   ├── ModelFileError          (not a GGUF, cut off, unknown architecture)
+│   ├── ModelMemoryError
+│   ├── TemplateError
+│   ├── DownloadError
+│   └── BuildError
+├── EngineError                 1
+│   ├── ContextFullError
+│   ├── DecodeError
+│   ├── RemoteError
+│   └── EngineClosedError
+├── RecordError                 1
+├── OutputError                 1   (disk full, no permission)
+└── EvaluationError             1
+
+Each carries one line for the user and, as `hint`, what to do next.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ExitCode:
+    """What a script can rely on."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    SOURCE = 4
+    MODEL = 5
+    INTERRUPTED = 130
+
+
+class WideseekError(Exception):
+    """The root: a line to show, a hint, and an exit code."""
+
+    exit_code: ClassVar[int] = ExitCode.FAILED
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(WideseekError):
+    """The command line or a setting is wrong."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ConfigError(UsageError):
+    """A config file or an environment variable cannot be used."""
+
+
+class NotFoundError(UsageError):
+    """A run, model, file or page that was named does not exist."""
+
+
+class MissingExtraError(UsageError):
+    """An optional package is needed for this."""
+
+
+class SourceError(WideseekError):
+    """A search or page source failed as a whole."""
+
+    exit_code = ExitCode.SOURCE
+
+
+class SearchBlockedError(SourceError):
+    """The search engine refused: rate limit or challenge."""
+
+
+class SearchTimeoutError(SourceError):
+    """The search engine did not answer in time."""
+
+
+class SourceUnreachableError(SourceError):
+    """A source cannot be reached or opened at all."""
+
+
+class ModelError(WideseekError):
+    """A model is missing or cannot be used."""
+
+    exit_code = ExitCode.MODEL
+
+
+class ModelMissingError(ModelError):
+    """No model is on this machine, or the named one is not."""
+
+
+class ModelFileError(ModelError):
+    """The file is not a GGUF we can run."""
+
+
+class ModelMemoryError(ModelError):
+    """Model and contexts do not fit the memory."""
+
+
+class TemplateError(ModelError):
+    """The chat template does not render."""
+
+
+class DownloadError(ModelError):
+    """A download failed."""
+
+
+class BuildError(ModelError):
+    """A GGUF could not be made from the weights."""
+
+
+class EngineError(WideseekError):
+    """Generation failed."""
+
+
+class ContextFullError(EngineError):
+    """A conversation does not fit, and never will."""
+
+
+class DecodeError(EngineError):
+    """llama.cpp failed on a batch; the conversations in it are lost."""
+
+
+class RemoteError(EngineError):
+    """A remote server failed: down, wants a key, broke off."""
+
+
+class EngineClosedError(EngineError):
+    """The engine or the conversation was closed."""
+
+
+class RecordError(WideseekError):
+    """The run record cannot be read or written."""
+
+
+class OutputError(WideseekError):
+    """The result cannot be written where it was asked for."""
+
+
+class EvaluationError(WideseekError):
+    """A benchmark's data, judge or spec cannot be used."""

@@ -1,0 +1,163 @@
+"""What a run's events add up to. The screen, resume and export all read this one fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from wideseek_cli import events as ev
+from wideseek_cli.messages import Reply, Turn
+from wideseek_cli.table.model import Document, Table
+
+
+@dataclass(frozen=True)
+class AgentState:
+    """One agent so far."""
+
+    name: str
+    role: ev.Role
+    task: str
+    wave: int
+    turns: tuple[Turn, ...] = ()
+    outcome: ev.Outcome | None = None
+    summary: str = ""
+    reason: str = ""
+    last_action: str = ""
+    streaming: str = ""  # the reply that is being written
+    context_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A set of subtasks handed out together."""
+
+    number: int
+    tasks: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True)
+class RunState:
+    """One run so far."""
+
+    run: str = ""
+    question: str = ""
+    model: str = ""
+    source: str = ""
+    language: str = ""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    started_at: float = 0.0
+    now: float = 0.0
+    agents: Mapping[str, AgentState] = field(default_factory=dict)
+    waves: tuple[Wave, ...] = ()
+    documents: Mapping[tuple[str, str], Document] = field(default_factory=dict)  # (kind, url)
+    searches: int = 0
+    pages: int = 0
+    table: Table | None = None
+    stage: ev.Stage | None = None
+    budget_ended: str = ""
+    notices: tuple[str, ...] = ()
+    tokens_per_second: float = 0.0
+    decode_tokens: int = 0
+    ending: ev.Ending | None = None
+    exit_code: int | None = None
+    answer: str = ""
+    reason: str = ""
+
+
+def fold(events: Iterable[ev.Event], state: RunState | None = None) -> RunState:
+    """The state after all these events."""
+    state = state or RunState()
+    for event in events:
+        state = apply(state, event)
+    return state
+
+
+def apply(state: RunState, event: ev.Event) -> RunState:
+    """The one reducer."""
+    state = replace(state, now=event.at)
+    match event:
+        case ev.RunStarted():
+            return replace(
+                state,
+                run=event.run,
+                question=event.question,
+                model=event.model,
+                source=event.source,
+                language=event.language,
+                settings=event.settings,
+                started_at=event.at,
+            )
+        case ev.RunResumed():
+            return replace(state, ending=None, exit_code=None, reason="")
+        case ev.AgentStarted():
+            known = state.agents.get(event.agent)
+            fresh = AgentState(event.agent, event.role, event.task, event.wave)
+            return _with_agent(state, known or fresh)
+        case ev.Delegated():
+            wave = Wave(event.wave, event.tasks, event.by)
+            others = tuple(w for w in state.waves if w.number != event.wave)
+            return replace(state, waves=(*others, wave))
+        case ev.DocumentSaved(document=document):
+            return replace(state, documents={**state.documents, (document.kind, document.url): document})
+        case ev.TableChanged():
+            return replace(state, table=event.table, stage=event.stage)
+        case ev.BudgetEnded():
+            return replace(state, budget_ended=event.budget)
+        case ev.Noticed():
+            return replace(state, notices=(*state.notices, event.text))
+        case ev.EngineTicked():
+            return replace(
+                state, tokens_per_second=event.tokens_per_second, decode_tokens=event.decode_tokens
+            )
+        case ev.RunEnded():
+            return replace(
+                state,
+                ending=event.ending,
+                exit_code=event.exit_code,
+                answer=event.answer,
+                reason=event.reason,
+            )
+        case _:
+            return _apply_to_agent(state, event)
+
+
+def _apply_to_agent(state: RunState, event: ev.Event) -> RunState:
+    agent = state.agents.get(getattr(event, "agent", ""))
+    if isinstance(event, ev.Searched):
+        state = replace(state, searches=state.searches + (not event.remembered))
+    if isinstance(event, ev.PageRead):
+        state = replace(state, pages=state.pages + 1)
+    if agent is None:
+        return state
+    match event:
+        case ev.TextCame():
+            agent = replace(agent, streaming=agent.streaming + event.piece)
+        case ev.Replied():
+            reply = Reply(event.text, event.token_ids, event.stop, event.context_tokens, event.seconds)
+            agent = replace(
+                agent,
+                turns=(*agent.turns[: event.turn - 1], Turn(reply)),
+                streaming="",
+                context_tokens=event.context_tokens,
+            )
+        case ev.ToolAnswered():
+            last = replace(agent.turns[-1], tool_result=event.text)
+            agent = replace(agent, turns=(*agent.turns[:-1], last))
+        case ev.Searched():
+            agent = replace(agent, last_action=f"search: {event.query}")
+        case ev.PageRead():
+            agent = replace(agent, last_action=f"read: {event.title or event.url}")
+        case ev.AgentWarned():
+            agent = replace(agent, last_action=f"warned: {event.text}")
+        case ev.AgentFinished():
+            agent = replace(
+                agent, outcome=event.outcome, summary=event.summary, reason=event.reason, streaming=""
+            )
+        case _:
+            return state
+    return _with_agent(state, agent)
+
+
+def _with_agent(state: RunState, agent: AgentState) -> RunState:
+    return replace(state, agents={**state.agents, agent.name: agent})

@@ -1,0 +1,92 @@
+"""A table of typed cells, each with a state and its proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class ColumnType(str, Enum):
+    """What a column holds."""
+
+    STR = "str"
+    INT = "int"
+    FLOAT = "float"
+    DATE = "date"
+    URL = "url"
+    BOOL = "bool"
+
+
+class CellStatus(str, Enum):
+    """How far a cell can be believed."""
+
+    PROVED = "proved"  # value and entity in one passage of a saved page
+    SEEN = "seen"  # value on a saved page, but not beside the entity
+    UNPROVED = "unproved"  # nowhere in what this run read
+    MISSING = "missing"  # no value
+    CONFLICT = "conflict"  # another source of this run says otherwise
+
+
+@dataclass(frozen=True)
+class Column:
+    """A named column. Key columns name the row's entity."""
+
+    name: str
+    type: ColumnType = ColumnType.STR
+    key: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """Something this run saved and may quote: a page's cleaned text, or a search snippet."""
+
+    url: str
+    title: str
+    text: str
+    fetched_at: str = ""
+    kind: str = "page"  # "page" or "snippet"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Where a value stands: offsets into the document's text."""
+
+    url: str
+    title: str
+    quote: str
+    start: int
+    end: int
+    fetched_at: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value as written, and what is known about it."""
+
+    text: str = ""
+    status: CellStatus = CellStatus.UNPROVED
+    proof: Proof | None = None
+    alternatives: tuple[str, ...] = field(default=())  # other values met for the same entity and field
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells in column order."""
+
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows; every row has as many cells as there are columns."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...] = ()
+
+    def counts(self) -> dict[CellStatus, int]:
+        """How many cells are in each state."""
+        totals = dict.fromkeys(CellStatus, 0)
+        for row in self.rows:
+            for cell in row.cells:
+                totals[cell.status] += 1
+        return totals
