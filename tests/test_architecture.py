@@ -1,0 +1,78 @@
+"""Who may know whom, read off the imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "wideseek_cli"
+VOCABULARY = {"aio", "config", "errors", "events", "findings", "messages", "state", "text", "settings"}
+BASE = VOCABULARY | {"table", "__init__"}
+
+# a part -> the parts it may import besides itself
+MAY_KNOW: dict[str, set[str]] = {
+    "vocabulary": {"table"},
+    "table": VOCABULARY,
+    "engine": BASE,
+    "tools": BASE | {"engine.base"},
+    "record": BASE,
+    "models": BASE,
+    "ui": BASE,
+    "agents": BASE | {"engine.base", "tools.base"},
+    "run": BASE | {"engine", "tools", "record", "models", "agents"},
+    "bench": BASE | {"engine", "models"},
+    "eval": BASE | {"engine", "tools", "record", "models", "agents", "run"},
+    "cli": BASE | {"engine", "tools", "record", "models", "agents", "run", "ui", "eval", "bench"},
+}
+
+# a third-party library -> the only files that may import it
+HOME_OF = {
+    "llama_cpp": {"engine/llama.py"},
+    "ddgs": {"tools/ddgs.py"},
+    "trafilatura": {"tools/extract.py"},
+    "pypdf": {"tools/pdf.py"},
+    "openai": {"engine/remote.py"},
+    "openpyxl": {"table/export.py", "table/xlsx.py"},
+}
+
+
+def _part(path: Path) -> str:
+    first = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    return "vocabulary" if first in VOCABULARY else first
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _files() -> list[Path]:
+    return sorted(p for p in ROOT.rglob("*.py") if p.parent != ROOT or p.stem != "__init__")
+
+
+@pytest.mark.parametrize("path", _files(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_knows_only_what_it_may(path: Path) -> None:
+    part = _part(path)
+    allowed = MAY_KNOW[part] | {part} | (VOCABULARY if part == "vocabulary" else set())
+    for name in _imports(path):
+        if not name.startswith("wideseek_cli."):
+            continue
+        target = name.removeprefix("wideseek_cli.")
+        ok = target.split(".")[0] in allowed or any(target.startswith(a) for a in allowed if "." in a)
+        assert ok or target == "__version__", f"{part} must not know {target}"
+
+
+@pytest.mark.parametrize("library", HOME_OF)
+def test_each_library_is_imported_in_one_place(library: str) -> None:
+    users = {
+        path.relative_to(ROOT).as_posix()
+        for path in _files()
+        if any(name.split(".")[0] == library for name in _imports(path))
+    }
+    assert users <= HOME_OF[library], f"{library} is imported in {users - HOME_OF[library]}"
