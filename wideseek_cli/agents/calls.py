@@ -1,0 +1,222 @@
+"""What the model wrote, read generously: tool calls, their items, and why one was skipped.
+
+The reference skips a call that does not parse and an item of the wrong type, and drops the surplus.
+So do we, but each skip is said, so that the model can do better in its next turn. Small slips whose meaning
+is plain (a trailing comma, single quotes, a lost closing bracket, the flat form of a call) are read as meant.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wideseek_cli.messages import CALL_CLOSE, CALL_OPEN, THINK_CLOSE, THINK_OPEN, ToolCall
+
+DELEGATE, SEARCH, ACCESS = "create_sub_agents", "search", "access"
+MOST_CHARS = 2000  # of a query, address or need; a longer one is a model that lost its way
+_FENCE = re.compile(r"```(?:json|tool_call)?\s*\n(.*?)```", re.DOTALL)
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The calls of one reply in their order, and a reason for each that was skipped."""
+
+    calls: tuple[ToolCall, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.calls or self.skipped)
+
+
+@dataclass(frozen=True)
+class Query:
+    """One search of a call; `count` is 0 when the model named none."""
+
+    text: str
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Target:
+    """One page of a call and what is wanted from it."""
+
+    url: str
+    need: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """The well-formed items of a call, and how many were skipped for their type."""
+
+    items: tuple[Any, ...]
+    wrong: int = 0
+
+
+def parse_calls(text: str, names: Sequence[str] = (DELEGATE, SEARCH, ACCESS)) -> Calls:
+    """All tool calls after the reasoning. Bare JSON counts only as a plain call to one of `names`."""
+    spoken = _after_thinking(text)
+    if CALL_OPEN not in spoken:
+        return Calls(tuple(_bare_calls(spoken, names)))
+    calls: list[ToolCall] = []
+    skipped: list[str] = []
+    for block in spoken.split(CALL_OPEN)[1:]:
+        body = block.split(CALL_CLOSE)[0].strip()
+        try:
+            calls.extend(_call(value) for value in _values(body))
+        except ValueError as error:
+            skipped.append(str(error))
+    return Calls(tuple(calls), tuple(skipped))
+
+
+def without_calls(text: str) -> str:
+    """The answer part of a reply that should have held no call: blocks removed, reasoning kept."""
+    text = re.sub(f"{CALL_OPEN}.*?({CALL_CLOSE}|$)", "", text, flags=re.DOTALL)
+    return text.strip()
+
+
+def subtasks(call: ToolCall) -> Items:
+    """The texts of a `create_sub_agents` call."""
+    return _items(call.arguments, "sub_agents", "prompt", _text_of("prompt", "task", "query"))
+
+
+def queries(call: ToolCall) -> Items:
+    """The queries of a `search` call, in the list form or the flat one."""
+
+    def query(item: object) -> Query | None:
+        text = _text_of("query", "q")(item)
+        count = item.get("count", 0) if isinstance(item, Mapping) else 0
+        count = count if isinstance(count, int) and not isinstance(count, bool) else 0
+        return Query(text, max(count, 0)) if text else None
+
+    return _items(call.arguments, "queries", "query", query)
+
+
+def targets(call: ToolCall) -> Items:
+    """The pages of an `access` call, in the list form or the flat one."""
+
+    def target(item: object) -> Target | None:
+        url = _text_of("url", "link")(item)
+        need = item.get("info_to_extract", "") if isinstance(item, Mapping) else ""
+        return Target(url, need.strip()[:MOST_CHARS] if isinstance(need, str) else "") if url else None
+
+    return _items(call.arguments, "urls", "url", target)
+
+
+def _after_thinking(text: str) -> str:
+    """What follows the reasoning; all of it when the reasoning was never closed or nothing follows."""
+    spoken = text.rpartition(THINK_CLOSE)[2]
+    return spoken if spoken.strip() else text.replace(THINK_OPEN, "").replace(THINK_CLOSE, "")
+
+
+def _bare_calls(text: str, names: Sequence[str]) -> Iterator[ToolCall]:
+    """Calls without their tags: a fenced block, or a text that begins as JSON."""
+    bodies = _FENCE.findall(text) or ([text.strip()] if text.strip().startswith(("{", "[")) else [])
+    for body in bodies:
+        try:
+            calls = [_call(value) for value in _values(body.strip())]
+        except ValueError:
+            continue
+        yield from (call for call in calls if call.name in names)
+
+
+def _values(body: str) -> list[Any]:
+    """The JSON values of a block, one after another or in a list."""
+    values: list[Any] = []
+    rest = body
+    while rest:
+        try:
+            value, end = json.JSONDecoder(strict=False).raw_decode(rest)
+        except ValueError:
+            value, end = _mended(rest), len(rest)
+        values.extend(value if isinstance(value, list) else [value])
+        rest = rest[end:].lstrip(" \t\r\n,;")
+    if not values:
+        raise ValueError("it is empty")
+    return values
+
+
+def _mended(body: str) -> Any:
+    """A value with small slips: trailing commas, Python quotes, brackets lost at the end."""
+    candidate = _TRAILING_COMMA.sub(r"\1", body)
+    for text in (candidate, candidate + _missing_brackets(candidate)):
+        try:
+            return json.loads(text, strict=False)
+        except ValueError:
+            pass
+        try:
+            return ast.literal_eval(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            continue
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise ValueError(f"it is not valid JSON ({error})") from error
+
+
+def _missing_brackets(text: str) -> str:
+    """What would close the brackets that are open at the end; nothing inside an unfinished string."""
+    open_brackets: list[str] = []
+    in_string = escaped = False
+    for char in text:
+        if in_string:
+            in_string = escaped or char != '"'
+            escaped = char == "\\" and not escaped
+        elif char == '"':
+            in_string = True
+        elif char in "{[":
+            open_brackets.append("}" if char == "{" else "]")
+        elif char in "}]" and open_brackets:
+            open_brackets.pop()
+    return "" if in_string else "".join(reversed(open_brackets))
+
+
+def _call(value: object) -> ToolCall:
+    if not isinstance(value, Mapping):
+        raise ValueError("it is not an object with name and arguments")
+    inner = value.get("function")
+    value = inner if isinstance(inner, Mapping) else value
+    name = value.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise ValueError("it has no name")
+    arguments: object = value.get("arguments", value.get("parameters"))
+    if isinstance(arguments, str):
+        arguments = _decoded(arguments)
+    if arguments is None:
+        arguments = {key: item for key, item in value.items() if key != "name"}
+    if not isinstance(arguments, Mapping):
+        raise ValueError("its arguments are not an object")
+    return ToolCall(name.strip(), dict(arguments))
+
+
+def _decoded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _items(arguments: Mapping[str, Any], plural: str, single: str, read: Any) -> Items:
+    """The items under `plural`; a lone item under `single` (the flat form) is a list of one."""
+    given = arguments.get(plural, arguments.get(single) and [arguments])
+    if isinstance(given, (str, Mapping)):
+        given = [given]
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        return Items((), 1)
+    read_items = [read(item) for item in given]
+    good = tuple(item for item in read_items if item)
+    return Items(good, len(read_items) - len(good))
+
+
+def _text_of(*keys: str) -> Any:
+    def text(item: object) -> str:
+        """The item itself when it is a text, or the first of the keys that holds one."""
+        if isinstance(item, Mapping):
+            item = next((item[key] for key in keys if isinstance(item.get(key), str)), "")
+        return item.strip()[:MOST_CHARS] if isinstance(item, str) else ""
+
+    return text

@@ -1,0 +1,175 @@
+"""Prompt sets: every word that code says to a model, in plain files that anyone can replace.
+
+A set is a folder. A file is looked for in this order, and TOML files are merged key by key:
+
+    SET/LANGUAGE/file   SET/file   default/LANGUAGE/file   default/en/file   default/file
+
+`*.md` are whole messages, `sentences.toml` the short ones, `tools.toml` how tools are described, and
+`set.toml` flags and limits. `{word}` is filled in where the code has a value of that name; every other
+brace stays as it is. An empty sentence is left out of the message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from wideseek_cli.errors import ConfigError, NotFoundError
+from wideseek_cli.tomlfile import read_toml
+
+SETS = Path(__file__).parent / "prompts"
+DEFAULT = "default"
+LANGUAGES = ("en", "zh")
+_WORD = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a set bounds; 0 is no bound of its own (settings and engine still have theirs)."""
+
+    width: int = 10
+    queries: int = 5
+    urls: int = 5
+    hits: int = 3
+    hits_most: int = 9
+    snippet_chars: int = 5000
+    page_chars: int = 25000
+    result_chars: int = 0
+    report_chars: int = 0
+    lead_turns: int = 0
+    subagent_turns: int = 0
+    single_turns: int = 0
+    context_tokens: int = 32000
+    reply_tokens: int = 0
+    lead_answer_tokens: int = 4096
+    subagent_answer_tokens: int = 1536
+    reader_tokens: int = 1024
+
+
+@dataclass(frozen=True)
+class PromptSet:
+    """The words, flags and limits of one set in one language."""
+
+    name: str
+    language: str
+    texts: Mapping[str, str]
+    tools: Mapping[str, Mapping[str, str]]
+    show_tools: bool = True
+    think: bool = True
+    reader: str = ""  # "extract" or "model": what this set's model was trained with; empty: no wish
+    limits: Limits = field(default_factory=Limits)
+
+    def fill(self, name: str, **values: object) -> str:
+        """The text `name` with its words filled in, in one pass: what is filled in is not filled again."""
+
+        def value(match: re.Match[str]) -> str:
+            return str(values[match[1]]) if match[1] in values else match[0]
+
+        return _WORD.sub(value, self.texts[name])
+
+
+def load_prompts(name_or_dir: str = DEFAULT, language: str = "en") -> PromptSet:
+    """A set that comes with the package, by name, or one of the user's own, by folder."""
+    if language not in LANGUAGES:
+        raise ConfigError(
+            f"no prompts for the language {language!r}", hint=f"There are: {', '.join(LANGUAGES)}."
+        )
+    folder = _find_set(name_or_dir or DEFAULT)
+    places = [SETS / DEFAULT, SETS / DEFAULT / "en", SETS / DEFAULT / language]
+    places += [folder, *_own_languages(folder, language)]
+    texts: dict[str, str] = {}
+    tools: dict[str, dict[str, str]] = {}
+    options: dict[str, Any] = {"limits": {}}
+    for place in dict.fromkeys(places):
+        texts.update(_read_texts(place, texts if place not in places[:3] else None))
+        for tool, words in _read_tools(place).items():
+            tools.setdefault(tool, {}).update(words)
+        own = _read_options(place / "set.toml")
+        options = {**options, **own, "limits": {**options["limits"], **own.get("limits", {})}}
+    limits = Limits(**options.pop("limits"))
+    return PromptSet(folder.name, language, texts, tools, limits=limits, **options)
+
+
+def set_names() -> list[str]:
+    """The sets that come with the package."""
+    return sorted(entry.name for entry in SETS.iterdir() if entry.is_dir())
+
+
+def _find_set(name_or_dir: str) -> Path:
+    if name_or_dir in set_names():
+        return SETS / name_or_dir
+    folder = Path(name_or_dir).expanduser()
+    if not folder.is_dir():
+        names = ", ".join(set_names())
+        raise NotFoundError(f"no prompt set {name_or_dir!r}", hint=f"Give a folder, or one of: {names}.")
+    return folder.resolve()
+
+
+def _own_languages(folder: Path, language: str) -> list[Path]:
+    """A set without the asked language serves its English, or its only one, rather than a mixture."""
+    for choice in (language, "en"):
+        if (folder / choice).is_dir():
+            return [folder / choice]
+    return []
+
+
+def _read_texts(place: Path, known: Mapping[str, str] | None) -> dict[str, str]:
+    texts = {path.stem: _read(path).removesuffix("\n") for path in sorted(place.glob("*.md"))}
+    path = place / "sentences.toml"
+    if path.is_file():
+        texts.update(_flatten(path, read_toml(path)))
+    for name in texts:
+        if known is not None and name not in known and name.lower() != "readme":
+            raise ConfigError(f"{place}: nothing is called {name!r} in a prompt set")
+    return texts
+
+
+def _flatten(path: Path, sections: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for section, sentences in sections.items():
+        for key, text in _table(path, section, sentences).items():
+            if not isinstance(text, str):
+                raise ConfigError(f"{path}: {section}.{key} must be a text")
+            yield f"{section}.{key}", text
+
+
+def _read_tools(place: Path) -> dict[str, dict[str, str]]:
+    path = place / "tools.toml"
+    if not path.is_file():
+        return {}
+    tools: dict[str, dict[str, str]] = {}
+    for name, text in _flatten(path, read_toml(path)):
+        tool, _, key = name.partition(".")
+        tools.setdefault(tool, {})[key] = text
+    return tools
+
+
+def _read_options(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    options = read_toml(path)
+    limits = _table(path, "limits", options.get("limits", {}))
+    known = {item.name for item in fields(Limits)}
+    for key, value in limits.items():
+        if key not in known or isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise ConfigError(f"{path}: limits.{key} is not a limit, or not a whole number")
+    kinds = {"show_tools": bool, "think": bool, "reader": str, "limits": dict}
+    for key, value in options.items():
+        if not isinstance(value, kinds.get(key, ())):
+            raise ConfigError(f"{path}: {key} is not an option of a prompt set, or of the wrong type")
+    return options
+
+
+def _table(path: Path, name: str, value: object) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{path}: {name} must be a section")
+    return value
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from error
