@@ -1,0 +1,266 @@
+"""The record: what is written comes back, ids, runs at once, and files that cannot be used."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.record.sample import all_events, page
+from wideseek_cli import events as ev
+from wideseek_cli.errors import NotFoundError, RecordError, UsageError
+from wideseek_cli.record import codec, ids, schema
+from wideseek_cli.record.store import NullJournal, Store
+from wideseek_cli.state import fold
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    with Store.open(tmp_path / "deep" / "runs.sqlite") as opened:
+        yield opened
+
+
+def keep(store: Store, run: str, events: list[ev.Event]) -> None:
+    journal = store.journal(run)
+    for event in events:
+        journal.commit(event)
+    journal.close()
+
+
+def test_every_kind_of_event_comes_back_the_same(store: Store) -> None:
+    events = [event for event in all_events("r1") if not event.transient]
+    kinds = {kind for kind in ev.Event.__subclasses__() if not kind.transient}
+    assert {type(event) for event in events} == kinds, "the sample must hold every kind"
+    keep(store, "r1", events)
+    assert list(store.events("r1")) == events
+    assert store.state("r1") == fold(events)
+
+
+def test_transient_events_are_not_kept(store: Store) -> None:
+    events = all_events("r1")
+    keep(store, "r1", events)
+    assert store.event_count("r1") == sum(not event.transient for event in events)
+
+
+def test_a_text_is_stored_once_and_goes_with_its_last_run(store: Store) -> None:
+    for run in ("r1", "r2"):
+        keep(store, run, all_events(run))
+    count = "SELECT count(*) FROM texts WHERE body = ?"
+    with sqlite3.connect(store.path) as db:
+        assert db.execute(count, (page().text,)).fetchone() == (1,)
+        store.remove(["r1"])
+        assert db.execute(count, (page().text,)).fetchone() == (1,)
+        store.remove(["r2"])
+        assert db.execute("SELECT count(*) FROM texts").fetchone() == (0,)
+        assert db.execute("SELECT count(*) FROM event_texts").fetchone() == (0,)
+    db.close()
+
+
+def test_runs_list_shows_the_latest_of_each(store: Store) -> None:
+    keep(store, "r1", all_events("r1"))
+    (entry,) = store.runs()
+    assert (entry.id, entry.ending, entry.exit_code) == ("r1", ev.Ending.INCOMPLETE, 3)
+    assert (entry.rows, entry.cells, entry.proved) == (2, 4, 1)
+    keep(store, "r1", [ev.RunResumed()])
+    assert store.entry("r1").ending is None
+
+
+def test_a_run_belongs_to_one_journal_at_a_time(store: Store) -> None:
+    journal = store.journal("r1")
+    journal.commit(all_events("r1")[0])
+    assert store.entry("r1").running
+    with Store.open(store.path) as other, pytest.raises(RecordError, match="going on in another process"):
+        other.journal("r1")
+    with pytest.raises(RecordError, match="still going on"):
+        store.remove(["r1"])
+    journal.close()
+    journal.close()
+    assert not store.entry("r1").running
+    store.journal("r1").close()
+
+
+def test_prune_takes_only_what_is_old(store: Store) -> None:
+    keep(store, "old", [ev.RunStarted("old", "q", {}, "m", "s", "1", "en", at=1000.0)])
+    keep(store, "new", [ev.RunStarted("new", "q", {}, "m", "s", "1", "en", at=9000.0)])
+    assert store.prune(5000, now=10_000.0) == ["old"]
+    assert store.ids() == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"), [("@last", "ccc3"), ("aaa1", "aaa1"), ("AA", "aaa1"), ("b2", "abb2"), ("ab", "abb2")]
+)
+def test_ids_can_be_shortened(wanted: str, found: str) -> None:
+    assert ids.match(wanted, ["ccc3", "abb2", "aaa1"]) == found
+
+
+def test_ids_that_mean_nothing_or_too_much() -> None:
+    with pytest.raises(UsageError, match="could be any of 2 runs"):
+        ids.match("a", ["abb2", "aaa1"])
+    with pytest.raises(NotFoundError, match="no run is called 'zz'"):
+        ids.match("zz", ["abb2"])
+    with pytest.raises(NotFoundError, match="no run is recorded yet"):
+        ids.match("@last", [])
+
+
+def test_ids_sort_by_time_and_differ_within_a_second() -> None:
+    assert ids.new_run_id(1_800_000_000) < ids.new_run_id(1_800_000_001)
+    assert len({ids.new_run_id(1_800_000_000) for _ in range(50)}) > 45
+
+
+def test_null_journal_keeps_nothing(tmp_path: Path) -> None:
+    NullJournal("r1").commit(all_events("r1")[0])
+    assert not list(tmp_path.iterdir())
+
+
+def test_events_of_a_newer_program_are_left_out(store: Store) -> None:
+    keep(store, "r1", all_events("r1"))
+    known = store.event_count("r1")
+    with sqlite3.connect(store.path) as db:
+        db.execute("INSERT INTO events VALUES ('r1', ?, 1, 'Teleported', 1, '{}')", (known,))
+        newer = (known + 1, codec.FORMAT + 1, '{"text": 7, "at": 1}')
+        db.execute("INSERT INTO events VALUES ('r1', ?, 1, 'Noticed', ?, ?)", newer)
+        extra = (known + 2, '{"text": "hello", "colour": "red", "at": 1}')
+        db.execute("INSERT INTO events VALUES ('r1', ?, 1, 'Noticed', 1, ?)", extra)
+    db.close()
+    assert list(store.events("r1"))[known:] == [ev.Noticed("hello", at=1.0)]
+
+
+def test_a_damaged_event_is_an_error_of_ours(store: Store) -> None:
+    keep(store, "r1", all_events("r1"))
+    with sqlite3.connect(store.path) as db:
+        db.execute("UPDATE events SET body = '{' WHERE type = 'Noticed'")
+    db.close()
+    with pytest.raises(RecordError, match=r"an event \(Noticed\) cannot be read"):
+        list(store.events("r1"))
+
+
+def test_half_a_surrogate_pair_survives(store: Store) -> None:
+    events = [ev.RunStarted("r1", "q \ud800", {}, "m", "s", "1", "en"), ev.Noticed("\ud800" * 300)]
+    keep(store, "r1", events)
+    assert list(store.events("r1")) == events
+
+
+def test_another_programs_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE precious (x)")
+    db.close()
+    with pytest.raises(RecordError, match="another program's database"):
+        Store.open(path)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("dear diary " * 100)
+    with pytest.raises(RecordError, match="is not a run record"):
+        Store.open(path)
+    assert path.read_text().startswith("dear diary")
+
+
+def test_a_newer_file_is_refused_with_a_hint(store: Store) -> None:
+    with sqlite3.connect(store.path) as db:
+        db.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS) + 1}")
+    db.close()
+    with pytest.raises(RecordError, match="newer wideseek") as caught:
+        Store.open(store.path)
+    assert "Upgrade" in caught.value.hint
+
+
+def test_migrations_run_in_order_and_a_broken_one_leaves_the_file_as_it_was(store: Store) -> None:
+    good = (*schema.MIGRATIONS, ("CREATE TABLE second (x)",))
+    db = sqlite3.connect(store.path, isolation_level=None)
+    schema.migrate(db, good)
+    assert schema.version_of(db) == 2
+    with pytest.raises(sqlite3.OperationalError):
+        schema.migrate(db, (*good, ("CREATE TABLE third (x)", "CREATE NONSENSE")))
+    assert schema.version_of(db) == 2
+    assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'third'").fetchone() == (0,)
+    db.close()
+
+
+def test_readable_views(store: Store) -> None:
+    keep(store, "r1", all_events("r1"))
+    with sqlite3.connect(store.path) as db:
+        for view in ("replies", "tool_results", "searches", "pages", "documents"):
+            assert db.execute(f"SELECT count(*) FROM {view}").fetchone()[0] >= 1
+        assert db.execute("SELECT text FROM documents WHERE kind = 'page'").fetchone() == (page().text,)
+    db.close()
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from wideseek_cli import events as ev
+from wideseek_cli.record.store import Store
+run = sys.argv[2]
+with Store.open(Path(sys.argv[1])) as store:
+    journal = store.journal(run)
+    journal.commit(ev.RunStarted(run, "q", {}, "m", "s", "1", "en"))
+    for number in range(200):
+        journal.commit(ev.Noticed(f"{run} {number}"))
+    journal.close()
+"""
+
+
+def test_two_processes_write_one_new_file_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite"
+    writers = [
+        subprocess.Popen([sys.executable, "-c", _WRITER, str(path), run]) for run in ("r1", "r2", "r3")
+    ]
+    assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
+    with Store.open(path) as store:
+        for run in ("r1", "r2", "r3"):
+            texts = [event.text for event in store.events(run) if isinstance(event, ev.Noticed)]
+            assert texts == [f"{run} {number}" for number in range(200)]
+
+
+def test_a_full_disk_is_said_and_keeps_what_was_written(tmp_path: Path) -> None:
+    script = """
+import resource, signal, sys
+from pathlib import Path
+from wideseek_cli import events as ev
+from wideseek_cli.errors import RecordError
+from wideseek_cli.record.store import Store
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+store = Store.open(Path(sys.argv[1]))
+journal = store.journal("r1")
+journal.commit(ev.RunStarted("r1", "q", {}, "m", "s", "1", "en"))
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+try:
+    for number in range(1000):
+        journal.commit(ev.Noticed("x" * 5000))
+except RecordError as error:
+    print(number, error, error.hint)
+"""
+    path = tmp_path / "runs.sqlite"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=60
+    )
+    assert "the disk is full" in done.stdout, done
+    assert "--no-record" in done.stdout
+    with Store.open(path) as store:
+        assert store.event_count("r1") == 1 + int(done.stdout.split()[0])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_home(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(RecordError, match="cannot be"):
+        Store.open(tmp_path / "data" / "runs.sqlite")
+
+
+def test_a_place_that_cannot_be_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordError, match="cannot be used") as caught:
+        Store.open(tmp_path / "file" / "runs.sqlite")
+    assert "--record FILE" in caught.value.hint
+
+
+def test_reading_a_record_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="there is no run record"):
+        Store.open(tmp_path / "runs.sqlite", read_only=True)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,125 @@
+"""SQLite itself: opened, brought up to date, its errors turned into ours."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from wideseek_cli.errors import RecordError
+from wideseek_cli.record import schema
+
+BUSY_MS = 30_000  # another run's commit takes milliseconds; a prune of a big file some seconds
+_ELSEWHERE = "Free some room, or keep the record elsewhere (--record FILE) or not at all (--no-record)."
+_PLACES = "Give another place with --record FILE, or keep none with --no-record."
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's and the file system's errors into a line that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _explain(path, error) from error
+    except OSError as error:
+        raise RecordError(f"the run record {path} cannot be used: {error.strerror}", hint=_PLACES) from error
+
+
+def _explain(path: Path, error: sqlite3.Error) -> RecordError:
+    text = str(error)
+    if "full" in text or "disk I/O" in text:
+        return RecordError(f"the disk is full: the run record {path} cannot be written", hint=_ELSEWHERE)
+    if "readonly" in text or "unable to open" in text:
+        return RecordError(f"the run record {path} cannot be written", hint=_PLACES)
+    if "not a database" in text or "malformed" in text:
+        return RecordError(f"{path} is not a run record, or is damaged", hint=_PLACES)
+    if "locked" in text:
+        return RecordError(f"the run record {path} is held by another program", hint="Close it, or wait.")
+    return RecordError(f"the run record {path} failed: {text}", hint=_PLACES)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open or make the file for reading and writing."""
+    with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
+        try:
+            _check(db, path)
+            _use_wal(db)
+            db.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last moments, never the file
+            db.execute("PRAGMA foreign_keys = ON")
+            schema.migrate(db)
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a file that may lie where nothing can be written."""
+    if not path.is_file():
+        raise RecordError(
+            f"there is no run record at {path}", hint="Every run is kept from the first one on."
+        )
+    with translated(path):
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
+        try:
+            db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        except sqlite3.OperationalError:
+            # A WAL file in a folder without write permission: nobody else can be writing it either.
+            db.close()
+            db = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+        db.isolation_level = None
+        try:
+            _check(db, path)
+        except BaseException:
+            db.close()
+            raise
+        if schema.version_of(db) < len(schema.MIGRATIONS):
+            db.close()
+            return connect(path)
+    return db
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    db.execute("BEGIN")  # one view of the file, though another process may be making it just now
+    foreign = schema.is_foreign(db)
+    db.execute("COMMIT")
+    if foreign:
+        raise RecordError(f"{path} is another program's database", hint=_PLACES)
+    if schema.version_of(db) > len(schema.MIGRATIONS):
+        raise RecordError(
+            f"{path} was written by a newer wideseek", hint="Upgrade wideseek, or use another --record FILE."
+        )
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Writers that do not block readers; where the file system has no shared memory SQLite keeps its
+    rollback journal, as safe and slower. Two programs that open a new file at once may collide here,
+    in the one place where SQLite does not wait by itself."""
+    deadline = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """All or nothing, written before it returns."""
+    with translated(path):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                with suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
+            raise

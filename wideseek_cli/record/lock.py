@@ -1,0 +1,64 @@
+"""One process per run: a lock that the system takes back when its holder dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from wideseek_cli.errors import RecordError
+
+
+def _folder(record: Path) -> Path:
+    return record.with_name(record.name + ".locks")
+
+
+class RunLock:
+    """Held from making until release."""
+
+    def __init__(self, record: Path, run: str) -> None:
+        folder = _folder(record)
+        folder.mkdir(exist_ok=True)
+        self._path = folder / run
+        self._file: int | None = self._take(run)
+
+    def _take(self, run: str) -> int:
+        while True:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                os.close(file)
+                if not isinstance(error, BlockingIOError):
+                    raise
+                raise RecordError(
+                    f"run {run} is going on in another process",
+                    hint="Wait for it, or stop that process first.",
+                ) from error
+            if self._path.exists() and os.path.samestat(os.fstat(file), self._path.stat()):
+                return file
+            os.close(file)  # its last holder has just taken the file away
+
+    def release(self) -> None:
+        """Safe to call twice."""
+        if self._file is not None:
+            self._path.unlink(missing_ok=True)
+            os.close(self._file)
+            self._file = None
+
+
+def is_running(record: Path, run: str) -> bool:
+    """Whether some process holds this run now."""
+    try:
+        file = os.open(_folder(record) / run, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(file)
+    return False

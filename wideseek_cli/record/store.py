@@ -1,0 +1,245 @@
+"""The run record: one SQLite file with every run in it, written event by event."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from wideseek_cli import events as ev
+from wideseek_cli import paths
+from wideseek_cli.config import Settings
+from wideseek_cli.errors import RecordError
+from wideseek_cli.record import codec, connection, ids
+from wideseek_cli.record.lock import RunLock, is_running
+from wideseek_cli.state import RunState, fold
+from wideseek_cli.table.model import CellStatus, Table
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """One line of `wideseek runs`. `ending` is None for a run that was cut off or still goes on."""
+
+    id: str
+    question: str
+    model: str
+    source: str
+    version: str
+    started: float
+    updated: float
+    ending: ev.Ending | None
+    exit_code: int | None
+    rows: int
+    cells: int
+    proved: int
+    running: bool
+
+
+_LISTED = tuple(part.name for part in fields(RunEntry) if part.name != "running")
+
+
+class RunJournal:
+    """Where one run's events go. Each is on disk before `commit` returns."""
+
+    def __init__(self, store: Store, run: str) -> None:
+        self.run = run
+        self._store = store
+        self._seq = store.event_count(run)
+        self._lock = RunLock(store.path, run)
+
+    def commit(self, event: ev.Event) -> None:
+        """Write one event. Transient ones are only for the screen."""
+        if event.transient:
+            return
+        self._store.write(self.run, self._seq, event)
+        self._seq += 1
+
+    def close(self) -> None:
+        """Let another process go on with this run."""
+        self._lock.release()
+
+
+class NullJournal:
+    """`--no-record`: the run lives in memory alone."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+
+    def commit(self, event: ev.Event) -> None:
+        """Nothing is kept."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Store:
+    """The record file. Several processes may have it open at once, each with its own runs."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+        self.path = path
+        self._db = db
+
+    @classmethod
+    def open(cls, path: Path | None = None, *, read_only: bool = False) -> Store:
+        """Open the record (made when missing), or with `read_only` one that must be there."""
+        path = (path or paths.record_file()).expanduser()
+        return cls(path, connection.connect_to_read(path) if read_only else connection.connect(path))
+
+    def close(self) -> None:
+        """Close the file; journals of this store end with it."""
+        self._db.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # writing
+
+    def journal(self, run: str) -> RunJournal:
+        """Where this run's events go; refused while another process is at the same run."""
+        with connection.translated(self.path):
+            return RunJournal(self, run)
+
+    def write(self, run: str, seq: int, event: ev.Event) -> None:
+        """Commit one event and what the runs list shows of it."""
+        coded = codec.encode(event)
+        with connection.transaction(self._db, self.path):
+            self._update_run(run, event)
+            self._db.execute(
+                "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
+                (run, seq, event.at, coded.type, coded.format, coded.body),
+            )
+            for digest, text in coded.texts.items():
+                self._db.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (digest, text))
+                self._db.execute("INSERT OR IGNORE INTO event_texts VALUES (?, ?, ?)", (run, seq, digest))
+
+    def _update_run(self, run: str, event: ev.Event) -> None:
+        values: tuple[object, ...] = ()
+        match event:
+            case ev.RunStarted():
+                settings = json.dumps(codec.to_plain(event.settings))
+                self._db.execute(
+                    "INSERT INTO runs"
+                    " (id, question, model, source, version, language, settings, started, updated)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        *(run, _sound(event.question), _sound(event.model), _sound(event.source)),
+                        *(event.version, event.language, settings, event.at, event.at),
+                    ),
+                )
+                return
+            case ev.RunResumed():
+                change = "ending = NULL, exit_code = NULL, reason = ''"
+            case ev.RunEnded():
+                change = "ending = ?, exit_code = ?, answer = ?, reason = ?"
+                values = (event.ending.value, event.exit_code, _sound(event.answer), _sound(event.reason))
+            case ev.TableChanged():
+                change, values = "rows = ?, cells = ?, proved = ?", _measure(event.table)
+            case _:
+                change = ""
+        sets = f"updated = ?, {change}" if change else "updated = ?"
+        self._db.execute(f"UPDATE runs SET {sets} WHERE id = ?", (event.at, *values, run))  # noqa: S608
+
+    def remove(self, runs: list[str]) -> int:
+        """Forget runs and the texts that only they had. Returns how many; running ones are refused."""
+        for run in runs:
+            if is_running(self.path, run):
+                raise RecordError(f"run {run} is still going on", hint="Stop it first.")
+        with connection.transaction(self._db, self.path):
+            marks = [(run,) for run in runs]
+            self._db.executemany("DELETE FROM events WHERE run = ?", marks)
+            self._db.executemany("DELETE FROM runs WHERE id = ?", marks)
+            self._db.execute("DELETE FROM texts WHERE hash NOT IN (SELECT hash FROM event_texts)")
+        return len(runs)
+
+    def prune(self, older_than_s: float, now: float | None = None) -> list[str]:
+        """Forget runs not touched for so long, and give their room back to the disk."""
+        limit = (time.time() if now is None else now) - older_than_s
+        old = [entry.id for entry in self.runs() if entry.updated < limit and not entry.running]
+        if old:
+            self.remove(old)
+            with connection.translated(self.path):
+                self._db.execute("VACUUM")
+        return old
+
+    # reading
+
+    def ids(self) -> list[str]:
+        """All run ids, newest first."""
+        rows = self._select("SELECT id FROM runs ORDER BY started DESC, id DESC")
+        return [str(row[0]) for row in rows]
+
+    def find(self, wanted: str) -> str:
+        """The id meant by a whole id, its beginning or end, or `@last`."""
+        return ids.match(wanted, self.ids())
+
+    def runs(self, limit: int = -1) -> list[RunEntry]:
+        """The newest runs first."""
+        rows = self._select(
+            f"SELECT {', '.join(_LISTED)} FROM runs ORDER BY started DESC, id DESC LIMIT ?",  # noqa: S608
+            (limit,),
+        )
+        return [self._entry(row) for row in rows]
+
+    def entry(self, run: str) -> RunEntry:
+        """One run's line."""
+        return next(entry for entry in self.runs() if entry.id == run)
+
+    def _entry(self, row: tuple[Any, ...]) -> RunEntry:
+        known = dict(zip(_LISTED, row, strict=True))
+        ending, kinds = known["ending"], {kind.value: kind for kind in ev.Ending}
+        known["ending"] = None if ending is None else kinds.get(ending, ev.Ending.FAILED)
+        running = ending is None and is_running(self.path, known["id"])
+        return RunEntry(**known, running=running)
+
+    def event_count(self, run: str) -> int:
+        """How many events the run has; also the number of its next one."""
+        rows = self._select("SELECT coalesce(max(seq) + 1, 0) FROM events WHERE run = ?", (run,))
+        return int(rows[0][0])
+
+    def events(self, run: str) -> Iterator[ev.Event]:
+        """The run's events in order; those of a newer program that this one does not know are left out."""
+        rows = self._select("SELECT type, format, body FROM events WHERE run = ? ORDER BY seq", (run,))
+        for kind, form, body in rows:
+            event = codec.decode(kind, form, body, self._text)
+            if event is not None:
+                yield event
+
+    def state(self, run: str) -> RunState:
+        """What the run's events add up to."""
+        return fold(self.events(run))
+
+    def _text(self, digest: str) -> str:
+        for (body,) in self._select("SELECT body FROM texts WHERE hash = ?", (digest,)):
+            return str(body)
+        raise KeyError(f"text {digest} is missing")
+
+    def _select(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        with connection.translated(self.path):
+            return self._db.execute(query, values).fetchall()
+
+
+def open_journal(settings: Settings, run: str) -> tuple[Store | None, RunJournal | NullJournal]:
+    """The record these settings ask for, and this run's place in it."""
+    if not settings.keep_record:
+        return None, NullJournal(run)
+    store = Store.open(settings.record)
+    return store, store.journal(run)
+
+
+def _measure(table: Table) -> tuple[int, int, int]:
+    return len(table.rows), len(table.rows) * len(table.columns), table.counts()[CellStatus.PROVED]
+
+
+def _sound(text: str) -> str:
+    """Text that a UTF-8 column can hold."""
+    return text.encode("utf-8", "replace").decode()

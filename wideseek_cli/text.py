@@ -1,0 +1,38 @@
+"""Outside text made safe to show. Everything that pages, models or files said goes through here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Escape sequences go whole, so that no "[31m" is left behind; an unfinished one ends with its line.
+_ESCAPES = re.compile(
+    r"\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # OSC: titles, links, clipboard
+    r"|\x1b[PX^_][^\x1b\n]*(?:\x1b\\)?"  # DCS, SOS, PM, APC
+    r"|\x1b\[[0-?]*[ -/]*[@-~]?"  # CSI
+    r"|\x1b[ -/]*[0-~]?"  # two-byte escapes
+    r"|\x9b[0-?]*[ -/]*[@-~]?"  # CSI as one C1 byte
+    r"|[\x90\x98\x9d-\x9f][^\x07\x1b\x9c\n]*(?:\x07|\x9c|\x1b\\)?"
+)
+# Reordering and invisible marks can make a line read as something it is not. The joiners that
+# Persian, Indic scripts and emoji need (200c, 200d) stay.
+_HIDDEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e0fff]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+
+
+def clean_text(text: str) -> str:
+    """Without terminal escapes, control characters and reordering marks; line ends and tabs stay."""
+    text = _LINE_ENDS.sub("\n", _ESCAPES.sub("", text))
+    text = _HIDDEN.sub("", _CONTROLS.sub("", text))
+    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogates(text) else text
+
+
+def clean_line(text: str, limit: int = 0) -> str:
+    """As `clean_text`, on one line, spaces collapsed, cut to `limit` characters with an ellipsis."""
+    line = " ".join(clean_text(text[: 8 * limit] if limit else text).split())
+    return line[: limit - 1].rstrip() + "…" if limit and len(line) > limit else line
+
+
+def _has_surrogates(text: str) -> bool:
+    return any(unicodedata.category(char) == "Cs" for char in text) if not text.isascii() else False
