@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+ROOT = Path(__file__).parent.parent
 
 
 def _model(name: str) -> Path:
@@ -29,3 +35,34 @@ def smollm2() -> Path:
 def qwen_coder() -> Path:
     """Qwen's own qwen2.5-coder-1.5b-instruct-q4_k_m; only for tests marked big."""
     return _model("qwen2.5-coder-1.5b")
+
+
+@pytest.fixture(scope="session")
+def synthetic() -> ModuleType:
+    """models/make_synthetic.py as a module."""
+    spec = importlib.util.spec_from_file_location("make_synthetic", ROOT / "models" / "make_synthetic.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def tiny_model(synthetic: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few megabytes of random weights with the real Qwen3 vocabulary and chat template."""
+    return synthetic.make("tiny", tmp_path_factory.mktemp("models") / "tiny.gguf")
+
+
+@pytest.fixture(scope="session")
+def qwen3_folder(synthetic: ModuleType) -> Path:
+    """The real Qwen3 tokenizer's files."""
+    return synthetic.tokenizer_folder()
+
+
+@pytest.fixture(scope="session")
+def qwen3_template(qwen3_folder: Path) -> str:
+    """Qwen3's own chat template."""
+    config = json.loads((qwen3_folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    return str(config["chat_template"])
