@@ -1,0 +1,50 @@
+"""`wideseek corpus`: offline sources made on this machine."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import typer
+
+from wideseek_cli.errors import UsageError
+
+app = typer.Typer(
+    help="Make an offline source from a folder or the factbook.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def corpus() -> None:
+    """Make an offline source from a folder or the factbook."""
+
+
+@app.command()
+def build(
+    what: str = typer.Argument(help="`factbook`, or a folder of HTML, Markdown, text and PDF files."),
+    out: Path | None = typer.Option(None, "--out", "-o", help="The .zim file to write."),  # noqa: B008
+) -> None:
+    """Build a ZIM file; its path goes to stdout."""
+    from wideseek_cli.paths import data_dir
+    from wideseek_cli.tools import corpus as building
+
+    if out is not None and out.suffix != ".zim":
+        raise UsageError(f"{out} does not end in .zim", hint="name the file, e.g. -o papers.zim")
+    started = time.monotonic()
+    if what == "factbook":
+        built = building.build_factbook(out or building.factbook_path())
+    else:
+        folder = Path(what).expanduser()
+        name = building.zim_name(folder.resolve())
+        built = building.build_folder(folder, out or data_dir() / "corpus" / f"{name}.zim")
+    for line in built.skipped:
+        typer.echo(f"left out {line}", err=True)
+    size = built.path.stat().st_size / 1e6
+    source = "factbook" if what == "factbook" and out is None else f"zim:{built.path}"
+    typer.echo(f"{built.pages} pages, {size:.1f} MB, {time.monotonic() - started:.1f} s", err=True)
+    typer.echo(f"use it with --source {source}", err=True)
+    typer.echo(str(built.path))

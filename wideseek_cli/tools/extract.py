@@ -1,0 +1,151 @@
+"""HTML to the text worth reading: trafilatura for the main content, our own tables and facts beside it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from wideseek_cli.tools import htmltext
+from wideseek_cli.tools.text import clean_text, one_line
+
+_MAX_FACTS = 40
+_MAX_TABLES = 60
+_SKIPPED_FACTS = {
+    "@context", "@id", "@graph", "url", "image", "logo", "sameAs", "mainEntityOfPage", "potentialAction",
+    "thumbnailUrl", "articleBody", "contentUrl", "embedUrl", "inLanguage", "isAccessibleForFree",
+    "breadcrumb",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """A page's content. `text` is Markdown and may be empty."""
+
+    title: str = ""
+    text: str = ""
+    language: str = ""
+    date: str = ""
+    links: tuple[str, ...] = field(default=())
+
+
+def extract_html(source: str | bytes, url: str = "", encoding: str | None = None) -> Extracted:
+    """The title, main text, tables and facts of an HTML page; never raises on bad HTML."""
+    tree = htmltext.parse(source, encoding)
+    if tree is None:
+        return Extracted()
+    title = _title(tree)
+    language = clean_text(tree.get("lang") or "")[:12].split("-")[0].lower()
+    links = htmltext.links(tree, url if url.startswith("http") else "")
+    if _made_by_us(tree):
+        return Extracted(title, htmltext.to_markdown(tree), language, "", links)
+    facts = list(_json_ld_facts(tree))
+    tables = [text for table in htmltext.data_tables(tree) if (text := htmltext.table_markdown(table))]
+    text, date, found_title = _main_text(tree, url)
+    text = _with_missing_tables(text or htmltext.to_markdown(tree), tables[:_MAX_TABLES])
+    if facts and text:
+        text += "\n\n## Facts the page declares\n\n" + "\n".join(facts)
+    return Extracted(title or found_title, clean_text(text).strip(), language, date, links)
+
+
+def _title(tree: Any) -> str:
+    found = tree.find(".//title")
+    title = one_line(htmltext.inline(found)) if found is not None else ""
+    if title:
+        return title
+    heading = tree.find(".//h1")
+    return one_line(htmltext.inline(heading)) if heading is not None else ""
+
+
+def _made_by_us(tree: Any) -> bool:
+    """Pages of our own corpora are all content: nothing to guess."""
+    return any(
+        meta.get("name") == "generator" and meta.get("content") == "wideseek"
+        for meta in tree.iterfind(".//meta")
+    )
+
+
+def _main_text(tree: Any, url: str) -> tuple[str, str, str]:
+    """(Markdown, date, title) by trafilatura; empty where it finds nothing or trips."""
+    import trafilatura
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        found = trafilatura.bare_extraction(
+            tree,
+            url=url or None,
+            output_format="markdown",
+            include_comments=False,
+            include_formatting=True,
+            favor_recall=True,
+            with_metadata=True,
+        )
+    except Exception as error:
+        # trafilatura has no error type of its own: whatever broken HTML made it trip, our own text is used
+        logging.getLogger(__name__).debug("trafilatura failed on %s: %r", url, error)
+        return "", "", ""
+    if found is None:
+        return "", "", ""
+    data = found if isinstance(found, dict) else found.as_dict()
+    return data.get("text") or "", data.get("date") or "", one_line(data.get("title") or "")
+
+
+def _with_missing_tables(text: str, tables: list[str]) -> str:
+    """Put back, at the end, the tables that the main-content filter threw away."""
+    present = _letters(text)
+    lost = [table for table in tables if not _is_present(table, present)]
+    return "\n\n".join([text, *lost]) if lost else text
+
+
+def _is_present(table: str, present: str) -> bool:
+    """Whether most of a table's rows stand in the text."""
+    rows = [_letters(line) for line in table.split("\n") if not line.startswith("| ---")]
+    rows = [row for row in rows if row]
+    return sum(row in present for row in rows) * 2 > len(rows)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.lower())
+
+
+def _json_ld_facts(tree: Any) -> Iterator[str]:
+    """Lines `- key: value` for the plain facts in a page's JSON-LD."""
+    count = 0
+    for script in tree.iterfind('.//script[@type="application/ld+json"]'):
+        try:
+            loaded = json.loads(script.text or "")
+        except (ValueError, RecursionError):
+            continue
+        for thing in _things(loaded):
+            for line in _fact_lines(thing, "", 0):
+                if count == _MAX_FACTS:
+                    return
+                count += 1
+                yield line
+
+
+def _things(loaded: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(loaded, list):
+        for item in loaded[:20]:
+            yield from _things(item)
+    elif isinstance(loaded, dict):
+        graph = loaded.get("@graph")
+        if isinstance(graph, list):
+            yield from (item for item in graph[:20] if isinstance(item, dict))
+        yield loaded
+
+
+def _fact_lines(thing: dict[str, Any], prefix: str, depth: int) -> Iterator[str]:
+    for key, value in thing.items():
+        if not isinstance(key, str) or key in _SKIPPED_FACTS or (key == "@type" and depth):
+            continue
+        name = f"{prefix}{key.lstrip('@')}"
+        if isinstance(value, (str, int, float)) and str(value).strip():
+            yield f"- {name}: {one_line(str(value), 200)}"
+        elif isinstance(value, list) and value and all(isinstance(v, (str, int, float)) for v in value):
+            yield f"- {name}: {one_line(', '.join(map(str, value[:12])), 200)}"
+        elif isinstance(value, dict) and depth < 2:
+            yield from _fact_lines(value, f"{name} ", depth + 1)

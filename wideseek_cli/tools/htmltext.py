@@ -1,0 +1,239 @@
+"""HTML to Markdown without judging what matters: everything a reader would see, tables and lists kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree, html
+
+from wideseek_cli.tools.text import clean_text, squeeze
+
+_SKIP = {
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "canvas", "video", "audio", "head",
+    "nav", "footer", "aside", "form", "button", "select", "input", "textarea", "dialog", "math",
+}  # fmt: skip
+_BLOCKS = {
+    "p", "div", "section", "article", "main", "header", "figure", "figcaption", "blockquote", "address",
+    "details",
+    "summary", "center", "body", "html", "fieldset", "hgroup", "caption", "tbody",
+    "thead", "tfoot", "tr", "td", "th",
+    "ul", "ol", "dl", "dt", "dd", "li", "table", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6",
+}  # fmt: skip
+_MAX_DEPTH = 120
+_MAX_SPAN = 50
+
+
+def parse(source: str | bytes, encoding: str | None = None) -> Any:
+    """The document's tree, or None when there is none to be had."""
+    parser = html.HTMLParser(encoding=encoding, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return html.document_fromstring(source, parser=parser)
+    except (etree.LxmlError, ValueError, LookupError, AssertionError):
+        return None
+
+
+def to_markdown(tree: Any) -> str:
+    """The whole body as Markdown."""
+    body = tree.find("body") if tree.tag == "html" else tree
+    if body is None:
+        body = tree
+    text = "\n\n".join(block for block in _blocks(body, 0) if block.strip())
+    return clean_text(text).strip()
+
+
+def table_markdown(table: Any) -> str:
+    """One table: a Markdown table, `- name: value` lines for a table of facts, or nothing."""
+    rows = _grid(table)
+    rows = [row for row in rows if any(row)]
+    if not rows:
+        return ""
+    width = max(len(row) for row in rows)
+    if width == 1:
+        return "\n\n".join(row[0] for row in rows)
+    if _is_fact_table(table, rows):
+        return "\n".join(
+            f"- {row[0].rstrip(':')}: {row[1]}" if len(row) > 1 else f"- {row[0]}" for row in rows
+        )
+    padded = [row + [""] * (width - len(row)) for row in rows]
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in padded]
+    lines.insert(1, "|" + " --- |" * width)
+    return "\n".join(lines)
+
+
+def data_tables(tree: Any) -> Iterator[Any]:
+    """Tables that hold data: two columns and two rows at least, no table inside."""
+    for table in tree.iter("table"):
+        if table.find(".//table") is None and len(table.findall(".//tr")) > 1:
+            yield table
+
+
+def links(tree: Any, base: str = "", limit: int = 2000) -> tuple[str, ...]:
+    """The addresses that the page links to, absolute when `base` is, each once."""
+    from urllib.parse import urljoin
+
+    found: dict[str, None] = {}
+    for anchor in tree.iter("a"):
+        href = clean_text(anchor.get("href") or "").strip()
+        if not href or href.startswith(("#", "javascript:", "mailto:", "data:")):
+            continue
+        try:
+            found[urljoin(base, href) if base else href] = None
+        except ValueError:
+            continue
+        if len(found) >= limit:
+            break
+    return tuple(found)
+
+
+def inline(node: Any, depth: int = 0, *, keep_lines: bool = False) -> str:
+    """The text of a node; `<br>` is a newline, a line break in the source a blank unless they are kept."""
+    if depth > _MAX_DEPTH:
+        return " ".join(node.itertext())
+    parts = [_source_text(node.text, keep_lines)]
+    for child in node:
+        if isinstance(child.tag, str) and child.tag not in _SKIP and not _is_hidden(child):
+            parts.append("\n" if child.tag == "br" else inline(child, depth + 1, keep_lines=keep_lines))
+            if child.tag in _BLOCKS:
+                parts.append(" ")
+        parts.append(_source_text(child.tail, keep_lines))
+    return "".join(parts)
+
+
+def _source_text(text: str | None, keep_lines: bool = False) -> str:
+    return (text or "") if keep_lines else (text or "").replace("\n", " ")
+
+
+def _tidy(text: str) -> str:
+    """Blanks as a browser would show them; newlines (from `<br>`) stay."""
+    lines = [" ".join(line.split()) for line in squeeze(text).split("\n")]
+    return "\n".join(line for line in lines if line)
+
+
+def _is_hidden(node: Any) -> bool:
+    style = (node.get("style") or "").replace(" ", "").lower()
+    kind = node.get("class") or ""
+    return (
+        "display:none" in style
+        or node.get("hidden") is not None
+        or node.get("aria-hidden") == "true"
+        or ("reference" in kind and node.tag == "sup")
+        or "mw-editsection" in kind
+    )
+
+
+def _blocks(node: Any, depth: int) -> Iterator[str]:
+    """The blocks of a container: its own loose text, and its block children, in order."""
+    loose: list[str] = [_source_text(node.text)]
+    for child in node:
+        if isinstance(child.tag, str) and child.tag not in _SKIP and not _is_hidden(child):
+            if child.tag in _BLOCKS or _holds_blocks(child):
+                yield _tidy("".join(loose))
+                loose = []
+                yield from _block(child, depth + 1)
+            else:
+                loose.append("\n" if child.tag == "br" else inline(child, depth + 1))
+        loose.append(_source_text(child.tail))
+    yield _tidy("".join(loose))
+
+
+def _holds_blocks(node: Any) -> bool:
+    return any(child.tag in _BLOCKS for child in node.iter() if child is not node)
+
+
+def _block(node: Any, depth: int) -> Iterator[str]:
+    tag = node.tag
+    if depth > _MAX_DEPTH:
+        yield _tidy(" ".join(node.itertext()))
+    elif tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
+        title = " ".join(inline(node).split())
+        if title:
+            yield "#" * int(tag[1]) + " " + title
+    elif tag in {"ul", "ol"}:
+        yield "\n".join(_items(node, depth))
+    elif tag == "dl":
+        yield "\n".join(_definitions(node))
+    elif tag == "table":
+        yield from _table_blocks(node, depth)
+    elif tag == "pre":
+        yield "\n".join(line.rstrip() for line in inline(node, depth, keep_lines=True).splitlines())
+    elif tag != "hr":
+        yield from _blocks(node, depth)
+
+
+def _items(node: Any, depth: int) -> Iterator[str]:
+    number = 0
+    for item in node:
+        if item.tag != "li" or _is_hidden(item):
+            continue
+        number += 1
+        mark = f"{number}. " if node.tag == "ol" else "- "
+        text = "\n".join(block for block in _blocks(item, depth + 1) if block.strip())
+        if text:
+            yield mark + text.replace("\n", "\n  ")
+
+
+def _definitions(node: Any) -> Iterator[str]:
+    term = ""
+    for part in node.iter("dt", "dd"):
+        text = " ".join(inline(part).split())
+        if part.tag == "dt":
+            term = text
+        elif text:
+            yield f"- {term}: {text}" if term else f"- {text}"
+
+
+def _table_blocks(table: Any, depth: int) -> Iterator[str]:
+    """A table of data, or (when it only lays out the page) the blocks inside its cells."""
+    caption = table.find("caption")
+    if caption is not None:
+        yield " ".join(inline(caption).split())
+    if table.find(".//table") is not None:
+        for cell in table.iter("td", "th"):
+            if next(cell.iterancestors("table")) is table:
+                yield from _blocks(cell, depth + 1)
+        return
+    yield table_markdown(table)
+
+
+def _span(cell: Any, name: str) -> int:
+    match = re.match(r"\s*(\d{1,4})", cell.get(name) or "")
+    return max(1, min(int(match.group(1)), _MAX_SPAN)) if match else 1
+
+
+def _grid(table: Any) -> list[list[str]]:
+    """Rows of cell texts; a cell that spans rows or columns stands in each of them."""
+    rows: list[list[str]] = []
+    pending: dict[int, tuple[int, str]] = {}  # column -> (rows still to fill, text)
+    for line in table.iter("tr"):
+        row: list[str] = []
+        cells = [cell for cell in line if cell.tag in ("td", "th")]
+        if not cells:
+            continue
+        for cell in cells:
+            _fill(row, pending)
+            text = " ".join(inline(cell).split())
+            for _ in range(_span(cell, "colspan")):
+                if _span(cell, "rowspan") > 1:
+                    pending[len(row)] = (_span(cell, "rowspan") - 1, text)
+                row.append(text)
+        _fill(row, pending)
+        rows.append(row)
+    return rows
+
+
+def _fill(row: list[str], pending: dict[int, tuple[int, str]]) -> None:
+    """Put the cells that hang down from earlier rows where they belong."""
+    while len(row) in pending:
+        left, text = pending.pop(len(row))
+        if left > 1:
+            pending[len(row)] = (left - 1, text)
+        row.append(text)
+
+
+def _is_fact_table(table: Any, rows: list[list[str]]) -> bool:
+    """An infobox: most rows are one heading cell and one value."""
+    lines = [[cell.tag for cell in line if cell.tag in ("td", "th")] for line in table.iter("tr")]
+    pairs = sum(tags == ["th", "td"] for tags in lines)
+    return pairs >= 2 and pairs * 3 >= len(rows) * 2 and max(len(row) for row in rows) <= 2

@@ -1,0 +1,73 @@
+"""From a page to what was asked: by ranking its passages, or by asking the model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from wideseek_cli.engine.base import Engine
+from wideseek_cli.findings import Page, PageStatus, Reading
+from wideseek_cli.messages import Opening, ReplyLimits, split_thinking
+from wideseek_cli.tools.passages import choose
+from wideseek_cli.tools.text import guess_tokens
+
+EXTRACT_BUDGET = 700
+MODEL_PAGE_BUDGET = 6000
+_INLINE = 40_000  # characters that are ranked on the loop; longer pages go to a thread
+
+
+class ExtractReader:
+    """Ranks a page's passages against the need; no model."""
+
+    def __init__(self, budget: int = EXTRACT_BUDGET, count: Callable[[str], int] = guess_tokens) -> None:
+        self._budget = budget
+        self._count = count
+
+    async def read(self, page: Page, need: str) -> Reading:
+        if page.status is not PageStatus.PAGE:
+            return Reading(page.reason)
+        if len(page.text) > _INLINE:
+            return await asyncio.to_thread(self._read, page, need)
+        return self._read(page, need)
+
+    def _read(self, page: Page, need: str) -> Reading:
+        text, passages = choose(page.text, need, self._budget, title=page.title, count=self._count)
+        return Reading(text, passages)
+
+
+class ModelReader:
+    """A short conversation that sees one page and one need; long pages are cut by `ExtractReader` first.
+
+    `prompt` is the system text; `ask` is the user text with `{page}` and `{need}` in it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        prompt: str,
+        ask: str,
+        *,
+        page_budget: int = MODEL_PAGE_BUDGET,
+        limits: ReplyLimits | None = None,
+    ) -> None:
+        self._engine = engine
+        self._prompt = prompt
+        self._ask = ask
+        self._limits = limits or ReplyLimits(max_tokens=1024, think_cap=512)
+        self._cut = ExtractReader(page_budget, engine.count_tokens)
+        self._page_budget = page_budget
+
+    async def read(self, page: Page, need: str) -> Reading:
+        if page.status is not PageStatus.PAGE:
+            return Reading(page.reason)
+        cut = Reading(page.text)
+        if self._engine.count_tokens(page.text) > self._page_budget:
+            cut = await self._cut.read(page, need)
+        user = self._ask.replace("{need}", need).replace("{page}", cut.text)
+        talk = await self._engine.open(Opening(system=self._prompt, user=user, label="reader"))
+        try:
+            reply = await talk.reply(self._limits)
+        finally:
+            talk.close()
+        answer = split_thinking(reply.text)[1]
+        return Reading(answer) if answer else cut

@@ -1,0 +1,112 @@
+"""Words and characters: cleaning outside text, cutting it into terms, guessing token counts."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+
+# Terminal escapes in full (CSI, OSC, other), then whatever control or invisible character is left.
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)|\x1b.?|\x9b[0-?]*[@-~]"
+)
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069"
+    "\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_WORD = re.compile(rf"[{_CJK}]+|[^\W_]+(?:['’.,][^\W_]+)*", re.UNICODE)
+_IS_CJK = re.compile(rf"[{_CJK}]")
+
+_STOP_WORDS = """
+a an the of in on at to for from by with and or is are was were be been being do does did has have had
+what which who whom whose when where why how that this these those it its as into about over under than
+then there their his her our your my me you we they i he she please find list give show tell all each
+every many much can could would should will shall may might not any some vs per via also
+的 了 是 在 和 与 及 有 什么 哪些 哪个 多少 请 列出 所有
+"""
+
+
+def clean_text(text: str) -> str:
+    """Text without terminal escapes, control, bidi-override and invisible characters; lines kept."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _INVISIBLE.sub("", _ESCAPES.sub("", text))
+    return unicodedata.normalize("NFC", text)
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """Cleaned text on one line, cut at a word with an ellipsis."""
+    line = " ".join(clean_text(text).split())
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut).rstrip(" ,;:") + "…"
+
+
+def squeeze(text: str) -> str:
+    """Runs of blanks made one; newlines untouched."""
+    return _SPACES.sub(" ", text)
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, so that Asunción and ASUNCION meet."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def stem(word: str) -> str:
+    """A light English stem: plurals, -ing and -ed where enough of the word is left."""
+    if not word.isascii() or not word.isalpha() or len(word) < 4:
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith("ing") and len(word) > 6:
+        return word[:-3]
+    if word.endswith("ed") and len(word) > 5:
+        return word[:-2]
+    if word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def terms(text: str) -> list[str]:
+    """The words of a text, folded and stemmed; Chinese, Japanese and Korean as pairs of characters."""
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        if _IS_CJK.match(word):
+            found += [word[i : i + 2] for i in range(len(word) - 1)] or [word]
+            continue
+        plain = fold(word).replace("’", "'")
+        plain = plain[:-2] if plain.endswith("'s") else plain
+        found.append(stem(plain.replace(",", "").strip(".'")))
+    return found
+
+
+STOP_TERMS = frozenset(terms(_STOP_WORDS)) | frozenset(_STOP_WORDS.split())
+
+
+def query_terms(query: str) -> list[str]:
+    """The terms of a query without stop words, each once; all of them when nothing else is left."""
+    words = [w for w in terms(query) if w]
+    kept = [w for w in words if w not in STOP_TERMS]
+    return list(dict.fromkeys(kept or words))
+
+
+def query_words(query: str) -> list[str]:
+    """As `query_terms`, but the words as written: for engines that stem by themselves."""
+    words = [w for w in _WORD.findall(query) if w]
+    kept = [w for w in words if fold(w) not in STOP_TERMS]
+    return list(dict.fromkeys(kept or words))
+
+
+def guess_tokens(text: str) -> int:
+    """About how many tokens a Qwen-like tokenizer makes of it: a digit each, other ASCII four to one."""
+    digits = sum(map(text.count, "0123456789"))
+    other = len(text.encode("ascii", "ignore")) - digits
+    return math.ceil(digits + other / 3.6 + (len(text) - digits - other) * 0.9)

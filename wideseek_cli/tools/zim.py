@@ -1,0 +1,197 @@
+"""A ZIM file (Kiwix, or one of our corpora) as a search source and a page source."""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+import threading
+from datetime import datetime, timezone
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from wideseek_cli.errors import NotFoundError, SourceUnreachableError
+from wideseek_cli.findings import Hit, Page, PageStatus, SearchResult
+from wideseek_cli.tools import htmltext, zimrank
+from wideseek_cli.tools.corpus import zim_name
+from wideseek_cli.tools.extract import Extracted, extract_html
+from wideseek_cli.tools.passages import best_snippet
+from wideseek_cli.tools.text import clean_text, one_line, query_words
+
+SCHEME = "zim://"
+_CANDIDATES = 24
+_MAX_ITEM = 20_000_000
+_MAX_REDIRECTS = 8
+
+
+class ZimSource:
+    """Search and pages of one ZIM file. No socket is ever opened."""
+
+    def __init__(self, path: Path, name: str = "") -> None:
+        self._archive = _open(path)
+        self._lock = threading.Lock()  # libzim's readers are not promised to be safe across threads
+        self._zim = name or zim_name(path)
+        self._page = lru_cache(maxsize=64)(self._read)
+        self._sketch = lru_cache(maxsize=256)(self._quick_text)
+
+    @property
+    def name(self) -> str:
+        return f"zim:{self._zim}"
+
+    @property
+    def prefix(self) -> str:
+        """What the addresses of its pages begin with."""
+        return f"{SCHEME}{self._zim}/"
+
+    async def search(self, query: str, count: int) -> SearchResult:
+        hits = await asyncio.to_thread(self._search, query, count)
+        return SearchResult(query=query, hits=hits, engine=self.name)
+
+    async def fetch(self, url: str) -> Page:
+        return await asyncio.to_thread(self._fetch, url)
+
+    async def aclose(self) -> None:
+        self._page.cache_clear()
+        self._sketch.cache_clear()
+
+    def _search(self, query: str, count: int) -> tuple[Hit, ...]:
+        words = query_words(clean_text(query))[:16]
+        if not words or count < 1:
+            return ()
+        with self._lock:
+            in_text = self._resolved(self._full_text(words))
+            found = in_text | self._resolved(self._titles(query, words))
+        ranked = zimrank.rank(words, list(found.items()), in_text)
+        return tuple(self._hit(path, title, query) for path, title in ranked[:count])
+
+    def _hit(self, path: str, title: str, query: str) -> Hit:
+        snippet = one_line(best_snippet(self._sketch(path), query, title), 400)
+        return Hit(self.prefix + quote(path), one_line(title or path, 200), snippet, self.name)
+
+    def _full_text(self, words: list[str]) -> list[str]:
+        """Pages that hold all words; when none does, words are added rarest first while any page is left."""
+        from libzim.search import Query, Searcher
+
+        if not self._archive.has_fulltext_index:
+            return []
+        searcher = Searcher(self._archive)
+
+        def ask(kept: list[str]) -> Any:
+            return searcher.search(Query().set_query(" ".join(kept)))
+
+        kept = zimrank.keep_words(words, lambda some: int(ask(some).getEstimatedMatches()))
+        return list(ask(kept).getResults(0, _CANDIDATES)) if kept else []
+
+    def _titles(self, query: str, words: list[str]) -> list[str]:
+        """Pages whose title begins with some run of the query's words."""
+        from libzim.suggestion import SuggestionSearcher
+
+        searcher = SuggestionSearcher(self._archive)
+        found: list[str] = []
+        for phrase in zimrank.title_phrases(query, words):
+            found += searcher.suggest(phrase).getResults(0, 5)
+        return found
+
+    def _resolved(self, paths: list[str]) -> dict[str, str]:
+        """Path and title of the pages these paths lead to."""
+        entries = (self._resolve(path) for path in dict.fromkeys(paths))
+        return {entry.path: entry.title for entry in entries if entry is not None}
+
+    def _resolve(self, path: str) -> Any:
+        """The entry at a path, redirects followed; None when there is no readable page."""
+        try:
+            entry = self._archive.get_entry_by_path(path)
+            for _ in range(_MAX_REDIRECTS):
+                if not entry.is_redirect:
+                    return entry
+                entry = entry.get_redirect_entry()
+        except (KeyError, RuntimeError):
+            return None
+        return None
+
+    def _fetch(self, url: str) -> Page:
+        path = self.path_of(url)
+        with self._lock:
+            entry = self._resolve(path)
+        if entry is None:
+            return _failed(url, PageStatus.GONE, f"{self.name} has no page at this address.")
+        final = self.prefix + quote(entry.path)
+        extracted, kind = self._page(entry.path)
+        if kind is None:
+            return _failed(url, PageStatus.TOO_LARGE, "The entry is too large to read.", final)
+        if not kind.startswith("text/"):
+            return _failed(
+                url, PageStatus.UNSUPPORTED, f"This entry is {one_line(kind, 60)}, not text.", final
+            )
+        if not extracted.text:
+            return _failed(url, PageStatus.EMPTY, "The page has no text.", final)
+        links = tuple(dict.fromkeys(filter(None, (self._link(entry.path, link) for link in extracted.links))))
+        return Page(
+            url=url,
+            final_url=final,
+            status=PageStatus.PAGE,
+            title=extracted.title or one_line(entry.title, 200),
+            text=extracted.text,
+            fetched_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            language=extracted.language,
+            date=extracted.date,
+            content_type=kind,
+            links=links,
+        )
+
+    def path_of(self, url: str) -> str:
+        """The entry's path in the file."""
+        rest = url[len(self.prefix) :] if url.startswith(self.prefix) else url
+        return unquote(rest.split("#", 1)[0])
+
+    def _link(self, page: str, link: str) -> str:
+        """A page's link as one of our addresses; outside links as they are."""
+        if "://" in link or link.startswith("//"):
+            return link
+        target = unquote(link.split("#", 1)[0].split("?", 1)[0])
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(page), target)).lstrip("/")
+        return "" if path.startswith("..") or not target else self.prefix + quote(path)
+
+    def _content(self, path: str) -> tuple[bytes, str] | None:
+        with self._lock:
+            entry = self._resolve(path)
+            if entry is None:
+                return None
+            item = entry.get_item()
+            return (bytes(item.content), item.mimetype) if item.size <= _MAX_ITEM else None
+
+    def _read(self, path: str) -> tuple[Extracted, str | None]:
+        """(content, mime type) of an entry; the type is None when it is too large."""
+        content = self._content(path)
+        if content is None:
+            return Extracted(), None
+        data, kind = content
+        if kind.startswith(("text/html", "application/xhtml")):
+            return extract_html(data, encoding="utf-8"), "text/html"
+        if kind.startswith("text/"):
+            return Extracted(text=clean_text(data.decode("utf-8", "replace")).strip()), kind
+        return Extracted(), kind
+
+    def _quick_text(self, path: str) -> str:
+        """An entry's text without judging what is main content: enough for a snippet."""
+        content = self._content(path)
+        if content is None or not content[1].startswith("text/"):
+            return ""
+        tree = htmltext.parse(content[0], "utf-8")
+        return htmltext.to_markdown(tree)[:200_000] if tree is not None else ""
+
+
+def _open(path: Path) -> Any:
+    from libzim.reader import Archive
+
+    if not path.is_file():
+        raise NotFoundError(f"no ZIM file at {path}", hint="--source zim:PATH wants a .zim file")
+    try:
+        return Archive(path)
+    except (RuntimeError, ValueError) as error:
+        raise SourceUnreachableError(f"{path} is not a ZIM file that can be read: {error}") from error
+
+
+def _failed(url: str, status: PageStatus, reason: str, final: str = "") -> Page:
+    return Page(url=url, final_url=final or url, status=status, reason=reason)

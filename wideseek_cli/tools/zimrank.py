@@ -1,0 +1,65 @@
+"""Ordering what a ZIM's two indexes return, and choosing what to ask them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+
+from wideseek_cli.tools.text import STOP_TERMS, terms
+
+_MAX_PHRASES = 12
+_LONGEST_PHRASE = 5
+
+
+def keep_words(words: list[str], matches: Callable[[list[str]], int]) -> list[str]:
+    """All words when some page holds them all; else, rarest first, those that leave a page."""
+    if matches(words) > 0:
+        return words
+    counts = {word: matches([word]) for word in words}
+    kept: list[str] = []
+    for word in sorted((w for w in words if counts[w]), key=lambda w: counts[w]):
+        if matches([*kept, word]) > 0:
+            kept.append(word)
+    return kept
+
+
+def title_phrases(query: str, words: list[str]) -> list[str]:
+    """What to ask the title index: the whole query, then runs of its words, long ones first."""
+    raw = query.replace("?", " ").replace('"', " ").split()[:24]
+    kept = set(words)
+    phrases = [" ".join(words)]
+    for length in range(min(_LONGEST_PHRASE, len(raw)), 0, -1):
+        for start in range(len(raw) - length + 1):
+            run = raw[start : start + length]
+            if run[0].strip(".,:;'’s") in kept or run[0] in kept:
+                phrases.append(" ".join(run).strip(".,:;"))
+    ordered = list(dict.fromkeys(phrases))
+    return ordered[: _MAX_PHRASES - 4] + [p for p in ordered[_MAX_PHRASES - 4 :] if " " not in p][:6]
+
+
+def rank(words: list[str], found: list[tuple[str, str]], full_text: Container[str]) -> list[tuple[str, str]]:
+    """Pages whose title the query speaks of first, the fuller the better; then those that hold its words."""
+    asked = [t for word in words for t in terms(word)]
+
+    def score(place: int) -> tuple[float, int]:
+        path, title = found[place]
+        return _title_score(asked, title) + (0.6 if path in full_text else 0.0), -place
+
+    return [found[place] for place in sorted(range(len(found)), key=score, reverse=True)]
+
+
+def _title_score(asked: list[str], title: str) -> float:
+    """Number of title words the query holds when it holds them all; less than one when it holds some."""
+    wanted = [t for t in terms(title) if t not in STOP_TERMS] or terms(title)
+    if not wanted:
+        return 0.0
+    met = sum(max((_alike(word, other) for other in asked), default=0.0) for word in wanted)
+    share = met / len(wanted)
+    return met if share > 0.85 else share * 0.5 if share >= 0.5 else 0.0
+
+
+def _alike(word: str, other: str) -> float:
+    """1 for the same word; a little less for a form of it (America, American; Europe, European)."""
+    if word == other:
+        return 1.0
+    short, long = sorted((word, other), key=len)
+    return 0.9 if len(short) >= 4 and long in (short + "n", short + "an") else 0.0
