@@ -1,0 +1,62 @@
+"""What `--columns` means, and finding the wanted columns in the model's header."""
+
+from __future__ import annotations
+
+import pytest
+
+from wideseek_cli.errors import UsageError
+from wideseek_cli.table.columns import match_columns, parse_columns
+from wideseek_cli.table.model import Column, ColumnType
+
+
+def test_names_types_and_key() -> None:
+    assert parse_columns("name, city, founded:int") == (
+        Column("name", ColumnType.STR, key=True),
+        Column("city"),
+        Column("founded", ColumnType.INT),
+    )
+
+
+def test_the_key_can_be_named_and_be_several() -> None:
+    columns = parse_columns("year:int:key, country:key, gdp:float")
+    assert [c.key for c in columns] == [True, True, False]
+
+
+def test_quotes_and_chinese_punctuation() -> None:
+    assert [c.name for c in parse_columns('"city, state", 面积：float，首都')] == [
+        "city, state",
+        "面积",
+        "首都",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "line"),
+    [
+        ("", "no columns are named"),
+        ("name, , city", "a column has no name: ''"),
+        ("name, founded:integer", "column 'founded' has an unknown type 'integer'"),
+        ("name, Na me", "column 'Na me' is named twice"),
+        (",".join(f"c{n}" for n in range(101)), "101 columns are too many (at most 100)"),
+    ],
+)
+def test_bad_specs_say_what_is_wrong(spec: str, line: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_columns(spec)
+    assert str(caught.value) == line
+    assert "str int float date url bool" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (["Name", "City", "Founded"], {0: 0, 1: 1, 2: 2}),
+        (["founded", "NAME", "city"], {0: 1, 1: 2, 2: 0}),
+        (["#", "Name", "City (state)", "Year founded"], {0: 1, 1: 2, 2: 3}),
+        (["University", "City", "Founded"], {0: 0, 1: 1, 2: 2}),  # the last one left
+        (["a", "b", "c"], {0: 0, 1: 1, 2: 2}),  # nothing fits: by place
+        (["Name", "Notes", "Motto"], {0: 0}),
+    ],
+)
+def test_match_columns(header: list[str], found: dict[int, int]) -> None:
+    assert match_columns(header, parse_columns("name, city, founded:int")) == found

@@ -1,0 +1,116 @@
+"""Columns: what the user asked for, and which of the model's columns is which."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+from wideseek_cli.errors import UsageError
+from wideseek_cli.table.model import Column, ColumnType
+from wideseek_cli.table.words import name_key, strip_controls
+
+MAX_COLUMNS = 100
+_ALIKE = 0.84  # how alike two long column names must be to be taken for one
+_RANKS = frozenset(
+    {"", "no", "nr", "num", "index", "idx", "rank", "row", "sn", "序号", "编号", "排名", "行号"}
+)
+
+
+def parse_columns(spec: str) -> tuple[Column, ...]:
+    """Read `name, city, founded:int`. A column may be marked `:key`; else the first one is the key."""
+    hint = 'Write it like --columns "name, city, founded:int"; types: ' + " ".join(
+        t.value for t in ColumnType
+    )
+    spec = strip_controls(spec.replace("，", ",").replace("：", ":"))
+    fields = next(csv.reader([spec], skipinitialspace=True), [])
+    columns: list[Column] = []
+    for text in fields:
+        column = _parse_one(text, hint)
+        if any(name_key(c.name) == name_key(column.name) for c in columns):
+            raise UsageError(f"column {column.name!r} is named twice", hint=hint)
+        columns.append(column)
+    if not columns:
+        raise UsageError("no columns are named", hint=hint)
+    if len(columns) > MAX_COLUMNS:
+        raise UsageError(f"{len(columns)} columns are too many (at most {MAX_COLUMNS})", hint=hint)
+    if not any(column.key for column in columns):
+        columns[0] = replace(columns[0], key=True)
+    return tuple(columns)
+
+
+def _parse_one(text: str, hint: str) -> Column:
+    name, *marks = (part.strip() for part in text.split(":"))
+    if not name_key(name):
+        raise UsageError(f"a column has no name: {text.strip()!r}", hint=hint)
+    kind, key = ColumnType.STR, False
+    for mark in marks:
+        word = mark.casefold()
+        if word == "key":
+            key = True
+        elif word in {t.value for t in ColumnType}:
+            kind = ColumnType(word)
+        else:
+            raise UsageError(f"column {name!r} has an unknown type {mark!r}", hint=hint)
+    return Column(name, kind, key)
+
+
+def is_counter(name: str) -> bool:
+    """Whether a header names a running number, not a fact."""
+    return name_key(name) in _RANKS
+
+
+def with_key(columns: Sequence[Column], key: Sequence[str] = ()) -> tuple[Column, ...]:
+    """Mark the key: the named columns, or the first that is not a running number."""
+    wanted = {name_key(name) for name in key}
+    found = [c for c in columns if name_key(c.name) in wanted]
+    if not found:
+        found = [c for c in columns if not is_counter(c.name)][:1] or list(columns[:1])
+    return tuple(replace(c, key=c in found) for c in columns)
+
+
+def match_columns(header: Sequence[str], columns: Sequence[Column]) -> dict[int, int]:
+    """For each wanted column, where the header has it: by name, a close name, or the last one left."""
+    found: dict[int, int] = {}
+    for same in (_equal, _equal_without_notes, _one_in_the_other, _alike):
+        for number, column in enumerate(columns):
+            if number in found:
+                continue
+            free = [at for at in range(len(header)) if at not in found.values()]
+            fits = [at for at in free if same(header[at], column.name)]
+            if len(fits) == 1 or (fits and same is _equal):
+                found[number] = fits[0]
+    left = [n for n in range(len(columns)) if n not in found]
+    free = [at for at in range(len(header)) if at not in found.values() and not is_counter(header[at])]
+    if len(left) == len(free) == 1 or (not found and len(header) == len(columns)):
+        found.update(zip(left, free, strict=False))
+    return found
+
+
+def _equal(a: str, b: str) -> bool:
+    return name_key(a) == name_key(b)
+
+
+def _without_notes(name: str) -> str:
+    return name_key(re.sub(r"[(（\[].*?[)）\]]", " ", name))
+
+
+def _equal_without_notes(a: str, b: str) -> bool:
+    return bool(_without_notes(a)) and _without_notes(a) == _without_notes(b)
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.sub(r"[^\w]|_", " ", name.casefold()).split())
+
+
+def _one_in_the_other(a: str, b: str) -> bool:
+    left, right = _words(a), _words(b)
+    if not left or not right:
+        return False
+    return left <= right or right <= left
+
+
+def _alike(a: str, b: str) -> bool:
+    return SequenceMatcher(None, _without_notes(a), _without_notes(b)).ratio() >= _ALIKE

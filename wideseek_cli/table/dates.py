@@ -1,0 +1,129 @@
+"""Dates as people write them, English first, also Chinese, German, French, Spanish; whole or in part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_MONTHS: dict[str, int] = {}
+for _number, _names in enumerate(
+    (
+        "january jan januar janvier enero janeiro gennaio",
+        "february feb februar fevrier février febrero fevereiro febbraio",
+        "march mar märz maerz mars marzo março",
+        "april apr avril abril aprile",
+        "may mai mayo maio maggio",
+        "june jun juni juin junio junho giugno",
+        "july jul juli juillet julio julho luglio",
+        "august aug août aout agosto",
+        "september sept sep septembre septiembre setembro settembre",
+        "october oct oktober okt octobre octubre outubro ottobre",
+        "november nov novembre noviembre novembro",
+        "december dec dezember dez decembre décembre diciembre dezembro dicembre",
+    ),
+    start=1,
+):
+    _MONTHS.update(dict.fromkeys(_names.split(), _number))
+_MONTH = r"(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_CN = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_YEAR = r"[12]\d{3}"
+_DATE = re.compile(
+    rf"(?<![\d.,/-])(?P<y1>{_YEAR})(?P<sep>[-/.])(?P<m1>\d{{1,2}})(?P=sep)(?P<d1>\d{{1,2}})(?!\d)(?![.,/-]\d)"
+    r"|(?<!\d)(?P<y2>\d{3,4}|[〇零一二三四五六七八九]{4})\s?年(?:\s?(?P<m2>\d{1,2}|[十一二三四五六七八九]{1,3})\s?月"
+    r"(?:\s?(?P<d2>\d{1,2}|[十一二三四五六七八九]{1,3})\s?[日号])?)?"
+    rf"|\b(?P<d3>\d{{1,2}})(?:st|nd|rd|th|er|\.)?\s+(?:of\s+|de\s+)?(?P<m3>{_MONTH}),?\s+(?:de\s+)?(?P<y3>\d{{3,4}})\b"
+    rf"|\b(?P<m4>{_MONTH})\s+(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y4>\d{{3,4}})\b"
+    rf"|\b(?P<m5>{_MONTH}),?\s+(?:of\s+|de\s+)?(?P<y5>{_YEAR})\b"
+    rf"|(?<![\d.,/-])(?P<a6>\d{{1,2}})(?P<sep6>[./-])(?P<b6>\d{{1,2}})(?P=sep6)(?P<y6>{_YEAR})(?!\d)"
+    rf"|(?<![\d.,/-])(?P<y7>{_YEAR})-(?P<m7>0[1-9]|1[0-2])(?![\d-])"
+    r"|\b(?P<y8>\d{1,4})\s?(?P<bc>BCE?|B\.C\.(?:E\.)?)(?!\w)|公元前\s?(?P<y9>\d{1,4})\s?年?"
+    rf"|(?<![\w.,:$€£¥])(?<![\d][-–/])(?P<y0>{_YEAR})(?![\w%])(?![.,:]\d)(?![-–/]\d{{3}})",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Date:
+    """A date, or the part of one that is known."""
+
+    year: int
+    month: int = 0
+    day: int = 0
+    start: int = 0
+    end: int = 0
+
+    def backs(self, claim: Date) -> bool:
+        """Whether this date, found in a text, supports the claimed one, which may be coarser."""
+        return (
+            self.year == claim.year
+            and claim.month in (0, self.month)
+            and (claim.day in (0, self.day) or not claim.month)
+        )
+
+    def iso(self) -> str:
+        """As much of YYYY-MM-DD as is known; years before 1 keep their sign."""
+        year = f"{self.year:04d}" if self.year >= 0 else f"-{-self.year:04d}"
+        parts = [year, *(f"{part:02d}" for part in (self.month, self.day) if part)]
+        return "-".join(parts)
+
+
+def scan_dates(text: str) -> Iterator[Date]:
+    """All dates and years of a text, in order. 3/4/2001 comes in both readings."""
+    for match in _DATE.finditer(text):
+        yield from _readings(match)
+
+
+def parse_date(text: str) -> Date | None:
+    """The date a whole cell states, or None. Remarks in brackets and `c.` do not disturb."""
+    bare = re.sub(r"[(（\[].*?[)）\]]", "", text)
+    bare = re.sub(r"^\s*(?:c\.|ca\.|circa|about|约|on|in|since)\s*", "", bare, flags=re.IGNORECASE).strip(
+        " .,;"
+    )
+    bare = re.sub(r"(?<=\d)T\d\d:\d\d.*$", "", bare)
+    match = _DATE.match(bare)
+    if match is None or match.end() != len(bare):
+        return None
+    return next(_readings(match), None)
+
+
+def _readings(match: re.Match[str]) -> Iterator[Date]:
+    at = {name: value for name, value in match.groupdict().items() if value}
+    span = match.span()
+    if "a6" in at:
+        first, second, year = int(at["a6"]), int(at["b6"]), int(at["y6"])
+        for month, day in {(second, first): 0, (first, second): 0}:
+            if at["sep6"] == "." and (month, day) != (second, first):
+                continue
+            yield from _valid(year, month, day, span)
+        return
+    if "bc" in at or "y9" in at:
+        yield Date(-int(at.get("y8") or at["y9"]), 0, 0, *span)
+        return
+    written, month_name, day_name = (_group(at, letter) for letter in "ymd")
+    yield from _valid(int(written.translate(_CN)), _month(month_name), _chinese(day_name), span)
+
+
+def _group(groups: dict[str, str], letter: str) -> str:
+    return next((value for name, value in groups.items() if name[0] == letter), "0")
+
+
+def _month(text: str) -> int:
+    return _MONTHS.get(text.lower().rstrip(".")) or _chinese(text)
+
+
+def _chinese(text: str) -> int:
+    """12, 十二, 二十一."""
+    if text.isdigit():
+        return int(text)
+    tens, mark, ones = text.partition("十")
+    if "十" in ones:
+        return 99  # no such month or day
+    if not mark:
+        return int(text.translate(_CN))
+    return (int(tens.translate(_CN)) if tens else 1) * 10 + (int(ones.translate(_CN)) if ones else 0)
+
+
+def _valid(year: int, month: int, day: int, span: tuple[int, int]) -> Iterator[Date]:
+    if 0 <= month <= 12 and 0 <= day <= 31 and (month or not day):
+        yield Date(year, month, day, *span)

@@ -1,0 +1,188 @@
+"""Numbers as people write them: thousands marks of several countries, scale words, units, currency."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_SCALES: dict[str, float] = {}
+for _factor, _names in {
+    1e3: "thousand thousands tausend mil mille k 千",
+    1e4: "万 萬",
+    1e6: "million millions mn mln mio millionen millones millon millón milhões milhoes milioni m 百万",
+    1e7: "crore crores 千万",
+    1e5: "lakh lakhs",
+    1e8: "亿 億",
+    1e9: "billion billions bn bln milliard milliards milliarde milliarden mrd b 十亿",
+    1e12: "trillion trillions tn trn t 万亿 兆",
+}.items():
+    _SCALES.update(dict.fromkeys(_names.split(), _factor))
+_LETTER_SCALES = frozenset("kmbt")  # only when they touch the digits: 5m, 12k
+
+_UNITS: dict[str, str] = {}
+for _unit, _spellings in {
+    "km2": "km2,km²,sq km,sq. km,sqkm,square km,square kilometers,square kilometres,square kilometer,"
+    "square kilometre,平方公里,平方千米",
+    "mi2": "sq mi,sq. mi,mi2,mi²,square miles,square mile,平方英里",
+    "m2": "m2,m²,sq m,square meters,square metres,平方米",
+    "ha": "ha,hectares,hectare,公顷",
+    "km": "km,kilometers,kilometres,kilometer,kilometre,公里,千米",
+    "mi": "mi,miles,mile,英里",
+    "m": "m,meters,metres,meter,metre,米",
+    "ft": "ft,feet,foot,英尺",
+    "cm": "cm,centimeters,centimetres,厘米",
+    "mm": "mm,millimeters,millimetres,毫米",
+    "nm": "nm,nautical miles",
+    "%": "%,％,percent,per cent,pct,百分点",
+    "kg": "kg,kilograms,公斤,千克",
+    "t": "tons,tonnes,metric tons,吨",
+    "c": "°c,℃,degrees celsius",
+    "f": "°f,℉,degrees fahrenheit",
+    "usd": "usd,us dollars,dollars,美元",
+    "eur": "eur,euros,欧元",
+    "cny": "cny,rmb,yuan,元,人民币",
+    "years": "years,year,yrs,岁",
+    "min": "min,minutes,分钟",
+    "h": "h,hours,小时",
+}.items():
+    _UNITS.update(dict.fromkeys(_spellings.split(","), _unit))
+_CURRENCY = {"$": "usd", "US$": "usd", "€": "eur", "£": "gbp", "¥": "cny", "￥": "cny", "₹": "inr"}
+
+
+def _any(words: object) -> str:
+    return "|".join(re.escape(w) for w in sorted(map(str, words), key=len, reverse=True))  # type: ignore[call-overload]
+
+
+_MARKS = ",'’\u00a0\u2009\u202f\u2008"
+_BODY = (
+    rf"\d{{1,3}}(?:(?P<mark>[{_MARKS} ])\d{{3}})(?:(?P=mark)\d{{3}})*(?!\d)(?:\.\d+(?!\d*,\d))?"  # 1,234.5
+    r"|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"  # 12,34,567
+    r"|\d{1,3}(?:\.\d{3}){2,}(?!\d)(?:,\d+)?"  # 1.234.567,8
+    r"|\d{1,3}\.\d{3},\d+"  # 1.234,5
+    r"|\d+,\d{1,2}(?![\d,])"  # 3,5
+    r"|\d+(?:\.\d+)?"
+)
+_NUMBER = re.compile(
+    rf"(?P<approx>(?:(?<![\w])(?:about|around|approximately|approx\.?|roughly|nearly|almost|some|over|ca?\.)\s*|[~≈約约]\s*))?"
+    rf"(?P<money>US\$|[$€£¥￥₹]\s?)?(?<![A-Za-z0-9_À-ɏ])(?<!\d[.,:/])"
+    rf"(?P<sign>(?<![\w)])[-−])?(?P<body>{_BODY})"
+    rf"(?:(?P<scale>(?:[ \u00a0-]?(?:{_any(s for s in _SCALES if s.isascii() and s not in _LETTER_SCALES)})"
+    rf"(?![A-Za-z])|[kKmMbBtT](?![A-Za-z0-9²³])|\s?(?:{_any(s for s in _SCALES if not s.isascii())}))))?"
+    rf"(?:[ \u00a0-]?(?P<unit>(?:{_any(u for u in _UNITS if u[0].isascii() and u[0].isalpha())})(?![A-Za-z])"
+    rf"|{_any(u for u in _UNITS if not (u[0].isascii() and u[0].isalpha()))}))?",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(r"(?:st|nd|rd|th|s|er|ème|[a-z](?![A-Za-z]))(?![A-Za-z])|[\d_]", re.IGNORECASE)
+_NAMES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+)
+_WORD_NUMBERS = {name: float(number) for number, name in enumerate(_NAMES.split())}
+_WORDS = re.compile(r"\b(?:" + "|".join(_WORD_NUMBERS) + r")\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in a text. `step` is the precision it is written to: 1.2 million has 100,000."""
+
+    value: float
+    start: int
+    end: int
+    step: float = 1.0
+    unit: str = ""
+    approx: bool = False
+    plain: bool = True  # digits alone, like a year: no marks, point, sign, scale or unit
+
+    def backs(self, claim: Number, *, rounded: bool = False) -> bool:
+        """Whether this number, found in a text, supports the claimed one: equal at the claim's precision."""
+        if self.unit and claim.unit and self.unit != claim.unit:
+            return False
+        slack = abs(claim.value) * 1e-9
+        if claim.approx:
+            slack = max(slack, abs(claim.value) * 0.02)
+        elif (claim.step > self.step and claim.step != 1.0) or (rounded and claim.step == 1.0 > self.step):
+            slack += claim.step / 2
+        return abs(self.value - claim.value) <= slack
+
+
+def scan_numbers(text: str) -> Iterator[Number]:
+    """All numbers of a text, in order. Where marks are ambiguous (1.234; 12 345) both readings come."""
+    for match in _NUMBER.finditer(text):
+        number = _read(match)
+        if number is None:
+            continue
+        yield number
+        yield from _other_readings(match, number)
+
+
+def scan_number_words(text: str) -> Iterator[Number]:
+    """Small numbers written as English words."""
+    for match in _WORDS.finditer(text):
+        yield Number(_WORD_NUMBERS[match.group().lower()], match.start(), match.end())
+
+
+def parse_number(text: str) -> Number | None:
+    """The number a whole cell states, with whatever unit and remark follows; None for ranges and words."""
+    text = text.strip()
+    match = _NUMBER.search(text)
+    if match is None or re.search(r"[^\W\d_]", text[: match.start()]):
+        lead = text[: match.start()].strip() if match else ""
+        if match is None or not re.fullmatch(r"(?:[A-Z]{3}|Rs\.?|约|大约|about|circa|>|<|±)", lead):
+            return None
+    number = _read(match)
+    if number is None or re.match(r"\s?(?:[-–—~～至到]|to\b)\s?[$€£]?\d", text[match.end() :]):
+        return None
+    rest = re.sub(r"[(（\[].*?[)）\]]", "", text[match.end() :])
+    if re.search(r"\d", rest) or len(rest.split()) > 4 or len(rest) > 40:
+        return None
+    return number
+
+
+def _read(match: re.Match[str]) -> Number | None:
+    body, after = match.group("body"), match.string[match.end() : match.end() + 4]
+    unit, scale = (match.group("unit") or "").lower(), (match.group("scale") or "").strip(" -\u00a0").lower()
+    if not unit and not scale and _ORDINAL.match(after):
+        return None
+    mark = match.group("mark")
+    digits, point = _normal(body, mark), 0
+    try:
+        value = float(digits)
+    except ValueError:
+        return None
+    point = len(digits.partition(".")[2])
+    factor = _SCALES.get(scale, 1.0)
+    sign = -1.0 if match.group("sign") else 1.0
+    money = _CURRENCY.get((match.group("money") or "").strip().upper(), "")
+    return Number(
+        value=sign * value * factor,
+        start=match.start("money") if money else match.start("sign") if sign < 0 else match.start("body"),
+        end=match.end(),
+        step=factor * 10.0**-point,
+        unit=_UNITS.get(unit, "") or money,
+        approx=bool(match.group("approx")),
+        plain=not (after[:1].isalpha() or mark or point or sign < 0 or scale or unit or money),
+    )
+
+
+def _normal(body: str, mark: str | None) -> str:
+    """Digits and a point."""
+    if mark:
+        return body.replace(mark, "")
+    if re.fullmatch(r"\d{1,2}(?:,\d{2})+,\d{3}", body):
+        return body.replace(",", "")
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|\d{1,3}\.\d{3},\d+", body):
+        return body.replace(".", "").replace(",", ".")
+    return body.replace(",", ".")
+
+
+def _other_readings(match: re.Match[str], number: Number) -> Iterator[Number]:
+    body, mark = match.group("body"), match.group("mark")
+    factor = -1.0 if match.group("sign") else 1.0
+    if re.fullmatch(r"\d{1,3}\.\d{3}", body) and not match.group("scale") and not body.startswith("0"):
+        whole = factor * float(body.replace(".", ""))
+        yield Number(whole, number.start, number.end, 1.0, number.unit, number.approx, plain=False)
+    elif mark == " ":
+        at = match.start("body")
+        for part in re.finditer(r"\d+", body):
+            yield Number(float(part.group()), at + part.start(), at + part.end())

@@ -1,0 +1,70 @@
+"""Letters and words of many scripts, made comparable."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPECIAL = str.maketrans(
+    {"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ð": "d", "æ": "ae", "Æ": "ae", "œ": "oe",
+     "Œ": "oe", "ı": "i", "þ": "th", "ʻ": "'", "ʼ": "'", "’": "'", "‘": "'", "`": "'", "´": "'", "ə": "e"}
+)  # fmt: skip
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI
+    r"|\x1b[\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)"  # OSC and other strings
+    r"|\x1b[ -/]*[0-~]"
+)
+# C0 and C1 controls, line and paragraph separators, bidirectional overrides, byte-order marks, tag
+# characters and lone surrogates: all invisible, some of them steer a terminal.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\U000e0000-\U000e007f\ud800-\udfff]"
+)
+
+
+def strip_controls(text: str) -> str:
+    """Without terminal escapes and invisible characters; tabs and newlines stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _INVISIBLE.sub("", text)
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, wide forms narrow."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.translate(_SPECIAL))
+    return "".join(c for c in parts if not unicodedata.combining(c)).casefold()
+
+
+def name_key(name: str) -> str:
+    """A column name for comparing: letters and digits only."""
+    return "".join(c for c in fold(name) if c.isalnum())
+
+
+# A token: a dotted abbreviation, one ideograph or kana, or a run of letters and digits (with their accents).
+_TOKEN = re.compile(
+    r"(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?"
+    r"|[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+    r"|&"
+    r"|(?:[^\W_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff][\u0300-\u036f]*)+"
+)
+_SAME_TOKEN = {"&": "and", "saint": "st", "sainte": "ste", "mount": "mt"}
+
+
+def tokens(text: str) -> list[tuple[str, int, int]]:
+    """(comparable form, start, end) of every word; ideographs count as words of their own."""
+    return [(_token(m.group()), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+
+
+def words(text: str) -> list[str]:
+    """The comparable forms alone."""
+    return [_token(piece) for piece in _TOKEN.findall(text)]
+
+
+def _token(piece: str) -> str:
+    word = fold(piece)
+    if "." in word:
+        word = word.replace(".", "")
+    return _SAME_TOKEN.get(word, word)
