@@ -1,0 +1,205 @@
+"""Where settings come from: flags, then WIDESEEK_… variables, the project's file, the user's file.
+
+A file has plain keys and, under `[profile.NAME]`, keys that count when that profile is chosen.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from wideseek_cli import paths
+from wideseek_cli.config import Settings
+from wideseek_cli.convert import convert, field_name, public_name, setting_names
+from wideseek_cli.errors import ConfigError, UsageError
+from wideseek_cli.table.model import Column, ColumnType
+from wideseek_cli.tomlfile import read_toml
+
+PROJECT_FILE = ".wideseek.toml"
+PREFIX = "WIDESEEK_"
+# A folder that somebody else made must not choose who is sent our questions and keys, nor open our network.
+_USER_ONLY = frozenset({"engine", "allow_hosts"})
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value comes from: `kind` is flag, environment, project, user or default."""
+
+    kind: str = "default"
+    where: str = ""  # the flag, the variable, or the file and its table
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The settings, and each one's origin by field name."""
+
+    settings: Settings
+    origins: Mapping[str, Origin]
+    profile: str = ""
+    files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where to look; tests give their own."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    folder: Path = field(default_factory=Path.cwd)
+    home: Path = field(default_factory=Path.home)
+
+    def user_file(self) -> Path:
+        named = self.environ.get(f"{PREFIX}CONFIG")
+        return Path(named).expanduser() if named else paths.config_file()
+
+    def project_file(self) -> Path | None:
+        """The nearest one from here up, not above the user's home."""
+        for folder in (self.folder, *self.folder.parents):
+            if (folder / PROJECT_FILE).is_file():
+                return folder / PROJECT_FILE
+            if folder == self.home:
+                return None
+        return None
+
+
+def load(
+    flags: Mapping[str, object] | None = None, *, profile: str = "", places: Places | None = None
+) -> Loaded:
+    """All settings. `flags` has those that were given, by field name; None counts as not given."""
+    places = places or Places()
+    user, project = places.user_file(), places.project_file()
+    texts = {"user": _read(user), "project": _read_project(project)}
+    profile = profile or places.environ.get(f"{PREFIX}PROFILE", "") or _default_profile(texts)
+    _check_profile(profile, texts)
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {part.name: Origin() for part in fields(Settings)}
+    for kind, path in (("user", user), ("project", project)):
+        if path is not None:
+            _take_file(kind, path, texts[kind], profile, values, origins)
+    _take_environment(places.environ, values, origins)
+    for name, value in (flags or {}).items():
+        if value is not None:
+            values[name] = _converted(name, value, f"--{public_name(name).replace('_', '-')}")
+            origins[name] = Origin("flag", f"--{public_name(name).replace('_', '-')}")
+    found = tuple(path for path in (project, user) if path is not None and path.is_file())
+    return Loaded(replace(Settings(), **values), origins, profile, found)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return read_toml(path) if path.is_file() else {}
+
+
+def _read_project(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    if path.stat().st_uid not in (os.getuid(), 0):
+        raise ConfigError(f"{path} belongs to another user", hint="Copy it, or work in another folder.")
+    text = read_toml(path)
+    tables = [text, *(table for table in _profiles(text).values() if isinstance(table, dict))]
+    for name in _USER_ONLY:
+        if any(field_name(key) == name for table in tables for key in table):
+            raise ConfigError(
+                f"{path}: {name} cannot be set by a project's file",
+                hint="Set it in your own: wideseek config set",
+            )
+    return text
+
+
+def _profiles(text: Mapping[str, Any]) -> dict[str, Any]:
+    found = text.get("profile", {})
+    return found if isinstance(found, dict) else {}
+
+
+def _default_profile(texts: Mapping[str, Mapping[str, Any]]) -> str:
+    named = texts["project"].get("use_profile") or texts["user"].get("use_profile") or ""
+    return str(named)
+
+
+def _check_profile(profile: str, texts: Mapping[str, Mapping[str, Any]]) -> None:
+    known = sorted({name for text in texts.values() for name in _profiles(text)})
+    if profile and profile not in known:
+        hint = (
+            f"Known: {', '.join(known)}" if known else "A profile is a table [profile.NAME] in a config file."
+        )
+        raise ConfigError(f"there is no profile {profile!r}", hint=hint)
+
+
+def _take_file(
+    kind: str,
+    path: Path,
+    text: Mapping[str, Any],
+    profile: str,
+    values: dict[str, Any],
+    origins: dict[str, Origin],
+) -> None:
+    """The file's own keys, then those of the profile, into values and origins."""
+    plain = {key: value for key, value in text.items() if key not in ("profile", "use_profile")}
+    chosen = _profiles(text).get(profile, {}) if profile else {}
+    for table, where in ((plain, str(path)), (chosen, f"{path} [profile.{profile}]")):
+        if not isinstance(table, dict):
+            raise ConfigError(f"{where} must be a table")
+        for key, value in table.items():
+            name = field_name(key)
+            if name is None:
+                raise ConfigError(f"{where}: there is no setting {key!r}", hint=_nearest(key))
+            values[name] = _converted(name, _from_file(path, value), f"{where}: {key}")
+            origins[name] = Origin(kind, where)
+
+
+def _from_file(path: Path, value: object) -> object:
+    """Paths that begin with a dot are meant from the file's folder."""
+    if isinstance(value, str) and value.startswith(("./", "../")):
+        return str((path.parent / value).resolve())
+    return value
+
+
+def _take_environment(environ: Mapping[str, str], values: dict[str, Any], origins: dict[str, Origin]) -> None:
+    for part in fields(Settings):
+        variable = PREFIX + public_name(part.name).upper()
+        if environ.get(variable) and part.name != "extra":
+            values[part.name] = _converted(part.name, environ[variable], variable)
+            origins[part.name] = Origin("environment", variable)
+
+
+def _converted(name: str, value: object, where: str) -> Any:
+    try:
+        return convert(name, value)
+    except UsageError as error:
+        raise ConfigError(f"{where}: {error}", hint=error.hint) from error
+
+
+def _nearest(key: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key.replace("-", "_"), setting_names(), 1)
+    return f"Did you mean {near[0]}?" if near else "`wideseek config show` lists all settings."
+
+
+def to_plain(settings: Settings) -> dict[str, Any]:
+    """For the record: JSON-ready, and `from_plain` makes the same settings of it."""
+    plain: dict[str, Any] = {}
+    for part in fields(Settings):
+        value = getattr(settings, part.name)
+        if part.name == "columns":
+            value = [{"name": c.name, "type": c.type.value, "key": c.key} for c in value]
+        elif isinstance(value, tuple):
+            value = list(value)
+        elif isinstance(value, Path):
+            value = str(value)
+        plain[part.name] = value
+    return plain
+
+
+def from_plain(plain: Mapping[str, Any]) -> Settings:
+    """Settings as recorded; those that a newer program knew are left out."""
+    values: dict[str, Any] = {}
+    for part in fields(Settings):
+        if part.name not in plain:
+            continue
+        value = plain[part.name]
+        if part.name == "columns":
+            value = tuple(Column(c["name"], ColumnType(c["type"]), bool(c["key"])) for c in value)
+        values[part.name] = _converted(part.name, value, f"recorded {part.name}")
+    return replace(Settings(), **values)
