@@ -11,14 +11,17 @@ from types import ModuleType
 
 import pytest
 
+from wideseek_cli.models.store import default_folder
+
 ROOT = Path(__file__).parent.parent
+# Read before any test changes the environment.
+MODELS = Path(os.environ.get("WIDESEEK_TEST_MODELS") or default_folder())
 
 
 def _model(name: str) -> Path:
-    folder = os.environ.get("WIDESEEK_TEST_MODELS")
-    path = Path(folder) / f"{name}.gguf" if folder else None
-    if path is None or not path.is_file():
-        message = f"{name}.gguf is not in WIDESEEK_TEST_MODELS"
+    path = MODELS / f"{name}.gguf"
+    if not path.is_file():
+        message = f"{name}.gguf is not in {MODELS}; fetch it: wideseek models pull {name}"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
