@@ -1,8 +1,8 @@
 """GBNF for one tool call, made from the tools' JSON schemas: what a model writes under it always parses.
 
 The text starts right behind `<tool_call>` and ends with `</tool_call>`, spaced as Qwen3 was trained to write
-it. Everything is bounded, so that a model that loops inside a string still comes to an end. Strings hold no raw
-`<`: no tag can open or close inside one (JSON has \\u003c for who needs it).
+it. Everything is bounded, so that a model that loops inside a string still comes to an end. Strings hold no
+raw `<`: no tag can open or close inside one (JSON has \\u003c for who needs it).
 """
 
 from __future__ import annotations
