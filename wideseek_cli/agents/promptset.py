@@ -46,7 +46,7 @@ class Limits:
     reply_tokens: int = 0
     lead_answer_tokens: int = 4096
     subagent_answer_tokens: int = 1536
-    reader_tokens: int = 1024
+    reader_tokens: int = 700
 
 
 @dataclass(frozen=True)

@@ -108,12 +108,6 @@ def subtask_part(prompts: PromptSet, number: int, task: str, result: str) -> str
     return prompts.fill("subtask.part", number=number, task=task, result=_shortened(result, most))
 
 
-def reader_texts(prompts: PromptSet, title: str, text: str, need: str) -> tuple[str, str]:
-    """System and user message of a reader call."""
-    text = text[: prompts.limits.page_chars]
-    return prompts.fill("reader"), prompts.fill("reader_user", title=title, text=text, need=need)
-
-
 def joined(parts: Iterable[str], between: str = BETWEEN) -> str:
     """The parts that hold something, with the separator between them."""
     return between.join(part for part in parts if part)

@@ -1,0 +1,130 @@
+"""What the lead can do: hand out subtasks, and get their reports back. It never searches itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from wideseek_cli import events as ev
+from wideseek_cli.agents.calls import DELEGATE, Calls, subtasks
+from wideseek_cli.agents.loop import Answered, Finished, Objection
+from wideseek_cli.agents.shapes import subtask_part
+from wideseek_cli.agents.subagent import Crew
+from wideseek_cli.agents.world import World
+from wideseek_cli.messages import Reply
+
+HasAnswer = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The subtasks of one turn, and what the lead must be told about the rest of it."""
+
+    tasks: tuple[str, ...]
+    told: tuple[str, ...] = ()
+    dropped: int = 0
+
+
+class LeadTools:
+    """`create_sub_agents` for the lead. `has_answer` says whether a text holds the kind of answer wanted."""
+
+    def __init__(self, world: World, crew: Crew, has_answer: HasAnswer) -> None:
+        self._world, self._crew, self._has_answer = world, crew, has_answer
+        self._reports: dict[str, Finished] = {}
+        self._waves = 0
+        self._rounds = 0
+        self._objections: set[str] = set()
+
+    async def answer(self, calls: Calls) -> Answered:
+        plan = self._plan(calls)
+        told = list(plan.told)
+        fresh = [task for task in plan.tasks if not self._settled(task)]
+        if fresh:
+            self._waves += 1
+            done = await self._crew.work(self._waves, fresh, by="lead", dropped=plan.dropped)
+            self._reports.update({_plain(finished.agent.task): finished for finished in done})
+        elif plan.tasks or not told:
+            self._rounds += 1
+            told.append(self._told("repeating"))
+        else:
+            self._rounds += 1
+        for text in told:
+            self._world.emit(ev.AgentWarned("lead", text))
+        parts = [self._part(number, task, fresh) for number, task in enumerate(plan.tasks, start=1)]
+        return Answered([*parts, *told], stop=self._rounds > 1)
+
+    def recall(self, calls: Calls) -> None:
+        plan = self._plan(calls)
+        fresh = [task for task in plan.tasks if not self._settled(task)]
+        if fresh:
+            self._waves += 1
+            self._reports.update({_plain(f.agent.task): f for f in self._crew.recorded(self._waves, fresh)})
+        else:
+            self._rounds += 1
+
+    def object_to(self, reply: Reply) -> Objection | None:
+        """An answer without any research, or without what was asked for, is not taken the first time."""
+        if not self._reports and "delegate_first" not in self._objections:
+            self._objections.add("delegate_first")
+            return Objection(self._told("delegate_first"), must_call=True)
+        if not self._has_answer(reply.text) and "table_missing" not in self._objections:
+            self._objections.add("table_missing")
+            return Objection(self._told("table_missing"))
+        return None
+
+    def gathered(self) -> str:
+        return "\n\n".join(finished.text for finished in self._reports.values())
+
+    @property
+    def waves(self) -> int:
+        """How many waves the lead has sent out."""
+        return self._waves
+
+    def _plan(self, calls: Calls) -> _Plan:
+        told = [self._told("malformed", reason=reason) for reason in calls.skipped]
+        given: dict[str, str] = {}
+        for call in calls.calls:
+            if call.name != DELEGATE:
+                told.append(self._told("delegate", tool=call.name[:60]))
+                continue
+            items = subtasks(call)
+            if items.wrong:
+                told.append(self._told("wrong_items", number=items.wrong))
+            given.update({_plain(task): task for task in items.items if _plain(task) not in given})
+        most = min(self._world.settings.width, self._world.prompts.limits.width)
+        tasks = tuple(given.values())
+        if len(tasks) > most:
+            told.append(self._told("dropped", most=most, given=len(tasks)))
+        return _Plan(tasks[:most], tuple(dict.fromkeys(told)), max(len(tasks) - most, 0))
+
+    def _settled(self, task: str) -> bool:
+        """Handed out before, with a report: what failed may be tried again in the same words."""
+        known = self._reports.get(_plain(task))
+        return known is not None and known.outcome is not ev.Outcome.FAILED
+
+    def _part(self, number: int, task: str, fresh: Sequence[str]) -> str:
+        prompts = self._world.prompts
+        finished = self._reports[_plain(task)]
+        if task not in fresh:
+            return subtask_part(prompts, number, task, prompts.fill("subtask.repeated"))
+        return subtask_part(prompts, number, task, report_text(self._world, finished))
+
+    def _told(self, key: str, **words: object) -> str:
+        return self._world.prompts.fill(f"told.{key}", **words)
+
+
+def report_text(world: World, finished: Finished) -> str:
+    """A report as the lead reads it: as it is, marked as unfinished, or a sentence on why there is none."""
+    fill = world.prompts.fill
+    if finished.outcome is ev.Outcome.DONE or finished.reason == "answered early":
+        return finished.text
+    if finished.outcome is ev.Outcome.PARTIAL:
+        return fill("subtask.partial", summary=finished.text)
+    known: Mapping[str, str] = {"turns": "failed_turns", "context": "failed_context"}
+    if world.ender.asked and finished.reason == world.ender.why:
+        return fill("subtask.stopped")
+    return fill(f"subtask.{known.get(finished.reason, 'failed_error')}", reason=finished.reason)
+
+
+def _plain(task: str) -> str:
+    return " ".join(task.casefold().split())

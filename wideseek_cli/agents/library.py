@@ -1,0 +1,178 @@
+"""The searching and reading of one run: nothing twice, nothing outside, everything kept as evidence.
+
+Agents get sentences, never exceptions: a search or a page that fails is told to them in words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from wideseek_cli import events as ev
+from wideseek_cli.agents.calls import Query, Target
+from wideseek_cli.agents.promptset import PromptSet
+from wideseek_cli.agents.shapes import hits_text, shortened_result
+from wideseek_cli.agents.world import Budget, Emit, Sources
+from wideseek_cli.errors import EngineError, SourceError
+from wideseek_cli.findings import Hit, Page, PageStatus, Reading, SearchResult
+from wideseek_cli.state import RunState
+from wideseek_cli.table.model import Document
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`|)\]，。；）]+", re.IGNORECASE)
+_EXCERPT = 400
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search or a page brought an agent: the words for it, whether they hold anything, and whether
+    asking again would bring the same."""
+
+    text: str
+    good: bool = False
+    settled: bool = True
+    title: str = ""
+    hits: tuple[Hit, ...] = ()
+
+
+class Library:
+    """What this run has searched and read, for all its agents."""
+
+    def __init__(self, sources: Sources, prompts: PromptSet, emit: Emit, budget: Budget) -> None:
+        self._sources, self._prompts, self._emit, self._budget = sources, prompts, emit, budget
+        self._locks: dict[tuple[str, str], asyncio.Lock] = {}
+        self._searches: dict[str, tuple[int, SearchResult]] = {}
+        self._pages: dict[str, Page] = {}
+        self._readings: dict[tuple[str, str], Reading] = {}
+        self._known_urls: dict[str, str] = {}
+        self._saved: set[tuple[str, str]] = set()
+        self.failures = 0  # searches in a row that the source did not answer
+        self.answers = 0
+        self.last_error: SourceError | None = None
+
+    def allow(self, *texts: str) -> None:
+        """Addresses that the user named may be opened."""
+        self._learn(match.rstrip(".,;:!?") for text in texts for match in _URL.findall(text))
+
+    def remember(self, state: RunState) -> None:
+        """Take over what a run had found before a resume."""
+        for (kind, url), document in state.documents.items():
+            self._saved.add((kind, url))
+            self._learn([url])
+            if kind == "page":
+                known = Page(url, url, PageStatus.PAGE, document.title, document.text)
+                self._pages[url_key(url)] = known
+
+    def knows(self, url: str) -> bool:
+        """Whether an address may be opened."""
+        return url_key(url) in self._known_urls
+
+    async def search(self, agent: str, query: Query) -> Found:
+        """Search, or tell what this run found for the same words before."""
+        limits = self._prompts.limits
+        count = min(query.count or limits.hits, limits.hits_most)
+        key = _plain(query.text)
+        async with self._lock("search", key):
+            known = self._searches.get(key)
+            if known and known[0] >= count:
+                found, remembered = known[1], True
+            elif not self._budget.take("searches"):
+                return Found(self._prompts.fill("search.budget"))
+            else:
+                try:
+                    found, remembered = await self._sources.search.search(query.text, count), False
+                except SourceError as error:
+                    return self._search_failed(agent, query, error)
+                self._searches[key] = (count, found)
+                self.failures, self.answers = 0, self.answers + 1
+        return self._found(agent, query, count, found, remembered or found.remembered)
+
+    def _found(self, agent: str, query: Query, count: int, found: SearchResult, remembered: bool) -> Found:
+        hits = found.hits[:count]
+        for hit in hits:
+            self._learn([hit.url])
+            self._save(Document(hit.url, hit.title, hit.snippet, kind="snippet"))
+        event = ev.Searched(agent, query.text, hits, found.engine, remembered, note=found.note)
+        self._emit(event)
+        return Found(hits_text(self._prompts, found, count), bool(hits), hits=tuple(hits))
+
+    def _search_failed(self, agent: str, query: Query, error: SourceError) -> Found:
+        self.failures += 1
+        self.last_error = error
+        self._emit(ev.Searched(agent, query.text, (), self._sources.search.name, error=str(error)))
+        text = self._prompts.fill("search.failed", query=query.text, reason=str(error))
+        return Found(text, settled=False)
+
+    async def read(self, agent: str, target: Target) -> Found:
+        """Read a page for a need. Only addresses that a search, a page or the user has named are opened."""
+        fill = self._prompts.fill
+        url = self._known_urls.get(url_key(target.url))
+        if url is None:
+            reason = fill("access.unknown_url", url=target.url)
+            refused = ev.PageRead(agent, target.url, target.need, PageStatus.REFUSED, "", reason)
+            self._emit(refused)
+            return Found(reason)
+        async with self._lock("page", url):
+            page = self._pages.get(url_key(url))
+            if page is None:
+                if not self._budget.take("pages"):
+                    return Found(fill("access.budget"))
+                page = await self._sources.pages.fetch(url)
+                self._pages[url_key(url)] = page
+        if page.status is not PageStatus.PAGE:
+            self._emit(ev.PageRead(agent, url, target.need, page.status, page.title, page.reason))
+            return Found(fill("access.failed", url=url, reason=page.reason))
+        self._learn([page.final_url, *page.links])
+        self._save(Document(page.final_url or url, page.title, page.text, page.fetched_at))
+        return await self._reading(agent, url, page, target.need)
+
+    async def _reading(self, agent: str, url: str, page: Page, need: str) -> Found:
+        key = (url_key(url), _plain(need))
+        reading = self._readings.get(key)
+        if reading is None:
+            try:
+                reading = await self._sources.reader.read(page, need or page.title)
+            except EngineError as error:
+                self._emit(ev.PageRead(agent, url, need, page.status, page.title, str(error)))
+                return Found(self._prompts.fill("access.failed", url=url, reason=str(error)))
+            self._readings[key] = reading
+        text = shortened_result(self._prompts, reading.text.strip())
+        event = ev.PageRead(
+            *(agent, url, need, page.status, page.title), excerpt=text[:_EXCERPT], cached=page.cached
+        )
+        self._emit(event)
+        nothing = self._prompts.fill("access.nothing", url=url, need=need)
+        return Found(text or nothing, bool(text), title=page.title)
+
+    def _learn(self, urls: Iterable[str]) -> None:
+        for url in urls:
+            if url:
+                self._known_urls.setdefault(url_key(url), url)
+
+    def _save(self, document: Document) -> None:
+        """Keep it as evidence, once per address and kind."""
+        place = (document.kind, document.url)
+        if document.text.strip() and place not in self._saved:
+            self._saved.add(place)
+            self._emit(ev.DocumentSaved(document))
+
+    def _lock(self, kind: str, key: str) -> asyncio.Lock:
+        return self._locks.setdefault((kind, key), asyncio.Lock())
+
+
+def url_key(url: str) -> str:
+    """An address for comparing: no fragment, no closing slash, host in lower case, escapes undone."""
+    url = url.strip().strip("<>\"'`")
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    host = parts.netloc.lower()
+    path = unquote(parts.path).rstrip("/").replace(" ", "_")
+    return f"{parts.scheme.lower()}://{host}{path}" + (f"?{parts.query}" if parts.query else "")
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,0 +1,150 @@
+"""What all agents of one run share: the engine, the words, the budgets, and where events go."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
+
+from wideseek_cli.agents.promptset import PromptSet
+from wideseek_cli.config import Settings
+from wideseek_cli.engine.base import Engine
+from wideseek_cli.events import BudgetEnded, Event
+from wideseek_cli.messages import Sampling
+from wideseek_cli.tools.base import PageSource, Reader, SearchSource
+
+T = TypeVar("T")
+Emit = Callable[[Event], None]
+
+
+class Sources(Protocol):
+    """Where agents search and read."""
+
+    @property
+    def search(self) -> SearchSource: ...
+
+    @property
+    def pages(self) -> PageSource: ...
+
+    @property
+    def reader(self) -> Reader: ...
+
+
+class Stopped(Exception):
+    """The run is being ended: what an agent was doing is over."""
+
+
+class GraceOver(Exception):
+    """The run was being ended, and the time for last words is over too."""
+
+
+class Ender:
+    """Ends a run in order: `ask` once, then everybody has a grace to hand in what they have."""
+
+    def __init__(self) -> None:
+        self._asked = asyncio.Event()
+        self._deadline = 0.0
+        self.why = ""
+
+    @property
+    def asked(self) -> bool:
+        return self._asked.is_set()
+
+    def ask(self, why: str, grace: float) -> None:
+        """End the run within `grace` seconds. A later call can only shorten it."""
+        deadline = asyncio.get_running_loop().time() + grace
+        self._deadline = min(self._deadline, deadline) if self.asked else deadline
+        self.why = self.why or why
+        self._asked.set()
+
+    async def unless_asked(self, work: Coroutine[Any, Any, T], keep: Callable[[], bool] = lambda: False) -> T:
+        """The work's result, or Stopped as soon as the end is asked for; with `keep`, only if that says no,
+        and else GraceOver."""
+        task = asyncio.ensure_future(work)
+        waiting = asyncio.ensure_future(self._asked.wait())
+        try:
+            await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            if not keep():
+                raise Stopped
+            return await self._within_grace(task)
+        finally:
+            waiting.cancel()
+            await _cancelled(task)
+
+    async def before_grace_ends(self, work: Coroutine[Any, Any, T]) -> T:
+        """The work's result, or GraceOver. To be used once the end was asked for."""
+        task = asyncio.ensure_future(work)
+        try:
+            return await self._within_grace(task)
+        finally:
+            await _cancelled(task)
+
+    async def _within_grace(self, task: asyncio.Future[T]) -> T:
+        while not task.done():
+            left = self._deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                raise GraceOver
+            await asyncio.wait({task}, timeout=min(left, 0.2))  # a second request may shorten the grace
+        return task.result()
+
+
+async def _cancelled(task: asyncio.Future[Any]) -> None:
+    """Cancel what still runs, and wait until it has let go."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task})
+
+
+class Budget:
+    """How many searches and pages a run may still use; says once when one is used up."""
+
+    def __init__(self, settings: Settings, emit: Emit, searches: int = 0, pages: int = 0) -> None:
+        self._most = {"searches": settings.max_searches, "pages": settings.max_pages}
+        self._used = {"searches": searches, "pages": pages}
+        self._said: set[str] = set()
+        self._emit = emit
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more can be looked up: what is there is what there will be."""
+        return any(most and self._used[kind] >= most for kind, most in self._most.items())
+
+    def take(self, kind: str) -> bool:
+        """Use one of `searches` or `pages`; False when there is none left."""
+        most = self._most[kind]
+        if most and self._used[kind] >= most:
+            if kind not in self._said:
+                self._said.add(kind)
+                self._emit(BudgetEnded(kind, str(most)))
+            return False
+        self._used[kind] += 1
+        return True
+
+
+@dataclass
+class World:
+    """One run as its agents see it."""
+
+    engine: Engine
+    prompts: PromptSet
+    settings: Settings
+    emit: Emit
+    budget: Budget
+    ender: Ender = field(default_factory=Ender)
+    sampling: Sampling | None = None
+
+    @property
+    def must_answer(self) -> bool:
+        """Agents are to hand in what they have with their next reply."""
+        return self.ender.asked or self.budget.ended
+
+    def sampling_for(self, agent: str) -> Sampling | None:
+        """Each agent draws its own numbers, the same ones in every run with the same seed."""
+        if self.sampling is None or self.sampling.seed is None:
+            return self.sampling
+        seed = (self.sampling.seed * 1_000_003 + zlib.crc32(agent.encode())) % 2**31
+        return replace(self.sampling, seed=seed)
