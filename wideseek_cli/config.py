@@ -50,6 +50,7 @@ class Settings:
     max_pages: int = 0
 
     # the table
+    answer: str = "auto"  # auto (the question decides), table, short
     columns: tuple[Column, ...] = ()
     repair: int = 1
     strict: bool = False

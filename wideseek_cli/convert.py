@@ -39,6 +39,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "max_pages": (lambda n: n >= 0, "0 or more"),
     "repair": (lambda n: 0 <= n <= 100, "from 0 to 100"),
     "language": (lambda s: s in {"auto", "en", "zh"}, "auto, en or zh"),
+    "answer": (lambda s: s in {"auto", "table", "short"}, "auto, table or short"),
     "reader": (lambda s: s in {"auto", "extract", "model"}, "auto, extract or model"),
     "engine": (lambda s: not s or s.startswith(("http://", "https://")), "a URL that begins with http"),
 }

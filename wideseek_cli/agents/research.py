@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.calls import ACCESS, SEARCH, Calls, Items, Query, Target, queries, targets
-from wideseek_cli.agents.library import Library, url_key
+from wideseek_cli.agents.library import Found, Library, url_key
 from wideseek_cli.agents.loop import Answered, Objection
 from wideseek_cli.agents.shapes import access_part, search_part
 from wideseek_cli.agents.world import World

@@ -1,0 +1,190 @@
+"""Tables made by code: rows that a plan names, and cells that reports state.
+
+Used while a run goes on (the provisional table), for repair subtasks, and when the lead gives no table.
+It reads only what reports say plainly: tables, and lines like `Capital: Lima` under the name of a thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from wideseek_cli.table.columns import match_columns, with_key
+from wideseek_cli.table.markdown import RawTable, clean_cell, find_tables, make_table, parse_table
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.table.values import is_missing, same_name
+from wideseek_cli.table.words import words
+
+_HEADING = re.compile(
+    r"^\s*(?:#{1,6}\s+|(?:\d+[.)]\s+|[-*]\s+)?\*\*)(?P<name>[^*#|:：]{1,80}?)\s*[:：]?\s*(?:\*\*)?\s*[:：]?\s*$"
+)
+_LINE = re.compile(
+    r"^\s*(?:[-*•]\s+|\d+[.)]\s+)?\**(?P<name>[^*|:：]{1,80}?)\**\s*[:：]\s*\**\s*(?P<value>\S.*)$"
+)
+_NOTE = re.compile(
+    r"\s*(?:\[[^\]]{1,40}\]|\((?:source|from|see|来源)[^)]*\)|（(?:来源|见)[^）]*）)\s*$", re.IGNORECASE
+)
+_MOST_WORDS = 8  # of a subtask's own part; longer ones are sentences, not names
+_MOST_VALUE = 200
+
+
+@dataclass(frozen=True)
+class Report:
+    """A subtask and what came back."""
+
+    task: str
+    text: str
+
+
+@dataclass
+class _Facts:
+    """Values by entity, in the order they were met; the first value of a field stays."""
+
+    columns: tuple[Column, ...]
+    rows: list[tuple[str, dict[int, str]]] = field(default_factory=list)
+
+    def put(self, entity: str, number: int, value: str) -> None:
+        if not entity:
+            return
+        row = next((cells for name, cells in self.rows if same_name(name, entity)), None)
+        if row is None:
+            row = {}
+            self.rows.append((entity, row))
+        if value:
+            row.setdefault(number, value)
+
+    def table(self, key: int) -> Table | None:
+        made = [
+            Row(tuple(_cell(name if at == key else cells.get(at, "")) for at in range(len(self.columns))))
+            for name, cells in self.rows
+        ]
+        return Table(self.columns, tuple(made)) if made else None
+
+
+def planned_rows(tasks: Sequence[str], columns: Sequence[Column]) -> Table | None:
+    """Rows that the plan names: what differs between subtasks of one wording."""
+    names = [name for name in entities(tasks) if name]
+    if len(names) < 2:
+        return None
+    shape = tuple(columns) or with_key([Column("name")])
+    facts = _Facts(shape)
+    for name in names:
+        facts.put(name, -1, "")
+    return facts.table(_key(shape))
+
+
+def entities(tasks: Sequence[str]) -> list[str]:
+    """What each subtask alone speaks of; empty where the subtasks are not worded alike."""
+    split = [task.split() for task in tasks]
+    if len(split) < 2:
+        return [""] * len(split)
+    shortest = min(len(parts) for parts in split)
+    head = next((n for n in range(shortest) if len({parts[n] for parts in split}) > 1), shortest)
+    tail = next((n for n in range(shortest - head) if len({p[-1 - n] for p in split}) > 1), shortest - head)
+    own = [" ".join(parts[head : len(parts) - tail]).strip(" .,;:?!，。；：？\"'()") for parts in split]
+    own = [re.sub(r"['’]s?$", "", name) for name in own]
+    alike = head + tail >= 2 and all(0 < len(name.split()) <= _MOST_WORDS for name in own)
+    return own if alike else [""] * len(split)
+
+
+def from_reports(reports: Iterable[Report], columns: Sequence[Column]) -> Table | None:
+    """The table that the reports together state."""
+    reports = [report for report in reports if report.text.strip()]
+    shape = tuple(columns) or _common_shape(reports)
+    if not shape:
+        return None
+    names = _entity_names(reports)
+    facts, key = _Facts(shape), _key(shape)
+    for report, name in zip(reports, names, strict=True):
+        _read_tables(report, facts, key, name)
+        _read_lines(report, facts, key, name)
+    return facts.table(key)
+
+
+def _entity_names(reports: Sequence[Report]) -> list[str]:
+    """Entities of subtasks that were worded alike, wave by wave they may differ in wording."""
+    groups: dict[str, list[int]] = {}
+    for number, report in enumerate(reports):
+        groups.setdefault(" ".join(report.task.split()[:2]), []).append(number)
+    names = [""] * len(reports)
+    for numbers in groups.values():
+        for number, name in zip(numbers, entities([reports[n].task for n in numbers]), strict=True):
+            names[number] = name
+    return names
+
+
+def _common_shape(reports: Sequence[Report]) -> tuple[Column, ...]:
+    """The columns most reports' tables have."""
+    tables = [table for report in reports if (table := parse_table(report.text)) and table.rows]
+    shapes = Counter(tuple(column.name.casefold() for column in table.columns) for table in tables)
+    if not shapes:
+        return ()
+    common = shapes.most_common(1)[0][0]
+    return next(
+        table.columns for table in tables if tuple(c.name.casefold() for c in table.columns) == common
+    )
+
+
+def _read_tables(report: Report, facts: _Facts, key: int, name: str) -> None:
+    for raw in find_tables(report.text):
+        places = match_columns(raw.header, facts.columns)
+        if key in places and (len(places) > 1 or len(facts.columns) == 1):
+            for row in make_table(raw, facts.columns).rows:
+                for at, cell in enumerate(row.cells):
+                    facts.put(row.cells[key].text, at, cell.text if at != key else "")
+        elif name and len(raw.header) == 2:
+            _read_fields(raw, facts, name)
+
+
+def _read_fields(raw: RawTable, facts: _Facts, name: str) -> None:
+    """A table of one thing: each row is a field and its value."""
+    for cells in (raw.header, *raw.rows):
+        at = _field(clean_cell(cells[0]), facts.columns) if len(cells) > 1 else None
+        if at is not None:
+            facts.put(name, at, _value(cells[1], facts.columns[at]))
+
+
+def _read_lines(report: Report, facts: _Facts, key: int, name: str) -> None:
+    """`Field: value` lines, under the last heading that names a thing."""
+    entity = name
+    for line in report.text.splitlines():
+        if "|" in line:
+            continue
+        heading, stated = _HEADING.match(line), _LINE.match(line)
+        if heading and _field(heading["name"], facts.columns) is None:
+            entity = clean_cell(heading["name"]) if len(heading["name"].split()) <= _MOST_WORDS else entity
+        elif stated:
+            at = _field(stated["name"], facts.columns)
+            value = _value(stated["value"], facts.columns[at]) if at is not None else ""
+            if at == key and value:
+                entity = value
+            elif at is not None and entity:
+                facts.put(entity, at, value)
+
+
+def _field(name: str, columns: Sequence[Column]) -> int | None:
+    """The one column whose words the name holds, or that holds all of its words."""
+    said = set(words(name))
+    fits = [at for at, column in enumerate(columns) if _overlap(said, set(words(column.name)))]
+    best = max((len(set(words(columns[at].name)) & said) for at in fits), default=0)
+    fits = [at for at in fits if len(set(words(columns[at].name)) & said) == best]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _overlap(said: set[str], column: set[str]) -> bool:
+    return bool(said and column) and (said <= column or column <= said)
+
+
+def _value(text: str, column: Column) -> str:
+    value = _NOTE.sub("", clean_cell(text.strip(), column.type)).strip().removesuffix(".").strip()
+    return "" if is_missing(value, column.type) or len(value) > _MOST_VALUE else value
+
+
+def _key(columns: Sequence[Column]) -> int:
+    return next((at for at, column in enumerate(columns) if column.key), 0)
+
+
+def _cell(text: str) -> Cell:
+    return Cell(text) if text else Cell("", CellStatus.MISSING)
