@@ -30,6 +30,8 @@ class EngineStats:
     drafted_tokens: int = 0
     accepted_tokens: int = 0
     busy_seconds: float = 0.0
+    decode_seconds: float = 0.0  # of these, inside the model
+    sample_seconds: float = 0.0  # of these, drawing tokens
 
 
 class Conversation(Protocol):

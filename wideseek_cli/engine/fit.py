@@ -1,0 +1,150 @@
+"""How a model, its streams and the machine's memory go together; decided before anything is loaded."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wideseek_cli.engine.header import Header, read_header
+from wideseek_cli.engine.scheduler import Pool
+from wideseek_cli.errors import ModelFileError, ModelMemoryError, UsageError
+from wideseek_cli.messages import Sampling
+
+REFERENCE_CONTEXT = 32_768  # what the reference gives an agent
+LEAST_STREAM = 2048
+PAD = 256  # llama.cpp rounds streams up to this
+PASS_TOKENS = 512
+DRAFT_TOKENS = 15
+KV_BYTES = {"f16": 2.0, "q8_0": 34 / 32}
+RESERVE = 512 * 2**20  # left to everything else
+KV_SHARE = 0.7  # of what is free: other programs live here too
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """What to load and how much of it."""
+
+    model: Path
+    name: str = ""  # the registry's name, for records
+    adapter: Path | None = None
+    context: int = 0  # tokens of KV in all; 0: fitted to the free memory
+    width: int = 1  # subagents to serve at once, beside a lead
+    conversation_tokens: int = 0  # most a conversation may hold; 0: what the model and the memory allow
+    kv_type: str = "f16"
+    sampling: Sampling = field(default_factory=Sampling)
+    grammar: bool = True
+    speculate: bool = True
+    threads: int = 0
+    gpu_layers: int = -1
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Pools of streams, and the sizes that go with them."""
+
+    pools: list[Pool]
+    kv_type: str
+    pass_tokens: int
+    draft_tokens: int
+    host_tokens: int
+
+
+def lay_out(options: LoadOptions) -> Layout:
+    """Pools for a lead with a long context and `width` shorter ones, within the memory that is free."""
+    header = read_header(options.model)
+    cap = _cap(options, header)
+    per_token = header.kv_values_per_token() * KV_BYTES[options.kv_type]
+    free = max(0.0, available_memory() - _fixed_bytes(header, options.width))
+    fitting = int(free * KV_SHARE / max(1.0, per_token))
+    wanted = options.context or min(fitting, (options.width + 1) * cap)
+    if wanted > int(free / max(1.0, per_token)) or wanted < LEAST_STREAM // 2:
+        needed = _fixed_bytes(header, options.width) + max(wanted, LEAST_STREAM) * per_token
+        raise ModelMemoryError(
+            f"{options.model.name} with {max(wanted, LEAST_STREAM):,} tokens of context needs about "
+            f"{needed / 1e9:.1f} GB; {available_memory() / 1e9:.1f} GB are free",
+            hint="Choose a smaller model or quantisation, or lower --ctx.",
+        )
+    return Layout(
+        pools=_pools(wanted, options.width, cap),
+        kv_type=options.kv_type,
+        pass_tokens=PASS_TOKENS,
+        draft_tokens=DRAFT_TOKENS if options.speculate else 0,
+        host_tokens=max(0, int(free * 0.9 / max(1.0, per_token)) - wanted),
+    )
+
+
+def _cap(options: LoadOptions, header: Header) -> int:
+    trained = header.trained_context or REFERENCE_CONTEXT
+    if options.conversation_tokens > trained:
+        raise UsageError(
+            f"a context of {options.conversation_tokens:,} tokens is over the {trained:,} "
+            f"that {options.model.name} was trained for",
+            hint="Lower it; beyond its training a model loses the thread.",
+        )
+    if options.kv_type not in KV_BYTES:
+        raise UsageError(f"no KV type {options.kv_type!r}", hint=f"One of: {', '.join(KV_BYTES)}")
+    if not header.architecture or not header.number("block_count"):
+        raise ModelFileError(f"{options.model.name} holds no language model")
+    return _padded(options.conversation_tokens or min(trained, REFERENCE_CONTEXT))
+
+
+def _pools(total: int, width: int, cap: int) -> list[Pool]:
+    """All streams alike when there is room; else one long for the lead and shorter ones for the others."""
+    if total >= (width + 1) * cap:
+        return [Pool(width + 1, cap)]
+    long = min(cap, _padded(max(total // 3, min(total, LEAST_STREAM))))
+    rest = total - long
+    streams = min(width, rest // LEAST_STREAM)
+    if streams < 1:
+        return [Pool(1, min(cap, max(PAD, total // PAD * PAD)))]
+    return [Pool(1, long), Pool(streams, min(cap, rest // streams // PAD * PAD))]
+
+
+def _fixed_bytes(header: Header, width: int) -> float:
+    """Weights and working memory: everything but KV. Loading may hold the weights twice for a moment, but the
+    file's own pages are given back under pressure, so they count once."""
+    wide = header.number("embedding_length") * 8 + header.number("feed_forward_length") * 3
+    passes = PASS_TOKENS * wide * 4 + (width + 1) * (1 + DRAFT_TOKENS) * header.vocab_size * 8
+    return header.file_bytes * 1.05 + 2 * passes + RESERVE
+
+
+def _padded(tokens: int) -> int:
+    return -(-tokens // PAD) * PAD
+
+
+def available_memory() -> float:
+    """Bytes that can be had without swapping, as far as the system tells."""
+    limits = [_read_meminfo() or _physical_memory(), *_cgroup_rest()]
+    return float(min(limits))
+
+
+def _read_meminfo() -> int:
+    try:
+        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        return 0
+    return 0
+
+
+def _physical_memory() -> int:
+    """Where there is no MemAvailable (macOS): most of the memory can be had."""
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return sys.maxsize
+    return int(total * 0.75)
+
+
+def _cgroup_rest() -> list[int]:
+    """What a container may still take."""
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text("ascii").strip()
+        used = int(Path("/sys/fs/cgroup/memory.current").read_text("ascii"))
+        return [max(0, int(limit) - used)] if limit.isdigit() else []
+    except (OSError, ValueError):
+        return []

@@ -1,0 +1,246 @@
+"""One reply as it is written: which token may come next, what must come, and when it is over."""
+
+from __future__ import annotations
+
+import codecs
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from wideseek_cli.engine.sampler import Floats, Sampler
+from wideseek_cli.messages import (
+    CALL_CLOSE,
+    CALL_OPEN,
+    RESPONSE_CLOSE,
+    RESPONSE_OPEN,
+    THINK_CLOSE,
+    THINK_OPEN,
+    ReplyLimits,
+    Stop,
+    ToolUse,
+)
+
+STOP_TAGS = (RESPONSE_OPEN, RESPONSE_CLOSE)
+TAIL = 64  # characters of text kept to find tags that are spread over tokens
+
+
+class Vocabulary(Protocol):
+    """What a reply needs to know of a model."""
+
+    @property
+    def end_tokens(self) -> frozenset[int]: ...
+
+    def piece(self, token: int) -> bytes: ...
+
+    def tokenize(self, text: str, *, special: bool = True) -> list[int]: ...
+
+
+class TokenGrammar(Protocol):
+    """A constraint that walks along."""
+
+    def allowed(self, tokens: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.bool_]: ...
+
+    def accept(self, token: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for one reply."""
+
+    limits: ReplyLimits
+    vocabulary: Vocabulary
+    sampler: Sampler
+    grammar: Callable[[], TokenGrammar] | None = None  # makes the grammar of one tool call
+    thinking: bool = False  # the prompt already opened <think>
+
+
+@dataclass
+class ReplyWriter:
+    """Takes logits, gives tokens. `take_text` gives text as soon as it can be no part of a tag."""
+
+    rules: Rules
+    tokens: list[int] = field(default_factory=list)
+    stop: Stop | None = None
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._forced: deque[int] = deque()
+        self._grammar: TokenGrammar | None = None
+        self._thinking = self.rules.thinking
+        self._thought = 0
+        self._called = False
+        self._told = 0  # characters of `text` already given out
+        use = self.rules.limits.tool_use
+        self._must_call = use is ToolUse.REQUIRED and self.rules.grammar is not None
+        self._may_call = use is not ToolUse.NONE
+        self._end = np.array(sorted(self.rules.vocabulary.end_tokens), np.int32)
+
+    @property
+    def free(self) -> bool:
+        """Nothing constrains the next token: a draft may be tried."""
+        return not self._forced and self._grammar is None
+
+    def next(self, logits: Floats) -> int:
+        """Draw and take the next token."""
+        self._plan_ahead()
+        if self._forced:
+            token = self._forced.popleft()
+        else:
+            token = self.rules.sampler.draw(logits, self._constraint())
+            token = self._instead(token)
+        self._take(token)
+        return token
+
+    def take_forced(self, room: int) -> list[int]:
+        """Forced tokens that need no logits: they are computed together."""
+        taken: list[int] = []
+        while self._forced and self.stop is None and len(taken) < room:
+            token = self._forced.popleft()
+            self._take(token)
+            taken.append(token)
+        return taken
+
+    def take_text(self) -> str:
+        """The text since the last call that is certain."""
+        upto = len(self.text) if self.stop is not None else len(self.text) - _held_back(self.text)
+        piece = self.text[self._told : upto]
+        self._told = max(self._told, upto)
+        return piece
+
+    def close(self) -> None:
+        if self._grammar is not None:
+            self._grammar.close()
+            self._grammar = None
+
+    # What may come
+
+    def _constraint(self) -> Callable[[npt.NDArray[np.integer[Any]]], npt.NDArray[np.bool_]] | None:
+        if self._grammar is not None:
+            return self._grammar.allowed
+        if not self._may_call:
+            return self._no_call
+        return None
+
+    def _no_call(self, tokens: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.bool_]:
+        """Tokens that do not complete a <tool_call>."""
+        tail = self.text[-len(CALL_OPEN) :]
+        return np.array([CALL_OPEN not in tail + self._show(int(token)) for token in tokens], np.bool_)
+
+    def _show(self, token: int) -> str:
+        return self.rules.vocabulary.piece(token).decode("utf-8", "replace")
+
+    # What must come
+
+    def _plan_ahead(self) -> None:
+        cap = self.rules.limits.think_cap
+        if self._thinking and cap and self._thought >= cap and not self._forced:
+            self._force(f"\n{THINK_CLOSE}\n\n")
+
+    def _force(self, text: str) -> int:
+        tokens = self.rules.vocabulary.tokenize(text)
+        self._forced.extend(tokens)
+        return self._forced.popleft() if tokens else 0
+
+    def _instead(self, token: int) -> int:
+        """A token that ends a reply which must still call, or that writes past a tag, is replaced."""
+        if self._grammar is not None:
+            return token
+        if self._must_call and not self._called and not self._thinking:
+            seen = (self.text + self._show(token)).lstrip()
+            ends = token in self.rules.vocabulary.end_tokens
+            if ends or not (CALL_OPEN.startswith(seen) or self._may_think(seen)):
+                return self._force(
+                    CALL_OPEN if not self.text or self.text.endswith("\n") else f"\n{CALL_OPEN}"
+                )
+        return self._exactly(token)
+
+    def _may_think(self, seen: str) -> bool:
+        return THINK_CLOSE not in seen and (THINK_OPEN.startswith(seen) or seen.startswith(THINK_OPEN))
+
+    def _exactly(self, token: int) -> int:
+        """The tag alone, if this token would complete <tool_call> and run on behind it: what follows is the
+        grammar's to say."""
+        if self.rules.grammar is None or not self._may_call:
+            return token
+        tail = self.text[-len(CALL_OPEN) :]
+        seen = tail + self._show(token)
+        at = seen.rfind(CALL_OPEN)
+        end = at + len(CALL_OPEN)
+        if at < 0 or end <= len(tail) or end == len(seen):
+            return token
+        return self._force(seen[len(tail) : end])
+
+    # What has come
+
+    def _take(self, token: int) -> None:
+        self.tokens.append(token)
+        if self._thinking:
+            self._thought += 1
+        if token in self.rules.vocabulary.end_tokens:
+            self.stop = Stop.END
+            return
+        if self._grammar is not None:
+            self._grammar.accept(token)
+        before = len(self.text)
+        self.text += self._decoder.decode(self.rules.vocabulary.piece(token))
+        self._notice(before)
+        if self.stop is None and len(self.tokens) >= self.rules.limits.max_tokens:
+            self.stop = Stop.LENGTH
+
+    def _notice(self, before: int) -> None:
+        """Tags that this token completed."""
+        tail = self.text[max(0, before - TAIL) :]
+        if self._grammar is not None:
+            if tail.endswith(CALL_CLOSE):
+                self.close()
+            return
+        for tag in STOP_TAGS:
+            at = self.text.find(tag, max(0, before - len(tag)))
+            if at >= 0:
+                self.text, self.stop = self.text[:at], Stop.END
+                return
+        if len(self.text) > before:
+            self._notice_thinking(before)
+            self._notice_call(before)
+
+    def _notice_thinking(self, before: int) -> None:
+        opened = self.text.rfind(THINK_OPEN, max(0, before - len(THINK_OPEN)))
+        closed = self.text.rfind(THINK_CLOSE, max(0, before - len(THINK_CLOSE)))
+        if max(opened, closed) >= 0:
+            was, self._thinking = self._thinking, opened > closed
+            if self._must_call and was and not self._thinking and not self._called:
+                self._forced.extend(self.rules.vocabulary.tokenize(f"\n\n{CALL_OPEN}"))
+
+    def _notice_call(self, before: int) -> None:
+        at = self.text.rfind(CALL_OPEN, max(0, before - len(CALL_OPEN)))
+        if at >= 0 and at + len(CALL_OPEN) == len(self.text) and self._may_call:
+            self._called = True
+            self._forced.clear()
+            if self.rules.grammar is not None:
+                self._grammar = self.rules.grammar()
+
+
+def _held_back(text: str) -> int:
+    """Length of the end of a text that may still become a stop tag."""
+    for tag in STOP_TAGS:
+        for length in range(min(len(tag) - 1, len(text)), 0, -1):
+            if tag.startswith(text[-length:]):
+                return length
+    return 0
+
+
+def ends_inside_thinking(prompt: str) -> bool:
+    """Whether a rendered prompt leaves <think> open for the reply."""
+    return prompt.rfind(THINK_OPEN) > prompt.rfind(THINK_CLOSE) and prompt.rstrip().endswith(THINK_OPEN)
+
+
+def texts_of(vocabulary: Vocabulary, tokens: Sequence[int]) -> str:
+    """The text of some tokens, control tokens shown by name."""
+    return b"".join(vocabulary.piece(token) for token in tokens).decode("utf-8", "replace")
