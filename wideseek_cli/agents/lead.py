@@ -123,7 +123,8 @@ def report_text(world: World, finished: Finished) -> str:
     known: Mapping[str, str] = {"turns": "failed_turns", "context": "failed_context"}
     if world.ender.asked and finished.reason == world.ender.why:
         return fill("subtask.stopped")
-    return fill(f"subtask.{known.get(finished.reason, 'failed_error')}", reason=finished.reason)
+    words = {"reason": finished.reason, "task": finished.agent.task}
+    return fill(f"subtask.{known.get(finished.reason, 'failed_error')}", **words)
 
 
 def _plain(task: str) -> str:
