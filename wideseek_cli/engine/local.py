@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Sequence as CollectionSequence
 from dataclasses import dataclass, field, replace
 from zlib import crc32
 
@@ -30,11 +31,14 @@ from wideseek_cli.messages import (
     Opening,
     Reply,
     ReplyLimits,
+    Sampling,
     Stop,
     ToolUse,
 )
 
 TAGS = (THINK_OPEN, THINK_CLOSE, CALL_OPEN, CALL_CLOSE, RESPONSE_OPEN, RESPONSE_CLOSE)
+
+TokenIds = CollectionSequence[int]
 
 __all__ = ["LoadOptions", "LocalConversation", "LocalEngine"]
 
@@ -146,6 +150,13 @@ class LocalEngine:
             tokens += turn.reply.token_ids
             if turn.tool_result is not None:
                 tokens += self._result_tokens(tokens, turn.tool_result)
+        return self._conversation(tokens, opening, thinking)
+
+    def open_tokens(self, tokens: TokenIds, sampling: Sampling | None = None) -> LocalConversation:
+        """A conversation that begins with these very tokens, for measurements."""
+        return self._conversation(list(tokens), Opening("", "", sampling=sampling), thinking=False)
+
+    def _conversation(self, tokens: list[int], opening: Opening, thinking: bool) -> LocalConversation:
         self._check_room(len(tokens))
         sequence = Sequence(tokens, self._limit)
         sampling = opening.sampling or self.options.sampling
@@ -383,11 +394,21 @@ class LocalConversation:
         self, limits: ReplyLimits | None = None, on_text: Callable[[str], None] | None = None
     ) -> Reply:
         """Generate until the turn ends. Cancelled, the conversation is as if it had not been asked."""
+        limits = limits or ReplyLimits()
+        grammar = self._engine._grammar_for(self._opening, limits)
+        rules = Rules(limits, self._engine.model, self._sampler, grammar, self._thinking)
+        return await self._write(rules, on_text)
+
+    async def write_tokens(self, count: int) -> tuple[int, ...]:
+        """Exactly so many tokens, whatever they mean, for measurements."""
+        limits = ReplyLimits(max_tokens=count)
+        reply = await self._write(Rules(limits, self._engine.model, self._sampler, exact=True), None)
+        return reply.token_ids
+
+    async def _write(self, rules: Rules, on_text: Callable[[str], None] | None) -> Reply:
         self._check_open()
-        engine, limits, begun = self._engine, limits or ReplyLimits(), time.perf_counter()
+        engine, writer, begun = self._engine, ReplyWriter(rules), time.perf_counter()
         engine._check_room(self.tokens)
-        grammar = engine._grammar_for(self._opening, limits)
-        writer = ReplyWriter(Rules(limits, engine.model, self._sampler, grammar, self._thinking))
         loop = asyncio.get_running_loop()
         job = Job(self._sequence, writer, loop, loop.create_future(), on_text, self.tokens)
         engine._post(lambda: engine._begin(job))
@@ -404,9 +425,14 @@ class LocalConversation:
         """Append a tool message; it is computed with the next reply."""
         self._check_open()
         added = self._engine._result_tokens(self._sequence.tokens, text)
-        self._engine._check_room(self.tokens + len(added))
-        self._sequence.tokens.extend(added)
+        self.append_tokens(added)
         self._thinking = ends_inside_thinking(self._engine.model.text(added[-8:]))
+
+    def append_tokens(self, tokens: TokenIds) -> None:
+        """Append tokens as they are; they are computed with the next reply."""
+        self._check_open()
+        self._engine._check_room(self.tokens + len(tokens))
+        self._sequence.tokens.extend(tokens)
 
     def close(self) -> None:
         """Give the slot back. Safe to call twice."""

@@ -58,6 +58,7 @@ class Rules:
     sampler: Sampler
     grammar: Callable[[], TokenGrammar] | None = None  # makes the grammar of one tool call
     thinking: bool = False  # the prompt already opened <think>
+    exact: bool = False  # write just as many tokens as the limit says, whatever they are
 
 
 @dataclass
@@ -183,6 +184,9 @@ class ReplyWriter:
         self.tokens.append(token)
         if self._thinking:
             self._thought += 1
+        if self.rules.exact:
+            self.stop = Stop.LENGTH if len(self.tokens) >= self.rules.limits.max_tokens else None
+            return
         if token in self.rules.vocabulary.end_tokens:
             self.stop = Stop.END
             return
