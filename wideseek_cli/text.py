@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 # Escape sequences go whole, so that no "[31m" is left behind; an unfinished one ends with its line.
 _ESCAPES = re.compile(
@@ -18,6 +17,7 @@ _ESCAPES = re.compile(
 # Persian, Indic scripts and emoji need (200c, 200d) stay.
 _HIDDEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e0fff]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -35,4 +35,4 @@ def clean_line(text: str, limit: int = 0) -> str:
 
 
 def _has_surrogates(text: str) -> bool:
-    return any(unicodedata.category(char) == "Cs" for char in text) if not text.isascii() else False
+    return not text.isascii() and _SURROGATES.search(text) is not None

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from wideseek_cli.errors import NotFoundError, UsageError
 from wideseek_cli.paths import cache_dir
+from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.tools.factbook import HtmlPage, pages
-from wideseek_cli.tools.text import clean_text, one_line
 from wideseek_cli.tools.zimwrite import ZimInfo, write_zim
 
 _PAGES_FORMAT = 1  # raised when the pages we make of the factbook change
@@ -108,7 +108,7 @@ def _document(path: Path, name: str) -> HtmlPage | None:
         return None
     if suffix in {".md", ".markdown"}:
         heading = re.search(r"^#\s+(.+)$", text, re.MULTILINE)
-        return _page(name, one_line(heading.group(1), 120) if heading else title, _markdown_html(text))
+        return _page(name, clean_line(heading.group(1), 120) if heading else title, _markdown_html(text))
     paragraphs = [f"<p>{html.escape(p).replace(chr(10), '<br>')}</p>" for p in re.split(r"\n\s*\n", text)]
     return _page(name, title, "\n".join(paragraphs))
 
@@ -129,7 +129,7 @@ def _markdown_html(text: str) -> str:
 
 
 def _page(name: str, title: str, body: str) -> HtmlPage:
-    title = one_line(title, 200)
+    title = clean_line(title, 200)
     head = (
         f'<meta charset="utf-8"><meta name="generator" content="wideseek"><title>{html.escape(title)}</title>'
     )

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.tools import htmltext
-from wideseek_cli.tools.text import clean_text, one_line
 
 _MAX_FACTS = 40
 _MAX_TABLES = 60
@@ -53,11 +53,11 @@ def extract_html(source: str | bytes, url: str = "", encoding: str | None = None
 
 def _title(tree: Any) -> str:
     found = tree.find(".//title")
-    title = one_line(htmltext.inline(found)) if found is not None else ""
+    title = clean_line(htmltext.inline(found), 300) if found is not None else ""
     if title:
         return title
     heading = tree.find(".//h1")
-    return one_line(htmltext.inline(heading)) if heading is not None else ""
+    return clean_line(htmltext.inline(heading), 300) if heading is not None else ""
 
 
 def _made_by_us(tree: Any) -> bool:
@@ -90,7 +90,7 @@ def _main_text(tree: Any, url: str) -> tuple[str, str, str]:
     if found is None:
         return "", "", ""
     data = found if isinstance(found, dict) else found.as_dict()
-    return data.get("text") or "", data.get("date") or "", one_line(data.get("title") or "")
+    return data.get("text") or "", data.get("date") or "", clean_line(data.get("title") or "", 300)
 
 
 def _with_missing_tables(text: str, tables: list[str]) -> str:
@@ -144,8 +144,8 @@ def _fact_lines(thing: dict[str, Any], prefix: str, depth: int) -> Iterator[str]
             continue
         name = f"{prefix}{key.lstrip('@')}"
         if isinstance(value, (str, int, float)) and str(value).strip():
-            yield f"- {name}: {one_line(str(value), 200)}"
+            yield f"- {name}: {clean_line(str(value), 200)}"
         elif isinstance(value, list) and value and all(isinstance(v, (str, int, float)) for v in value):
-            yield f"- {name}: {one_line(', '.join(map(str, value[:12])), 200)}"
+            yield f"- {name}: {clean_line(', '.join(map(str, value[:12])), 200)}"
         elif isinstance(value, dict) and depth < 2:
             yield from _fact_lines(value, f"{name} ", depth + 1)

@@ -8,7 +8,8 @@ from typing import Any
 
 from lxml import etree, html
 
-from wideseek_cli.tools.text import clean_text, squeeze
+from wideseek_cli.text import clean_text
+from wideseek_cli.tools.words import squeeze
 
 _SKIP = {
     "script", "style", "noscript", "template", "svg", "iframe", "object", "canvas", "video", "audio", "head",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from wideseek_cli.findings import Passage
-from wideseek_cli.tools.text import guess_tokens, query_terms, terms
+from wideseek_cli.tools.words import guess_tokens, query_terms, terms
 
 _TARGET = 600  # characters of a passage; longer blocks are cut at lines or sentences
 _HEADING = re.compile(r"(#{1,6})\s+(.*)")

@@ -6,7 +6,7 @@ import io
 import logging
 from dataclasses import dataclass
 
-from wideseek_cli.tools.text import clean_text, one_line
+from wideseek_cli.text import clean_line, clean_text
 
 _MAX_PAGES = 500
 _MAX_CHARS = 3_000_000
@@ -30,7 +30,7 @@ def extract_pdf(data: bytes) -> PdfText:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             return PdfText(problem="the PDF is locked with a password")
-        title = one_line(str((reader.metadata or {}).get("/Title") or ""), 200)
+        title = clean_line(str((reader.metadata or {}).get("/Title") or ""), 200)
         total = len(reader.pages)
     except Exception as error:  # damaged files make pypdf raise whatever its parser met
         return PdfText(problem=f"the PDF is damaged ({type(error).__name__})")

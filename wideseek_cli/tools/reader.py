@@ -9,7 +9,7 @@ from wideseek_cli.engine.base import Engine
 from wideseek_cli.findings import Page, PageStatus, Reading
 from wideseek_cli.messages import Opening, ReplyLimits, split_thinking
 from wideseek_cli.tools.passages import choose
-from wideseek_cli.tools.text import guess_tokens
+from wideseek_cli.tools.words import guess_tokens
 
 EXTRACT_BUDGET = 700
 MODEL_PAGE_BUDGET = 6000

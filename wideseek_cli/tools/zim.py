@@ -13,11 +13,12 @@ from urllib.parse import quote, unquote
 
 from wideseek_cli.errors import NotFoundError, SourceUnreachableError
 from wideseek_cli.findings import Hit, Page, PageStatus, SearchResult
+from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.tools import htmltext, zimrank
 from wideseek_cli.tools.corpus import zim_name
 from wideseek_cli.tools.extract import Extracted, extract_html
 from wideseek_cli.tools.passages import best_snippet
-from wideseek_cli.tools.text import clean_text, one_line, query_words
+from wideseek_cli.tools.words import query_words
 
 SCHEME = "zim://"
 _CANDIDATES = 24
@@ -66,8 +67,8 @@ class ZimSource:
         return tuple(self._hit(path, title, query) for path, title in ranked[:count])
 
     def _hit(self, path: str, title: str, query: str) -> Hit:
-        snippet = one_line(best_snippet(self._sketch(path), query, title), 400)
-        return Hit(self.prefix + quote(path), one_line(title or path, 200), snippet, self.name)
+        snippet = clean_line(best_snippet(self._sketch(path), query, title), 400)
+        return Hit(self.prefix + quote(path), clean_line(title or path, 200), snippet, self.name)
 
     def _full_text(self, words: list[str]) -> list[str]:
         """Pages that hold all words; when none does, words are added rarest first while any page is left."""
@@ -122,7 +123,7 @@ class ZimSource:
             return _failed(url, PageStatus.TOO_LARGE, "The entry is too large to read.", final)
         if not kind.startswith("text/"):
             return _failed(
-                url, PageStatus.UNSUPPORTED, f"This entry is {one_line(kind, 60)}, not text.", final
+                url, PageStatus.UNSUPPORTED, f"This entry is {clean_line(kind, 60)}, not text.", final
             )
         if not extracted.text:
             return _failed(url, PageStatus.EMPTY, "The page has no text.", final)
@@ -131,7 +132,7 @@ class ZimSource:
             url=url,
             final_url=final,
             status=PageStatus.PAGE,
-            title=extracted.title or one_line(entry.title, 200),
+            title=extracted.title or clean_line(entry.title, 200),
             text=extracted.text,
             fetched_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             language=extracted.language,

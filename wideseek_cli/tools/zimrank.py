@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 
-from wideseek_cli.tools.text import STOP_TERMS, terms
+from wideseek_cli.tools.words import STOP_TERMS, terms
 
 _MAX_PHRASES = 12
 _LONGEST_PHRASE = 5

@@ -1,4 +1,4 @@
-"""Words and characters: cleaning outside text, cutting it into terms, guessing token counts."""
+"""Words: cutting text into terms, stop words, guessing token counts."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ import math
 import re
 import unicodedata
 
-# Terminal escapes in full (CSI, OSC, other), then whatever control or invisible character is left.
-_ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)|\x1b.?|\x9b[0-?]*[@-~]"
-)
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069"
-    "\ufeff\ufff9-\ufffb\ufffe\uffff"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_CJK}]+|[^\W_]+(?:['’.,][^\W_]+)*", re.UNICODE)
@@ -27,22 +18,6 @@ then there their his her our your my me you we they i he she please find list gi
 every many much can could would should will shall may might not any some vs per via also
 的 了 是 在 和 与 及 有 什么 哪些 哪个 多少 请 列出 所有
 """
-
-
-def clean_text(text: str) -> str:
-    """Text without terminal escapes, control, bidi-override and invisible characters; lines kept."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _INVISIBLE.sub("", _ESCAPES.sub("", text))
-    return unicodedata.normalize("NFC", text)
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """Cleaned text on one line, cut at a word with an ellipsis."""
-    line = " ".join(clean_text(text).split())
-    if len(line) <= limit:
-        return line
-    cut = line[: limit - 1]
-    return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut).rstrip(" ,;:") + "…"
 
 
 def squeeze(text: str) -> str:

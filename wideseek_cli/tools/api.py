@@ -1,0 +1,77 @@
+"""Asking a search engine's JSON API; what goes wrong becomes one of our errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from wideseek_cli.errors import ConfigError, SearchBlockedError, SearchTimeoutError, SourceUnreachableError
+from wideseek_cli.text import clean_line
+from wideseek_cli.tools.manners import Pacer
+
+_MAX_BYTES = 5_000_000
+
+
+class JsonApi:
+    """One engine's API: one request at a time, paced, and asked again once when it says too often."""
+
+    def __init__(self, name: str, *, timeout_s: float = 15.0, pause_s: float = 0.3) -> None:
+        self._name = name
+        self._client: httpx.AsyncClient | None = None
+        self._timeout = timeout_s
+        self._pacer = Pacer(pause_s, first_backoff=2.0)
+
+    async def ask(self, method: str, url: str, **how: Any) -> Mapping[str, Any]:
+        """The object that the API answers with."""
+        for left in (1, 0):
+            async with self._pacer.turn():
+                code, data = await self._send(method, url, how)
+            if code == 429 and left:
+                self._pacer.refused()
+                continue
+            break
+        self._check(code)
+        self._pacer.answered()
+        try:
+            loaded = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise SourceUnreachableError(f"{self._name} did not answer with JSON") from error
+        if not isinstance(loaded, dict):
+            raise SourceUnreachableError(f"{self._name} answered with JSON of another shape")
+        return loaded
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _send(self, method: str, url: str, how: dict[str, Any]) -> tuple[int, bytes]:
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=self._timeout, follow_redirects=False)
+        try:
+            async with self._client.stream(method, url, **how) as answer:
+                data = b""
+                async for part in answer.aiter_bytes():
+                    data += part
+                    if len(data) > _MAX_BYTES:
+                        raise SourceUnreachableError(f"{self._name} answered with more than 5 MB")
+                return answer.status_code, data
+        except httpx.TimeoutException as error:
+            raise SearchTimeoutError(f"{self._name} did not answer within {self._timeout:g} s") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            detail = clean_line(str(error), 100) or type(error).__name__
+            raise SourceUnreachableError(f"{self._name} cannot be reached ({detail})") from error
+
+    def _check(self, code: int) -> None:
+        if code == 429:
+            raise SearchBlockedError(f"{self._name} says it was asked too often (HTTP 429)")
+        if code == 401:
+            raise ConfigError(f"{self._name} does not accept the key (HTTP 401)")
+        if code in (402, 403):
+            raise SearchBlockedError(
+                f"{self._name} refuses (HTTP {code})", hint="is JSON allowed, the quota left?"
+            )
+        if code != 200:
+            raise SourceUnreachableError(f"{self._name} answered with HTTP {code}")

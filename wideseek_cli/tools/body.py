@@ -1,0 +1,128 @@
+"""The bytes of an answer: unpacked within limits, and turned into text by the right charset."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import AsyncIterator
+
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
+_XML = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})", re.I)
+# Labels that in practice mean a larger set.
+_WIDER = {
+    "gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-1": "cp1252", "ascii": "cp1252",
+    "us-ascii": "cp1252", "shift_jis": "cp932", "euc-kr": "cp949", "ks_c_5601-1987": "cp949",
+}  # fmt: skip
+_GUESS_FROM = 60_000
+ACCEPT_ENCODING = "gzip, deflate"
+
+
+class TooLargeError(Exception):
+    """More bytes than a page may have. `unpacked` when it was the decompressed size."""
+
+    def __init__(self, limit: int, *, unpacked: bool = False) -> None:
+        super().__init__(limit)
+        self.limit = limit
+        self.unpacked = unpacked
+
+
+class BadEncodingError(Exception):
+    """The body is packed in a way we did not ask for, or damaged."""
+
+
+async def read_body(parts: AsyncIterator[bytes], encoding: str, wire_limit: int, limit: int) -> bytes:
+    """All of a body, unpacked; stops at the first byte over a limit, however small the packed form is."""
+    unpack = _unpacker(encoding)
+    wire = 0
+    body = bytearray()
+    async for part in parts:
+        wire += len(part)
+        if wire > wire_limit:
+            raise TooLargeError(wire_limit)
+        if unpack is None:
+            body += part
+            continue
+        try:
+            body += unpack(part, limit + 1 - len(body))
+        except zlib.error as error:
+            raise BadEncodingError(str(error)) from error
+        if len(body) > limit:
+            raise TooLargeError(limit, unpacked=True)
+    return bytes(body)
+
+
+def _unpacker(encoding: str) -> _Inflater | None:
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return None
+    if name in ("gzip", "x-gzip"):
+        return _Inflater(31)
+    if name == "deflate":
+        return _Inflater(15)
+    raise BadEncodingError(f"packed with {name[:30]}")
+
+
+class _Inflater:
+    """zlib that never gives out more than it is asked for."""
+
+    def __init__(self, window: int) -> None:
+        self._window = window
+        self._zlib = zlib.decompressobj(window)
+
+    def __call__(self, part: bytes, room: int) -> bytes:
+        try:
+            return self._zlib.decompress(part, max(1, room))
+        except zlib.error:
+            if self._window != 15:
+                raise
+            self._window = -15  # "deflate" without its zlib header, as some servers send it
+            self._zlib = zlib.decompressobj(-15)
+            return self._zlib.decompress(part, max(1, room))
+
+
+def decode(data: bytes, header_charset: str = "") -> str:
+    """Text of a body: byte-order mark, then the header, then what the page says, then a guess."""
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return data.decode(name, "replace")
+    declared = [header_charset, *(_declared(pattern, data) for pattern in (_META, _XML))]
+    for name in filter(None, declared):
+        text = _try(data, _WIDER.get(name.strip("\"' ").lower(), name.strip("\"' ")))
+        if text is not None:
+            return text
+    return _guess(data)
+
+
+def _declared(pattern: re.Pattern[bytes], data: bytes) -> str:
+    match = pattern.search(data[:4096])
+    return match.group(1).decode("ascii").lower() if match else ""
+
+
+def _try(data: bytes, name: str) -> str | None:
+    """The text in that charset, unless the label is wrong: unknown, or too much does not fit it."""
+    try:
+        text = data.decode(name, "replace")
+    except (LookupError, ValueError):
+        return None
+    return text if text.count("\ufffd") <= 2 + len(text) // 200 else None
+
+
+def _guess(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data[:_GUESS_FROM]).best()
+    return data.decode(best.encoding if best else "cp1252", "replace")
+
+
+def looks_binary(data: bytes) -> bool:
+    """Bytes that no text has: many NULs or control characters near the start."""
+    head = data[:2048]
+    if not head or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    odd = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in head)
+    return odd * 50 > len(head)

@@ -1,0 +1,224 @@
+"""Pages kept between runs: one SQLite file, safe under several processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from wideseek_cli.errors import SourceUnreachableError
+from wideseek_cli.findings import Page, PageStatus
+from wideseek_cli.tools.fetch import Fetched, Validators, WebFetcher
+from wideseek_cli.tools.urls import canonical
+
+DEFAULT_MAX_AGE_S = 7 * 86400.0
+_MAX_BYTES = 400_000_000
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS pages (
+    key TEXT PRIMARY KEY, final_url TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
+    fetched_at TEXT NOT NULL, language TEXT NOT NULL, date TEXT NOT NULL, content_type TEXT NOT NULL,
+    links TEXT NOT NULL, etag TEXT NOT NULL, last_modified TEXT NOT NULL, checked REAL NOT NULL,
+    size INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS pages_by_age ON pages (checked);
+"""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A page as the cache has it."""
+
+    page: Page
+    validators: Validators
+    age_s: float
+
+
+@dataclass(frozen=True)
+class CacheInfo:
+    """What is in the cache."""
+
+    path: Path
+    pages: int
+    text_bytes: int
+    oldest: float | None  # seconds since the epoch
+    newest: float | None
+
+
+class PageCache:
+    """Good pages by canonical address. A damaged file is set aside and begun anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._db: sqlite3.Connection | None = None
+
+    def get(self, url: str) -> Kept | None:
+        key = canonical(url)
+        with self._open() as db:
+            row = db.execute("SELECT * FROM pages WHERE key = ?", (key,)).fetchone() if key else None
+        if row is None:
+            return None
+        page = Page(
+            url=url,
+            final_url=row["final_url"],
+            status=PageStatus.PAGE,
+            title=row["title"],
+            text=row["text"],
+            fetched_at=row["fetched_at"],
+            language=row["language"],
+            date=row["date"],
+            content_type=row["content_type"],
+            links=tuple(json.loads(row["links"])),
+            cached=True,
+        )
+        return Kept(
+            page, Validators(row["etag"], row["last_modified"]), max(0.0, time.time() - row["checked"])
+        )
+
+    def put(self, url: str, fetched: Fetched) -> None:
+        """Keep a good page; anything else is not worth remembering beyond the run."""
+        key, page = canonical(url), fetched.page
+        if not key or page.status is not PageStatus.PAGE:
+            return
+        known, size = fetched.validators, len(page.text.encode("utf-8", "replace"))
+        row = (
+            *(key, page.final_url, page.title, page.text, page.fetched_at, page.language, page.date),
+            *(page.content_type, json.dumps(page.links), known.etag, known.last_modified, time.time(), size),
+        )
+        with self._open() as db:
+            db.execute(f"INSERT OR REPLACE INTO pages VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+
+    def touch(self, url: str) -> None:
+        """The server says that the kept copy is current."""
+        with self._open() as db:
+            db.execute("UPDATE pages SET checked = ? WHERE key = ?", (time.time(), canonical(url)))
+
+    def info(self) -> CacheInfo:
+        with self._open() as db:
+            row = db.execute(
+                "SELECT count(*), coalesce(sum(size), 0), min(checked), max(checked) FROM pages"
+            ).fetchone()
+        return CacheInfo(self._path, row[0], row[1], row[2], row[3])
+
+    def clear(self, older_than_s: float | None = None) -> int:
+        """Forget pages, all or those last seen so long ago; how many."""
+        before = time.time() - older_than_s if older_than_s is not None else float("inf")
+        with self._open() as db:
+            gone = db.execute("DELETE FROM pages WHERE checked < ?", (before,)).rowcount
+        with self._open() as db:
+            db.execute("VACUUM")
+        return gone
+
+    def trim(self, limit: int = _MAX_BYTES) -> int:
+        """Keep the file in bounds: the pages seen longest ago go first."""
+        query = (
+            "DELETE FROM pages WHERE key IN (SELECT key FROM (SELECT key, sum(size + 500) OVER "
+            "(ORDER BY checked DESC, key) AS so_far FROM pages) WHERE so_far > ?)"
+        )
+        with self._open() as db:
+            return db.execute(query, (limit,)).rowcount
+
+    def close(self) -> None:
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """A transaction; sqlite's errors become ours here."""
+        with self._lock:
+            try:
+                if self._db is None:
+                    self._db = self._connect()
+                with self._db:
+                    yield self._db
+            except (sqlite3.Error, OSError) as error:
+                hint = "wideseek cache clear, or delete the file"
+                raise SourceUnreachableError(
+                    f"the page cache {self._path} failed: {error}", hint=hint
+                ) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return _prepared(self._path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise  # locked or unwritable: the file itself may be sound
+            self._path.replace(self._path.with_suffix(".damaged"))
+            return _prepared(self._path)
+
+
+def _prepared(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=20.0, check_same_thread=False)
+    try:
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        if db.execute("PRAGMA user_version").fetchone()[0] not in (0, _VERSION):
+            db.execute("DROP TABLE IF EXISTS pages")  # pages can be fetched again
+        db.executescript(_SCHEMA)
+        db.execute(f"PRAGMA user_version = {_VERSION}")
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+class CachedPages:
+    """The web through the cache: young copies as they are, old ones asked after, new ones kept."""
+
+    def __init__(
+        self, fetcher: WebFetcher | None, cache: PageCache, max_age_s: float = DEFAULT_MAX_AGE_S
+    ) -> None:
+        self._fetcher, self._cache, self._max_age = fetcher, cache, max_age_s
+        self._wrote = False
+        self.problem = ""
+
+    async def fetch(self, url: str) -> Page:
+        kept = await self._get(url)
+        if self._fetcher is None:
+            return kept.page if kept else _offline(url)
+        if kept is not None and kept.age_s <= self._max_age:
+            return kept.page
+        fetched = await self._fetcher.fetch_fresh(url, kept.validators if kept else None)
+        if fetched.unchanged and kept is not None:
+            await self._write(self._cache.touch, url)
+            return replace(kept.page, fetched_at=fetched.page.fetched_at)
+        await self._write(self._cache.put, url, fetched)
+        return fetched.page
+
+    async def _get(self, url: str) -> Kept | None:
+        try:
+            return await asyncio.to_thread(self._cache.get, url)
+        except SourceUnreachableError as error:
+            self.problem = str(error)  # a broken cache must not cost the page
+            return None
+
+    async def _write(self, act: Callable[..., object], *what: Any) -> None:
+        try:
+            await asyncio.to_thread(act, *what)
+            self._wrote = True
+        except SourceUnreachableError as error:
+            self.problem = str(error)
+
+    async def aclose(self) -> None:
+        if self._fetcher is not None:
+            await self._fetcher.aclose()
+        if self._wrote:
+            await self._write(self._cache.trim)
+        self._cache.close()
+
+
+def _offline(url: str) -> Page:
+    reason = "This run does not touch the web, and no copy of the page is in the cache."
+    return Page(url=url, final_url=url, status=PageStatus.REFUSED, reason=reason)

@@ -1,0 +1,170 @@
+"""Keyless web search: the ddgs library's engines, each in its turn and at its own pace."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from wideseek_cli.errors import SearchBlockedError, SearchTimeoutError, SourceError, SourceUnreachableError
+from wideseek_cli.findings import Hit, SearchResult
+from wideseek_cli.text import clean_line
+from wideseek_cli.tools.manners import Pacer
+
+BACKENDS = ("duckduckgo", "brave", "mojeek", "startpage", "yahoo", "wikipedia")
+_TIMEOUT_S = 12
+_PAUSE_S = 1.5
+_LONGEST_WAIT_S = 45.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one engine answered: rows of the library, and the HTTP statuses that were seen."""
+
+    rows: list[dict[str, Any]]
+    statuses: list[int] = field(default_factory=list)
+
+
+Ask = Callable[[str, str, int], Asked]
+
+
+def ask_ddgs(backend: str, query: str, count: int) -> Asked:
+    """One request to one engine, blocking; the library's exceptions become ours."""
+    from ddgs import DDGS
+    from ddgs.engines import ENGINES
+    from ddgs.exceptions import DDGSException, RatelimitException, TimeoutException
+
+    logging.getLogger("ddgs").setLevel(logging.CRITICAL)
+    if backend not in ENGINES.get("text", {}):
+        # the library would quietly ask all its engines instead
+        raise SourceUnreachableError(f"{backend} is not in this release of ddgs")
+    client = DDGS(timeout=_TIMEOUT_S)
+    statuses = _watch(client, backend)
+    try:
+        return Asked(list(client.text(query, max_results=count, backend=backend)), statuses)
+    except TimeoutException as error:
+        raise SearchTimeoutError(f"{backend} did not answer within {_TIMEOUT_S} s") from error
+    except RatelimitException as error:
+        raise SearchBlockedError(f"{backend} says it was asked too often") from error
+    except DDGSException as error:
+        return _explained(backend, str(error), statuses, error)
+
+
+def _explained(backend: str, message: str, statuses: list[int], error: Exception) -> Asked:
+    """The library has one exception for nothing found, refused and unreachable; the statuses tell which."""
+    refused = [code for code in statuses if code != 200]
+    if refused:
+        raise SearchBlockedError(f"{backend} refused the search (HTTP {refused[-1]})") from error
+    if "no results" in message.lower():
+        return Asked([], statuses)
+    if "timed out" in message.lower() or "timeout" in message.lower():
+        raise SearchTimeoutError(f"{backend} did not answer within {_TIMEOUT_S} s") from error
+    raise SourceUnreachableError(f"{backend} cannot be reached ({clean_line(message, 120)})") from error
+
+
+def _watch(client: Any, backend: str) -> list[int]:
+    """Note the HTTP status of each answer: the library drops it, and shows a refusal as nothing found."""
+    statuses: list[int] = []
+    try:
+        engines = client._get_engines("text", backend)
+        for engine in engines:
+            engine.http_client.request = _noting(engine.http_client.request, statuses)
+    except AttributeError:
+        logging.getLogger(__name__).info("this release of ddgs does not show HTTP statuses")
+    return statuses
+
+
+def _noting(request: Callable[..., Any], statuses: list[int]) -> Callable[..., Any]:
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        answer = request(*args, **kwargs)
+        statuses.append(int(answer.status_code))
+        return answer
+
+    return noted
+
+
+class DdgsSource:
+    """The engine that is free soonest is asked first; one that refuses is left alone for a while."""
+
+    name = "ddgs"
+
+    def __init__(
+        self, backends: tuple[str, ...] = BACKENDS, *, ask: Ask = ask_ddgs, pause_s: float = _PAUSE_S
+    ) -> None:
+        self._ask = ask
+        self._pacers = {backend: Pacer(pause_s) for backend in backends}
+
+    async def search(self, query: str, count: int) -> SearchResult:
+        troubles: list[SourceError] = []
+        empty: list[str] = []
+        tried: set[str] = set()
+        while (backend := self._next(tried)) is not None:
+            tried.add(backend)
+            try:
+                hits = await self._one(backend, query, count)
+            except SourceError as error:
+                troubles.append(error)
+                continue
+            if hits:
+                return SearchResult(query, hits, f"{self.name}:{backend}", note=_note(backend, troubles))
+            empty.append(backend)
+            if len(empty) == 2:
+                break  # two engines that know of nothing are enough
+        if empty:
+            return SearchResult(query, (), f"{self.name}:{empty[-1]}", note=_note(empty[-1], troubles))
+        raise self._failure(troubles)
+
+    async def aclose(self) -> None:
+        """Nothing is kept open."""
+
+    def _next(self, tried: set[str]) -> str | None:
+        """The untried engine with the shortest wait; none that would be waited for too long."""
+        waits = {name: pacer.wait_s() for name, pacer in self._pacers.items() if name not in tried}
+        usable = [
+            name
+            for name, wait in waits.items()
+            if wait <= _LONGEST_WAIT_S or not self._pacers[name].backing_off
+        ]
+        return min(usable, key=lambda name: round(waits[name], 1)) if usable else None
+
+    async def _one(self, backend: str, query: str, count: int) -> tuple[Hit, ...]:
+        pacer = self._pacers[backend]
+        async with pacer.turn():
+            try:
+                asked = await asyncio.to_thread(self._ask, backend, query, count)
+            except (SearchBlockedError, SearchTimeoutError):
+                pacer.refused()
+                raise
+            pacer.answered()
+        return tuple(hit for row in asked.rows[:count] if (hit := _hit(row, f"{self.name}:{backend}")))
+
+    def _failure(self, troubles: list[SourceError]) -> SourceError:
+        """What to say when no engine answered."""
+        hint = "wait some minutes, or use a source of your own: --source searxng:URL, --source zim:PATH"
+        if not troubles:
+            return SearchBlockedError(
+                "all keyless search engines refused lately and are left alone", hint=hint
+            )
+        message = "no keyless search engine answered: " + "; ".join(str(error) for error in troubles)
+        for kind in (SearchBlockedError, SearchTimeoutError):
+            if any(isinstance(error, kind) for error in troubles):
+                return kind(message, hint=hint)
+        return SourceUnreachableError(message, hint="is there a network? --source factbook needs none")
+
+
+def _hit(row: dict[str, Any], engine: str) -> Hit | None:
+    url = clean_line(str(row.get("href") or ""), 2000)
+    if not url.startswith(("http://", "https://")):
+        return None
+    return Hit(
+        url,
+        clean_line(str(row.get("title") or url), 300),
+        clean_line(str(row.get("body") or ""), 1000),
+        engine,
+    )
+
+
+def _note(backend: str, troubles: list[SourceError]) -> str:
+    return f"answered by {backend} after: " + "; ".join(map(str, troubles)) if troubles else ""

@@ -1,0 +1,149 @@
+"""What `--source` names, opened: one search source and one page source for a run."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from wideseek_cli.config import Settings
+from wideseek_cli.errors import ConfigError, UsageError
+from wideseek_cli.findings import Page, PageStatus
+from wideseek_cli.paths import cache_dir
+from wideseek_cli.text import clean_line
+from wideseek_cli.tools.base import PageSource, Reader, SearchSource
+from wideseek_cli.tools.combine import FirstAnswer, Merged
+from wideseek_cli.tools.zim import SCHEME, ZimSource
+
+KINDS = {
+    "ddgs": "keyless web search (the default)",
+    "searxng:URL": "a SearXNG server of your own",
+    "factbook": "the World Factbook, built in, offline",
+    "zim:PATH": "a ZIM file (Kiwix, or `wideseek corpus build`), offline",
+    "serper": "Google results, with SERPER_API_KEY",
+    "brave": "Brave's search API, with BRAVE_API_KEY",
+}
+_OFFLINE = ("factbook", "zim")
+
+
+@dataclass
+class SourceSet:
+    """Where a run searches and reads. `search` and `pages` are closed together."""
+
+    search: SearchSource
+    pages: PageSource
+    reader: Reader
+    offline: bool = False
+
+    async def aclose(self) -> None:
+        await asyncio.gather(self.search.aclose(), self.pages.aclose())
+
+
+def page_cache_path() -> Path:
+    """The file that keeps pages between runs."""
+    return cache_dir() / "pages.sqlite"
+
+
+def open_sources(
+    settings: Settings,
+    reader: Reader | None = None,
+    *,
+    say: Callable[[str], None] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> SourceSet:
+    """Open what the settings name. No socket is opened here, and none ever when all of it is offline."""
+    names = settings.sources or ("ddgs",)
+    online = [name for name in names if _kind(name) not in _OFFLINE]
+    if settings.offline and online:
+        hint = "--source factbook and --source zim:PATH need no network"
+        raise UsageError(f"--offline excludes the source {online[0]}", hint=hint)
+    environ = os.environ if environ is None else environ
+    opened = [_open(name, environ, say) for name in names]
+    zims = _distinct([source for source in opened if isinstance(source, ZimSource)])
+    search = opened[0] if len(opened) == 1 else (Merged if settings.merge_sources else FirstAnswer)(opened)
+    if reader is None:
+        from wideseek_cli.tools.reader import ExtractReader
+
+        reader = ExtractReader()
+    return SourceSet(search, open_pages(settings, zims, web=bool(online)), reader, offline=not online)
+
+
+def open_pages(settings: Settings, zims: list[ZimSource], *, web: bool) -> PageRouter:
+    """Pages by their address; without `web`, of http pages only copies that are in the cache."""
+    from wideseek_cli.tools.cache import DEFAULT_MAX_AGE_S, CachedPages, PageCache
+    from wideseek_cli.tools.fetch import FetchRules, WebFetcher, allowed_hosts
+
+    fetcher = None
+    if web:
+        fetcher = WebFetcher(FetchRules(settings.ignore_robots, allowed_hosts(settings.allow_hosts)))
+    max_age = DEFAULT_MAX_AGE_S if settings.max_age_s is None else settings.max_age_s
+    return PageRouter(CachedPages(fetcher, PageCache(page_cache_path()), max_age), zims)
+
+
+class PageRouter:
+    """Sends each address to whoever has it."""
+
+    def __init__(self, web: PageSource, zims: list[ZimSource]) -> None:
+        self._web, self._zims = web, zims
+
+    async def fetch(self, url: str) -> Page:
+        if not url.lower().startswith(SCHEME):
+            return await self._web.fetch(url)
+        for zim in self._zims:
+            if url.startswith(zim.prefix):
+                return await zim.fetch(url)
+        names = ", ".join(zim.prefix for zim in self._zims) or "none"
+        reason = f"No ZIM file of this run has this address (open: {names})."
+        return Page(url=url, final_url=url, status=PageStatus.REFUSED, reason=reason)
+
+    async def aclose(self) -> None:
+        await asyncio.gather(self._web.aclose(), *(zim.aclose() for zim in self._zims))
+
+
+def _kind(name: str) -> str:
+    return name.partition(":")[0]
+
+
+def _open(name: str, environ: Mapping[str, str], say: Callable[[str], None] | None) -> SearchSource:
+    kind, _, rest = name.partition(":")
+    if kind == "ddgs" and not rest:
+        from wideseek_cli.tools.ddgs import DdgsSource
+
+        return DdgsSource()
+    if kind == "searxng" and rest:
+        from wideseek_cli.tools.searxng import SearxngSource
+
+        return SearxngSource(rest)
+    if kind == "factbook" and not rest:
+        from wideseek_cli.tools.corpus import ensure_factbook
+
+        return ZimSource(ensure_factbook(say), "factbook")
+    if kind == "zim" and rest:
+        return ZimSource(Path(rest).expanduser())
+    if kind == "serper" and not rest:
+        from wideseek_cli.tools import serper
+
+        return serper.SerperSource(_key(serper.KEY, kind, environ))
+    if kind == "brave" and not rest:
+        from wideseek_cli.tools import brave
+
+        return brave.BraveSource(_key(brave.KEY, kind, environ))
+    raise UsageError(f"there is no source {clean_line(name, 80)}", hint=f"sources: {', '.join(KINDS)}")
+
+
+def _key(variable: str, kind: str, environ: Mapping[str, str]) -> str:
+    key = environ.get(variable, "").strip()
+    if not key:
+        raise ConfigError(f"--source {kind} needs a key", hint=f"set {variable} in the environment")
+    return key
+
+
+def _distinct(zims: list[ZimSource]) -> list[ZimSource]:
+    """Addresses must lead to one file: two files of the same name are an error, not a surprise."""
+    prefixes = [zim.prefix for zim in zims]
+    for prefix in prefixes:
+        if prefixes.count(prefix) > 1:
+            raise UsageError(f"two ZIM files are both called {prefix}", hint="rename one of them")
+    return zims

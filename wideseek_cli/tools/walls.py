@@ -1,0 +1,117 @@
+"""Telling pages from what stands in for them: challenges, consent walls, logins, soft errors. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from wideseek_cli.findings import PageStatus
+
+Verdict = tuple[PageStatus, str]
+
+_SHORT = 700  # characters of text under which a telling phrase is the page's message, not its subject
+_STRUCTURAL_SHORT = 2500
+_HEAD = 60_000
+
+# Marks of services that stand before a site. Some leave scripts in good pages too: the text must be short.
+_CHALLENGE_HTML = re.compile(
+    r"cf-browser-verification|cf_chl_|cf-turnstile|/cdn-cgi/challenge-platform/|_incapsula_resource"
+    r"|captcha-delivery\.com|awswafcookiedomainlist|gokuprops|px-captcha|_pxcaptcha|/_sec/cp_challenge|ddos-guard"
+    r"|sucuri_cloudproxy|g-recaptcha|h-captcha|hcaptcha\.com/1/api|anubis_challenge|geetest|kasada",
+    re.IGNORECASE,
+)
+_CHALLENGE_TEXT = re.compile(
+    r"just a moment|checking your browser|verify (?:that )?you(?:'re| are) (?:a )?human|request blocked"
+    r"|are you (?:a )?(?:robot|human)|unusual traffic|attention required|you have been blocked"
+    r"|access (?:to this page has been )?denied|enable javascript and cookies to continue"
+    r"|complete the security check|pardon our interruption|bot detection|not a robot|security verification"
+    r"|人机验证|安全验证|请完成验证|访问过于频繁",
+    re.IGNORECASE,
+)
+_CONSENT_TEXT = re.compile(
+    r"before you continue|accept (?:all )?cookies|we (?:value|care about) your privacy"
+    r"|consent to (?:the use of )?cookies|cookie (?:consent|preferences)|reject all"
+    r"|alle cookies akzeptieren|tout accepter",
+    re.IGNORECASE,
+)
+_CONSENT_HOST = re.compile(r"(?:^|\.)(?:consent|guce|cmp)\.", re.IGNORECASE)
+_LOGIN_TEXT = re.compile(
+    r"(?:sign|log) ?in to (?:continue|view|read|see|your|access)|please (?:sign|log) ?in|login required"
+    r"|members only|create an account to continue|subscribe to (?:continue|read)|subscribers only"
+    r"|登录后|请登录|请先登录",
+    re.IGNORECASE,
+)
+_LOGIN_PATH = re.compile(
+    r"/(?:login|log-in|signin|sign-in|authwall|auth|sso|oauth2?|accounts?/login)\b", re.IGNORECASE
+)
+_PASSWORD = re.compile(r"<input[^>]{0,300}type\s*=\s*[\"']?password", re.IGNORECASE)
+_SCRIPT_ONLY = re.compile(
+    r"(?:enable|requires?|need|turn on|without) javascript"
+    r"|javascript (?:is|must be) (?:disabled|enabled|required)|doesn't work (?:properly )?without javascript",
+    re.IGNORECASE,
+)
+_SOFT_404 = re.compile(
+    r"^(?:error )?404\b|\b404 (?:error|not found)|page (?:was )?not found|页面不存在"
+    r"|page (?:does not|doesn't|no longer) exist",
+    re.IGNORECASE,
+)
+
+
+def by_status(code: int, html: str = "") -> Verdict | None:
+    """What a status code alone says; None for success."""
+    if 200 <= code < 300:
+        return None
+    if _CHALLENGE_HTML.search(html[:_HEAD]) or (code in (403, 503) and _CHALLENGE_TEXT.search(html[:_HEAD])):
+        return PageStatus.BLOCKED, f"The site answered with a challenge for browsers (HTTP {code})."
+    if code in (401, 407):
+        return PageStatus.BLOCKED, f"The site wants a login (HTTP {code})."
+    if code in (402, 403, 451):
+        return PageStatus.BLOCKED, f"The site refuses to show this page (HTTP {code})."
+    if code == 429:
+        return PageStatus.BLOCKED, "The site says it was asked too often (HTTP 429)."
+    if code in (404, 410):
+        return PageStatus.GONE, f"There is no page at this address (HTTP {code})."
+    if code in (408, 504):
+        return PageStatus.TIMEOUT, f"The site did not answer in time (HTTP {code})."
+    if code >= 500:
+        return PageStatus.GONE, f"The site failed to produce the page (HTTP {code})."
+    return PageStatus.GONE, f"The site answered with HTTP {code} and no page."
+
+
+def by_content(html: str, text: str, title: str, url: str, final_url: str) -> Verdict | None:
+    """What the content says; None when it is a page."""
+    head = html[:_HEAD]
+    words = f"{title}\n{text}"
+    short, brief = len(text) < _SHORT, len(text) < _STRUCTURAL_SHORT
+    if (brief and _CHALLENGE_HTML.search(head) and (short or _CHALLENGE_TEXT.search(words))) or (
+        short and _CHALLENGE_TEXT.search(words)
+    ):
+        return PageStatus.BLOCKED, "The site shows a challenge for browsers instead of the page."
+    if _CONSENT_HOST.search(urlsplit(final_url).hostname or "") or _is_consent(words):
+        return PageStatus.BLOCKED, "The site shows a cookie consent wall instead of the page."
+    if _is_login(head, words, short, brief, url, final_url):
+        return PageStatus.BLOCKED, "The site shows a login instead of the page."
+    if short and _SOFT_404.search(title or text[:200]):
+        return PageStatus.GONE, "The site says that this page does not exist."
+    if not text.strip():
+        needs = " without running scripts" if _SCRIPT_ONLY.search(head) or "<script" in head else ""
+        return PageStatus.EMPTY, f"The page has no text{needs}."
+    if len(text) < 300 and _SCRIPT_ONLY.search(words):
+        return PageStatus.EMPTY, "The page shows its text only to browsers that run scripts."
+    return None
+
+
+def _is_consent(words: str) -> bool:
+    """Whether next to nothing is left of the page once its lines about cookies are taken away."""
+    lines = words.split("\n")
+    rest = [line for line in lines if not _CONSENT_TEXT.search(line) and "cookie" not in line.lower()]
+    return len(rest) < len(lines) and bool(_CONSENT_TEXT.search(words)) and sum(map(len, rest)) < 250
+
+
+def _is_login(head: str, words: str, short: bool, brief: bool, url: str, final_url: str) -> bool:
+    sent_there = bool(_LOGIN_PATH.search(urlsplit(final_url).path)) and not _LOGIN_PATH.search(
+        urlsplit(url).path
+    )
+    asks = bool(_PASSWORD.search(head))
+    says = bool(_LOGIN_TEXT.search(words))
+    return (sent_there and (asks or brief)) or (asks and (short or (brief and says))) or (says and short)
