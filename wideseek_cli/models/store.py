@@ -106,6 +106,11 @@ def file_name(repo: str, quant: str) -> str:
     return re.sub(r"[^A-Za-z0-9.-]+", "-", repo.replace("/", "--")).strip(".-") + f".{quant.lower()}.gguf"
 
 
+def weights_folder(repo: str) -> str:
+    """Where a repo's safetensors wait for the build."""
+    return file_name(repo, "weights").removesuffix(".gguf")
+
+
 def sha256_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
     """The sum of a file, block by block."""
     digest = hashlib.sha256()
