@@ -76,11 +76,6 @@ def encode(event: ev.Event) -> Encoded:
     return Encoded(type(event).__name__, FORMAT, body, texts)
 
 
-def to_json(event: ev.Event) -> str:
-    """The event on one line, whole and in ASCII: what `--events` writes, safe on a terminal too."""
-    return json.dumps({"event": type(event).__name__, **to_plain(event)})
-
-
 def decode(kind: str, form: int, body: str, lookup: Callable[[str], str]) -> ev.Event | None:
     """The event again. None when a newer version wrote it in a way this one does not know."""
     event_type = _event_types().get(kind)

@@ -1,0 +1,194 @@
+"""The views as listeners: what reaches the terminal, how often, and what happens when it goes away."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.record.sample import all_events
+from tests.ui import snapshot, story
+from wideseek_cli import events as ev
+from wideseek_cli.errors import OutputError
+from wideseek_cli.state import RunState, apply
+from wideseek_cli.ui import live
+from wideseek_cli.ui.choose import View, choose, open_view
+from wideseek_cli.ui.jsonl import JsonLines
+from wideseek_cli.ui.lines import describe
+from wideseek_cli.ui.live import LiveView
+from wideseek_cli.ui.painter import Painter
+from wideseek_cli.ui.plain import PlainView
+
+
+class Terminal(io.StringIO):
+    """A stream that says what it is."""
+
+    encoding = "utf-8"
+
+    def __init__(self, *, terminal: bool = True) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
+class Gone(Terminal):
+    """A terminal that was closed."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+def tell(view: object, events: list[ev.Event]) -> RunState:
+    state = RunState()
+    for event in events:
+        state = apply(state, event)
+        view(event, state)  # type: ignore[operator]
+    return state
+
+
+@pytest.mark.parametrize(
+    ("given", "view"),
+    [
+        ({}, View.LIVE),
+        ({"plain": True}, View.PLAIN),
+        ({"quiet": True, "plain": True}, View.QUIET),
+        ({"is_terminal": False}, View.PLAIN),
+        ({"environ": {"TERM": "dumb"}}, View.PLAIN),
+        ({"environ": {}}, View.PLAIN),
+        ({"environ": {"TERM": "xterm", "NO_COLOR": "1"}}, View.PLAIN),
+        ({"environ": {"TERM": "xterm", "NO_COLOR": ""}}, View.LIVE),
+        ({"environ": {"TERM": "xterm", "CI": "true"}}, View.PLAIN),
+        ({"environ": {"TERM": "xterm", "CI": "false"}}, View.LIVE),
+    ],
+)
+def test_the_view_fits_the_place(given: dict[str, object], view: View) -> None:
+    usual = {"plain": False, "quiet": False, "is_terminal": True, "environ": {"TERM": "xterm-256color"}}
+    assert choose(**{**usual, **given}) is view  # type: ignore[arg-type]
+
+
+def test_open_view_makes_what_was_chosen() -> None:
+    assert isinstance(open_view(stream=Terminal(), environ={"TERM": "xterm"}), LiveView)
+    assert type(open_view(stream=Terminal(terminal=False), environ={"TERM": "xterm"})) is PlainView
+
+
+def test_plain_says_a_line_for_every_lasting_event() -> None:
+    stream = Terminal()
+    tell(PlainView(stream), list(story.whole_run()))
+    lines = stream.getvalue().splitlines()
+    assert lines[0].startswith("   0:00  run 01k2x7abc: Which universities form")
+    assert "   0:15  w1.s1 searched 'Brown University founded city': 1 hit (zim:factbook)" in lines
+    assert "   1:15  run ended: incomplete (4 of 24 cells are not proved)" in lines
+    assert not any("TextCame" in line or line.endswith("  ") for line in lines)
+
+
+def test_every_kind_of_event_has_its_words() -> None:
+    for event in all_events("r1"):
+        assert type(event).__name__ not in describe(event)
+
+
+def test_plain_lines_are_clean_and_of_bounded_length() -> None:
+    stream = Terminal()
+    tell(PlainView(stream), [ev.Noticed("\x1b[31mred\nfake: line " + "x" * 5000, at=1.0)])
+    (line,) = stream.getvalue().splitlines()
+    assert "\x1b" not in line
+    assert len(line) <= 9 + 300
+
+
+def test_quiet_says_nothing() -> None:
+    stream = Terminal()
+    tell(open_view(quiet=True, stream=stream), all_events("r1"))
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("view", [PlainView, LiveView])
+def test_a_terminal_that_went_away_does_not_stop_the_run(view: type) -> None:
+    gone = Gone()
+    listener = view(gone)
+    if view is PlainView:
+        tell(listener, all_events("r1"))
+    else:
+        with pytest.raises(BrokenPipeError):
+            listener.start()
+
+
+def test_json_lines_hold_every_event(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    events = all_events("r1")
+    with JsonLines(str(path)) as lines:
+        tell(lines, events)
+    parsed = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [one["event"] for one in parsed] == [type(event).__name__ for event in events]
+    assert parsed[0]["settings"]["width"] == 3
+    assert parsed[4]["stop"] == "end"
+    table = next(one["table"] for one in parsed if one["event"] == "TableChanged")
+    assert table["rows"][0]["cells"][1]["status"] == "proved"
+
+
+def test_json_lines_to_a_full_disk_are_given_up_with_a_reason() -> None:
+    lines = JsonLines("/dev/full")
+    tell(lines, all_events("r1"))
+    assert "No space left" in lines.problem
+    lines.close()
+
+
+def test_json_lines_to_nowhere() -> None:
+    with pytest.raises(OutputError, match="cannot write /nowhere/events"):
+        JsonLines("/nowhere/events")
+
+
+def test_only_changed_lines_are_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    stream, state = Terminal(), snapshot.moments()["wide"]
+    painter = Painter(stream)
+    frame = snapshot.frame
+    first = painter.paint(frame(state, snapshot.Screen(80, 24, state.now)), (80, 24))
+    again = painter.paint(frame(state, snapshot.Screen(80, 24, state.now)), (80, 24))
+    tick = painter.paint(frame(state, snapshot.Screen(80, 24, state.now + 1)), (80, 24))
+    assert first > 2000
+    assert again == 0
+    assert 0 < tick < 300
+    assert "\x1b[2J" in stream.getvalue()
+    stream.truncate(0)
+    painter.paint(frame(state, snapshot.Screen(60, 20, state.now)), (60, 20))
+    assert "\x1b[2J" in stream.getvalue(), "a new size is painted whole"
+
+
+def test_the_terminal_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    stream = Terminal()
+    before = signal.getsignal(signal.SIGTSTP)
+    view = LiveView(stream, clock=lambda: 1075.0)
+    with view:
+        tell(view, list(story.whole_run()))
+        view.paint()
+    view.stop()
+    text = stream.getvalue()
+    assert text.startswith("\x1b[?1049h\x1b[?25l")
+    assert text.endswith("\x1b[?25h\x1b[?1049l")
+    assert "Yale University" in re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", text)
+    assert signal.getsignal(signal.SIGTSTP) == before
+
+
+def test_painting_is_held_to_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between frames the thread waits as long as the frame's cost demands, however many events come."""
+    waits: list[float] = []
+    view = LiveView(Terminal())
+    monkeypatch.setattr(live.time, "thread_time", iter([0.0, 0.0001, 1.0, 1.3, 2.0, 2.0]).__next__)
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        if len(waits) == 3:
+            view._stopping.set()
+        view._news.set()
+        return True
+
+    monkeypatch.setattr(view._stopping, "wait", wait)
+    view._news.set()
+    view._work()
+    assert waits == [live.FASTEST, pytest.approx(0.3 / live.SHARE), live.FASTEST]

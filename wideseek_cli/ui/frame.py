@@ -1,0 +1,155 @@
+"""What the live view shows of a state: lines of text for a screen of a given size. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from wideseek_cli.events import Role, Stage
+from wideseek_cli.state import AgentState, RunState
+from wideseek_cli.table.markdown import parse_partial
+from wideseek_cli.table.model import Table
+from wideseek_cli.ui.agentpart import agent_lines
+from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
+from wideseek_cli.ui.tablepart import Look, legend, table_lines
+from wideseek_cli.ui.words import amount, clock, count, fit, pad
+
+SIDE_BY_SIDE = 120  # from this width on, plan and table stand beside each other
+STAGES = {
+    Stage.ENTITIES: "rows named so far",
+    Stage.REPORTS: "from the reports, not yet checked",
+    Stage.WRITTEN: "as the lead wrote it, not yet checked",
+    Stage.PROVED: "checked against the pages",
+    Stage.FINAL: "checked against the pages",
+}
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The room there is, the time it is, and what the terminal can show."""
+
+    width: int
+    height: int
+    now: float
+    glyphs: Glyphs = UNICODE
+
+
+def frame(state: RunState, screen: Screen) -> list[Text]:
+    """At most `height` lines, each at most `width` cells."""
+    top, bottom = _header(state, screen), _footer(state, screen)
+    room = max(screen.height - len(top) - len(bottom), 0)
+    body = (_beside if screen.width >= SIDE_BY_SIDE else _stacked)(state, screen, room)
+    lines = [*top, *body[:room]]
+    lines += [Text() for _ in range(screen.height - len(bottom) - len(lines))]
+    lines = [*lines, *bottom][: screen.height]
+    for line in lines:
+        line.truncate(screen.width)
+    return lines
+
+
+def _header(state: RunState, screen: Screen) -> list[Text]:
+    limit = _number(state, "time_s")
+    time = clock(screen.now - state.started_at) if state.started_at else "0:00"
+    time += f" / {clock(limit)}" if limit else ""
+    question = fit(state.question, screen.width - cell_len(time) - 2, screen.glyphs.more)
+    first = Text().append(pad(question, screen.width - cell_len(time)), "bold").append(time, "bold cyan")
+    figures = [
+        _with_limit(state, "searches", state.searches, "max_searches"),
+        _with_limit(state, "pages", state.pages, "max_pages"),
+        f"tokens {amount(state.decode_tokens)}",
+        f"{state.tokens_per_second:.1f} tok/s",
+    ]
+    left = fit(screen.glyphs.dot.join(figures), screen.width, screen.glyphs.more)
+    names = screen.glyphs.dot.join(part for part in (state.model, state.source, state.run) if part)
+    names = fit(names, screen.width - cell_len(left) - 2, screen.glyphs.more)
+    gap = screen.width - cell_len(left) - cell_len(names)
+    second = Text().append(left, "cyan").append(" " * max(gap, 0)).append(names, "bright_black")
+    return [first, second]
+
+
+def _footer(state: RunState, screen: Screen) -> list[Text]:
+    """The one thing to know now: how it ended, what ran out, or the last notice."""
+    if state.ending is not None:
+        mark, why = ENDINGS[state.ending], state.reason or state.answer
+        said = state.ending.value.replace("_", " ") + (f": {why}" if why else "")
+        return [Text(fit(f"{screen.glyphs.of(mark)} {said}", screen.width, screen.glyphs.more), mark.style)]
+    said = state.notices[-1] if state.notices else ""
+    if state.budget_ended:
+        said = f"the {state.budget_ended} budget is used up; finishing with what is there"
+    return [Text(fit(f"! {said}", screen.width, screen.glyphs.more), "yellow")] if said else []
+
+
+def _stacked(state: RunState, screen: Screen, room: int) -> list[Text]:
+    table = table_of(state)
+    share = room if table is None else max(room - _wanted(table), room // 2)
+    plan = [
+        _title("Plan", "", screen.width, screen),
+        *agent_lines(state, screen.width, share - 1, screen.glyphs),
+    ]
+    return [*plan[:share], *_table_part(state, table, screen, screen.width, room - len(plan[:share]))]
+
+
+def _beside(state: RunState, screen: Screen, room: int) -> list[Text]:
+    left_width = min(screen.width * 2 // 5, 72)
+    right_width = screen.width - left_width - 3
+    left = [_title("Plan", "", left_width, screen), *agent_lines(state, left_width, room - 1, screen.glyphs)]
+    right = _table_part(state, table_of(state), screen, right_width, room)
+    lines = []
+    for number in range(max(len(left), len(right))):
+        line = left[number].copy() if number < len(left) else Text()
+        line.append(" " * (left_width - line.cell_len)).append(f" {screen.glyphs.bar} ", "bright_black")
+        lines.append(line.append_text(right[number]) if number < len(right) else line)
+    return lines
+
+
+def _wanted(table: Table) -> int:
+    return len(table.rows) + 5
+
+
+def _table_part(state: RunState, table: Table | None, screen: Screen, width: int, room: int) -> list[Text]:
+    if table is None:
+        lines = [_title("Table", "no rows yet", width, screen)]
+        return lines if room > 0 else []
+    streamed = table is not state.table
+    stage = "the lead is writing it" if streamed else STAGES.get(state.stage or Stage.WRITTEN, "")
+    size = f"{count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}"
+    marks = not streamed and state.stage in (Stage.PROVED, Stage.FINAL)
+    look = Look(marks, screen.glyphs, screen.now - state.started_at, tail=streamed)
+    lines = [_title(f"Table: {size}", stage, width, screen)]
+    below = [legend(table, screen.glyphs)] if marks else []
+    lines += table_lines(table, width, room - len(lines) - len(below), look)
+    return [*lines, *below][:room]
+
+
+def table_of(state: RunState) -> Table | None:
+    """The table to show: the one the lead is just writing when it has rows, else the last one known."""
+    for agent in state.agents.values():
+        if agent.role is not Role.SUBAGENT and "|" in agent.streaming:
+            table = _streamed(agent, state)
+            if table is not None and table.rows:
+                return table
+    return state.table
+
+
+def _streamed(agent: AgentState, state: RunState) -> Table | None:
+    columns = state.table.columns if state.table is not None else ()
+    return parse_partial(agent.streaming, columns)
+
+
+def _title(text: str, note: str, width: int, screen: Screen) -> Text:
+    head = f"{screen.glyphs.rule * 2} {fit(text, width - 6, screen.glyphs.more)} "
+    said = fit(note, width - cell_len(head) - 4, screen.glyphs.more)
+    line = Text().append(head, "bright_blue").append(f"({said}) " if said else "", "bright_black")
+    return line.append(screen.glyphs.rule * max(width - line.cell_len, 0), "bright_blue")
+
+
+def _with_limit(state: RunState, name: str, number: int, setting: str) -> str:
+    limit = int(_number(state, setting))
+    return f"{name} {number}/{limit}" if limit else f"{name} {number}"
+
+
+def _number(state: RunState, setting: str) -> float:
+    value = state.settings.get(setting, 0)
+    return float(value) if isinstance(value, (int, float)) else 0.0

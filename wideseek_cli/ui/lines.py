@@ -1,0 +1,74 @@
+"""An event as one line of plain text, for logs and dumb terminals."""
+
+from __future__ import annotations
+
+from wideseek_cli import events as ev
+from wideseek_cli.findings import PageStatus
+from wideseek_cli.messages import split_thinking
+from wideseek_cli.table.model import Table
+from wideseek_cli.ui.words import clock, count
+
+MOST = 300  # characters of a line
+
+
+def describe(event: ev.Event) -> str:
+    """What happened, without the time; empty for what only a live view shows. Not cleaned yet."""
+    match event:
+        case ev.RunStarted():
+            return f"run {event.run}: {event.question} ({event.model}, {event.source})"
+        case ev.RunResumed():
+            return "the run goes on"
+        case ev.Noticed():
+            return f"note: {event.text}"
+        case ev.BudgetEnded():
+            return f"the {event.budget} budget ({event.limit}) is used up"
+        case ev.TableChanged():
+            return f"table ({event.stage.value}): {_measure(event.table)}"
+        case ev.RunEnded():
+            return f"run ended: {event.ending.value}" + (f" ({event.reason})" if event.reason else "")
+        case ev.TextCame() | ev.EngineTicked() | ev.DocumentSaved() | ev.ToolAnswered():
+            return ""
+        case _:
+            return _describe_agent(event)
+
+
+def _describe_agent(event: ev.Event) -> str:
+    match event:
+        case ev.AgentStarted():
+            return f"{event.agent} starts: {event.task}"
+        case ev.Replied():
+            answer = split_thinking(event.text)[1]
+            head = f"{event.agent} turn {event.turn} ({event.context_tokens} tokens so far)"
+            return f"{head}: {answer}" if answer else head
+        case ev.Delegated():
+            dropped = f" ({event.dropped} more were dropped)" if event.dropped else ""
+            tasks = "; ".join(event.tasks)
+            return f"{event.agent} wave {event.wave}: {count(len(event.tasks), 'subtask')}{dropped}: {tasks}"
+        case ev.Searched():
+            found = f"failed: {event.error}" if event.error else count(len(event.hits), "hit")
+            again = ", asked before" if event.remembered else ""
+            return f"{event.agent} searched {event.query!r}: {found} ({event.engine}{again})"
+        case ev.PageRead():
+            name = event.title or event.url
+            if event.status is PageStatus.PAGE:
+                return f"{event.agent} read {name} <{event.url}>"
+            return f"{event.agent} could not read {event.url}: {event.reason or event.status.value}"
+        case ev.AgentWarned():
+            return f"{event.agent} was told: {event.text}"
+        case ev.AgentFinished():
+            why = f" ({event.reason})" if event.reason else ""
+            head = f"{event.agent} {event.outcome.value}{why}"
+            return f"{head}: {event.summary}" if event.summary else head
+        case _:
+            return type(event).__name__
+
+
+def _measure(table: Table) -> str:
+    counts = table.counts()
+    states = ", ".join(f"{number} {status.value}" for status, number in counts.items() if number)
+    return f"{count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}; {states or 'no cells'}"
+
+
+def elapsed(event: ev.Event, started_at: float) -> str:
+    """The time since the run began."""
+    return clock(event.at - started_at) if started_at else "0:00"

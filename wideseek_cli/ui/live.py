@@ -1,0 +1,104 @@
+"""The live view: listens, keeps the newest state, and paints it on stderr from a thread of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType, TracebackType
+from typing import TextIO
+
+from wideseek_cli.events import Event
+from wideseek_cli.state import RunState
+from wideseek_cli.ui.frame import Screen, frame
+from wideseek_cli.ui.painter import Painter
+from wideseek_cli.ui.signs import ASCII, UNICODE
+
+FASTEST = 0.125  # seconds between frames at least
+SHARE = 0.03  # of one core that painting may take
+SLOWEST = 1.0  # the clock moves on though nothing happens
+REPAINT = 10.0  # a stray line from a library stays no longer than this
+
+
+class LiveView:
+    """A listener; between `start` and `stop` it owns the terminal. States are immutable, so the thread that
+    paints needs no lock."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.time) -> None:
+        self._painter = Painter(stream)
+        self._glyphs = UNICODE if "utf" in (stream.encoding or "").lower() else ASCII
+        self._clock = clock
+        self._state = RunState()
+        self._news, self._stopping = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._work, name="live view", daemon=True)
+        self._old_handler: object = None
+        self.seconds = 0.0  # spent on painting
+        self.frames = 0
+
+    def __call__(self, event: Event, state: RunState) -> None:
+        """Keep the state; the thread shows it when its time has come."""
+        self._state = state
+        self._news.set()
+
+    def __enter__(self) -> LiveView:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Take the terminal and begin to paint."""
+        self._painter.enter()
+        if threading.current_thread() is threading.main_thread():
+            self._old_handler = signal.signal(signal.SIGTSTP, self._suspend)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Give the terminal back. Safe to call twice."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        self._news.set()
+        self._thread.join()
+        if self._old_handler is not None:
+            signal.signal(signal.SIGTSTP, self._old_handler)  # type: ignore[arg-type]
+        with suppress(OSError, ValueError):
+            self._painter.leave()
+
+    def _work(self) -> None:
+        last_full = time.monotonic()
+        while not self._stopping.is_set():
+            self._news.wait(SLOWEST)
+            self._news.clear()
+            if time.monotonic() - last_full > REPAINT:
+                last_full = time.monotonic()
+                self._painter.forget()
+            began = time.thread_time()
+            try:
+                self.paint()
+            except (OSError, ValueError):
+                return  # the terminal is gone; the run goes on
+            spent = time.thread_time() - began
+            self.seconds += spent
+            self._stopping.wait(max(FASTEST, spent / SHARE))
+
+    def paint(self) -> None:
+        """One frame of the newest state."""
+        if not self._painter.active:
+            return
+        size = self._painter.size()
+        self._painter.paint(frame(self._state, Screen(*size, self._clock(), self._glyphs)), size)
+        self.frames += 1
+
+    def _suspend(self, number: int, where: FrameType | None) -> None:
+        """Ctrl-Z: the shell gets a normal terminal, and we take it again afterwards."""
+        self._painter.leave()
+        os.kill(os.getpid(), signal.SIGSTOP)
+        self._painter.enter()
+        self._news.set()

@@ -1,0 +1,88 @@
+"""A whole terminal screen, repainted line by line where it changed: nothing flickers, nothing scrolls."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Sequence
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+# alternate screen, no cursor, no automatic wrap (a character wider than expected must not shift lines)
+_ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J", "\x1b[?7h\x1b[?25h\x1b[?1049l"
+# terminals that know synchronised output show a frame at once; the others ignore it
+_BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
+
+
+class Painter:
+    """Paints frames on one terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._colors = Console(file=stream, force_terminal=True).color_system
+        self._size = (0, 0)
+        self._shown: list[str] = []
+        self.active = False
+
+    def size(self) -> tuple[int, int]:
+        """Columns and lines now."""
+        try:
+            columns, lines = os.get_terminal_size(self._stream.fileno())
+        except (OSError, ValueError):
+            columns, lines = 80, 24
+        return max(columns, 20), max(lines, 5)
+
+    def enter(self) -> None:
+        """Take the terminal."""
+        self._stream.write(_ENTER)
+        self._stream.flush()
+        self._shown, self.active = [], True
+
+    def leave(self) -> None:
+        """Give it back as it was. Safe to call twice."""
+        if self.active:
+            self.active = False
+            self._stream.write(_LEAVE)
+            self._stream.flush()
+
+    def paint(self, lines: Sequence[Text], size: tuple[int, int]) -> int:
+        """Show a frame made for this size. Returns how many characters went out."""
+        drawn = self._draw(lines, size)
+        out = []
+        if size != self._size:
+            self._size, self._shown = size, []
+            out.append("\x1b[2J")
+        for number, line in enumerate(drawn):
+            if number >= len(self._shown) or self._shown[number] != line:
+                out.append(f"\x1b[{number + 1};1H{line}\x1b[0m\x1b[K")
+        for number in range(len(drawn), len(self._shown)):
+            out.append(f"\x1b[{number + 1};1H\x1b[K")
+        self._shown = drawn
+        if not out:
+            return 0
+        text = _BEGIN + "".join(out) + _END
+        encoding = self._stream.encoding or "utf-8"
+        self._stream.write(text.encode(encoding, "replace").decode(encoding))
+        self._stream.flush()
+        return len(text)
+
+    def forget(self) -> None:
+        """Paint everything again next time: something else may have written here."""
+        self._size = (0, 0)
+
+    def _draw(self, lines: Sequence[Text], size: tuple[int, int]) -> list[str]:
+        """Each line with its colours as terminal codes."""
+        page = io.StringIO()
+        console = Console(
+            file=page,
+            force_terminal=True,
+            color_system=self._colors or None,  # type: ignore[arg-type]
+            width=size[0],
+            height=size[1],
+            legacy_windows=False,
+        )
+        for line in lines[: size[1]]:
+            console.print(line, no_wrap=True, overflow="crop", crop=True, highlight=False)
+        return page.getvalue().split("\n")[:-1]

@@ -1,0 +1,42 @@
+"""A line per event on stderr."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from types import TracebackType
+from typing import TextIO
+
+from wideseek_cli.events import Event
+from wideseek_cli.state import RunState
+from wideseek_cli.text import clean_line
+from wideseek_cli.ui.lines import MOST, describe, elapsed
+
+
+class PlainView:
+    """Writes each event as it happens."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, event: Event, state: RunState) -> None:
+        said = describe(event)
+        if said:
+            line = f"{elapsed(event, state.started_at):>7}  {clean_line(said, MOST)}"
+            with suppress(OSError, ValueError):  # nobody listens any more; the run goes on
+                self._stream.write(f"{line}\n")
+                self._stream.flush()
+
+    def __enter__(self) -> PlainView:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to give back."""
+
+
+class QuietView(PlainView):
+    """Says nothing."""
+
+    def __call__(self, event: Event, state: RunState) -> None:
+        """Nothing is shown."""

@@ -1,0 +1,71 @@
+"""Signs and colours: every state has both, so that neither colour nor a good font is needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wideseek_cli.events import Ending, Outcome
+from wideseek_cli.table.model import CellStatus
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A sign one cell wide, its plain-ASCII form, and a style."""
+
+    sign: str
+    plain: str
+    style: str
+
+
+CELLS = {
+    CellStatus.PROVED: Mark("✓", "+", "green"),
+    CellStatus.SEEN: Mark("~", "~", "cyan"),
+    CellStatus.UNPROVED: Mark("?", "?", "yellow"),
+    CellStatus.MISSING: Mark("–", "-", "bright_black"),
+    CellStatus.CONFLICT: Mark("!", "!", "bold magenta"),
+}
+AGENTS = {
+    Outcome.DONE: Mark("✓", "+", "green"),
+    Outcome.PARTIAL: Mark("◐", "~", "yellow"),
+    Outcome.FAILED: Mark("✗", "x", "red"),
+}
+WORKING = Mark("●", "*", "cyan")
+WAITING = Mark("·", ".", "bright_black")
+ENDINGS = {
+    Ending.COMPLETE: Mark("✓", "+", "green"),
+    Ending.ANSWERED: Mark("✓", "+", "green"),
+    Ending.INCOMPLETE: Mark("◐", "~", "yellow"),
+    Ending.INTERRUPTED: Mark("◐", "~", "yellow"),
+    Ending.NOTHING: Mark("✗", "x", "red"),
+    Ending.SOURCE_DOWN: Mark("✗", "x", "red"),
+    Ending.FAILED: Mark("✗", "x", "red"),
+}
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """Which form of the signs a terminal can show."""
+
+    unicode: bool = True
+
+    def of(self, mark: Mark) -> str:
+        return mark.sign if self.unicode else mark.plain
+
+    @property
+    def rule(self) -> str:
+        return "─" if self.unicode else "-"
+
+    @property
+    def bar(self) -> str:
+        return "│" if self.unicode else "|"
+
+    @property
+    def more(self) -> str:
+        return "…" if self.unicode else "."
+
+    @property
+    def dot(self) -> str:
+        return " · " if self.unicode else ", "
+
+
+UNICODE, ASCII = Glyphs(True), Glyphs(False)
