@@ -172,14 +172,18 @@ def test_template_renders_the_same(checkpoint: Path, built: Path) -> None:
     # as transformers has it: no escaping of non-ASCII or HTML
     environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
     template = environment.from_string(read_header(built / "q4_k_m.gguf").template)
-    tools = [{"type": "function", "function": {"name": "search", "description": "Find <pages>.", "parameters": {}}}]
+    tools = [
+        {"type": "function", "function": {"name": "search", "description": "Find <pages>.", "parameters": {}}}
+    ]
     messages = [
         {"role": "system", "content": "You lead."},
         {"role": "user", "content": "列出国家 & capitals"},
         {"role": "assistant", "content": "<think>\nsplit\n</think>\n\nok"},
         {"role": "tool", "content": "found"},
     ]
-    expected = tokenizer.apply_chat_template(messages, tools=tools, tokenize=False, add_generation_prompt=True)
+    expected = tokenizer.apply_chat_template(
+        messages, tools=tools, tokenize=False, add_generation_prompt=True
+    )
     assert template.render(messages=messages, tools=tools, add_generation_prompt=True) == expected
 
 

@@ -15,7 +15,6 @@ from wideseek_cli.errors import DownloadError
 from wideseek_cli.models.files import check_space, one_writer, os_errors, publish
 from wideseek_cli.models.progress import Progress
 
-_BLOCK = 1 << 18
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 ATTEMPTS = 5  # in a row without a single new byte
 LONGEST_WAIT = 60.0
@@ -97,6 +96,7 @@ class Downloader:
             if target.is_file():
                 return ""
             part = _Part(work / f"{target.name}.part")
+            check_space(work, remote.size - part.size, target.name)
             self._complete(remote, part, target.name)
             total = remote.size or part.size
             found = publish(part.path, target, sha256=remote.sha256, size=total, progress=self._progress)
@@ -164,7 +164,8 @@ class Downloader:
 
     def _copy(self, response: httpx.Response, file: BinaryIO, name: str, total: int) -> None:
         done = file.tell()
-        for block in response.iter_raw(_BLOCK):
+        # As the pieces come: with a fixed size, what came before a cut would be lost with it.
+        for block in response.iter_raw():
             done += len(block)
             if total and done > total:
                 raise DownloadError(f"{name}: the server sends more than the {total:,} bytes it announced")

@@ -1,0 +1,251 @@
+"""Downloads over a bad line: the right file or a clear error, never a bad file under the final name."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections import namedtuple
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.models.loopback import HubState, loopback_hub
+from wideseek_cli.errors import DownloadError
+from wideseek_cli.models import download
+from wideseek_cli.models.download import Downloader, Remote
+from wideseek_cli.models.progress import Silent
+
+DATA = random.Random(1).randbytes(700_000)
+SUM = hashlib.sha256(DATA).hexdigest()
+
+
+@pytest.fixture
+def hub() -> Iterator[HubState]:
+    with loopback_hub() as state:
+        state.files["o/r/model.gguf"] = DATA
+        yield state
+
+
+class Line:
+    """A downloader that waits in no time and remembers for how long it would have."""
+
+    def __init__(self, folder: Path, hub: HubState) -> None:
+        self.waits: list[float] = []
+        self.target, self.work, self.hub = folder / "model.gguf", folder / "work", hub
+
+    def fetch(self, sha256: str = SUM, size: int = len(DATA)) -> str:
+        loader = Downloader(Silent(), sleep=self.waits.append)
+        try:
+            return loader.fetch(Remote(self.hub.url("o/r/model.gguf"), sha256, size), self.target, self.work)
+        finally:
+            loader.close()
+
+
+@pytest.fixture
+def line(tmp_path: Path, hub: HubState) -> Line:
+    return Line(tmp_path, hub)
+
+
+def test_whole(line: Line) -> None:
+    assert line.fetch() == SUM
+    assert line.target.read_bytes() == DATA
+    assert [p.name for p in line.work.iterdir()] == ["model.gguf.lock"]
+
+
+def test_twenty_cuts_at_random_bytes(line: Line, hub: HubState) -> None:
+    hub.cuts = [random.Random(2).randint(1, len(DATA) // 21) for _ in range(20)]
+    assert line.fetch() == SUM
+    assert line.target.read_bytes() == DATA
+    assert len(hub.requests) == 21
+    assert hub.sent == len(DATA)  # nothing came twice
+
+
+def test_twenty_runs_each_cut_then_resumed(tmp_path: Path, hub: HubState) -> None:
+    rng = random.Random(3)
+    for number in range(20):
+        line = Line(tmp_path / str(number), hub)
+        hub.cuts, hub.sent = [rng.randint(0, len(DATA) - 1)] + [0] * 4 * download.ATTEMPTS, 0
+        with pytest.raises(DownloadError, match="broke off"):
+            line.fetch()
+        assert not line.target.exists()
+        hub.cuts = []
+        assert line.fetch() == SUM
+        assert hub.sent == len(DATA)
+
+
+def test_a_changed_file_is_fetched_anew(line: Line, hub: HubState) -> None:
+    hub.cuts = [100_000] + [0] * download.ATTEMPTS
+    with pytest.raises(DownloadError):
+        line.fetch("", 0)
+    other = DATA[::-1]
+    hub.files["o/r/model.gguf"], hub.tag, hub.cuts = other, "v2", []
+    line.fetch("", 0)
+    assert line.target.read_bytes() == other
+
+
+def test_a_server_without_ranges(line: Line, hub: HubState) -> None:
+    hub.ranges, hub.cuts = False, [300_000]
+    assert line.fetch() == SUM
+    assert line.target.read_bytes() == DATA
+
+
+def test_a_wrong_sum_is_deleted(line: Line, hub: HubState) -> None:
+    hub.files["o/r/model.gguf"] = DATA[:-1] + b"!"
+    with pytest.raises(DownloadError, match="wrong sum"):
+        line.fetch()
+    assert not line.target.exists()
+    assert not (line.work / "model.gguf.part").exists()
+
+
+def test_a_wrong_size_is_refused_before_it_is_fetched(line: Line, hub: HubState) -> None:
+    with pytest.raises(DownloadError, match=r"has 700,000 bytes, not 5"):
+        line.fetch(SUM, 5)
+    assert not line.target.exists()
+
+
+def test_more_than_announced(line: Line, hub: HubState) -> None:
+    hub.announce = 1000
+    with pytest.raises(DownloadError, match=r"more than the 1,000 bytes|wrong sum"):
+        line.fetch(SUM, 0)
+    assert not line.target.exists()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(401, "wants a login"), (403, "refuses this account"), (404, "has no such file")]
+)
+def test_refusals_end_at_once(line: Line, hub: HubState, status: int, said: str) -> None:
+    hub.statuses = [status]
+    with pytest.raises(DownloadError, match=said) as caught:
+        line.fetch()
+    assert caught.value.hint
+    assert len(hub.requests) == 1
+    assert not line.target.exists()
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_passing_trouble_is_waited_out(line: Line, hub: HubState, status: int) -> None:
+    hub.statuses = [status, status]
+    assert line.fetch() == SUM
+    assert line.waits[0] == (3.0 if status == 429 else pytest.approx(1.5))
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_lasting_trouble_is_told(line: Line, hub: HubState, status: int) -> None:
+    hub.statuses, hub.stuck = [status], True
+    with pytest.raises(DownloadError, match=f"answers {status}"):
+        line.fetch()
+    assert len(hub.requests) == download.ATTEMPTS
+    assert not line.target.exists()
+
+
+def test_nobody_there(tmp_path: Path) -> None:
+    loader = Downloader(Silent(), sleep=lambda _: None)
+    with pytest.raises(DownloadError, match="ConnectError"):
+        loader.fetch(Remote("http://127.0.0.1:9/x"), tmp_path / "x", tmp_path / "work")
+    loader.close()
+
+
+def test_no_space_is_said_before_the_first_byte(
+    line: Line, hub: HubState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 65_000_000 - 400_000))
+    with pytest.raises(
+        DownloadError, match=r"not enough disk space for model.gguf: 700 kB needed, 65 MB free"
+    ):
+        line.fetch()
+    assert not hub.requests
+    assert not line.target.exists()
+
+
+def test_a_disk_that_fills_up(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Downloader._copy
+
+    def fills(self: Downloader, *arguments: object) -> None:
+        real(self, *arguments)  # type: ignore[arg-type]
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Downloader, "_copy", fills)
+    with pytest.raises(DownloadError, match="No space left on device") as caught:
+        line.fetch()
+    assert "goes on where it stopped" in caught.value.hint
+    assert not line.target.exists()
+
+
+def test_no_permission(line: Line, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        with pytest.raises(DownloadError, match="Permission denied") as caught:
+            line.fetch()
+    finally:
+        if root:
+            os.seteuid(0)
+        tmp_path.chmod(0o700)
+    assert "WIDESEEK_MODELS" in caught.value.hint
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from wideseek_cli.models.download import Downloader, Remote
+from wideseek_cli.models.progress import Silent
+
+class Loud(Silent):
+    def step(self, label, done, total):
+        if done > 100_000:
+            print("going", flush=True)
+
+url, sha, folder = sys.argv[1:]
+Downloader(Loud()).fetch(Remote(url, sha, 700_000), Path(folder, "model.gguf"), Path(folder, "work"))
+"""
+
+
+def _child(hub: HubState, folder: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", CHILD, hub.url("o/r/model.gguf"), SUM, str(folder)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_kill_9_in_the_middle(line: Line, hub: HubState, tmp_path: Path) -> None:
+    hub.pause = 0.02
+    with _child(hub, tmp_path) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "going\n"
+        child.send_signal(signal.SIGKILL)
+    assert not line.target.exists()
+    kept = (line.work / "model.gguf.part").stat().st_size
+    assert kept >= 100_000
+    hub.pause = 0
+    assert line.fetch() == SUM
+    assert hub.requests[-1][1]["Range"] == f"bytes={kept}-"
+
+
+def test_two_pulls_at_once_fetch_once(hub: HubState, tmp_path: Path) -> None:
+    hub.pause = 0.005
+    done = []
+
+    def pull() -> None:
+        loader = Downloader(Silent())
+        remote = Remote(hub.url("o/r/model.gguf"), SUM, len(DATA))
+        done.append(loader.fetch(remote, tmp_path / "model.gguf", tmp_path / "work"))
+        loader.close()
+
+    thread = threading.Thread(target=pull)
+    with _child(hub, tmp_path) as child:
+        thread.start()
+        child.communicate(timeout=30)
+        thread.join()
+    assert child.returncode == 0
+    assert len(done) == 1
+    assert (tmp_path / "model.gguf").read_bytes() == DATA
+    assert hub.sent == len(DATA)
