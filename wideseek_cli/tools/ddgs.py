@@ -61,7 +61,7 @@ def _explained(backend: str, message: str, statuses: list[int], error: Exception
         return Asked([], statuses)
     if "timed out" in message.lower() or "timeout" in message.lower():
         raise SearchTimeoutError(f"{backend} did not answer within {_TIMEOUT_S} s") from error
-    raise SourceUnreachableError(f"{backend} cannot be reached ({clean_line(message, 120)})") from error
+    raise SourceUnreachableError(f"{backend} cannot be reached ({clean_line(message, 60)})") from error
 
 
 def _watch(client: Any, backend: str) -> list[int]:
@@ -147,10 +147,13 @@ class DdgsSource:
             return SearchBlockedError(
                 "all keyless search engines refused lately and are left alone", hint=hint
             )
-        message = "no keyless search engine answered: " + "; ".join(str(error) for error in troubles)
-        for kind in (SearchBlockedError, SearchTimeoutError):
-            if any(isinstance(error, kind) for error in troubles):
-                return kind(message, hint=hint)
+        blocked = [error for error in troubles if isinstance(error, SearchBlockedError)]
+        late = [error for error in troubles if isinstance(error, SearchTimeoutError)]
+        if blocked or late:
+            kind = SearchBlockedError if blocked else SearchTimeoutError
+            told = "; ".join(str(error) for error in [*blocked, *late][:3])
+            return kind(f"no keyless search engine answered: {told}", hint=hint)
+        message = f"none of {len(troubles)} keyless search engines can be reached: {troubles[0]}"
         return SourceUnreachableError(message, hint="is there a network? --source factbook needs none")
 
 

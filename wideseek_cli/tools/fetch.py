@@ -24,7 +24,6 @@ from wideseek_cli.tools.net import (
     ForbiddenAddressError,
     PinnedBackend,
     PinnedTransport,
-    Resolver,
     system_resolver,
 )
 from wideseek_cli.tools.robots import EVERYTHING, NOTHING, Robots, parse_robots
@@ -112,12 +111,13 @@ class WebFetcher:
         rules: FetchRules | None = None,
         limits: FetchLimits | None = None,
         *,
-        resolver: Resolver = system_resolver,
+        backend: PinnedBackend | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._rules = rules or FetchRules()
         self._limits = limits or FetchLimits()
-        self._resolver, self._ssl = resolver, ssl_context
+        self._backend = backend or PinnedBackend(system_resolver, self._rules.allow_hosts)
+        self._ssl = ssl_context
         self._client: httpx.AsyncClient | None = None
         self._queue = HostQueue(self._limits.pages_at_once, self._limits.per_host, self._limits.host_pause_s)
         self._robots: dict[str, asyncio.Task[Robots]] = {}
@@ -207,7 +207,7 @@ class WebFetcher:
                 data = await _read(answer, wire, body)
                 return _Answer(url, answer.status_code, answer.headers, data)
         except ForbiddenAddressError as error:
-            raise _StoppedError(PageStatus.REFUSED, f"Refused: {error}.", url) from error
+            raise _StoppedError(PageStatus.REFUSED, f"This address is not read: {error}.", url) from error
         except TooLargeError as error:
             how = "unpacks to more than" if error.unpacked else "is larger than"
             reason = f"The page {how} {error.limit / 1e6:g} MB."

@@ -85,10 +85,15 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
     changes its answer between check and use gains nothing: there is no second look-up.
     """
 
-    def __init__(self, resolver: Resolver, allow_hosts: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        allow_hosts: Iterable[str] = (),
+        inner: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         self._resolver = resolver
         self._allowed = {_host_key(host) for host in allow_hosts}
-        self._inner = httpcore.AnyIOBackend()
+        self._inner = inner or httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,

@@ -7,7 +7,7 @@ import re
 from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wideseek_cli.findings import Passage
 from wideseek_cli.tools.words import guess_tokens, query_terms, terms
@@ -184,25 +184,25 @@ def choose(
         piece = pieces[index]
         extras = [part for part in (*piece.headings, piece.header) if part and part not in shown]
         cost = count("\n".join([*extras, text[piece.start : piece.end], _GAP]))
+        if cost > left and index == order[0]:
+            room = left - count("\n".join([*extras, _GAP]))
+            piece = pieces[index] = _clipped(text, piece, room, count)  # the best one must not be lost
+            cost = left
         if cost <= left:
             left -= cost
             shown.update(extras)
             insort(taken, index)
-    if not taken and order:
-        return _clipped(text, pieces[order[0]], budget, count)
     passages = tuple(Passage(text[p.start : p.end], p.start, p.end) for p in map(pieces.__getitem__, taken))
     return _render(text, pieces, taken), passages
 
 
-def _clipped(
-    text: str, piece: Piece, budget: int, count: Callable[[str], int]
-) -> tuple[str, tuple[Passage, ...]]:
-    """The best passage alone is over the budget: as much of its beginning as fits."""
+def _clipped(text: str, piece: Piece, budget: int, count: Callable[[str], int]) -> Piece:
+    """As much of a piece's beginning as fits, whole lines where there are any."""
     end = piece.end
     while end > piece.start + 1 and count(text[piece.start : end]) > budget:
-        end = piece.start + (end - piece.start) * 3 // 4
-    part = text[piece.start : end]
-    return part, (Passage(part, piece.start, end),)
+        line = text.rfind("\n", piece.start + 1, end)
+        end = line if line > piece.start else piece.start + (end - piece.start) * 3 // 4
+    return replace(piece, end=end)
 
 
 def _render(text: str, pieces: list[Piece], taken: list[int]) -> str:

@@ -70,6 +70,17 @@ def open_sources(
     return SourceSet(search, open_pages(settings, zims, web=bool(online)), reader, offline=not online)
 
 
+def open_page_sources(settings: Settings, url: str, say: Callable[[str], None] | None = None) -> PageRouter:
+    """Only what one address needs: ZIM files that are named, the factbook for its own, or the web."""
+    if not url.lower().startswith(SCHEME):
+        return open_pages(settings, [], web=not settings.offline)
+    names = [name for name in settings.sources if _kind(name) in _OFFLINE]
+    if not names and url.startswith(f"{SCHEME}factbook/"):
+        names = ["factbook"]
+    opened = [_open(name, {}, say) for name in names]
+    return open_pages(settings, _distinct([s for s in opened if isinstance(s, ZimSource)]), web=False)
+
+
 def open_pages(settings: Settings, zims: list[ZimSource], *, web: bool) -> PageRouter:
     """Pages by their address; without `web`, of http pages only copies that are in the cache."""
     from wideseek_cli.tools.cache import DEFAULT_MAX_AGE_S, CachedPages, PageCache

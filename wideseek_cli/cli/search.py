@@ -1,0 +1,61 @@
+"""`wideseek search`: what a search gives the agents."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated
+
+import typer
+
+from wideseek_cli.config import Settings
+from wideseek_cli.findings import SearchResult
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to search for.")],
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--source",
+            help="ddgs, searxng:URL, factbook, zim:PATH, serper or brave; several are asked in order.",
+        ),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, max=50, help="Hits at most.")] = 5,
+    merge_sources: Annotated[
+        bool | None, typer.Option("--merge-sources", help="Ask all sources and mix their hits.")
+    ] = None,
+    offline: Annotated[
+        bool | None, typer.Option("--offline", help="Refuse any source that needs a network.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="A JSON list of title, url, snippet, engine.")
+    ] = False,
+) -> None:
+    """Show what a search gives the agents."""
+    from wideseek_cli.settings import load
+
+    flags = {"sources": tuple(source) if source else None, "merge_sources": merge_sources, "offline": offline}
+    result = asyncio.run(_search(load(flags).settings, query, count))
+    if as_json:
+        rows = [
+            {"title": h.title, "url": h.url, "snippet": h.snippet, "engine": h.engine} for h in result.hits
+        ]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    for number, hit in enumerate(() if as_json else result.hits, 1):
+        typer.echo(f"{number}. {hit.title}\n   {hit.url}\n   {hit.snippet}")
+    found = f"{len(result.hits)} hits" if result.hits else "nothing found"
+    typer.echo(f"{found} ({result.engine})" + (f"; {result.note}" if result.note else ""), err=True)
+
+
+async def _search(settings: Settings, query: str, count: int) -> SearchResult:
+    from wideseek_cli.tools.sources import open_sources
+
+    sources = open_sources(settings, say=lambda text: typer.echo(text, err=True))
+    try:
+        return await sources.search.search(query, count)
+    finally:
+        await sources.aclose()
