@@ -10,7 +10,8 @@ from difflib import SequenceMatcher
 
 from wideseek_cli.errors import UsageError
 from wideseek_cli.table.model import Column, ColumnType
-from wideseek_cli.table.words import name_key, strip_controls
+from wideseek_cli.table.words import name_key
+from wideseek_cli.text import clean_text
 
 MAX_COLUMNS = 100
 _ALIKE = 0.84  # how alike two long column names must be to be taken for one
@@ -24,7 +25,7 @@ def parse_columns(spec: str) -> tuple[Column, ...]:
     hint = 'Write it like --columns "name, city, founded:int"; types: ' + " ".join(
         t.value for t in ColumnType
     )
-    spec = strip_controls(spec.replace("，", ",").replace("：", ":"))
+    spec = clean_text(spec.replace("，", ",").replace("：", ":"))
     fields = next(csv.reader([spec], skipinitialspace=True), [])
     columns: list[Column] = []
     for text in fields:

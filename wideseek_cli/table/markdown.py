@@ -11,7 +11,8 @@ from wideseek_cli.messages import THINK_CLOSE, THINK_OPEN, split_thinking
 from wideseek_cli.table.columns import is_counter, match_columns, parse_columns, with_key
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Row, Table
 from wideseek_cli.table.values import guess_type, is_missing
-from wideseek_cli.table.words import name_key, strip_controls
+from wideseek_cli.table.words import name_key
+from wideseek_cli.text import clean_text
 
 __all__ = ["RawTable", "find_tables", "make_table", "parse_columns", "parse_partial", "parse_table", "render"]
 
@@ -56,7 +57,7 @@ def parse_partial(text: str, columns: Sequence[Column] = (), key: Sequence[str] 
 
 def find_tables(text: str) -> list[RawTable]:
     """All tables of the first Markdown fence that has one, else of the whole text."""
-    text = strip_controls(text)
+    text = clean_text(text)
     for fence in _FENCE.finditer(text):
         mark = fence.group(1)
         end = re.compile(rf"^[ \t>]*{re.escape(mark)}", re.MULTILINE).search(text, fence.end())
@@ -88,7 +89,7 @@ def make_table(raw: RawTable, columns: Sequence[Column] = (), key: Sequence[str]
 
 def clean_cell(text: str, kind: ColumnType = ColumnType.STR) -> str:
     """What a cell says, without markup: links, emphasis, code, tags, footnote marks, line breaks."""
-    text = _ESCAPED.sub(_shelter, strip_controls(text[:MAX_CELL]))
+    text = _ESCAPED.sub(_shelter, clean_text(text[:MAX_CELL]))
     text = _unlink(text, kind)
     text = re.sub(r"^(?:\s|<br\s*/?>)+|(?:\s|<br\s*/?>)+$", "", text, flags=re.IGNORECASE)
     text = re.sub(r"(?<=[,;:])\s*(?:<br\s*/?>|\n)\s*", " ", text, flags=re.IGNORECASE)
@@ -102,7 +103,7 @@ def clean_cell(text: str, kind: ColumnType = ColumnType.STR) -> str:
     text = re.sub(r"(`+)([^`]+)\1", r"\2", text)
     text = re.sub(r"(?<=[^\s†‡§])\s*[†‡§]+$|(?<=[^\s*])\*{1,3}$", "", text)
     text = re.sub(r"(?<=[\d.,)%])[¹²³⁴-⁹⁰]+$", "", text)
-    text = strip_controls(html.unescape(text))
+    text = clean_text(html.unescape(text))
     text = re.sub(r"\s+", " ", text).strip()
     return _SHELTERED.sub(lambda m: chr(ord(m.group()) - _SHELTER), text)
 
@@ -117,7 +118,7 @@ def render(table: Table) -> str:
 
 def escape_cell(text: str) -> str:
     """Text that a Markdown reader shows as it is, inside a table."""
-    text = re.sub(r"\s+", " ", strip_controls(text)).strip()
+    text = re.sub(r"\s+", " ", clean_text(text)).strip()
     text = re.sub(r"([\\`*_|\[\]~])", r"\\\1", text)
     return re.sub(r"[<>&](?=[A-Za-z/#!])|(?<=.)>", lambda m: html.escape(m.group()), text)
 

@@ -9,25 +9,6 @@ _SPECIAL = str.maketrans(
     {"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ð": "d", "æ": "ae", "Æ": "ae", "œ": "oe",
      "Œ": "oe", "ı": "i", "þ": "th", "ʻ": "'", "ʼ": "'", "’": "'", "‘": "'", "`": "'", "´": "'", "ə": "e"}
 )  # fmt: skip
-_ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI
-    r"|\x1b[\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)"  # OSC and other strings
-    r"|\x1b[ -/]*[0-~]"
-)
-# C0 and C1 controls, line and paragraph separators, bidirectional overrides, byte-order marks, tag
-# characters and lone surrogates: all invisible, some of them steer a terminal.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-    "\U000e0000-\U000e007f\ud800-\udfff]"
-)
-
-
-def strip_controls(text: str) -> str:
-    """Without terminal escapes and invisible characters; tabs and newlines stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    text = _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _INVISIBLE.sub("", text)
 
 
 def fold(text: str) -> str:
@@ -68,3 +49,8 @@ def _token(piece: str) -> str:
     if "." in word:
         word = word.replace(".", "")
     return _SAME_TOKEN.get(word, word)
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list written as one text."""
+    return frozenset(text.split())

@@ -1,0 +1,353 @@
+"""Whether a passage that holds a value states it for this row's entity and this column's field."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from wideseek_cli.table.labels import GOOD, GROUPS, NEAR, Phrase, Wanted, score, years_in
+from wideseek_cli.table.lookup import Claim, Entity, Span, mentions
+from wideseek_cli.table.model import Table
+from wideseek_cli.table.passages import Block, Indexed, Label
+from wideseek_cli.table.prose import Sentence, states
+from wideseek_cli.table.stated import Stated, right_year, stated, stated_in
+from wideseek_cli.table.words import words
+
+_FIELD = 400  # an unlabelled line under a heading is a field's value up to this length
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a place in a document is worth as proof: 0 nothing, else the more the better."""
+
+    worth: float = 0.0
+    stated: Stated | None = None
+
+
+NOTHING = Verdict()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The part of a document that is about an entity: 2 surely, 1 perhaps."""
+
+    strength: int
+    start: int
+    end: int
+    parent: str = ""
+
+
+@dataclass
+class Field:
+    """A labelled value in a document."""
+
+    label: Label
+    block: Block
+
+
+@dataclass
+class Read:
+    """A document with what was found out about it for the rows of the table."""
+
+    doc: Indexed
+    named: list[tuple[int, int, int]] = field(default_factory=list)  # start, end, row; in order
+    of_row: dict[int, list[Span]] = field(default_factory=dict)
+    fields: dict[tuple[int, int, str], list[Field]] = field(default_factory=dict)
+    best: dict[tuple[int, int, str, int, str], float] = field(default_factory=dict)
+    title: dict[int, int] = field(default_factory=dict)
+
+
+class Judge:
+    """Knows the table's entities and columns, and judges places in documents."""
+
+    def __init__(self, table: Table, entities: Sequence[Entity], wants: Sequence[Wanted]) -> None:
+        self.table, self.entities, self.wants = table, entities, wants
+        self._about: dict[tuple[int, str], int] = {}
+        self._rows_of: dict[str, list[int]] = {}
+        for number, entity in enumerate(entities):
+            for form in entity.forms:
+                self._rows_of.setdefault(form[0], []).append(number)
+        self.rivals = [_rivals(wants, number) for number in range(len(wants))]
+
+    def read(self, doc: Indexed) -> Read:
+        """Find every entity that a document names. Names inside longer ones do not count."""
+        seen = Read(doc)
+        spans = [
+            (start, end, number)
+            for number, entity in enumerate(self.entities)
+            for start, end in mentions(doc, entity.forms)
+        ]
+        spans.sort(key=lambda s: (s[0], -s[1]))
+        reach = -1
+        for start, end, number in spans:
+            if end <= reach and not any(s == start and e == end for s, e, _ in seen.named[-3:]):
+                continue
+            reach = max(reach, end)
+            seen.named.append((start, end, number))
+            seen.of_row.setdefault(number, []).append((start, end))
+        for number in self._candidates(doc.document.title):
+            strength = self.about(number, doc.document.title)
+            if strength:
+                seen.title[number] = strength
+        if len([n for n, s in seen.title.items() if s == 1]) > 1:
+            seen.title = {n: s for n, s in seen.title.items() if s == 2}
+        return seen
+
+    def _candidates(self, text: str) -> list[int]:
+        return sorted({number for word in words(text) for number in self._rows_of.get(word, ())})
+
+    def about(self, row: int, text: str) -> int:
+        """How far a title or heading is about a row."""
+        known = self._about.get((row, text))
+        if known is None:
+            known = self._about[row, text] = self.entities[row].about(text)
+        return known
+
+    def _whose(self, text: str) -> tuple[list[int], list[int]]:
+        """The rows that a heading names exactly, and those it only mentions."""
+        exact, loose = [], []
+        for number in self._candidates(text):
+            strength = self.about(number, text)
+            if strength == 2:
+                exact.append(number)
+            elif strength == 1:
+                loose.append(number)
+        return exact, loose
+
+    def scope(self, seen: Read, row: int, block: Block) -> Scope | None:
+        """The part of the document about the row that a block is in, if it is in one."""
+        near = block.headings[-1] if block.headings else None
+        low, high = (near.start, self._section_end(seen.doc, near.start)) if near else (0, len(seen.doc.text))
+        for parent in block.parents:
+            exact, _ = self._whose(parent)
+            if row in exact:
+                return Scope(2, low, high, parent)
+            if exact:
+                return None
+        for heading in reversed(block.headings):
+            exact, loose = self._whose(heading.text)
+            if row in exact or loose == [row]:
+                end = self._section_end(seen.doc, heading.start)
+                return Scope(2 if row in exact else 1, heading.start, end)
+            if exact:
+                return None
+        strength = seen.title.get(row, 0)
+        return Scope(strength, 0, len(seen.doc.text)) if strength else None
+
+    def _section_end(self, doc: Indexed, start: int) -> int:
+        at = bisect_left(doc.headings, start, key=lambda h: h.start)
+        return (
+            doc.headings[at].end
+            if at < len(doc.headings) and doc.headings[at].start == start
+            else len(doc.text)
+        )
+
+    def chain(self, row: int, label: Label, title: str) -> tuple[str, tuple[str, ...]]:
+        """The labels over a place without those that only name the entity or the page."""
+        names = [n for n in (label.leaf, *label.above) if n and n != title and self.about(row, n) != 2]
+        return (names[0], tuple(names[1:])) if names else ("", ())
+
+    def judge(self, seen: Read, row: int, column: int, span: Span, claim: Claim) -> Verdict:
+        """What a place is worth for a cell."""
+        block = seen.doc.block_at(span[0])
+        if block is None or block.kind == "heading" or not self._other_keys(seen, row, block):
+            return NOTHING
+        if block.kind == "row":
+            return self._cell(seen, row, column, span, claim, block)
+        return self._line(seen, row, column, span, claim, block)
+
+    def _other_keys(self, seen: Read, row: int, block: Block) -> bool:
+        """Whether the further key cells of the row are said in or over the block."""
+        others = self.entities[row].others
+        if not others:
+            return True
+        over = [seen.doc.document.title, *(h.text for h in block.headings), *block.parents]
+        if block.table is not None:
+            over += block.table.header
+        said = [words(text) for text in (seen.doc.text[block.start : block.end], *over)]
+        return all(
+            any(
+                list(form) == part[at : at + len(form)]
+                for form in forms
+                for part in said
+                for at in range(len(part))
+            )
+            for forms in others
+        )
+
+    # -- lines: fields and sentences
+
+    def _line(self, seen: Read, row: int, column: int, span: Span, claim: Claim, block: Block) -> Verdict:
+        doc, want = seen.doc, self.wants[column]
+        scope = self.scope(seen, row, block)
+        label = doc.label(block, span[0])
+        if span[0] < label.start:
+            return NOTHING
+        if label.own and self.about(row, label.leaf) == 2:
+            scope = Scope(2, block.start, block.end)
+        leaf, above = self.chain(row, label, doc.document.title)
+        marks = score(want, leaf, above) if leaf else 0.0
+        body = label.end - label.start
+        if scope and marks >= GOOD and want.concepts and (label.own or body <= _FIELD):
+            if marks < self._best(seen, row, column, scope, claim) - NEAR:
+                return NOTHING
+            found = stated_in(doc, label, claim, span)
+            if found is None or not right_year(want, claim, found.year):
+                return NOTHING
+            return Verdict(3.0 + 0.2 * scope.strength + marks, found)
+        sentence = self._sentence(seen, row, column, span, block, scope)
+        if sentence is None:
+            return NOTHING
+        labelled = label.own and len(doc.text[label.start : label.end]) < 120 and marks < GOOD
+        if (
+            labelled
+            and (claim.is_text or not sentence.own_labels(want))
+            and self.about(row, label.leaf) != 2
+            and want.concepts
+        ):
+            return NOTHING
+        worth = states(sentence, want, self.rivals[column], claim, heading=marks >= GOOD)
+        return Verdict(worth + 0.2 * (scope.strength if scope else 0)) if worth else NOTHING
+
+    def _sentence(
+        self, seen: Read, row: int, column: int, span: Span, block: Block, scope: Scope | None
+    ) -> Sentence | None:
+        """The sentence around a value if it is this row's: the nearest name before the value is."""
+        start, end = seen.doc.sentence(block, span[0])
+        at = bisect_left(seen.named, (start, 0, 0))
+        named = []
+        while at < len(seen.named) and seen.named[at][0] < end:
+            named.append(seen.named[at])
+            at += 1
+        return Sentence.around(
+            seen.doc, (start, end), span, row, named, strength=scope.strength if scope else 0
+        )
+
+    def _best(self, seen: Read, row: int, column: int, scope: Scope, claim: Claim) -> float:
+        """The best label for a column in the part about the entity, among fields that hold such a value."""
+        kind = "number" if claim.is_number else "date" if claim.is_date else "text"
+        key = (scope.start, scope.end, scope.parent, column, kind)
+        known = seen.best.get(key)
+        if known is None:
+            known = 0.0
+            for item in self.fields(seen, scope):
+                leaf, above = self.chain(row, item.label, seen.doc.document.title)
+                marks = score(self.wants[column], leaf, above) if leaf else 0.0
+                if marks > known and _holds(seen.doc, item.label, kind, self.wants[column]):
+                    known = marks
+            seen.best[key] = known
+        return known
+
+    def fields(self, seen: Read, scope: Scope) -> list[Field]:
+        """The labelled values in a part of a document."""
+        key = (scope.start, scope.end, scope.parent)
+        if key not in seen.fields:
+            seen.fields[key] = list(_fields(seen.doc, scope))
+        return seen.fields[key]
+
+    # -- table rows
+
+    def _cell(self, seen: Read, row: int, column: int, span: Span, claim: Claim, block: Block) -> Verdict:
+        doc, table = seen.doc, block.table
+        at = next((n for n, (s, e) in enumerate(block.cells) if s <= span[0] < e or s == span[0]), None)
+        if table is None or at is None or block is table.rows[0]:
+            return NOTHING
+        want, cells = self.wants[column], [doc.text[s:e] for s, e in block.cells]
+        places = [n for n, cell in enumerate(cells) if n != at and self.about(row, cell) == 2]
+        header = table.header[at] if at < len(table.header) else ""
+        above = self._over(row, block, doc)
+        if places:
+            return self._under(want, claim, table.header, at, above, doc.text[slice(*block.cells[at])])
+        first = self._whose(cells[0])[0] if at else []
+        if first and row not in first:
+            return NOTHING
+        if self.about(row, header) == 2 and at:
+            marks = score(want, cells[0], above)
+            return Verdict(3.0 + marks) if marks >= GOOD else NOTHING
+        scope = self.scope(seen, row, block)
+        if scope is None or not at:
+            return NOTHING
+        marks = score(want, cells[0], above)
+        if len(cells) == 2 and marks >= GOOD and marks >= self._best(seen, row, column, scope, claim) - NEAR:
+            return Verdict(3.0 + 0.2 * scope.strength + marks)
+        if len(table.rows) == 2:
+            return self._under(want, claim, table.header, at, above, doc.text[slice(*block.cells[at])])
+        return NOTHING
+
+    def _over(self, row: int, block: Block, doc: Indexed) -> tuple[str, ...]:
+        names = [*block.parents, *(h.text for h in reversed(block.headings))]
+        return tuple(n for n in names if n != doc.document.title and self.about(row, n) != 2)
+
+    def _under(
+        self, want: Wanted, claim: Claim, header: Sequence[str], at: int, above: tuple[str, ...], cell: str
+    ) -> Verdict:
+        """A cell counts when its column's header is the one that answers best."""
+        marks = [score(want, name, above) if name else 0.0 for name in header]
+        mine = marks[at] if at < len(marks) else 0.0
+        if not want.concepts:
+            return Verdict(2.5)
+        if mine < GOOD or mine < max(marks) - NEAR or not _whole_cell(claim, cell):
+            return NOTHING
+        tied = [name for name, mark in zip(header, marks, strict=True) if mark >= max(marks) - NEAR]
+        if len(tied) > 1 and not _newest(want, header[at], tied):
+            return NOTHING
+        return Verdict(3.4 + mine)
+
+
+def _fields(doc: Indexed, scope: Scope) -> Iterator[Field]:
+    for block in doc.blocks_in(scope.start, scope.end):
+        if scope.parent and scope.parent not in block.parents:
+            continue
+        if block.kind == "row":
+            if len(block.cells) == 2:
+                (start, end), (first, last) = block.cells
+                above = (*block.parents, *(h.text for h in reversed(block.headings)))
+                yield Field(Label(doc.text[start:end], above, first, last, own=True), block)
+        elif block.kind != "heading":
+            offset = block.start
+            while offset < block.end:
+                label = doc.label(block, offset)
+                if label.own or label.end - label.start <= _FIELD:
+                    yield Field(label, block)
+                offset = _next_label(doc, label, offset)
+
+
+def _next_label(doc: Indexed, label: Label, offset: int) -> int:
+    """Past this label's text; when the label stands further on in the line, to it."""
+    return max(label.start if label.start > offset else label.end, offset) + 1
+
+
+def _holds(doc: Indexed, label: Label, kind: str, want: Wanted) -> bool:
+    """Whether a field states a value of a kind (and unit) at all."""
+    found = stated(doc, label, kind)
+    if kind != "number" or not want.unit:
+        return bool(found)
+    return any(s.number and s.number.unit in ("", want.unit) for s in found)
+
+
+def _whole_cell(claim: Claim, cell: str) -> bool:
+    """A cell of numbers states its first one."""
+    return True
+
+
+def _newest(want: Wanted, mine: str, tied: Sequence[str]) -> bool:
+    """Of columns that differ in their year: the one asked for, else the newest."""
+    years = years_in(mine)
+    if want.years:
+        return bool(set(years) & want.years)
+    newest = max((y for name in tied for y in years_in(name)), default=0)
+    return newest in years if newest else mine == tied[0]
+
+
+def _rivals(wants: Sequence[Wanted], column: int) -> frozenset[Phrase]:
+    """Labels of the other columns, and of everything else people tabulate."""
+    own = wants[column].spellings
+    rivals: set[Phrase] = set()
+    for number, want in enumerate(wants):
+        if number != column:
+            rivals |= want.spellings
+    for group in GROUPS:
+        if not group.phrases & own:
+            rivals |= group.phrases
+    return frozenset(rivals - own)

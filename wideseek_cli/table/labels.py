@@ -1,0 +1,287 @@
+"""What a column asks for, and how well a label in a document answers to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from wideseek_cli.table.numbers import parse_number
+from wideseek_cli.table.words import word_set, words
+
+Phrase = tuple[str, ...]
+
+GOOD = 0.6  # a label that scores less is about something else
+NEAR = 0.03  # labels this close to the best one count as much as the best
+
+
+def _listed(lines: str) -> list[tuple[bool, list[str]]]:
+    rows = re.sub(r"\|\s*\n", "|", lines.strip()).splitlines()
+    return [("!" in row, [w.strip() for w in row.strip().lstrip("! ").split("|")]) for row in rows]
+
+
+# Words that name one thing. A mark: prose that states such a value nearly always says the word as well.
+_GROUPS = _listed("""
+    area | surface | square kilometers | square kilometres | square miles | sq km | sq mi | 面积 | 占地
+    population | inhabitants | residents | people | 人口 | 居民
+    ! capital | 首都 | 首府 | 省会
+    founded | founding | foundation | establishment | established | inception | formed | created |
+    incorporated | 成立 | 创立 | 创办 | 建校 | 建立 | 创建 | 设立 | 始建
+    ! independence | independent | 独立
+    city | town | location | located | place | municipality | headquarters | headquartered | based |
+     城市 | 所在地 | 位于 | 地点 | 总部
+    ! language | languages | speak | spoken | 语言 | 官方语言
+    ! currency | monetary unit | money | 货币
+    height | elevation | tall | altitude | metres high | meters high | feet high | 高度 | 海拔
+    length | long | 长度 | 全长
+    ! president | chancellor | 总统 | 校长 | 主席
+    ! chief executive | ceo | 首席执行官
+    ! head of government | prime minister | 总理 | 首相
+    ! director | directed | 导演
+    ! author | writer | written by | 作者
+    ! religion | religions | religious | faith | 宗教
+    born | birth | birthdate | dob | 出生 | 生于
+    died | death | 去世 | 逝世
+    gdp | gross domestic product | 国内生产总值
+    students | student body | enrollment | enrolment | enrolled | 学生 | 在校生
+    employees | staff | workforce | 员工 | 雇员
+    revenue | turnover | sales | 营收 | 收入
+    released | release | published | publication | premiere | premiered | 发布 | 上映 | 出版
+    ! winner | won | champion | 冠军 | 获胜者
+    website | url | homepage | web site | 官网 | 网址 | 网站
+    ! founder | founders | founded by | 创始人 | 创办人
+    coastline | coast | 海岸线
+    ! nickname | nicknamed | 昵称 | 别称
+    ! motto | 校训 | 格言
+    endowment | 捐赠基金
+    opened | opening | opens | inaugurated | 启用 | 开放 | 通车 | 开业
+    completed | completion | construction | built | 竣工 | 建成
+    literacy | literate | 识字率
+    unemployment | unemployed | 失业率
+    exports | exported | 出口
+    imports | imported | 进口
+    airports | airfields | 机场
+    railways | railroads | rail | 铁路
+    roadways | roads | highways | 公路
+    border | borders | boundaries | neighbours | neighbors | 接壤 | 边界 | 邻国
+    government type | political system | 政体
+    climate | 气候
+    terrain | 地形
+    continent | 大洲
+    life expectancy | 预期寿命
+    median age | 年龄中位数
+    internet country code | top level domain | tld | 域名
+    acceptance rate | admission rate | 录取率
+    athletic conference | conference | 赛区
+    depth | deep | 深度
+    width | wide | 宽度
+    speed | 速度
+    weight | mass | 重量 | 质量
+    price | cost | 价格
+    rank | ranking | ranked | 排名
+    abbreviation | acronym | 简称 | 缩写
+""")
+_WEAK = word_set("""
+    total overall name text value number amount all figure est estimate estimated year date time rate level
+    main count percentage percent share size current latest official of in the by at on for to a an and or per
+    with its is was are were s no information info data sq km km2 mi m usd us eur
+""")
+_WEAK_CHINESE = (
+    "时间",
+    "年份",
+    "日期",
+    "名称",
+    "数量",
+    "年",
+    "数",
+    "总",
+    "率",
+    "的",
+    "额",
+    "主要",
+    "官方",
+    "所在",
+)
+_NEUTRAL: tuple[Phrase, ...] = (("total", "population"), ("whole", "country"))
+_ASIDE = frozenset({"note", "notes", "see", "comparison", "ranking", "source", "comparativ"})
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """An English word's stem, roughly; other words as they are."""
+    if not word.isascii() or not word.isalpha() or len(word) < 4:
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    for tail in ("ing", "ed"):
+        if word.endswith(tail) and len(word) - len(tail) > 3:
+            return word[: -len(tail)]
+    return word[:-1] if word.endswith("e") else word
+
+
+@lru_cache(maxsize=65536)
+def stems(text: str) -> Phrase:
+    """The stems of a label's words."""
+    return tuple(stem(w) for w in words(text))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Spellings of one thing that columns ask for."""
+
+    phrases: frozenset[Phrase]
+    says_so: bool  # prose that states the value says the word too
+
+
+GROUPS = tuple(Group(frozenset(stems(w) for w in spelled), says) for says, spelled in _GROUPS)
+_GROUP_OF: dict[Phrase, list[int]] = {}
+for _number, _group in enumerate(GROUPS):
+    for _phrase in _group.phrases:
+        _GROUP_OF.setdefault(_phrase, []).append(_number)
+_LONGEST = max(len(phrase) for phrase in _GROUP_OF)
+_WEAK_STEMS = frozenset(stem(w) for w in _WEAK) | _WEAK
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a column asks for: concepts (each a set of spellings), and the year, unit and scale it names."""
+
+    concepts: tuple[frozenset[Phrase], ...]
+    says_so: bool = False
+    years: frozenset[int] = frozenset()
+    unit: str = ""
+    scale: float = 1.0
+
+    @property
+    def spellings(self) -> frozenset[Phrase]:
+        """Every phrase that speaks of this column."""
+        return frozenset(phrase for concept in self.concepts for phrase in concept)
+
+
+def wanted(name: str, question: str = "") -> Wanted:
+    """Read a column's name."""
+    years = frozenset(int(y) for y in _YEAR.findall(name))
+    if not years:
+        asked = {
+            int(y)
+            for y in re.findall(r"\b(?:in|as of|for|during|year)\s+((?:19|20)\d\d)\b(?!\s*[-–])", question)
+        }
+        years = frozenset(asked) if len(asked) == 1 else frozenset()
+    unit, scale = _unit_and_scale(name)
+    bare = re.sub(r"[(（\[].*?[)）\]]", " ", name.replace("_", " "))
+    concepts, says_so = _concepts(stems(_YEAR.sub(" ", bare)))
+    return Wanted(concepts, says_so, years, unit, scale)
+
+
+def _unit_and_scale(name: str) -> tuple[str, float]:
+    spelled = re.findall(r"[(（\[](.*?)[)）\]]", name) + re.findall(
+        r"(?:\bin|_)\s*([a-z0-9² ]+)$", name.lower()
+    )
+    for text in spelled:
+        number = parse_number(f"1 {text.strip()}") or parse_number(f"1{text.strip()}")
+        if number is not None and (number.unit or number.value != 1):
+            return number.unit, number.value
+        currency = re.fullmatch(r"(?:us)?\$|usd|us dollars", text.strip().lower())
+        if currency:
+            return "usd", 1.0
+    return "", 1.0
+
+
+def _concepts(name: Phrase) -> tuple[tuple[frozenset[Phrase], ...], bool]:
+    """Known phrases first (the longest), then single words; an unknown run of ideographs is one phrase."""
+    found: list[frozenset[Phrase]] = []
+    says_so, run, at = False, [], 0
+    while at < len(name):
+        size = next(
+            (s for s in range(min(_LONGEST, len(name) - at), 0, -1) if name[at : at + s] in _GROUP_OF), 0
+        )
+        if size:
+            groups = [GROUPS[n] for n in _GROUP_OF[name[at : at + size]]]
+            found.append(frozenset().union(*(g.phrases for g in groups)))
+            says_so = says_so or all(g.says_so for g in groups)
+            at += size
+            continue
+        weak = next((len(w) for w in _WEAK_CHINESE if name[at : at + len(w)] == tuple(w)), 0)
+        if weak:
+            at += weak
+            continue
+        word = name[at]
+        if not word.isascii() and len(word) == 1:
+            run.append(word)
+        elif word not in _WEAK_STEMS and not word.isdigit():
+            found.append(frozenset({(word,)}))
+        at += 1
+    if run:
+        found.append(frozenset({tuple(run)}))
+    return tuple(dict.fromkeys(found)), says_so
+
+
+def occurrences(text: Sequence[str], phrases: frozenset[Phrase]) -> list[tuple[int, int]]:
+    """Where phrases stand in a list of stems: (first, after last)."""
+    found: list[tuple[int, int]] = []
+    firsts = _firsts(phrases)
+    for at, word in enumerate(text):
+        for phrase in firsts.get(word, ()):
+            if len(phrase) == 1 or tuple(text[at : at + len(phrase)]) == phrase:
+                found.append((at, at + len(phrase)))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _firsts(phrases: frozenset[Phrase]) -> dict[str, list[Phrase]]:
+    table: dict[str, list[Phrase]] = {}
+    for phrase in phrases:
+        if phrase:
+            table.setdefault(phrase[0], []).append(phrase)
+    return table
+
+
+@lru_cache(maxsize=262144)
+def score(want: Wanted, leaf: str, above: tuple[str, ...] = ()) -> float:
+    """How well a label, with the headings over it (nearest first), answers to a column; 1 is exactly.
+
+    Every concept must be named, in the label or over it. Words that the column does not have make the label
+    narrower (`land` under `Area`) and cost a little; so total, which says nothing, beats land.
+    """
+    if not want.concepts:
+        return 0.5
+    levels = [stems(leaf), *(stems(text) for text in above)]
+    met = [_first_level(concept, levels) for concept in want.concepts]
+    missed = met.count(-1)
+    if missed and not (len(met) >= 3 and missed == 1):
+        return 0.0
+    marks = 1.0 - 0.25 * missed
+    if leaf_extra := _extra(levels[0], want):
+        marks -= (0.08 if 0 in met else 0.12) * min(4, leaf_extra)
+    if len(levels) > 1 and 1 in met:
+        marks -= 0.04 * min(4, _extra(levels[1], want))
+    if len(levels) > 1 and 0 in met and 1 not in met and _extra(levels[1], want):
+        marks -= 0.06  # `exports` under `Electricity`
+    if not {0, 1} & set(met):
+        marks -= 0.25
+    if _ASIDE & set(levels[0]):
+        marks -= 0.3
+    return marks
+
+
+def _first_level(concept: frozenset[Phrase], levels: Sequence[Phrase]) -> int:
+    return next((n for n, level in enumerate(levels) if occurrences(level, concept)), -1)
+
+
+def _extra(label: Phrase, want: Wanted) -> int:
+    covered = {at for first, last in occurrences(label, want.spellings) for at in range(first, last)}
+    for neutral in _NEUTRAL:
+        covered |= {
+            at for first, last in occurrences(label, frozenset({neutral})) for at in range(first, last)
+        }
+    rest = [w for at, w in enumerate(label) if at not in covered]
+    return sum(w not in _WEAK_STEMS and not w.isdigit() for w in rest)
+
+
+def years_in(text: str) -> list[int]:
+    """The years a text names."""
+    return [int(y) for y in _YEAR.findall(text)]

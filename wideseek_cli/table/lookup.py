@@ -1,0 +1,240 @@
+"""Looking things up in indexed documents: a row's entity by its names, a cell's value by its meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wideseek_cli.table.dates import Date
+from wideseek_cli.table.labels import Wanted
+from wideseek_cli.table.model import ColumnType, Row, Table
+from wideseek_cli.table.numbers import Number
+from wideseek_cli.table.passages import Indexed
+from wideseek_cli.table.values import list_items, name_forms, parse_bool, parse_value, url_key
+from wideseek_cli.table.words import word_set, words
+
+Span = tuple[int, int]
+Forms = tuple[tuple[str, ...], ...]
+
+# A name with one of these before it is another place's name.
+_OTHER_PLACE = word_set("""
+    south north east west southern northern eastern western new equatorial papua upper lower central
+    inner outer 南 北 东 西 新
+""")
+_KINDS = word_set("""
+    the of and a in university college city country republic state kingdom county province company inc corp
+    corporation ltd limited group island islands prefecture municipality school institute 大学 市 省 国
+""")
+_LISTING = word_set("list lists comparison countries vs versus ranking index category")
+_TITLE_PARTS = re.compile(r"\s+[-–—|·:»›]+\s+|\s*[|｜_]\s*|:\s+|：")
+_LONG = 6  # so many words are a description, not a name
+_COVERED = 0.85
+
+
+@dataclass(frozen=True)
+class Entity:
+    """What a row is about: the names of its first key cell, and what its other key cells say."""
+
+    forms: Forms
+    others: tuple[Forms, ...] = ()
+
+    def about(self, text: str) -> int:
+        """2: the text is the entity's name; 1: it has the name and little else; 0: something else."""
+        if not self.forms:
+            return 0
+        best = 0
+        for part in (text, re.sub(r"[(（\[].*?[)）\]]", " ", text), *_TITLE_PARTS.split(text)):
+            best = max(best, self._about_part(words(part)))
+        return best
+
+    def _about_part(self, part: Sequence[str]) -> int:
+        content = {w for w in part if w not in ("the", "of", "and")}
+        for form in self.forms:
+            bag = {w for w in form if w not in ("the", "of", "and")}
+            if content == bag or (bag < content and content - bag <= _KINDS):
+                return 2
+        if len(part) > 9 or _LISTING & content:
+            return 0
+        return int(any(_within(form, part) for form in self.forms))
+
+
+def _within(form: Sequence[str], part: Sequence[str]) -> bool:
+    size = len(form)
+    return any(
+        tuple(part[at : at + size]) == tuple(form) and not (at and part[at - 1] in _OTHER_PLACE)
+        for at in range(len(part) - size + 1)
+    )
+
+
+def entity_of(table: Table, row: Row) -> Entity:
+    """The entity of a row, by its key columns (the first column when none is marked)."""
+    keys = [n for n, c in enumerate(table.columns) if c.key] or [0]
+    parts = [_forms(row.cells[n].text) for n in keys if n < len(row.cells)]
+    return Entity(parts[0] if parts else (), tuple(p for p in parts[1:] if p))
+
+
+def _forms(text: str) -> Forms:
+    return tuple(tuple(form.split(" ")) for form in name_forms(text))
+
+
+def mentions(doc: Indexed, forms: Forms) -> list[Span]:
+    """Where an entity is named, and not as a part of a longer name."""
+    found: dict[Span, None] = {}
+    for form in forms:
+        for span in doc.find(form):
+            if not _part_of_longer(doc, span, form):
+                found.setdefault(span)
+    return sorted(found)
+
+
+def _part_of_longer(doc: Indexed, span: Span, form: Sequence[str]) -> bool:
+    text, (start, end) = doc.text, span
+    if len(form) == 1 and len(form[0]) <= 3 and form[0].isascii() and not text[start].isupper():
+        return not text[start].isdigit()
+    if text[end : end + 1] == "-" and text[end + 1 : end + 2].isupper():
+        return True
+    if text[start - 1 : start] == "-" and start > 1 and text[start - 2].isalpha():
+        return True
+    before = re.search(r"(\w+)[ ]?$", text[max(0, start - 14) : start])
+    if before is None:
+        return False
+    word = before.group(1)
+    if text[start] > "\u3000":
+        return word[-1] in _OTHER_PLACE
+    return word.casefold() in _OTHER_PLACE and word[0].isupper() and before.group().endswith(" ")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A cell's value, ready to be looked for."""
+
+    text: str
+    kind: ColumnType
+    value: Number | Date | bool | str
+    scaled: Number | None = None  # the same number with the column's scale: 19.1 in `population (millions)`
+
+    @property
+    def is_number(self) -> bool:
+        return isinstance(self.value, Number)
+
+    @property
+    def is_date(self) -> bool:
+        return isinstance(self.value, Date)
+
+    @property
+    def is_text(self) -> bool:
+        return isinstance(self.value, str)
+
+    @property
+    def tells(self) -> bool:
+        """Whether finding the value somewhere means anything: `7` and `no` are everywhere."""
+        if isinstance(self.value, Number):
+            return len(f"{self.value.value:.12g}".strip("-0.").replace(".", "")) >= 3 or not self.value.plain
+        return not isinstance(self.value, bool) and len("".join(words(str(self.text)))) >= 2
+
+    def backed_by(self, found: Number) -> bool:
+        """Whether a number of a document supports this one."""
+        numbers = [n for n in (self.value, self.scaled) if isinstance(n, Number)]
+        return any(found.backs(n, rounded=self.kind is ColumnType.INT) for n in numbers)
+
+    def vocabulary(self) -> Iterable[str]:
+        """The words that have to be indexed to find it."""
+        if isinstance(self.value, str):
+            for form in name_forms(self.text):
+                yield from form.split(" ")
+            for item in list_items(self.text):
+                yield from words(item)
+        elif isinstance(self.value, bool):
+            yield from ("yes", "no", "true", "false", "是", "否")
+
+    def places(self, doc: Indexed) -> list[Span]:
+        """Where a document states the value."""
+        value = self.value
+        if isinstance(value, bool):
+            said = [span for word in ("yes", "no", "true", "false", "是", "否") for span in doc.find((word,))]
+            return sorted(s for s in said if parse_bool(doc.text[s[0] : s[1]]) is value)
+        if isinstance(value, Number):
+            rounded = self.kind is ColumnType.INT
+            found = doc.numbers_like(value, rounded=rounded)
+            if self.scaled is not None:
+                found += doc.numbers_like(self.scaled, rounded=rounded)
+            return sorted({(n.start, n.end) for n in found})
+        if isinstance(value, Date):
+            return [(d.start, d.end) for d in doc.dates if d.backs(value)]
+        if self.kind is ColumnType.URL:
+            return _url_places(doc, self.text)
+        return self._text_places(doc)
+
+    def _text_places(self, doc: Indexed) -> list[Span]:
+        spans: dict[Span, None] = {}
+        for form in _forms(self.text):
+            for span in doc.find(form):
+                spans.setdefault(span)
+        if spans:
+            return sorted(spans)
+        return _list_places(doc, self.text) or _long_places(doc, self.text)
+
+
+def claim_of(text: str, kind: ColumnType, want: Wanted) -> Claim | None:
+    """What a cell claims; None when it claims nothing."""
+    value = parse_value(text, kind)
+    if value is None or (isinstance(value, str) and not words(value)):
+        return None
+    if not isinstance(value, Number):
+        return Claim(text, kind, value)
+    unit = value.unit or want.unit
+    number = Number(value.value, 0, 0, value.step, unit, value.approx, value.plain)
+    scaled = None
+    if want.scale != 1.0:
+        scaled = Number(value.value * want.scale, 0, 0, value.step * want.scale, unit, value.approx, False)
+    return Claim(text, kind, number, scaled)
+
+
+def _url_places(doc: Indexed, url: str) -> list[Span]:
+    key = url_key(url).casefold()
+    lower = doc.text.lower()
+    spans, at = [], lower.find(key) if key else -1
+    while at >= 0:
+        after = lower[at + len(key) : at + len(key) + 2]
+        if not re.match(r"[\w-]|/\w|\.\w", after) and not re.match(r"[\w-]", lower[at - 1 : at]):
+            spans.append((at, at + len(key)))
+        at = lower.find(key, at + 1)
+    return spans
+
+
+def _list_places(doc: Indexed, text: str) -> list[Span]:
+    """Where all items of a list stand in one line."""
+    items = [_forms(item) for item in list_items(text)]
+    if len(items) < 2:
+        return []
+    found = [sorted({span for form in forms for span in doc.find(form)}) for forms in items]
+    if not all(found):
+        return []
+    rare = min(found, key=len)
+    places = []
+    for span in rare[:50]:
+        block = doc.block_at(span[0])
+        if block and all(any(block.start <= s < block.end for s, _ in spans) for spans in found):
+            places.append(span)
+    return places
+
+
+def _long_places(doc: Indexed, text: str) -> list[Span]:
+    """Where a line has nearly all words of a description."""
+    wanted = [w for w in dict.fromkeys(words(text)) if len(w) > 2 or w.isdigit() or not w.isascii()]
+    if len(wanted) < _LONG:
+        return []
+    present = [w for w in wanted if w in doc.places]
+    if len(present) < _COVERED * len(wanted) or any(w.isdigit() and w not in doc.places for w in wanted):
+        return []
+    rare = min(present, key=lambda w: len(doc.places[w]))
+    places = []
+    for at in doc.places[rare][:50]:
+        block = doc.block_at(doc.starts[at])
+        if block is None:
+            continue
+        said = set(doc.words_in(block.start, block.end)[0])
+        if sum(w in said for w in wanted) >= _COVERED * len(wanted):
+            places.append((doc.starts[at], doc.ends[at]))
+    return places

@@ -1,0 +1,102 @@
+"""What a field states: its first value, or one per year; not what stands in brackets or notes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from wideseek_cli.table.dates import Date
+from wideseek_cli.table.labels import Wanted, years_in
+from wideseek_cli.table.lookup import Claim, Span
+from wideseek_cli.table.numbers import Number
+from wideseek_cli.table.passages import Indexed, Label
+
+_NOTE = re.compile(r"(?<!\w)note\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A value that a field states, and the year it is for (0: not said)."""
+
+    text: str
+    start: int
+    end: int
+    year: int = 0
+    number: Number | None = None
+    date: Date | None = None
+
+
+def stated_in(doc: Indexed, label: Label, claim: Claim, span: Span) -> Stated | None:
+    """The stated value at a place, if the field states it rather than mentions it."""
+    if claim.is_number or claim.is_date:
+        kind = "number" if claim.is_number else "date"
+        return next(
+            (s for s in stated(doc, label, kind, claim) if s.start <= span[0] < s.end or s.start == span[0]),
+            None,
+        )
+    note = _NOTE.search(doc.text, label.start, label.end)
+    if note and note.start() < span[0]:
+        return None
+    return Stated(doc.text[span[0] : span[1]], *span, _year(doc, label, span[1], label.end))
+
+
+def stated(doc: Indexed, label: Label, kind: str, claim: Claim | None = None) -> list[Stated]:
+    """The values of a field: the first, and the others when every one has its year."""
+    body_end = label.end
+    note = _NOTE.search(doc.text, label.start, label.end)
+    if note:
+        body_end = note.start()
+    if kind == "text":
+        text = re.sub(r"\s*[(（][^()（）]*[)）]$", "", doc.text[label.start : body_end].strip(" *_;."))
+        return [Stated(text, label.start, body_end, _year(doc, label, label.start, body_end))] if text else []
+    found = (
+        _dates(doc, label.start, body_end) if kind == "date" else _numbers(doc, label.start, body_end, claim)
+    )
+    dated = [
+        Stated(s.text, s.start, s.end, _year(doc, label, s.end, after), s.number, s.date)
+        for s, after in zip(found, [*(s.start for s in found[1:]), body_end], strict=False)
+    ]
+    series = len(dated) > 1 and kind == "number" and all(s.year for s in dated)
+    return dated if series else dated[:1]
+
+
+def _numbers(doc: Indexed, start: int, end: int, claim: Claim | None) -> list[Stated]:
+    unit = claim.value.unit if claim and isinstance(claim.value, Number) else ""
+    found: list[Stated] = []
+    for number in doc.numbers_in(start, end):
+        if found and number.start < found[-1].end:
+            if claim is None or not claim.backed_by(number):
+                continue  # another reading of the same digits
+            found.pop()
+        if _in_brackets(doc.text, start, number.start) or (unit and number.unit and number.unit != unit):
+            continue
+        found.append(Stated(doc.text[number.start : number.end], number.start, number.end, 0, number))
+    return found
+
+
+def _dates(doc: Indexed, start: int, end: int) -> list[Stated]:
+    return [
+        Stated(doc.text[d.start : d.end], d.start, d.end, 0, None, d)
+        for d in doc.dates
+        if start <= d.start < end and not _in_brackets(doc.text, start, d.start)
+    ]
+
+
+def _in_brackets(text: str, start: int, at: int) -> bool:
+    before = text[start:at]
+    return before.count("(") + before.count("（") > before.count(")") + before.count("）")
+
+
+def _year(doc: Indexed, label: Label, start: int, end: int) -> int:
+    bracket = re.compile(r"[(（][^()（）]*[)）]").search(doc.text, start, end)
+    years = years_in(bracket.group()) if bracket else []
+    years = years or years_in(label.leaf)
+    return years[0] if years else 0
+
+
+def right_year(want: Wanted, claim: Claim, year: int) -> bool:
+    """Whether a value of this year is what the column asks for."""
+    value = claim.value
+    if isinstance(value, Date) or (isinstance(value, Number) and value.plain and 1000 <= value.value <= 2100):
+        return True
+    return not want.years or not year or year in want.years
