@@ -1,0 +1,1 @@
+"""Timing the engine: one wide task, replayed token for token."""

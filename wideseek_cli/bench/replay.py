@@ -1,0 +1,86 @@
+"""Plays a wide task on anything that can read and write tokens, and keeps the time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from wideseek_cli.aio import TaskGroup
+from wideseek_cli.bench.plan import Part, WideTask
+
+
+class Speaker(Protocol):
+    """One agent's context on the thing that is timed."""
+
+    async def write(self, count: int) -> None:
+        """Generate exactly so many tokens."""
+
+    def hear(self, tokens: Sequence[int]) -> None:
+        """Append tokens; they are computed with the next `write`."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What was computed, and where the seconds went as far as the thing that is timed can tell."""
+
+    prefill_tokens: int
+    decode_tokens: int
+    shared_tokens: int = 0
+    decode_seconds: float = 0.0
+    sampling_seconds: float = 0.0
+    python_seconds: float = 0.0
+
+
+class Stage(Protocol):
+    """What is timed. `at_once`: whether its agents run at the same time."""
+
+    at_once: bool
+
+    async def enter(self, prompt: Sequence[int]) -> Speaker: ...
+
+    @property
+    def counts(self) -> Counts: ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One replay."""
+
+    wall_s: float
+    counts: Counts
+
+
+async def replay(task: WideTask, stage: Stage) -> Timing:
+    """Lead, subagents, lead again."""
+    began = time.perf_counter()
+    lead = await stage.enter(task.lead.prompt)
+    first, *rest = task.lead.steps
+    await lead.write(first.write)
+    if stage.at_once:
+        async with TaskGroup() as group:
+            for part in task.subagents:
+                group.create_task(_play(part, stage))
+    else:
+        for part in task.subagents:
+            await _play(part, stage)
+    lead.hear(first.hear)
+    for step in rest:
+        await lead.write(step.write)
+    wall = time.perf_counter() - began
+    lead.close()
+    return Timing(wall, stage.counts)
+
+
+async def _play(part: Part, stage: Stage) -> None:
+    speaker = await stage.enter(part.prompt)
+    for step in part.steps:
+        await speaker.write(step.write)
+        if step.hear:
+            speaker.hear(step.hear)
+    speaker.close()
