@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wideseek_cli.table.columns import match_columns, with_key
 from wideseek_cli.table.markdown import RawTable, clean_cell, find_tables, make_table, parse_table
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
-from wideseek_cli.table.values import is_missing, same_name
+from wideseek_cli.table.values import find_name, is_missing, name_forms
 from wideseek_cli.table.words import words
 
 _HEADING = re.compile(
@@ -44,14 +44,18 @@ class _Facts:
 
     columns: tuple[Column, ...]
     rows: list[tuple[str, dict[int, str]]] = field(default_factory=list)
+    by_form: dict[str, dict[int, str]] = field(default_factory=dict)
 
     def put(self, entity: str, number: int, value: str) -> None:
-        if not entity:
+        forms = name_forms(entity)
+        if not forms:
             return
-        row = next((cells for name, cells in self.rows if same_name(name, entity)), None)
+        row = next((self.by_form[form] for form in forms if form in self.by_form), None)
         if row is None:
             row = {}
             self.rows.append((entity, row))
+        for form in forms:
+            self.by_form.setdefault(form, row)
         if value:
             row.setdefault(number, value)
 
@@ -83,24 +87,67 @@ def entities(tasks: Sequence[str]) -> list[str]:
     shortest = min(len(parts) for parts in split)
     head = next((n for n in range(shortest) if len({parts[n] for parts in split}) > 1), shortest)
     tail = next((n for n in range(shortest - head) if len({p[-1 - n] for p in split}) > 1), shortest - head)
+    words_before, words_after = split[0][:head], split[0][len(split[0]) - tail :]
+    head -= _name_words(words_before[1:][::-1])
+    tail -= _name_words(words_after)
     own = [" ".join(parts[head : len(parts) - tail]).strip(" .,;:?!，。；：？\"'()") for parts in split]
     own = [re.sub(r"['’]s?$", "", name) for name in own]
     alike = head + tail >= 2 and all(0 < len(name.split()) <= _MOST_WORDS for name in own)
     return own if alike else [""] * len(split)
 
 
-def from_reports(reports: Iterable[Report], columns: Sequence[Column]) -> Table | None:
-    """The table that the reports together state."""
+def _name_words(neighbours: Sequence[str]) -> int:
+    """How many of the words next to a difference belong to the name: `University of`, `College`."""
+    count = 0
+    for at, word in enumerate(neighbours, start=1):
+        if word[:1].isupper():
+            count = at
+            if word[-1:] in ".,;:?!":
+                break
+        elif word not in ("of", "de", "the", "and"):
+            break
+    return count
+
+
+def from_reports(
+    reports: Iterable[Report], columns: Sequence[Column], names: Sequence[str] = ()
+) -> Table | None:
+    """The table that the reports together state. `names` are rows that are known already."""
     reports = [report for report in reports if report.text.strip()]
     shape = tuple(columns) or _common_shape(reports)
     if not shape:
         return None
-    names = _entity_names(reports)
     facts, key = _Facts(shape), _key(shape)
-    for report, name in zip(reports, names, strict=True):
+    for report, own in zip(reports, _entity_names(reports), strict=True):
+        named = [name for name in names if find_name(report.task, name)]
+        name = named[0] if len(named) == 1 else own
         _read_tables(report, facts, key, name)
-        _read_lines(report, facts, key, name)
+        _read_lines(report, facts, name, named)
     return facts.table(key)
+
+
+def completed(table: Table, found: Table | None, *, rows: bool = False) -> Table:
+    """The table with found values put where it has none that is proved or seen; with `rows`, also the rows
+    that it lacks. Both have the same columns."""
+    if found is None:
+        return table
+    key = _key(table.columns)
+    spare = {form: row for row in found.rows for form in name_forms(row.cells[key].text)}
+    made, used = [], []
+    for row in table.rows:
+        other = next((spare[form] for form in name_forms(row.cells[key].text) if form in spare), None)
+        used.append(other)
+        cells = zip(row.cells, other.cells, strict=True) if other else ()
+        made.append(replace(row, cells=tuple(_fuller(*pair) for pair in cells)) if other else row)
+    if rows:
+        made += [row for row in found.rows if row not in used]
+    return replace(table, rows=tuple(made))
+
+
+def _fuller(cell: Cell, found: Cell) -> Cell:
+    if not found.text or cell.status in (CellStatus.PROVED, CellStatus.SEEN):
+        return cell
+    return found
 
 
 def _entity_names(reports: Sequence[Report]) -> list[str]:
@@ -146,9 +193,9 @@ def _read_fields(raw: RawTable, facts: _Facts, name: str) -> None:
             facts.put(name, at, _value(cells[1], facts.columns[at]))
 
 
-def _read_lines(report: Report, facts: _Facts, key: int, name: str) -> None:
-    """`Field: value` lines, under the last heading that names a thing."""
-    entity = name
+def _read_lines(report: Report, facts: _Facts, name: str, named: Sequence[str]) -> None:
+    """`Field: value` lines, under the last heading or line that names a thing."""
+    entity, key = name, _key(facts.columns)
     for line in report.text.splitlines():
         if "|" in line:
             continue
@@ -162,6 +209,9 @@ def _read_lines(report: Report, facts: _Facts, key: int, name: str) -> None:
                 entity = value
             elif at is not None and entity:
                 facts.put(entity, at, value)
+        else:
+            here = [known for known in named if find_name(line, known)]
+            entity = here[0] if len(here) == 1 else entity
 
 
 def _field(name: str, columns: Sequence[Column]) -> int | None:

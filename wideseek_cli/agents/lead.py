@@ -14,6 +14,7 @@ from wideseek_cli.agents.world import World
 from wideseek_cli.messages import Reply
 
 HasAnswer = Callable[[str], bool]
+ShowPlan = Callable[[Sequence[str]], None]
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,11 @@ class _Plan:
 
 
 class LeadTools:
-    """`create_sub_agents` for the lead. `has_answer` says whether a text holds the kind of answer wanted."""
+    """`create_sub_agents` for the lead. `has_answer` says whether a text holds the kind of answer
+    that is wanted; `show_plan` is told the subtasks of each wave."""
 
-    def __init__(self, world: World, crew: Crew, has_answer: HasAnswer) -> None:
-        self._world, self._crew, self._has_answer = world, crew, has_answer
+    def __init__(self, world: World, crew: Crew, has_answer: HasAnswer, show_plan: ShowPlan) -> None:
+        self._world, self._crew, self._has_answer, self._show_plan = world, crew, has_answer, show_plan
         self._reports: dict[str, Finished] = {}
         self._waves = 0
         self._rounds = 0
@@ -41,6 +43,7 @@ class LeadTools:
         fresh = [task for task in plan.tasks if not self._settled(task)]
         if fresh:
             self._waves += 1
+            self._show_plan(fresh)
             done = await self._crew.work(self._waves, fresh, by="lead", dropped=plan.dropped)
             self._reports.update({_plain(finished.agent.task): finished for finished in done})
         elif plan.tasks or not told:
@@ -74,11 +77,6 @@ class LeadTools:
 
     def gathered(self) -> str:
         return "\n\n".join(finished.text for finished in self._reports.values())
-
-    @property
-    def waves(self) -> int:
-        """How many waves the lead has sent out."""
-        return self._waves
 
     def _plan(self, calls: Calls) -> _Plan:
         told = [self._told("malformed", reason=reason) for reason in calls.skipped]
@@ -120,7 +118,11 @@ def report_text(world: World, finished: Finished) -> str:
         return finished.text
     if finished.outcome is ev.Outcome.PARTIAL:
         return fill("subtask.partial", summary=finished.text)
-    known: Mapping[str, str] = {"turns": "failed_turns", "context": "failed_context"}
+    known: Mapping[str, str] = {
+        "turns": "failed_turns",
+        "length": "failed_turns",
+        "context": "failed_context",
+    }
     if world.ender.asked and finished.reason == world.ender.why:
         return fill("subtask.stopped")
     words = {"reason": finished.reason, "task": finished.agent.task}

@@ -200,7 +200,7 @@ class _Work:
         text = reply.text if self.agent.writes_answer else without_calls(split_thinking(reply.text)[1])
         cut = reply.stop is not Stop.END
         if not text.strip():
-            return self.cut_short("context" if reply.stop is Stop.CONTEXT else "turns")
+            return self.cut_short({Stop.CONTEXT: "context", Stop.LENGTH: "length"}.get(reply.stop, "turns"))
         early = self.last and len(self.turns) < self.agent.turns
         outcome = ev.Outcome.PARTIAL if cut or early else ev.Outcome.DONE
         return Finished(self.agent, outcome, text, "answered early" if early else "", cut)

@@ -12,12 +12,14 @@ from wideseek_cli.agents.world import World
 from wideseek_cli.aio import together
 from wideseek_cli.state import RunState
 
+OnReport = Callable[[bool], None]  # told whether the wave is over with it
+
 
 class Crew:
     """Sends out waves of subagents for one question and keeps their reports."""
 
     def __init__(
-        self, world: World, library: Library, question: str, known: RunState, on_report: Callable[[], None]
+        self, world: World, library: Library, question: str, known: RunState, on_report: OnReport
     ) -> None:
         self._world, self._library, self._question = world, library, question
         self._known, self._on_report = known, on_report
@@ -27,7 +29,9 @@ class Crew:
         """Run one wave to its end. After a resume, what the record has of it is not done again."""
         if all(recorded.number != wave for recorded in self._known.waves):
             self._world.emit(ev.Delegated("lead", wave, tuple(tasks), dropped, by))
-        return await together(self._one(agent) for agent in self._agents(wave, tasks))
+        done = await together(self._one(agent) for agent in self._agents(wave, tasks))
+        self._on_report(True)
+        return done
 
     def recorded(self, wave: int, tasks: Sequence[str]) -> list[Finished]:
         """The reports of a wave that was over before a resume."""
@@ -43,7 +47,7 @@ class Crew:
         tools = ResearchTools(self._world, self._library, agent.name)
         finished = await run_agent(self._world, agent, tools, self._known.agents.get(agent.name))
         self.reports.append(finished)
-        self._on_report()
+        self._on_report(False)
         return finished
 
     def _agents(self, wave: int, tasks: Sequence[str]) -> list[Agent]:

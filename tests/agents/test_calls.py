@@ -1,0 +1,89 @@
+"""Reading what models write as tool calls."""
+
+from __future__ import annotations
+
+import pytest
+
+from wideseek_cli.agents.calls import Query, Target, parse_calls, queries, subtasks, targets
+from wideseek_cli.messages import ToolCall
+
+GOOD = '{"name": "search", "arguments": {"queries": [{"query": "lakes"}]}}'
+
+
+def only(text: str) -> ToolCall:
+    (found,) = parse_calls(text).calls
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<tool_call>\n{GOOD}\n</tool_call>",
+        f"<think>I could <tool_call>x</tool_call>.</think>\n<tool_call>{GOOD}</tool_call>",
+        f"<think>Never closed, but then:\n<tool_call>{GOOD}</tool_call>",
+        f"<tool_call>{GOOD}",
+        f"<tool_call>{GOOD[:-1]}",
+        '<tool_call>{"name": "search", "arguments": {"queries": [{"query": "lakes"},]}}</tool_call>',
+        "<tool_call>{'name': 'search', 'arguments': {'queries': [{'query': 'lakes'}]}}</tool_call>",
+        '<tool_call>{"name": "search", "parameters": {"query": "lakes"}}</tool_call>',
+        '<tool_call>{"name": "search", "arguments": "{\\"query\\": \\"lakes\\"}"}</tool_call>',
+        '<tool_call>{"name": "search", "query": "lakes"}</tool_call>',
+        f"```json\n{GOOD}\n```",
+        GOOD,
+    ],
+)
+def test_a_call_is_read_as_it_was_meant(text: str) -> None:
+    assert queries(only(text)).items == (Query("lakes"),)
+
+
+def test_several_calls_in_their_order() -> None:
+    other = GOOD.replace("lakes", "rivers")
+    text = f"<tool_call>{GOOD}</tool_call>\n<tool_call>{other}\n{GOOD}</tool_call>"
+    asked = [item.text for found in parse_calls(text).calls for item in queries(found).items]
+    assert asked == ["lakes", "rivers", "lakes"]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("{not json", "not valid JSON"),
+        ("", "it is empty"),
+        ('"search"', "not an object"),
+        ('{"arguments": {}}', "it has no name"),
+        ('{"name": "search", "arguments": [1]}', "its arguments are not an object"),
+    ],
+)
+def test_a_call_that_cannot_be_read_is_skipped_and_said(body: str, reason: str) -> None:
+    found = parse_calls(f"<tool_call>{body}</tool_call><tool_call>{GOOD}</tool_call>")
+    assert len(found.calls) == 1
+    assert reason in found.skipped[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["The answer is 4.", "<think>search?</think> No.", '{"name": "Lima"}', "{", ""]
+)
+def test_an_answer_is_no_call(text: str) -> None:
+    assert not parse_calls(text)
+
+
+def test_items_of_the_wrong_type_are_skipped() -> None:
+    found = queries(ToolCall("search", {"queries": [{"query": "a", "count": 7}, {"query": 3}, 4, "b", {}]}))
+    assert found.items == (Query("a", 7), Query("b"))
+    assert found.wrong == 3
+
+
+def test_subtasks_and_targets() -> None:
+    assert subtasks(ToolCall("", {"sub_agents": [{"prompt": " one "}, {"prompt": ""}]})).items == ("one",)
+    assert subtasks(ToolCall("", {"sub_agents": 7})).wrong == 1
+    flat = targets(ToolCall("access", {"url": "http://a", "info_to_extract": "b"}))
+    assert flat.items == (Target("http://a", "b"),)
+
+
+def test_a_count_that_is_no_number_is_left_out() -> None:
+    assert queries(ToolCall("search", {"query": "a", "count": "many"})).items == (Query("a", 0),)
+    assert queries(ToolCall("search", {"query": "a", "count": True})).items == (Query("a", 0),)
+
+
+def test_endless_texts_are_cut() -> None:
+    (query,) = queries(ToolCall("search", {"query": "a" * 100_000})).items
+    assert len(query.text) == 2000

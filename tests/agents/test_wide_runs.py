@@ -1,0 +1,234 @@
+"""Whole runs: real loop, tools, table and proof; only the model's words are scripted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from fakeworld import (
+    COLUMNS,
+    LIST_URL,
+    QUESTION,
+    FakeSources,
+    ListJournal,
+    access,
+    call,
+    colleges,
+    delegate,
+    engine_for,
+    good_lead,
+    good_subagent,
+    search,
+    table,
+    task_for,
+)
+
+from wideseek_cli import events as ev
+from wideseek_cli.config import Settings
+from wideseek_cli.engine.scripted import Play, ScriptedEngine
+from wideseek_cli.errors import DecodeError
+from wideseek_cli.messages import CALL_OPEN, Stop, ToolUse
+from wideseek_cli.run import answer
+from wideseek_cli.state import RunState
+from wideseek_cli.table.model import CellStatus
+
+SETTINGS = Settings(columns=COLUMNS, seed=1)
+
+
+async def ask(engine: ScriptedEngine, sources: FakeSources, settings: Settings = SETTINGS):
+    journal = ListJournal()
+    state = await answer(QUESTION, settings, engine=engine, sources=sources, journal=journal)
+    return state, journal.events
+
+
+def rows_of(state: RunState) -> list[tuple[str, ...]]:
+    assert state.table is not None
+    return [tuple(cell.text for cell in row.cells) for row in state.table.rows]
+
+
+def right_rows(places) -> list[tuple[str, ...]]:
+    return [(place.name, place.city, str(place.founded)) for place in places]
+
+
+def warnings_of(events: Sequence[object]) -> list[str]:
+    return [event.text for event in events if isinstance(event, ev.AgentWarned)]
+
+
+@pytest.mark.parametrize("count", [5, 25, 100])
+async def test_a_wide_question_ends_in_the_right_proved_table(count: int) -> None:
+    places = colleges(count)
+    started = time.monotonic()
+    settings = Settings(columns=COLUMNS, turns=20)
+    state, _ = await ask(engine_for(places), FakeSources(places), settings)
+    assert sorted(rows_of(state)) == sorted(right_rows(places))
+    assert state.table is not None
+    assert state.table.counts()[CellStatus.PROVED] == 3 * count
+    assert (state.ending, state.exit_code) == (ev.Ending.COMPLETE, 0)
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("count", [5, 25, 100])
+async def test_every_failure_on_the_way_and_still_the_right_table(count: int) -> None:
+    """Bad JSON, an unknown tool, an empty search, an invented page, out of turns, out of context, a crash."""
+    places = colleges(count)
+    stumbles = [
+        ["<tool_call>{broken</tool_call>"],
+        [call("browse", page=1)],
+        [search("nothing like this exists"), search("nor this")],
+        [access("fake://ardovia/Nowhere_College")],
+        [call("search", queries=[{"query": 5}])],
+    ]
+
+    def stumbling(opening, turns):
+        number = int(opening.label.rpartition("s")[2]) - 1
+        before = stumbles[number % len(stumbles)]
+        return (
+            before[len(turns)] if len(turns) < len(before) else good_subagent(opening, turns[len(before) :])
+        )
+
+    failing = {
+        "w2_s1": lambda opening, turns: search(f"something else {len(turns)}"),  # out of turns, with nothing
+        "w2_s2": [search("anything"), Play("<think>So much", stop=Stop.CONTEXT)],
+        "w2_s3": [Play("Hm", error=DecodeError("the batch failed"))],
+    }
+    engine = engine_for(places, w_s=stumbling, **failing)
+    state, events = await ask(engine, FakeSources(places), Settings(columns=COLUMNS, turns=30))
+    assert sorted(rows_of(state)) == sorted(right_rows(places))
+    assert state.ending is ev.Ending.COMPLETE
+    ended = {e.agent: (e.outcome, e.reason) for e in events if isinstance(e, ev.AgentFinished)}
+    assert ended["w2.s1"] == (ev.Outcome.FAILED, "turns")
+    assert ended["w2.s2"] == (ev.Outcome.FAILED, "context")
+    assert ended["w2.s3"] == (ev.Outcome.FAILED, "the batch failed")
+    told = " ".join(warnings_of(events))
+    assert "could not be read" in told
+    assert "no tool named browse" in told
+
+
+@pytest.mark.parametrize("count", [5, 25, 100])
+async def test_a_lead_that_never_answers_gets_its_table_from_the_reports(count: int) -> None:
+    places = colleges(count)
+    planned = good_lead(places)
+
+    def silent(opening, turns):
+        text = planned(opening, turns)
+        return text if CALL_OPEN in text else "<think>I wonder what this is all about."
+
+    settings = Settings(columns=COLUMNS, turns=20)
+    state, _ = await ask(engine_for(places, silent), FakeSources(places), settings)
+    assert sorted(rows_of(state)) == sorted(right_rows(places))
+    assert state.ending is ev.Ending.COMPLETE
+
+
+async def test_dead_pages_leave_cells_missing_and_the_run_incomplete() -> None:
+    places = colleges(5)
+    sources = FakeSources(places, dead=frozenset({places[0].url}))
+    lead_rows = [(p.name, p.city, p.founded) if p is not places[0] else (p.name, "", "") for p in places]
+
+    def lead(opening, turns):
+        return delegate(*(task_for(place) for place in places)) if not turns else table(lead_rows)
+
+    state, events = await ask(engine_for(places, lead), sources)
+    assert (state.ending, state.exit_code) == (ev.Ending.INCOMPLETE, 3)
+    assert state.table.counts()[CellStatus.MISSING] == 2
+    repairs = [event for event in events if isinstance(event, ev.Delegated) and event.by == "repair"]
+    assert len(repairs) == 1
+    assert places[0].name in repairs[0].tasks[0]
+
+
+async def test_repair_replaces_an_invented_value_by_what_a_page_says() -> None:
+    places = colleges(5)
+
+    def lead(opening, turns):
+        if not turns:
+            return delegate(*(task_for(place) for place in places[1:]))
+        rows = [(p.name, p.city, p.founded) for p in places[1:]]
+        return table([*rows, (places[0].name, "Atlantis", 1066)])
+
+    state, _ = await ask(engine_for(places, lead), FakeSources(places))
+    assert sorted(rows_of(state)) == sorted(right_rows(places))
+    assert state.ending is ev.Ending.COMPLETE
+
+
+async def test_what_nobody_read_stays_unproved() -> None:
+    def lead(opening, turns):
+        return delegate("Find something.") if not turns else table([("Atlantis College", "Poseidonis", 999)])
+
+    state, _ = await ask(engine_for(colleges(3), lead, w_s=["I know nothing."]), FakeSources(colleges(3)))
+    assert state.table.counts()[CellStatus.UNPROVED] == 3
+    assert state.exit_code == 3
+
+
+async def test_strict_takes_unproved_values_out() -> None:
+    def lead(opening, turns):
+        return delegate("Find something.") if not turns else table([("Atlantis College", "Poseidonis", 999)])
+
+    engine = engine_for(colleges(3), lead, w_s=["I know nothing."])
+    state, _ = await ask(engine, FakeSources(colleges(3)), replace(SETTINGS, strict=True))
+    assert state.table.counts()[CellStatus.MISSING] == 3
+    assert state.table.rows[0].cells[1].alternatives == ("Poseidonis",)
+
+
+async def test_a_lead_that_searches_or_answers_at_once_is_told_and_then_must_delegate() -> None:
+    places = colleges(5)
+    planned = good_lead(places)
+
+    def lead(opening, turns):
+        first = [search("colleges"), "| college |\n| --- |\n| Guess College |"]
+        return first[len(turns)] if len(turns) < 2 else planned(opening, turns[2:])
+
+    engine = engine_for(places, lead)
+    state, events = await ask(engine, FakeSources(places))
+    assert sorted(rows_of(state)) == sorted(right_rows(places))
+    assert any("You cannot search" in text for text in warnings_of(events))
+    assert [limits.tool_use for limits in engine.named("lead")[0].limits][:3] == [
+        ToolUse.AUTO,
+        ToolUse.AUTO,
+        ToolUse.REQUIRED,
+    ]
+
+
+async def test_the_single_agent_answers_too() -> None:
+    places = colleges(3)
+    words = [
+        call("search", query="list of colleges"),
+        *(call("search", query=place.name) for place in places),
+        *(call("access", url=place.url, info_to_extract="city, year") for place in places),
+        table([(p.name, p.city, p.founded) for p in places]),
+    ]
+    engine = engine_for(places, single=words)
+    state, _ = await ask(engine, FakeSources(places), Settings(columns=COLUMNS, single=True))
+    assert rows_of(state) == right_rows(places)
+    assert list(state.agents) == ["single"]
+
+
+async def test_a_short_answer_has_its_source() -> None:
+    places = colleges(3)
+    question = f"When was {places[0].name} founded?"
+
+    def lead(opening, turns):
+        return delegate(task_for(places[0])) if not turns else f"It was \\boxed{{{places[0].founded}}}."
+
+    journal = ListJournal()
+    state = await answer(
+        question, Settings(), engine=engine_for(places, lead), sources=FakeSources(places), journal=journal
+    )
+    assert (state.ending, state.answer) == (ev.Ending.ANSWERED, "1500")
+    assert state.exit_code == 0
+    assert state.table is not None
+    proof = state.table.rows[0].cells[0].proof
+    assert proof is not None
+    assert proof.url == places[0].url
+
+
+async def test_the_table_fills_while_the_run_goes_on() -> None:
+    places = colleges(5)
+    _, events = await ask(engine_for(places), FakeSources(places))
+    stages = [event.stage for event in events if isinstance(event, ev.TableChanged)]
+    assert stages[0] is ev.Stage.ENTITIES
+    assert ev.Stage.REPORTS in stages
+    assert stages[-3:] == [ev.Stage.WRITTEN, ev.Stage.PROVED, ev.Stage.FINAL]
+    named = next(event.table for event in events if isinstance(event, ev.TableChanged))
+    assert [row.cells[0].text for row in named.rows] == [place.name for place in places]
+    assert LIST_URL in {event.document.url for event in events if isinstance(event, ev.DocumentSaved)}

@@ -1,0 +1,53 @@
+"""What a question wants: a table of things, or one short fact."""
+
+from __future__ import annotations
+
+import re
+
+from wideseek_cli.config import Settings
+from wideseek_cli.messages import split_thinking
+
+_WIDE = re.compile(
+    r"\b(?:list|lists|table|tabulate|spreadsheet|rows?|columns?|each|every|compare|respectively|along with)\b"
+    r"|\b(?:all|top|first|last|largest|biggest|smallest|highest|longest)\s+(?:the\s+|of\s+the\s+)?(?:\d+|two|three|"
+    r"four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred)\b"
+    r"|\ball\s+(?:the\s+|of\s+the\s+|its\s+|their\s+)?\w+s\b"
+    r"|列出|列举|表格|清单|名单|所有|全部|各个|各国|各省|各州|每个|每一|每届|每年|哪些|分别|汇总|整理",
+    re.IGNORECASE,
+)
+_NARROW = re.compile(
+    r"^\W*(?:who|whom|whose|what|when|where|which|how|is|are|was|were|did|does|do|in\s+(?:which|what))\b"
+    r"|谁|何时|哪一|哪个|哪座|哪位|哪里|哪年|几|多少|什么|是否",
+    re.IGNORECASE,
+)
+_BOXED = "\\boxed{"
+_MOST_SHORT = 1000
+
+
+def wants_table(question: str, settings: Settings) -> bool:
+    """As the user said; else a table, unless the question plainly asks for one thing."""
+    if settings.columns or settings.answer == "table":
+        return True
+    if settings.answer == "short":
+        return False
+    return bool(_WIDE.search(question)) or not _NARROW.search(question)
+
+
+def boxed(text: str) -> str:
+    r"""What stands in the last `\boxed{…}` of an answer, braces within it balanced; empty without one."""
+    spoken = split_thinking(text)[1] or text
+    start = spoken.rfind(_BOXED)
+    if start < 0:
+        return ""
+    depth, begin = 1, start + len(_BOXED)
+    for at in range(begin, len(spoken)):
+        depth += {"{": 1, "}": -1}.get(spoken[at], 0)
+        if depth == 0:
+            return spoken[begin:at].strip()
+    return spoken[begin:].strip()
+
+
+def short_answer(text: str) -> str:
+    """The short answer of a response: the box, or without one its words."""
+    answer = boxed(text) or split_thinking(text)[1].strip()
+    return answer[:_MOST_SHORT]

@@ -1,0 +1,191 @@
+"""From a question to a proved table: the lead, the evidence, and the repair waves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from wideseek_cli import events as ev
+from wideseek_cli.agents.assemble import Report, completed, from_reports, planned_rows
+from wideseek_cli.agents.kind import boxed, short_answer, wants_table
+from wideseek_cli.agents.lead import LeadTools
+from wideseek_cli.agents.library import Library
+from wideseek_cli.agents.loop import Agent, Finished, run_agent
+from wideseek_cli.agents.repair import better, repair_tasks, row_names
+from wideseek_cli.agents.research import ResearchTools
+from wideseek_cli.agents.shapes import main_task
+from wideseek_cli.agents.subagent import Crew
+from wideseek_cli.agents.world import World
+from wideseek_cli.state import RunState
+from wideseek_cli.table.evidence import prove
+from wideseek_cli.table.markdown import parse_table
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+
+_PAUSE = 1.0  # seconds between two provisional tables
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a question came to: a table, or a short answer (its table then holds the proof)."""
+
+    table: Table | None = None
+    answer: str = ""
+    reason: str = ""  # why the lead did not end by itself
+
+
+class Quest:
+    """One question on its way to a table. `now` gives the run's state, for the documents in it."""
+
+    def __init__(self, world: World, library: Library, known: RunState, now: Callable[[], RunState]) -> None:
+        self._world, self._library, self._known, self._now = world, library, known, now
+        settings = world.settings
+        self._columns = settings.columns
+        self._wants_table = wants_table(known.question, settings)
+        self._question = main_task(known.question, world.prompts, settings.columns)
+        self._crew = Crew(world, library, self._question, known, self._show_reports)
+        self._shown: Table | None = None
+        self._shown_at = 0.0
+        self._planned: Table | None = None
+        self._written = False
+        self._waves = 0
+
+    async def go(self) -> Result:
+        finished = await self._answer()
+        self._written = True
+        reason = finished.reason if finished.outcome is not ev.Outcome.DONE else ""
+        table = self._table_of(finished)
+        if table is None:
+            return await self._short(finished, reason)
+        self._emit_table(ev.Stage.WRITTEN, table)
+        table = await self._proved(table)
+        self._emit_table(ev.Stage.PROVED, table)
+        table = await self._repaired(table)
+        table = _strict(table) if self._world.settings.strict else table
+        self._emit_table(ev.Stage.FINAL, table)
+        return Result(table, reason=reason)
+
+    def partial(self) -> Table | None:
+        """What the reports so far add up to, for a run that is cut off."""
+        return self._now().table or from_reports(self._reports(), self._columns)
+
+    async def _answer(self) -> Finished:
+        """Let the lead, or the single agent, work to its end."""
+        settings, limits = self._world.settings, self._world.prompts.limits
+        role = ev.Role.SINGLE if settings.single else ev.Role.LEAD
+        most = limits.single_turns if settings.single else limits.lead_turns
+        turns = settings.single_turns if settings.single else settings.turns
+        agent = Agent(
+            name=role.value,
+            role=role,
+            question=self._question,
+            turns=min(turns, most or turns),
+            answer_tokens=limits.lead_answer_tokens,
+            task=self._known.question,
+            wants_table=self._wants_table,
+        )
+        known = self._known.agents.get(agent.name)
+        if settings.single:
+            return await run_agent(
+                self._world, agent, ResearchTools(self._world, self._library, agent.name), known
+            )
+        tools = LeadTools(self._world, self._crew, self._has_answer, self._show_plan)
+        finished = await run_agent(self._world, agent, tools, known)
+        self._waves = _lead_waves(self._now())
+        return finished
+
+    def _has_answer(self, text: str) -> bool:
+        if not self._wants_table or (boxed(text) and not self._columns):
+            return bool(text.strip())
+        table = parse_table(text, self._columns)
+        return table is not None and bool(table.rows)
+
+    def _table_of(self, finished: Finished) -> Table | None:
+        """The lead's table; what its answer lost, or all of it, comes from the reports."""
+        if not self._wants_table or (boxed(finished.text) and not self._columns):
+            return None
+        table = parse_table(finished.text, self._columns) if finished.text else None
+        if table is None or not table.rows:
+            return from_reports(self._reports(), self._columns)
+        if finished.cut:
+            return completed(table, from_reports(self._reports(), table.columns), rows=True)
+        return table
+
+    async def _short(self, finished: Finished, reason: str) -> Result:
+        """A short answer with its proof, if the run has read it anywhere."""
+        answer = short_answer(finished.text)
+        if not answer:
+            return Result(reason=reason or "the agents found nothing")
+        table = Table((Column("answer", key=True),), (Row((Cell(answer),)),))
+        table = await self._proved(table)
+        self._emit_table(ev.Stage.FINAL, table)
+        return Result(table, answer, reason)
+
+    async def _proved(self, table: Table) -> Table:
+        documents = tuple(self._now().documents.values())
+        return await asyncio.to_thread(prove, table, documents, question=self._known.question)
+
+    async def _repaired(self, table: Table) -> Table:
+        """Look up once more what is not proved, row by row, as long as waves and budgets last."""
+        settings = self._world.settings
+        for _ in range(0 if settings.single else settings.repair):
+            wave = self._waves + 1
+            recorded = next((w for w in self._known.waves if w.number == wave and w.by == "repair"), None)
+            tasks = recorded.tasks if recorded else repair_tasks(table, self._world.prompts, settings.width)
+            if not tasks or (self._world.must_answer and recorded is None):
+                break
+            self._waves = wave
+            finished = await self._crew.work(wave, tasks, by="repair")
+            reports = [Report(done.agent.task, done.text) for done in finished]
+            found = from_reports(reports, table.columns, row_names(table))
+            if found is not None:
+                table = better(table, await self._proved(table), await self._proved(completed(table, found)))
+                self._emit_table(ev.Stage.PROVED, table)
+        return table
+
+    def _reports(self) -> list[Report]:
+        return [Report(done.agent.task, done.text) for done in self._crew.reports]
+
+    def _show_plan(self, tasks: Sequence[str]) -> None:
+        """The rows that the lead's plan names, wave after wave."""
+        named = planned_rows(tasks, self._columns)
+        if self._wants_table and named is not None:
+            self._planned = completed(self._planned or named, named, rows=True)
+            self._show(ev.Stage.ENTITIES, self._with_reports())
+
+    def _show_reports(self, wave_over: bool) -> None:
+        """The provisional table, not more often than a screen can use it."""
+        now = asyncio.get_running_loop().time()
+        if self._wants_table and not self._written and (wave_over or now - self._shown_at >= _PAUSE):
+            self._show(ev.Stage.REPORTS, self._with_reports())
+
+    def _with_reports(self) -> Table | None:
+        found = from_reports(self._reports(), self._columns)
+        if self._planned is None or (found and found.columns != self._planned.columns):
+            return found
+        return completed(self._planned, found, rows=True)
+
+    def _show(self, stage: ev.Stage, table: Table | None) -> None:
+        if table is not None and table != self._shown:
+            self._shown, self._shown_at = table, asyncio.get_running_loop().time()
+            self._emit_table(stage, table)
+
+    def _emit_table(self, stage: ev.Stage, table: Table) -> None:
+        self._world.emit(ev.TableChanged(stage, table))
+
+
+def _lead_waves(state: RunState) -> int:
+    return sum(wave.by == "lead" for wave in state.waves)
+
+
+def _strict(table: Table) -> Table:
+    """Unproved values are taken out; what was there stays to be seen as an alternative."""
+
+    def emptied(cell: Cell) -> Cell:
+        if cell.status is not CellStatus.UNPROVED:
+            return cell
+        return Cell("", CellStatus.MISSING, alternatives=(cell.text, *cell.alternatives))
+
+    return replace(
+        table, rows=tuple(replace(row, cells=tuple(map(emptied, row.cells))) for row in table.rows)
+    )

@@ -1,0 +1,258 @@
+"""A run: the one place that wires engine, sources, agents and record together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Protocol
+
+from wideseek_cli import __version__
+from wideseek_cli import events as ev
+from wideseek_cli.agents.library import Library
+from wideseek_cli.agents.promptset import PromptSet, load_prompts
+from wideseek_cli.agents.quest import Quest, Result
+from wideseek_cli.agents.shapes import language_of
+from wideseek_cli.agents.world import Budget, Ender, Sources, World
+from wideseek_cli.config import Settings
+from wideseek_cli.engine.base import Engine
+from wideseek_cli.errors import ExitCode, SourceError, UsageError, WideseekError
+from wideseek_cli.messages import Sampling
+from wideseek_cli.settings import to_plain
+from wideseek_cli.state import RunState, apply
+from wideseek_cli.table.model import CellStatus, Table
+
+INTERRUPT_GRACE = 15.0  # seconds in which the lead may answer after the first interrupt
+TICK = 1.0  # seconds between two looks at the engine's figures
+_DOWN_AFTER = 3  # searches in a row without an answer, at the end of a run: the source is down
+
+Listener = Callable[[ev.Event, RunState], None]
+
+
+class Journal(Protocol):
+    """Where events are kept before anybody sees them."""
+
+    run: str
+
+    def commit(self, event: ev.Event) -> None: ...
+
+
+class Bus:
+    """Events on their way: committed, folded into the state, shown."""
+
+    def __init__(self, journal: Journal, listeners: Sequence[Listener], state: RunState) -> None:
+        self._journal, self._listeners, self.state = journal, listeners, state
+
+    def emit(self, event: ev.Event) -> None:
+        if not event.transient:
+            self._journal.commit(event)
+        self.state = apply(self.state, event)
+        for listener in self._listeners:
+            listener(event, self.state)
+
+
+class Run:
+    """One question, from its first event to its last. Engine and sources are lent: runs may share them."""
+
+    def __init__(
+        self,
+        question: str,
+        settings: Settings,
+        *,
+        engine: Engine,
+        sources: Sources,
+        journal: Journal,
+        listeners: Sequence[Listener] = (),
+        resume_from: RunState | None = None,
+        sampling: Sampling | None = None,
+        prompts: str = "",
+    ) -> None:
+        """`sampling` and `prompts` are the model's own; what the settings say goes before them."""
+        if not question.strip():
+            raise UsageError("the question is empty", hint='Ask like this: wideseek ask "List the …"')
+        self.question, self.settings = question.strip(), settings
+        self._engine, self._sources = engine, sources
+        self._known = resume_from
+        self._ender = Ender()
+        self._sampling = _sampling(settings, sampling)
+        self._language = settings.language if settings.language != "auto" else language_of(question)
+        self._prompts = load_prompts(settings.prompts or prompts, self._language)
+        self.bus = Bus(journal, listeners, resume_from or RunState())
+        self._run_id = journal.run
+        self._task: asyncio.Task[Result] | None = None
+        self._quest: Quest | None = None
+        self._interrupts = 0
+
+    @property
+    def prompts(self) -> PromptSet:
+        """The words this run uses."""
+        return self._prompts
+
+    def interrupt(self) -> None:
+        """First: the lead answers with what it has, within seconds. Second: at once."""
+        self._interrupts += 1
+        if self._interrupts == 1:
+            self._ender.ask("interrupted", INTERRUPT_GRACE)
+        elif self._task is not None:
+            self._task.cancel()
+
+    async def go(self) -> RunState:
+        """Run to the end. Whatever happens, the last event says how it ended."""
+        library = self._begin()
+        self._task = asyncio.create_task(self._work())
+        helpers = [asyncio.create_task(self._watch_time()), asyncio.create_task(self._tick())]
+        try:
+            result = await self._task
+        except asyncio.CancelledError:
+            self._end_cut(library)
+            if self._interrupts < 2:
+                raise
+        except Exception as error:
+            code = error.exit_code if isinstance(error, WideseekError) else ExitCode.FAILED
+            with suppress(WideseekError):  # the record or the output may be the very thing that failed
+                self._end(ev.Ending.FAILED, code, str(error) or type(error).__name__)
+            raise
+        else:
+            self._end_with(result, library)
+        finally:
+            self._task.cancel()
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(self._task, *helpers, return_exceptions=True)
+        return self.bus.state
+
+    def _begin(self) -> Library:
+        """The first event, and everything the agents share."""
+        if self._known is None:
+            self.bus.emit(
+                ev.RunStarted(
+                    run=self._run_id,
+                    question=self.question,
+                    settings=to_plain(self.settings),
+                    model=self._engine.info.name,
+                    source=self._sources.search.name,
+                    version=__version__,
+                    language=self._language,
+                )
+            )
+        else:
+            self.bus.emit(ev.RunResumed())
+        known = self.bus.state
+        budget = Budget(self.settings, self.bus.emit, known.searches, known.pages)
+        world = World(
+            engine=self._engine,
+            prompts=self._prompts,
+            settings=self.settings,
+            emit=self.bus.emit,
+            budget=budget,
+            ender=self._ender,
+            sampling=self._sampling,
+        )
+        library = Library(self._sources, self._prompts, self.bus.emit, budget)
+        library.allow(self.question)
+        library.remember(known)
+        self._quest = Quest(world, library, known, lambda: self.bus.state)
+        return library
+
+    async def _work(self) -> Result:
+        assert self._quest is not None
+        return await self._quest.go()
+
+    async def _watch_time(self) -> None:
+        """Ask for the end so early that the lead can still answer in time."""
+        limit = self.settings.time_s
+        if not limit:
+            return
+        spent = max(self.bus.state.now - self.bus.state.started_at, 0.0) if self._known else 0.0
+        grace = min(max(0.15 * limit, 2.0), 60.0, 0.5 * limit)
+        await asyncio.sleep(max(limit - grace - spent, 0.0))
+        self.bus.emit(ev.BudgetEnded("time", f"{limit:g} s"))
+        self._ender.ask("time", grace)
+
+    async def _tick(self) -> None:
+        """The engine's figures, about once a second."""
+        before, since = self._engine.stats, time.monotonic()
+        while True:
+            await asyncio.sleep(TICK)
+            stats, now = self._engine.stats, time.monotonic()
+            rate = (stats.decode_tokens - before.decode_tokens) / (now - since)
+            totals = (stats.decode_tokens, stats.prefill_tokens, stats.shared_tokens)
+            self.bus.emit(ev.EngineTicked(*totals, rate))
+            before, since = stats, now
+
+    # How a run ends
+
+    def _end_with(self, result: Result, library: Library) -> None:
+        """The ending that a result amounts to."""
+        down = library.failures >= _DOWN_AFTER or (library.failures > 0 and library.answers == 0)
+        reason = result.reason
+        if self._interrupts:
+            self._end(ev.Ending.INTERRUPTED, ExitCode.INTERRUPTED, reason, result.answer)
+        elif down and not (result.table and is_complete(result.table)):
+            self._end(ev.Ending.SOURCE_DOWN, ExitCode.SOURCE, _said(library.last_error), result.answer)
+        elif result.answer:
+            self._end(ev.Ending.ANSWERED, ExitCode.OK, reason, result.answer)
+        elif result.table is None or not result.table.rows:
+            self._end(ev.Ending.NOTHING, ExitCode.FAILED, reason or "nothing was found")
+        elif is_complete(result.table):
+            self._end(ev.Ending.COMPLETE, ExitCode.OK, reason)
+        else:
+            self._end(ev.Ending.INCOMPLETE, ExitCode.INCOMPLETE, reason)
+
+    def _end_cut(self, library: Library) -> None:
+        """At once: the table as far as it is known."""
+        table = self._quest.partial() if self._quest else None
+        if table is not None:
+            self.bus.emit(ev.TableChanged(ev.Stage.FINAL, table))
+        self._end(ev.Ending.INTERRUPTED, ExitCode.INTERRUPTED, "interrupted")
+
+    def _end(self, ending: ev.Ending, code: int, reason: str = "", answer: str = "") -> None:
+        self.bus.emit(ev.RunEnded(ending, code, answer, reason))
+
+
+async def answer(
+    question: str,
+    settings: Settings,
+    *,
+    engine: Engine,
+    sources: Sources,
+    journal: Journal,
+    listeners: Sequence[Listener] = (),
+    resume_from: RunState | None = None,
+) -> RunState:
+    """A run in one call, for those who need not interrupt it."""
+    run = Run(
+        question,
+        settings,
+        engine=engine,
+        sources=sources,
+        journal=journal,
+        listeners=listeners,
+        resume_from=resume_from,
+    )
+    return await run.go()
+
+
+def is_complete(table: Table) -> bool:
+    """Every cell is proved or at least seen."""
+    counts = table.counts()
+    good = counts[CellStatus.PROVED] + counts[CellStatus.SEEN]
+    return bool(table.rows) and good == sum(counts.values())
+
+
+def _sampling(settings: Settings, model: Sampling | None) -> Sampling | None:
+    """The settings' sampling over the model's; None when neither says anything."""
+    given = {
+        name: value
+        for name in ("temperature", "top_p", "top_k", "min_p", "seed")
+        if (value := getattr(settings, name)) is not None
+    }
+    if not given:
+        return model
+    return replace(model or Sampling(), **given)
+
+
+def _said(error: SourceError | None) -> str:
+    return str(error) if error else "the source did not answer"
