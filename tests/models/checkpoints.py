@@ -47,8 +47,7 @@ class Shape:
             "attention_bias": False,
             "use_sliding_window": False,
             "hidden_act": "silu",
-            "eos_token_id": 151_645,
-            "bos_token_id": 151_643,
+            "eos_token_id": min(151_645, self.vocabulary - 1),
         }
 
     def tensors(self) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -72,6 +71,35 @@ class Shape:
 
 
 QWEN3_4B = Shape(layers=36, width=2560, inner=9728, heads=32, kv_heads=8, head=128)
+
+
+QWEN_SPLIT = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+
+def small_tokenizer(folder: Path) -> Path:
+    """Files of a tokenizer that is cut as Qwen's but knows a few hundred tokens."""
+    folder.mkdir(parents=True)
+    plain = [chr(n) for n in (*range(33, 127), *range(161, 173), *range(174, 256), *range(256, 324))]
+    vocabulary = {text: number for number, text in enumerate([*plain, "th", "the"])}
+    names = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
+    added = [
+        {"id": len(vocabulary) + n, "content": text, "special": text.startswith("<|")}
+        for n, text in enumerate(names)
+    ]
+    cut = {"type": "Split", "pattern": {"Regex": QWEN_SPLIT}, "behavior": "Isolated", "invert": False}
+    model = {"type": "BPE", "vocab": vocabulary, "merges": [["t", "h"], ["th", "e"]]}
+    tokenizer = {
+        "model": model,
+        "added_tokens": added,
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [cut, {"type": "ByteLevel"}]},
+    }
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
+    config = {"eos_token": "<|im_end|>", "chat_template": "{{ messages[0].content }}<think>"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
+    return folder
 
 
 def write_checkpoint(

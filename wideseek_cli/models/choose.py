@@ -59,6 +59,7 @@ def resolve(asked: str = "", *, width: int = 10, store: ModelStore | None = None
     """The model to load: a registry name, a GGUF path, a hub repo, or the best for this machine.
 
     What is not on disk is a ModelMissingError with the command that fetches it; nothing is fetched here.
+    Commands call `cli.fetching.ensure_model` instead, which says what was chosen and fetches or asks.
     """
     store, registry = store or ModelStore(), load_registry()
     return on_disk(find(asked, registry, store, width=width), registry, store)
