@@ -26,14 +26,17 @@ MAY_KNOW: dict[str, set[str]] = {
     "ui": BASE,
     "agents": BASE | {"engine.base", "tools.base"},
     "run": BASE | {"engine", "tools", "record", "models", "agents"},
+    "opening": BASE | {"engine", "tools", "record", "models", "agents", "run"},
     "bench": BASE | {"engine", "models"},
-    "eval": BASE | {"engine", "tools", "record", "models", "agents", "run"},
-    "cli": BASE | {"engine", "tools", "record", "models", "agents", "run", "ui", "eval", "bench"},
+    "eval": BASE | {"engine", "tools", "record", "models", "agents", "run", "opening"},
+    "cli": BASE | {"engine", "tools", "record", "models", "agents", "run", "opening", "ui", "eval", "bench"},
 }
 
 # a third-party library -> the only files that may import it
 HOME_OF = {
-    "llama_cpp": {"engine/llama.py"},
+    "llama_cpp": {"engine/llama.py", "models/quantize.py"},
+    "huggingface_hub": {"models/hub.py"},
+    "gguf": {"models/convert.py"},
     "ddgs": {"tools/ddgs.py"},
     "trafilatura": {"tools/extract.py"},
     "pypdf": {"tools/pdf.py"},

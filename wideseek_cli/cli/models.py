@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from wideseek_cli.cli.fetching import ASK_ABOVE, download_size, ensure_model, pull, shown_progress
-from wideseek_cli.errors import ModelError, ModelFileError, ModelMissingError, NotFoundError
+from wideseek_cli.errors import ModelError, ModelFileError, ModelMissingError, NotFoundError, UsageError
 from wideseek_cli.models.choose import DEFAULT_QUANT, Wanted, entry_memory, find, needed_memory, on_disk
 from wideseek_cli.models.files import gigabytes
 from wideseek_cli.models.header import Header, read_header
@@ -234,15 +234,23 @@ def _template_words(template: str) -> str:
 
 @app.command("rm")
 def remove_model(
-    names: Annotated[list[str], typer.Argument(help="Models or file names.")], yes: _Yes = False
+    names: Annotated[list[str] | None, typer.Argument(help="Models or file names.")] = None,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="Delete half-done downloads and builds.")
+    ] = False,
+    yes: _Yes = False,
 ) -> None:
-    """Delete model files from the models folder, and what half-done downloads left."""
+    """Delete model files from the models folder."""
     registry, store = load_registry(), ModelStore()
-    for name in names:
+    if not names and not unfinished:
+        raise UsageError("say which model to delete", hint="see wideseek models list")
+    for name in names or ():
         path = _own_file(name, registry, store)
         if not yes and sys.stdin.isatty() and not typer.confirm(f"Delete {path}?", err=True):
             raise typer.Exit(1)
         typer.echo(f"{path} removed, {gigabytes(store.remove(path))} free again", err=True)
+    if unfinished:
+        typer.echo(f"half-done work removed, {gigabytes(store.clear_work())} free again", err=True)
 
 
 def _own_file(name: str, registry: Registry, store: ModelStore) -> Path:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -88,6 +89,16 @@ class ModelStore:
             _note(path).unlink(missing_ok=True)
         except OSError as error:
             raise DownloadError(f"{path} cannot be removed: {error.strerror}") from error
+        return size
+
+    def clear_work(self) -> int:
+        """Delete what half-done downloads and builds left; the bytes that came free."""
+        size = sum(p.lstat().st_size for p in self.work.rglob("*") if p.is_file())
+        try:
+            if self.work.is_dir():
+                shutil.rmtree(self.work)
+        except OSError as error:
+            raise DownloadError(f"{self.work} cannot be removed: {error.strerror}") from error
         return size
 
 
