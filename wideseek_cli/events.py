@@ -153,6 +153,7 @@ class Searched(Event):
     remembered: bool = False
     error: str = ""
     note: str = ""
+    count: int = 0  # how many hits were asked for
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,7 @@ class DocumentSaved(Event):
     """A page's cleaned text or a snippet, kept as evidence. Once per URL and kind."""
 
     document: Document
+    links: tuple[str, ...] = ()  # where the page points: those addresses may be opened, also after a resume
 
 
 @dataclass(frozen=True)

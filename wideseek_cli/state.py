@@ -51,6 +51,8 @@ class RunState:
     agents: Mapping[str, AgentState] = field(default_factory=dict)
     waves: tuple[Wave, ...] = ()
     documents: Mapping[tuple[str, str], Document] = field(default_factory=dict)  # (kind, url)
+    found: Mapping[str, ev.Searched] = field(default_factory=dict)  # by query
+    links: tuple[str, ...] = ()  # where the saved pages point
     searches: int = 0
     pages: int = 0
     table: Table | None = None
@@ -99,7 +101,8 @@ def apply(state: RunState, event: ev.Event) -> RunState:
             others = tuple(w for w in state.waves if w.number != event.wave)
             return replace(state, waves=(*others, wave))
         case ev.DocumentSaved(document=document):
-            return replace(state, documents={**state.documents, (document.kind, document.url): document})
+            documents = {**state.documents, (document.kind, document.url): document}
+            return replace(state, documents=documents, links=state.links + event.links)
         case ev.TableChanged():
             return replace(state, table=event.table, stage=event.stage)
         case ev.BudgetEnded():
@@ -126,6 +129,8 @@ def _apply_to_agent(state: RunState, event: ev.Event) -> RunState:
     agent = state.agents.get(getattr(event, "agent", ""))
     if isinstance(event, ev.Searched):
         state = replace(state, searches=state.searches + (not event.remembered))
+        if not event.remembered and not event.error:
+            state = replace(state, found={**state.found, event.query: event})
     if isinstance(event, ev.PageRead):
         state = replace(state, pages=state.pages + 1)
     if agent is None:

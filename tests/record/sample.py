@@ -38,11 +38,11 @@ def all_events(run: str) -> list[ev.Event]:
         ev.Delegated("lead", 1, ("find Harvard", "find Yale"), 2, "lead", at=102.1),
         ev.AgentStarted("w1.s1", ev.Role.SUBAGENT, "find Harvard", 1, _SEARCHES, "# Task", at=102.2),
         ev.AgentStarted("w1.s2", ev.Role.SUBAGENT, "find Yale", 1, _SEARCHES, "# Task", at=102.3),
-        ev.Searched("w1.s1", "harvard founded", hits, "zim:test", True, "", "from memory", at=103.0),
+        ev.Searched("w1.s1", "harvard founded", hits, "zim:test", True, "", "from memory", 5, at=103.0),
         ev.PageRead(
             "w1.s1", page().url, "founding year", PageStatus.PAGE, "Harvard", "", "1636", True, at=104.0
         ),
-        ev.DocumentSaved(page(), at=104.1),
+        ev.DocumentSaved(page(), ("https://example.org/yale",), at=104.1),
         ev.DocumentSaved(Document(page().url, "Harvard", "short", "", "snippet"), at=104.2),
         ev.AgentWarned("w1.s1", "the same search twice", at=104.3),
         ev.ToolAnswered("lead", 1, "# Subtask 1:", at=105.0),

@@ -58,6 +58,10 @@ class Library:
 
     def remember(self, state: RunState) -> None:
         """Take over what a run had found before a resume."""
+        self._learn(state.links)
+        for query, event in state.found.items():
+            self._learn(hit.url for hit in event.hits)
+            self._searches[_plain(query)] = (event.count, SearchResult(query, event.hits, event.engine))
         for (kind, url), document in state.documents.items():
             self._saved.add((kind, url))
             self._learn([url])
@@ -94,7 +98,9 @@ class Library:
         for hit in hits:
             self._learn([hit.url])
             self._save(Document(hit.url, hit.title, hit.snippet, kind="snippet"))
-        event = ev.Searched(agent, query.text, hits, found.engine, remembered, note=found.note)
+        event = ev.Searched(
+            *(agent, query.text, hits, found.engine, remembered), note=found.note, count=count
+        )
         self._emit(event)
         return Found(hits_text(self._prompts, found, count), bool(hits), hits=tuple(hits))
 
@@ -125,7 +131,7 @@ class Library:
             self._emit(ev.PageRead(agent, url, target.need, page.status, page.title, page.reason))
             return Found(fill("access.failed", url=url, reason=page.reason))
         self._learn([page.final_url, *page.links])
-        self._save(Document(page.final_url or url, page.title, page.text, page.fetched_at))
+        self._save(Document(page.final_url or url, page.title, page.text, page.fetched_at), page.links)
         return await self._reading(agent, url, page, target.need)
 
     async def _reading(self, agent: str, url: str, page: Page, need: str) -> Found:
@@ -151,12 +157,12 @@ class Library:
             if url:
                 self._known_urls.setdefault(url_key(url), url)
 
-    def _save(self, document: Document) -> None:
+    def _save(self, document: Document, links: tuple[str, ...] = ()) -> None:
         """Keep it as evidence, once per address and kind."""
         place = (document.kind, document.url)
         if document.text.strip() and place not in self._saved:
             self._saved.add(place)
-            self._emit(ev.DocumentSaved(document))
+            self._emit(ev.DocumentSaved(document, links))
 
     def _lock(self, kind: str, key: str) -> asyncio.Lock:
         return self._locks.setdefault((kind, key), asyncio.Lock())
