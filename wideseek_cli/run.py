@@ -73,7 +73,7 @@ class Run:
         if not question.strip():
             raise UsageError("the question is empty", hint='Ask like this: wideseek ask "List the …"')
         self.question, self.settings = question.strip(), settings
-        self._engine, self._sources = engine, sources
+        self._engine, self.sources = engine, sources
         self._known = resume_from
         self._ender = Ender()
         self._sampling = _sampling(settings, sampling)
@@ -132,7 +132,7 @@ class Run:
                     question=self.question,
                     settings=to_plain(self.settings),
                     model=self._engine.info.name,
-                    source=self._sources.search.name,
+                    source=self.sources.search.name,
                     version=__version__,
                     language=self._language,
                 )
@@ -150,7 +150,7 @@ class Run:
             ender=self._ender,
             sampling=self._sampling,
         )
-        library = Library(self._sources, self._prompts, self.bus.emit, budget)
+        library = Library(self.sources, self._prompts, self.bus.emit, budget)
         library.allow(self.question)
         library.remember(known)
         self._quest = Quest(world, library, known, lambda: self.bus.state)

@@ -1,0 +1,163 @@
+"""The options that shape a run, written once for every command that has them."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from wideseek_cli.cli.complete import complete_model, complete_profile, complete_source
+
+ASKING, MODEL, AGENTS, SOURCES, BUDGETS, RESULT, RUN = (
+    "The answer",
+    "Model",
+    "Agents",
+    "Sources",
+    "Budgets",
+    "Output",
+    "Record and settings",
+)
+
+
+def _option(*names: str, group: str, help: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=group, **more)
+
+
+# setting -> how it is given on the command line; None means not given
+SETTINGS: dict[str, Any] = {
+    "columns": Annotated[
+        str | None,
+        _option(
+            "--columns", "-c", group=ASKING, help='"name, city, founded:int"; str int float date url bool'
+        ),
+    ],
+    "answer": Annotated[
+        str | None,
+        _option("--answer", group=ASKING, help="table or short; the question decides if not given"),
+    ],
+    "language": Annotated[str | None, _option("--lang", group=ASKING, help="en, zh or auto")],
+    "repair": Annotated[
+        int | None, _option("--repair", group=ASKING, help="waves that look again for what is not proved [1]")
+    ],
+    "strict": Annotated[
+        bool | None, _option("--strict/--no-strict", group=ASKING, help="empty the cells that are not proved")
+    ],
+    "model": Annotated[
+        str | None,
+        _option(
+            "--model",
+            "-m",
+            group=MODEL,
+            help="registry name, GGUF file or hub repo",
+            autocompletion=complete_model,
+        ),
+    ],
+    "engine": Annotated[
+        str | None, _option("--engine", group=MODEL, help="URL of an OpenAI-compatible server to use instead")
+    ],
+    "context": Annotated[
+        int | None, _option("--ctx", group=MODEL, help="tokens of context in all [fitted to the memory]")
+    ],
+    "temperature": Annotated[float | None, _option("--temperature", group=MODEL, help="0 is greedy")],
+    "top_p": Annotated[
+        float | None, _option("--top-p", group=MODEL, help="draw from this share of the mass")
+    ],
+    "top_k": Annotated[int | None, _option("--top-k", group=MODEL, help="draw from so many tokens; 0: all")],
+    "min_p": Annotated[
+        float | None, _option("--min-p", group=MODEL, help="drop tokens rarer than this share")
+    ],
+    "seed": Annotated[int | None, _option("--seed", group=MODEL, help="the same seed gives the same run")],
+    "think_cap": Annotated[
+        int | None, _option("--think-cap", group=MODEL, help="end reasoning after so many tokens; 0: never")
+    ],
+    "grammar": Annotated[
+        bool | None, _option("--grammar/--no-grammar", group=MODEL, help="keep tool calls well-formed [on]")
+    ],
+    "speculate": Annotated[
+        bool | None, _option("--speculate/--no-speculate", group=MODEL, help="draft repeated text [on]")
+    ],
+    "width": Annotated[int | None, _option("--width", "-w", group=AGENTS, help="subagents at once [10]")],
+    "turns": Annotated[int | None, _option("--turns", group=AGENTS, help="turns of the lead [10]")],
+    "subagent_turns": Annotated[
+        int | None, _option("--subagent-turns", group=AGENTS, help="turns of a subagent [20]")
+    ],
+    "single": Annotated[
+        bool | None, _option("--single", group=AGENTS, help="one agent alone, for comparison")
+    ],
+    "prompts": Annotated[
+        str | None, _option("--prompts", group=AGENTS, help="a prompt set's name, or a folder of your own")
+    ],
+    "sources": Annotated[
+        list[str] | None,
+        _option(
+            *("--source", "-s"),
+            group=SOURCES,
+            help="ddgs, searxng:URL, factbook, zim:PATH, serper, brave; repeat for more",
+            autocompletion=complete_source,
+        ),
+    ],
+    "merge_sources": Annotated[
+        bool | None, _option("--merge-sources", group=SOURCES, help="ask all sources and mix their hits")
+    ],
+    "offline": Annotated[
+        bool | None, _option("--offline", group=SOURCES, help="never open a network connection")
+    ],
+    "reader": Annotated[
+        str | None, _option("--reader", group=SOURCES, help="who reads pages: extract (code), model or auto")
+    ],
+    "ignore_robots": Annotated[
+        bool | None, _option("--ignore-robots", group=SOURCES, help="read pages that robots.txt asks not to")
+    ],
+    "time_s": Annotated[str | None, _option("--time", group=BUDGETS, help="end after 90s, 10m, 1h30m")],
+    "max_searches": Annotated[int | None, _option("--max-searches", group=BUDGETS, help="searches in all")],
+    "max_pages": Annotated[int | None, _option("--max-pages", group=BUDGETS, help="pages in all")],
+    "record": Annotated[str | None, _option("--record", group=RUN, help="the file that keeps runs")],
+    "keep_record": Annotated[
+        bool | None, _option("--keep-record/--no-record", group=RUN, help="keep this run [on]")
+    ],
+}
+PROFILE = Annotated[
+    str | None,
+    _option("--profile", group=RUN, help="a profile of the config file", autocompletion=complete_profile),
+]
+
+
+def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command all options above. It gets them as `flags` (by setting, None where not given) and
+    `profile`; its own parameters come first."""
+    own = [p for p in inspect.signature(command).parameters.values() if p.name not in ("flags", "profile")]
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in {**SETTINGS, "profile": PROFILE}.items()
+    ]
+
+    @functools.wraps(command)
+    def wrapped(**given: Any) -> None:
+        flags = {name: given.pop(name) for name in SETTINGS}
+        flags["sources"] = tuple(flags["sources"]) if flags["sources"] else None
+        command(flags=flags, **given)
+
+    own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    wrapped.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+    hints = {name: kind for name, kind in command.__annotations__.items() if name not in ("flags", "return")}
+    wrapped.__annotations__ = {**hints, **SETTINGS, "profile": PROFILE}
+    del wrapped.__wrapped__  # typer would look through it
+    return wrapped
+
+
+class GroupedCommand(TyperCommand):
+    """Help with the options under their groups' names."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                groups.setdefault(getattr(parameter, "rich_help_panel", None) or "Options", []).append(record)
+        for title, records in groups.items():
+            with formatter.section(title):
+                formatter.write_dl(records)

@@ -1,0 +1,147 @@
+"""What runs stand on, opened: the model or a server, and the sources. One of these can serve many runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wideseek_cli.agents.promptset import PromptSet, load_prompts
+from wideseek_cli.config import Settings
+from wideseek_cli.engine.base import Engine
+from wideseek_cli.errors import UsageError
+from wideseek_cli.messages import Sampling
+from wideseek_cli.run import Journal, Listener, Run
+from wideseek_cli.state import RunState
+
+if TYPE_CHECKING:
+    from wideseek_cli.models.choose import ModelChoice
+    from wideseek_cli.tools.base import Reader
+    from wideseek_cli.tools.sources import SourceSet
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class OpenEngine:
+    """A loaded engine, with what its model is used to."""
+
+    engine: Engine
+    sampling: Sampling | None = None
+    prompts: str = ""
+
+    async def aclose(self) -> None:
+        await self.engine.aclose()
+
+
+@dataclass
+class Opened:
+    """Engine and sources for any number of runs. Use it as an async context manager."""
+
+    settings: Settings
+    model: OpenEngine
+    sources: SourceSet
+
+    def run(
+        self,
+        question: str,
+        journal: Journal,
+        listeners: Sequence[Listener] = (),
+        *,
+        settings: Settings | None = None,
+        resume_from: RunState | None = None,
+    ) -> Run:
+        """A run on this engine and these sources; `settings` may differ in what is not about opening them."""
+        run = Run(
+            question,
+            settings or self.settings,
+            engine=self.model.engine,
+            sources=self.sources,
+            journal=journal,
+            listeners=listeners,
+            resume_from=resume_from,
+            sampling=self.model.sampling,
+            prompts=self.model.prompts,
+        )
+        reader = reader_for(run.settings, run.prompts, self.model.engine)
+        run.sources = replace(self.sources, reader=reader)
+        return run
+
+    async def aclose(self) -> None:
+        await self.sources.aclose()
+        await self.model.aclose()
+
+    async def __aenter__(self) -> Opened:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.aclose()
+
+
+async def open_everything(settings: Settings, say: Say | None = None, *, runs: int = 1) -> Opened:
+    """Sources first: they are quick to fail. `runs` is how many runs there will be at once."""
+    from wideseek_cli.tools.sources import open_sources
+
+    sources = await asyncio.to_thread(open_sources, settings, say=say)
+    try:
+        model = await open_engine(settings, runs=runs)
+    except BaseException:
+        with suppress(Exception):  # the first error is the one to tell
+            await sources.aclose()
+        raise
+    return Opened(settings, model, sources)
+
+
+async def open_engine(settings: Settings, *, runs: int = 1) -> OpenEngine:
+    """The server that is named, or the model on this machine."""
+    if settings.engine:
+        raise UsageError("--engine is not served yet", hint="Leave it out to use the model on this machine.")
+    from wideseek_cli.models.choose import resolve
+
+    choice = await asyncio.to_thread(resolve, settings.model, width=settings.width)
+    engine = await asyncio.to_thread(_load, settings, choice, runs)
+    return OpenEngine(engine, choice.sampling, choice.prompts)
+
+
+def reader_for(settings: Settings, prompts: PromptSet, engine: Engine) -> Reader:
+    """Who reads pages: as the user says, else as the prompt set was made for, else by where the model runs:
+    a server reads pages quickly, this machine had better pick passages by code."""
+    from wideseek_cli.tools.reader import ExtractReader, ModelReader
+
+    limits = prompts.limits
+    by_place = "model" if engine.info.kind == "remote" else "extract"
+    kind = settings.reader if settings.reader != "auto" else prompts.reader or by_place
+    if kind == "extract":
+        return ExtractReader(limits.reader_tokens, engine.count_tokens)
+    page_tokens = min(limits.page_chars // 4, engine.info.context // 2)
+    return ModelReader(
+        engine, prompts.fill("reader"), prompts.fill("reader_user"), page_budget=max(page_tokens, 256)
+    )
+
+
+def _load(settings: Settings, choice: ModelChoice, runs: int) -> Engine:
+    from wideseek_cli.engine.local import LoadOptions, LocalEngine
+    from wideseek_cli.models.header import read_header
+
+    limits = load_prompts(settings.prompts or choice.prompts).limits
+    trained = read_header(choice.path).context
+    options = LoadOptions(
+        model=choice.path,
+        name=choice.name,
+        adapter=choice.adapter,
+        context=settings.context,
+        width=1 if settings.single else settings.width * runs,
+        conversation_tokens=_smallest(choice.context, limits.context_tokens, trained),
+        sampling=choice.sampling,
+        grammar=settings.grammar,
+        speculate=settings.speculate,
+        seed=settings.seed,
+    )
+    return LocalEngine.load(options)
+
+
+def _smallest(*bounds: int) -> int:
+    """The smallest bound; 0 is none."""
+    return min((bound for bound in bounds if bound), default=0)
