@@ -21,7 +21,7 @@ from wideseek_cli.tomlfile import read_toml
 PROJECT_FILE = ".wideseek.toml"
 PREFIX = "WIDESEEK_"
 # A folder that somebody else made must not choose who is sent our questions and keys, nor open our network.
-_USER_ONLY = frozenset({"engine", "allow_hosts"})
+USER_ONLY = frozenset({"engine", "allow_hosts"})
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,13 @@ def load(
     return Loaded(replace(Settings(), **values), origins, profile, found)
 
 
+def profile_names(places: Places | None = None) -> list[str]:
+    """The profiles of both files."""
+    places = places or Places()
+    texts = (_read(places.user_file()), _read_project(places.project_file()))
+    return sorted({name for text in texts for name in _profiles(text)})
+
+
 def _read(path: Path) -> dict[str, Any]:
     return read_toml(path) if path.is_file() else {}
 
@@ -98,7 +105,7 @@ def _read_project(path: Path | None) -> dict[str, Any]:
         raise ConfigError(f"{path} belongs to another user", hint="Copy it, or work in another folder.")
     text = read_toml(path)
     tables = [text, *(table for table in _profiles(text).values() if isinstance(table, dict))]
-    for name in _USER_ONLY:
+    for name in USER_ONLY:
         if any(field_name(key) == name for table in tables for key in table):
             raise ConfigError(
                 f"{path}: {name} cannot be set by a project's file",

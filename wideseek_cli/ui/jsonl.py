@@ -12,6 +12,7 @@ from typing import TextIO
 from wideseek_cli.errors import OutputError
 from wideseek_cli.events import Event
 from wideseek_cli.state import RunState
+from wideseek_cli.ui.streams import silence
 
 
 def to_line(event: Event) -> str:
@@ -38,6 +39,8 @@ class JsonLines:
             self._stream.write(to_line(event) + "\n")
             self._stream.flush()
         except (OSError, ValueError) as error:
+            if self._stream is sys.stdout:
+                silence(self._stream)
             reason = getattr(error, "strerror", None) or str(error)
             self.problem = f"events were no longer written to {self._target}: {reason}"
             self.close()

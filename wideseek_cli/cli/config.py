@@ -1,0 +1,96 @@
+"""`wideseek config`: what is set, where it comes from, and changing it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit, urlunsplit
+
+import typer
+
+from wideseek_cli.cli.complete import complete_setting
+from wideseek_cli.cli.config_file import change
+from wideseek_cli.config import Settings
+from wideseek_cli.convert import public_name
+from wideseek_cli.errors import ConfigError
+from wideseek_cli.settings import PROJECT_FILE, Loaded, Places, load, to_plain
+from wideseek_cli.text import clean_line
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show and change settings.")
+
+_Profile = Annotated[str, typer.Option("--profile", help="The profile to use or change.")]
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="Only this one's value.", autocompletion=complete_setting)] = "",
+    profile: _Profile = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Every setting, its value, and where the value comes from."""
+    loaded = load(profile=profile)
+    values = {public_name(key): value for key, value in to_plain(loaded.settings).items()}
+    values["engine"] = _without_password(str(values["engine"]))
+    if name:
+        if name not in values:
+            raise ConfigError(f"there is no setting {name!r}", hint="`wideseek config show` lists them all.")
+        typer.echo(_written(values[name]))
+        return
+    if as_json:
+        where = {public_name(key): vars(origin) for key, origin in loaded.origins.items()}
+        full = {key: {"value": value, **where[key]} for key, value in values.items()}
+        typer.echo(json.dumps(full, indent=1))
+        return
+    _show_all(values, loaded)
+
+
+def _show_all(values: dict[str, object], loaded: Loaded) -> None:
+    width = max(len(name) for name in values)
+    for part in fields(Settings):
+        name, origin = public_name(part.name), loaded.origins[part.name]
+        said = origin.kind if origin.kind == "default" else f"{origin.kind}: {clean_line(origin.where)}"
+        typer.echo(f"{name:<{width}}  {clean_line(_written(values[name])):<24}  {said}")
+    if loaded.profile:
+        typer.echo(f"profile {loaded.profile}", err=True)
+
+
+def _written(value: object) -> str:
+    if value is None or value == "" or value == []:
+        return "-"
+    if isinstance(value, list):
+        return ", ".join(f"{c['name']}:{c['type']}" if isinstance(c, dict) else str(c) for c in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value) if isinstance(value, dict) else str(value)
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    return urlunsplit(parts._replace(netloc="…@" + parts.netloc.rpartition("@")[2]))
+
+
+@app.command()
+def path() -> None:
+    """The files that are read, the one that counts most first."""
+    places = Places()
+    project = places.project_file()
+    found = [*([project] if project else []), places.user_file()]
+    for file in found:
+        typer.echo(f"{file}{'' if file.is_file() else '  (not there)'}")
+
+
+@app.command("set")
+def set_value(
+    name: Annotated[str, typer.Argument(help="Which setting.", autocompletion=complete_setting)],
+    value: Annotated[str, typer.Argument(help="Its new value; nothing puts the default back.")] = "",
+    project: Annotated[bool, typer.Option("--project", help=f"In {PROJECT_FILE} of this folder.")] = False,
+    profile: _Profile = "",
+) -> None:
+    """Set a value in your own config file (or the project's). Comments in it stay."""
+    file = Path.cwd() / PROJECT_FILE if project else Places().user_file()
+    change(file, name, value, profile=profile, is_project=project)
+    typer.echo(f"{file}: {name} {'is ' + value if value else 'is the default again'}", err=True)
