@@ -28,6 +28,7 @@ for _number, _names in enumerate(
 _MONTH = r"(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _CN = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _YEAR = r"[12]\d{3}"
+_BARE_YEAR = rf"(?<![A-Za-z0-9_.,:$€£¥])(?<![\d][-–/]){_YEAR}(?![A-Za-z0-9_%])(?![.,:]\d)(?![-–/]\d{{3}})"
 _DATE = re.compile(
     rf"(?<![\d.,/-])(?P<y1>{_YEAR})(?P<sep>[-/.])(?P<m1>\d{{1,2}})(?P=sep)(?P<d1>\d{{1,2}})(?!\d)(?![.,/-]\d)"
     r"|(?<!\d)(?P<y2>\d{3,4}|[〇零一二三四五六七八九]{4})\s?年(?:\s?(?P<m2>\d{1,2}|[十一二三四五六七八九]{1,3})\s?月"
@@ -38,9 +39,10 @@ _DATE = re.compile(
     rf"|(?<![\d.,/-])(?P<a6>\d{{1,2}})(?P<sep6>[./-])(?P<b6>\d{{1,2}})(?P=sep6)(?P<y6>{_YEAR})(?!\d)"
     rf"|(?<![\d.,/-])(?P<y7>{_YEAR})-(?P<m7>0[1-9]|1[0-2])(?![\d-])"
     r"|\b(?P<y8>\d{1,4})\s?(?P<bc>BCE?|B\.C\.(?:E\.)?)(?!\w)|公元前\s?(?P<y9>\d{1,4})\s?年?"
-    rf"|(?<![\w.,:$€£¥])(?<![\d][-–/])(?P<y0>{_YEAR})(?![\w%])(?![.,:]\d)(?![-–/]\d{{3}})",
+    rf"|(?P<y0>{_BARE_YEAR})",
     re.IGNORECASE,
 )
+_PLAIN_YEAR = re.compile(_BARE_YEAR)
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,42 @@ class Date:
         return "-".join(parts)
 
 
+# Nearly all dates are plain years. What is around one tells whether to look closer.
+_ANCHOR = re.compile(
+    rf"(?<!\d){_YEAR}(?!\d)|(?<!\d)\d{{1,4}}\s?(?:年|BC|B\.C)|[〇零一二三四五六七八九]{{4}}\s?年|公元前|\b\d{{3}}\b",
+    re.IGNORECASE,
+)
+_MONTHLIKE = re.compile(
+    r"[a-zéûç]{3,}\.?,?\s+(?:\d{1,2}(?:st|nd|rd|th)?,?\s+)?(?:of\s+|de\s+)?$", re.IGNORECASE
+)
+
+
 def scan_dates(text: str) -> Iterator[Date]:
     """All dates and years of a text, in order. 3/4/2001 comes in both readings."""
-    for match in _DATE.finditer(text):
-        yield from _readings(match)
+    reached = 0
+    for anchor in _ANCHOR.finditer(text):
+        start, end = anchor.span()
+        if start < reached:
+            continue
+        before, after = text[max(0, start - 24) : start], text[end : end + 1]
+        if (
+            _MONTHLIKE.search(before)
+            or before[-1:] in tuple("-/.")
+            or after in tuple("-/.年月 ")
+            or not text[end - 1].isdigit()
+        ):
+            low = max(reached, start - 28)
+            while low > reached and (text[low - 1].isalnum() or text[low - 1] in "./-,"):
+                low -= 1
+            for match in _DATE.finditer(text, low, min(len(text), end + 24)):
+                if match.end() > start:
+                    yield from _readings(match)
+                    reached = match.end()
+                    break
+        elif end - start == 4:
+            match_year = _PLAIN_YEAR.match(text, start)
+            if match_year:
+                yield Date(int(match_year.group()), 0, 0, start, end)
 
 
 def parse_date(text: str) -> Date | None:

@@ -11,7 +11,7 @@ from wideseek_cli.table.lookup import Claim, Entity, Span, mentions
 from wideseek_cli.table.model import Table
 from wideseek_cli.table.passages import Block, Indexed, Label
 from wideseek_cli.table.prose import Sentence, states
-from wideseek_cli.table.stated import Stated, right_year, stated, stated_in
+from wideseek_cli.table.stated import Stated, right_year, stated, stated_in, whole_name
 from wideseek_cli.table.words import words
 
 _FIELD = 400  # an unlabelled line under a heading is a field's value up to this length
@@ -46,6 +46,15 @@ class Field:
     block: Block
 
 
+@dataclass(frozen=True)
+class Chained:
+    """A field with the labels that matter for one row."""
+
+    field: Field
+    leaf: str
+    above: tuple[str, ...]
+
+
 @dataclass
 class Read:
     """A document with what was found out about it for the rows of the table."""
@@ -53,7 +62,7 @@ class Read:
     doc: Indexed
     named: list[tuple[int, int, int]] = field(default_factory=list)  # start, end, row; in order
     of_row: dict[int, list[Span]] = field(default_factory=dict)
-    fields: dict[tuple[int, int, str], list[Field]] = field(default_factory=dict)
+    chains: dict[tuple[int, int, int, str], list[Chained]] = field(default_factory=dict)
     best: dict[tuple[int, int, str, int, str], float] = field(default_factory=dict)
     title: dict[int, int] = field(default_factory=dict)
 
@@ -195,6 +204,8 @@ class Judge:
             found = stated_in(doc, label, claim, span)
             if found is None or not right_year(want, claim, found.year):
                 return NOTHING
+            if claim.is_text and not whole_name(doc.text, span):
+                return NOTHING
             return Verdict(3.0 + 0.2 * scope.strength + marks, found)
         sentence = self._sentence(seen, row, column, span, block, scope)
         if sentence is None:
@@ -207,7 +218,7 @@ class Judge:
             and want.concepts
         ):
             return NOTHING
-        worth = states(sentence, want, self.rivals[column], claim, heading=marks >= GOOD)
+        worth = states(sentence, want, self.rivals[column], claim, (leaf, *above), heading=marks >= GOOD)
         return Verdict(worth + 0.2 * (scope.strength if scope else 0)) if worth else NOTHING
 
     def _sentence(
@@ -231,20 +242,24 @@ class Judge:
         known = seen.best.get(key)
         if known is None:
             known = 0.0
-            for item in self.fields(seen, scope):
-                leaf, above = self.chain(row, item.label, seen.doc.document.title)
-                marks = score(self.wants[column], leaf, above) if leaf else 0.0
-                if marks > known and _holds(seen.doc, item.label, kind, self.wants[column]):
+            for item in self.chained(seen, row, scope):
+                marks = score(self.wants[column], item.leaf, item.above)
+                if marks > known and _holds(seen.doc, item.field.label, kind, self.wants[column]):
                     known = marks
             seen.best[key] = known
         return known
 
-    def fields(self, seen: Read, scope: Scope) -> list[Field]:
+    def chained(self, seen: Read, row: int, scope: Scope) -> list[Chained]:
         """The labelled values in a part of a document."""
-        key = (scope.start, scope.end, scope.parent)
-        if key not in seen.fields:
-            seen.fields[key] = list(_fields(seen.doc, scope))
-        return seen.fields[key]
+        key = (row, scope.start, scope.end, scope.parent)
+        if key not in seen.chains:
+            found = []
+            for item in _fields(seen.doc, scope):
+                leaf, above = self.chain(row, item.label, seen.doc.document.title)
+                if leaf:
+                    found.append(Chained(item, leaf, above))
+            seen.chains[key] = found
+        return seen.chains[key]
 
     # -- table rows
 
@@ -258,7 +273,7 @@ class Judge:
         header = table.header[at] if at < len(table.header) else ""
         above = self._over(row, block, doc)
         if places:
-            return self._under(want, claim, table.header, at, above, doc.text[slice(*block.cells[at])])
+            return self._under(want, claim, table.header, at, above, doc, span)
         first = self._whose(cells[0])[0] if at else []
         if first and row not in first:
             return NOTHING
@@ -272,7 +287,7 @@ class Judge:
         if len(cells) == 2 and marks >= GOOD and marks >= self._best(seen, row, column, scope, claim) - NEAR:
             return Verdict(3.0 + 0.2 * scope.strength + marks)
         if len(table.rows) == 2:
-            return self._under(want, claim, table.header, at, above, doc.text[slice(*block.cells[at])])
+            return self._under(want, claim, table.header, at, above, doc, span)
         return NOTHING
 
     def _over(self, row: int, block: Block, doc: Indexed) -> tuple[str, ...]:
@@ -280,14 +295,21 @@ class Judge:
         return tuple(n for n in names if n != doc.document.title and self.about(row, n) != 2)
 
     def _under(
-        self, want: Wanted, claim: Claim, header: Sequence[str], at: int, above: tuple[str, ...], cell: str
+        self,
+        want: Wanted,
+        claim: Claim,
+        header: Sequence[str],
+        at: int,
+        above: tuple[str, ...],
+        doc: Indexed,
+        span: Span,
     ) -> Verdict:
         """A cell counts when its column's header is the one that answers best."""
         marks = [score(want, name, above) if name else 0.0 for name in header]
         mine = marks[at] if at < len(marks) else 0.0
         if not want.concepts:
             return Verdict(2.5)
-        if mine < GOOD or mine < max(marks) - NEAR or not _whole_cell(claim, cell):
+        if mine < GOOD or mine < max(marks) - NEAR or (claim.is_text and not whole_name(doc.text, span)):
             return NOTHING
         tied = [name for name, mark in zip(header, marks, strict=True) if mark >= max(marks) - NEAR]
         if len(tied) > 1 and not _newest(want, header[at], tied):
@@ -324,11 +346,6 @@ def _holds(doc: Indexed, label: Label, kind: str, want: Wanted) -> bool:
     if kind != "number" or not want.unit:
         return bool(found)
     return any(s.number and s.number.unit in ("", want.unit) for s in found)
-
-
-def _whole_cell(claim: Claim, cell: str) -> bool:
-    """A cell of numbers states its first one."""
-    return True
 
 
 def _newest(want: Wanted, mine: str, tied: Sequence[str]) -> bool:

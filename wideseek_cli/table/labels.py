@@ -81,11 +81,12 @@ _GROUPS = _listed("""
     price | cost | 价格
     rank | ranking | ranked | 排名
     abbreviation | acronym | 简称 | 缩写
+    phone | telephone | 电话
 """)
 _WEAK = word_set("""
     total overall name text value number amount all figure est estimate estimated year date time rate level
     main count percentage percent share size current latest official of in the by at on for to a an and or per
-    with its is was are were s no information info data sq km km2 mi m usd us eur
+    cover coverage proportion ratio with its is was are were s no information info data sq km km2 mi m usd us eur
 """)
 _WEAK_CHINESE = (
     "时间",
@@ -266,6 +267,13 @@ def score(want: Wanted, leaf: str, above: tuple[str, ...] = ()) -> float:
     if _ASIDE & set(levels[0]):
         marks -= 0.3
     return marks
+
+
+def covered(want: Wanted, levels: Sequence[Sequence[str]]) -> float:
+    """How much of a column's name some texts say: 1 all of it (of three words or more, one may lack)."""
+    met = sum(any(occurrences(level, concept) for level in levels) for concept in want.concepts)
+    needed = len(want.concepts) - (len(want.concepts) >= 3)
+    return min(1.0, met / needed) if needed else 1.0
 
 
 def _first_level(concept: frozenset[Phrase], levels: Sequence[Phrase]) -> int:

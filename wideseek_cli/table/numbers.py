@@ -64,13 +64,17 @@ _BODY = (
     r"|\d+(?:\.\d+)?"
 )
 _NUMBER = re.compile(
-    rf"(?P<approx>(?:(?<![\w])(?:about|around|approximately|approx\.?|roughly|nearly|almost|some|over|ca?\.)\s*|[~≈約约]\s*))?"
-    rf"(?P<money>US\$|[$€£¥￥₹]\s?)?(?<![A-Za-z0-9_À-ɏ])(?<!\d[.,:/])"
-    rf"(?P<sign>(?<![\w)])[-−])?(?P<body>{_BODY})"
+    rf"(?<![A-Za-z0-9_À-ɏ])(?<!\d[.,:/])(?P<body>{_BODY})"
     rf"(?:(?P<scale>(?:[ \u00a0-]?(?:{_any(s for s in _SCALES if s.isascii() and s not in _LETTER_SCALES)})"
     rf"(?![A-Za-z])|[kKmMbBtT](?![A-Za-z0-9²³])|\s?(?:{_any(s for s in _SCALES if not s.isascii())}))))?"
     rf"(?:[ \u00a0-]?(?P<unit>(?:{_any(u for u in _UNITS if u[0].isascii() and u[0].isalpha())})(?![A-Za-z])"
     rf"|{_any(u for u in _UNITS if not (u[0].isascii() and u[0].isalpha()))}))?",
+    re.IGNORECASE,
+)
+# What may stand before the digits. Looked at afterwards, so that the search can begin at a digit.
+_BEFORE = re.compile(
+    r"(?P<approx>(?<!\w)(?:about|around|approximately|approx\.?|roughly|nearly|almost|some|over|ca?\.)\s*|[~≈約约]\s*)?"
+    r"(?P<sign>(?<![\w)])[-−])?(?P<money>US\$|[$€£¥￥₹])?\s?(?P<minus>(?<![\w)])[-−])?$",
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|s|er|ème|[a-z](?![A-Za-z]))(?![A-Za-z])|[\d_]", re.IGNORECASE)
@@ -126,12 +130,15 @@ def parse_number(text: str) -> Number | None:
     """The number a whole cell states, with whatever unit and remark follows; None for ranges and words."""
     text = text.strip()
     match = _NUMBER.search(text)
-    if match is None or re.search(r"[^\W\d_]", text[: match.start()]):
-        lead = text[: match.start()].strip() if match else ""
-        if match is None or not re.fullmatch(r"(?:[A-Z]{3}|Rs\.?|约|大约|about|circa|>|<|±)", lead):
-            return None
-    number = _read(match)
-    if number is None or re.match(r"\s?(?:[-–—~～至到]|to\b)\s?[$€£]?\d", text[match.end() :]):
+    number = _read(match) if match else None
+    if match is None or number is None:
+        return None
+    lead = text[: number.start]
+    if number.approx:
+        lead = _BEFORE.sub("", text[: match.start()])
+    if re.search(r"[^\W\d_]", lead) and not re.fullmatch(r"\s*(?:[A-Z]{3}|Rs\.?|大约|circa)\s*", lead):
+        return None
+    if re.match(r"\s?(?:[-–—~～至到]|to\b)\s?[$€£]?\d", text[match.end() :]):
         return None
     rest = re.sub(r"[(（\[].*?[)）\]]", "", text[match.end() :])
     if re.search(r"\d", rest) or len(rest.split()) > 4 or len(rest) > 40:
@@ -145,23 +152,27 @@ def _read(match: re.Match[str]) -> Number | None:
     if not unit and not scale and _ORDINAL.match(after):
         return None
     mark = match.group("mark")
-    digits, point = _normal(body, mark), 0
+    digits = _normal(body, mark)
     try:
         value = float(digits)
     except ValueError:
         return None
     point = len(digits.partition(".")[2])
+    start = match.start()
+    before = _BEFORE.search(match.string[max(0, start - 16) : start]) if start else None
+    sign = bool(before and (before.group("sign") or before.group("minus")))
+    money = _CURRENCY.get((before.group("money") or "").upper(), "") if before else ""
+    if before and (sign or money):
+        start -= len(before.group()) - len(before.group("approx") or "")
     factor = _SCALES.get(scale, 1.0)
-    sign = -1.0 if match.group("sign") else 1.0
-    money = _CURRENCY.get((match.group("money") or "").strip().upper(), "")
     return Number(
-        value=sign * value * factor,
-        start=match.start("money") if money else match.start("sign") if sign < 0 else match.start("body"),
+        value=(-value if sign else value) * factor,
+        start=start,
         end=match.end(),
         step=factor * 10.0**-point,
         unit=_UNITS.get(unit, "") or money,
-        approx=bool(match.group("approx")),
-        plain=not (after[:1].isalpha() or mark or point or sign < 0 or scale or unit or money),
+        approx=bool(before and before.group("approx")),
+        plain=not (after[:1].isalpha() or mark or point or sign or scale or unit or money),
     )
 
 
@@ -178,7 +189,7 @@ def _normal(body: str, mark: str | None) -> str:
 
 def _other_readings(match: re.Match[str], number: Number) -> Iterator[Number]:
     body, mark = match.group("body"), match.group("mark")
-    factor = -1.0 if match.group("sign") else 1.0
+    factor = -1.0 if number.value < 0 else 1.0
     if re.fullmatch(r"\d{1,3}\.\d{3}", body) and not match.group("scale") and not body.startswith("0"):
         whole = factor * float(body.replace(".", ""))
         yield Number(whole, number.start, number.end, 1.0, number.unit, number.approx, plain=False)

@@ -15,10 +15,8 @@ from wideseek_cli.table.words import tokens
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
 _BOLD_LINE = re.compile(r"(\*\*|__)([^*_]{1,80})\1:?$")
 _ITEM = re.compile(r"(\s*)(?:[-*+•]|\d{1,3}[.)])\s+")
-_LABEL = re.compile(
-    r"(?:^|(?<=[;；,，.。 ]))[*_\s]*"
-    r"((?:[^\W_]|[ ()/&'’,–-]){1,60}?)[*_]*\s?[:：](?!//)[*_]*(?=\s|[^\x00-\x7f])"
-)
+_COLON = re.compile(r"[:：](?!//)[*_]*(?=\s|[^\x00-\x7f])")
+_LABEL = re.compile(r"[*_\s]*((?:[^\W_]|[ ()/&'’,–-])+?)[*_\s]*")
 _RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*$")
 _CELL = re.compile(r"(?:\\.|[^|\\])+")
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-Þ\u3400-\u9fff])|[。！？]+")
@@ -158,21 +156,29 @@ class Indexed:
         line_end = block.end if line_end < 0 else line_end
         stack: list[tuple[str, int]] = []
         stop = line_end
-        for match in _LABEL.finditer(self.text[line_start:line_end]):
-            first, last = line_start + match.start(1), line_start + match.end()
+        for name, begin, first, last in _labels(self.text, line_start, line_end):
             if first > offset:
-                stop = line_start + match.start()
+                stop = begin
                 break
-            if len(match.group(1).split()) > 8:
-                continue
             if stack and self.text[stack[-1][1] : first].strip(" *_"):
                 stack.pop()  # a label beside the last one, not under it
-            stack.append((match.group(1).strip(), last))
+            stack.append((name, last))
         names = [name for name, _ in reversed(stack)]
         chain = (*names, *block.parents, *outer)
         begin = stack[-1][1] if stack else line_start
         leaf, above = (chain[0], chain[1:]) if chain else ("", ())
         return Label(leaf, above, begin, stop, own=bool(stack))
+
+
+def _labels(text: str, start: int, end: int) -> Iterator[tuple[str, int, int, int]]:
+    """`Area: total: 5; land: 4` has three: (name, start of its part, its start, its text's)."""
+    begin = start
+    for colon in _COLON.finditer(text, start, end):
+        begin = max(begin, *(text.rfind(mark, begin, colon.start()) + 1 for mark in ";；.。!?"))
+        match = _LABEL.fullmatch(text, begin, colon.start())
+        if match and len(match.group(1)) <= 60 and len(match.group(1).split()) <= 8:
+            yield match.group(1).strip(), begin, match.start(1), colon.end()
+        begin = colon.end()
 
 
 def _numbers(text: str, dates: Sequence[Date]) -> Iterator[Number]:

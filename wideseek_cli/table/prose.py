@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wideseek_cli.table.labels import Phrase, Wanted, occurrences, stem, years_in
+from wideseek_cli.table.labels import Phrase, Wanted, covered, occurrences, stem, stems
 from wideseek_cli.table.lookup import Claim, Span
 from wideseek_cli.table.passages import Indexed
 
@@ -133,9 +133,19 @@ def _clause(text: str, reach: Span, span: Span) -> Span:
     return start, end
 
 
-def states(sentence: Sentence, want: Wanted, rivals: frozenset[Phrase], claim: Claim, heading: bool) -> float:
+def states(
+    sentence: Sentence,
+    want: Wanted,
+    rivals: frozenset[Phrase],
+    claim: Claim,
+    above: Sequence[str],
+    heading: bool,
+) -> float:
     """What the sentence is worth as proof for the column: 0 when no label, or another, is near."""
-    if not _year_fits(sentence, want, claim, heading):
+    if not _year_fits(sentence, want, claim):
+        return 0.0
+    share = covered(want, [sentence.stems, *(stems(text) for text in above)])
+    if share < 1 and not (claim.is_text and share == 0):
         return 0.0
     if claim.is_text:
         return _names(sentence, want, rivals, claim, heading)
@@ -166,12 +176,9 @@ def _names(sentence: Sentence, want: Wanted, rivals: frozenset[Phrase], claim: C
     return 0.0 if want.says_so else 1.2
 
 
-def _year_fits(sentence: Sentence, want: Wanted, claim: Claim, heading: bool) -> bool:
+def _year_fits(sentence: Sentence, want: Wanted, claim: Claim) -> bool:
     """A column for one year needs that year beside the value, or no year at all."""
     if not want.years or claim.is_date:
         return True
     years = sentence.years()
     return not years or years[0][1] in want.years
-
-
-__all__ = ["Sentence", "states", "years_in"]

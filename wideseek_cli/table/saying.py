@@ -27,11 +27,10 @@ def sayings(
             continue
         scope = Scope(2, 0, len(seen.doc.text))
         marked = []
-        for item in judge.fields(seen, scope):
-            leaf, above = judge.chain(row, item.label, seen.doc.document.title)
-            marks = score(want, leaf, above) if leaf else 0.0
+        for chained in judge.chained(seen, row, scope):
+            marks = score(want, chained.leaf, chained.above)
             if marks >= _CLEAR:
-                marked.append((marks, item))
+                marked.append((marks, chained.field))
         best = max((marks for marks, _ in marked), default=0.0)
         for marks, item in marked:
             if marks >= best - NEAR:

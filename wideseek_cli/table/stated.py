@@ -10,6 +10,7 @@ from wideseek_cli.table.labels import Wanted, years_in
 from wideseek_cli.table.lookup import Claim, Span
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed, Label
+from wideseek_cli.table.words import word_set
 
 _NOTE = re.compile(r"(?<!\w)note\b", re.IGNORECASE)
 
@@ -100,3 +101,20 @@ def right_year(want: Wanted, claim: Claim, year: int) -> bool:
     if isinstance(value, Date) or (isinstance(value, Number) and value.plain and 1000 <= value.value <= 2100):
         return True
     return not want.years or not year or year in want.years
+
+
+# Words that may stand before or after a name without making it another one.
+_FUNCTION = word_set("""
+    a an and as at by de del der des du el en et for from in into is la las le les los of on or per than that the
+    to und von was were with y
+""")
+
+
+def whole_name(text: str, span: Span) -> bool:
+    """Whether a common name stands alone in a field: `monarchy` in `constitutional monarchy` does not."""
+    start, end = span
+    if not text[start].islower():
+        return True
+    before = re.search(r"([^\W\d_]+)[ -]$", text[max(0, start - 30) : start])
+    after = re.match(r"[ -]([^\W\d_]+)", text[end : end + 30])
+    return all(m is None or m.group(1).casefold() in _FUNCTION for m in (before, after))
