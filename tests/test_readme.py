@@ -6,8 +6,8 @@ import importlib
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = sorted(set(re.findall(r"wideseek ((?:[a-z]|--)[^`\n#|>;]*)", README)))
 
 
-def _command(name: str) -> click.Command:
+def _command(name: str) -> Any:
     module = importlib.import_module(f"wideseek_cli.cli.{COMMANDS[name][0]}")
     return typer.main.get_command(module.app)
 
@@ -38,17 +38,10 @@ def test_every_example_can_be_typed(example: str) -> None:
     words = shlex.split(example.replace("…", "x").strip())
     if words[0].startswith("--"):
         return
-    command = _command(words[0])
-    context = click.Context(command)
-    rest = words[1:]
-    while rest and isinstance(command, click.Group) and rest[0] in command.commands:
+    command, rest = _command(words[0]), words[1:]
+    while rest and rest[0] in getattr(command, "commands", {}):
         command = command.commands[rest.pop(0)]
-        context = click.Context(command)
-    known = {
-        option
-        for parameter in command.get_params(context)
-        for option in (*parameter.opts, *parameter.secondary_opts)
-    }
+    known = {option for param in command.params for option in (*param.opts, *param.secondary_opts)}
     for word in rest:
         if word.startswith("-") and len(word) > 1:
             assert word.partition("=")[0] in known, f"`wideseek {example}`: no option {word}"
