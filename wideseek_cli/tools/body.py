@@ -105,17 +105,22 @@ def _try(data: bytes, name: str) -> str | None:
         text = data.decode(name, "replace")
     except (LookupError, ValueError):
         return None
-    return text if text.count("\ufffd") <= 2 + len(text) // 200 else None
+    bad = text.count("\ufffd")
+    return text if bad * 5 <= len(text) - len(text.encode("ascii", "ignore")) else None
 
 
 def _guess(data: bytes) -> str:
+    """Undeclared: UTF-8 where it fits, the browsers' default for Western text, else by its looks."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
+    head = data[:_GUESS_FROM]
+    if sum(byte > 127 for byte in head) * 8 < len(head):
+        return data.decode("cp1252", "replace")
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:_GUESS_FROM]).best()
+    best = from_bytes(head).best()
     return data.decode(best.encoding if best else "cp1252", "replace")
 
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from wideseek_cli.errors import SourceUnreachableError
 from wideseek_cli.findings import Page, PageStatus
-from wideseek_cli.tools.fetch import Fetched, Validators, WebFetcher
+from wideseek_cli.tools.fetch import Fetched, WebFetcher
+from wideseek_cli.tools.request import Validators
 from wideseek_cli.tools.urls import canonical
 
 DEFAULT_MAX_AGE_S = 7 * 86400.0

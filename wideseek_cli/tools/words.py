@@ -81,7 +81,7 @@ def query_words(query: str) -> list[str]:
 
 
 def guess_tokens(text: str) -> int:
-    """About how many tokens a Qwen-like tokenizer makes of it: a digit each, other ASCII three or four to one."""
+    """About how many tokens a Qwen-like tokenizer makes of it: a digit each, else three letters or so."""
     digits = sum(map(text.count, "0123456789"))
     other = len(text.encode("ascii", "ignore")) - digits
     return math.ceil(digits + other / 3.3 + (len(text) - digits - other) * 0.9)

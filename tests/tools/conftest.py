@@ -1,0 +1,74 @@
+"""The loopback site, and a fetcher that may go there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.tools.site import HOST, Site
+from wideseek_cli.tools.corpus import build_factbook
+from wideseek_cli.tools.fetch import FetchRules, WebFetcher
+from wideseek_cli.tools.net import PinnedBackend
+from wideseek_cli.tools.request import FetchLimits
+from wideseek_cli.tools.zim import ZimSource
+
+LIMITS = FetchLimits(
+    seconds=2.0, connect_s=1.0, idle_s=0.5, wire_bytes=1_000_000, body_bytes=2_000_000, host_pause_s=0.0
+)
+
+
+class Names:
+    """A resolver whose answers a test decides; a list of answers is used up one by one."""
+
+    def __init__(self, answers: dict[str, list[list[str]]]) -> None:
+        self._answers = answers
+        self.asked: list[str] = []
+
+    async def __call__(self, host: str, port: int) -> list[str]:
+        self.asked.append(host)
+        answers = self._answers.get(host)
+        if not answers:
+            raise OSError(f"no such host: {host}")
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+def fetcher_for(
+    *, limits: FetchLimits = LIMITS, ignore_robots: bool = True, names: Names | None = None
+) -> WebFetcher:
+    backend = PinnedBackend(names or Names({HOST: [["127.0.0.1"]]}), (HOST,))
+    return WebFetcher(FetchRules(ignore_robots), limits, backend=backend)
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    running = Site()
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def fetcher() -> AsyncIterator[WebFetcher]:
+    made = fetcher_for()
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+def quick_limits() -> FetchLimits:
+    return replace(LIMITS, seconds=0.4)
+
+
+@pytest.fixture(scope="session")
+def factbook_zim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("corpus") / "factbook.zim"
+    build_factbook(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def factbook(factbook_zim: Path) -> ZimSource:
+    return ZimSource(factbook_zim)
