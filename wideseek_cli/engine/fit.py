@@ -36,7 +36,7 @@ class LoadOptions:
     sampling: Sampling = field(default_factory=Sampling)
     grammar: bool = True
     speculate: bool = True
-    threads: int = 0
+    threads: int = 0  # 0: one for each core
     gpu_layers: int = -1
     seed: int | None = None
 
@@ -109,6 +109,24 @@ def _fixed_bytes(header: Header, width: int) -> float:
     wide = header.number("embedding_length") * 8 + header.number("feed_forward_length") * 3
     passes = PASS_TOKENS * wide * 4 + (width + 1) * (1 + DRAFT_TOKENS) * header.vocab_size * 8
     return header.file_bytes * 1.05 + 2 * passes + RESERVE
+
+
+def cores() -> int:
+    """Cores this process may use, hyperthreads counted once: a second one in a core only gets in the way."""
+    try:
+        allowed = os.sched_getaffinity(0)
+    except AttributeError:  # macOS
+        return max(1, os.cpu_count() or 1)
+    siblings = {_siblings(cpu) for cpu in allowed}
+    return max(1, len(siblings))
+
+
+def _siblings(cpu: int) -> str:
+    path = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+    try:
+        return path.read_text("ascii").strip()
+    except OSError:
+        return str(cpu)
 
 
 def _padded(tokens: int) -> int:

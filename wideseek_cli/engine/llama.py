@@ -209,8 +209,8 @@ class ContextShape:
     stream_tokens: int
     pass_tokens: int  # most tokens in one pass
     outputs: int  # most logits rows in one pass
+    threads: int
     kv_type: str = "f16"
-    threads: int = 0  # 0: llama.cpp's own choice
 
 
 class Context:
@@ -243,8 +243,7 @@ class Context:
         params.flash_attn_type = FLASH_ATTENTION_ON
         params.type_k = params.type_v = KV_TYPES[shape.kv_type]
         params.no_perf = True
-        if shape.threads:
-            params.n_threads = params.n_threads_batch = shape.threads
+        params.n_threads = params.n_threads_batch = shape.threads
         return params
 
     def _allocate_batch(self, size: int) -> None:

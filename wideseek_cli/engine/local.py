@@ -13,13 +13,14 @@ from zlib import crc32
 
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.chat import ChatTemplate
-from wideseek_cli.engine.fit import LoadOptions, lay_out
+from wideseek_cli.engine.fit import DRAFT_TOKENS, LoadOptions, cores, lay_out
 from wideseek_cli.engine.grammar import tool_call_grammar
-from wideseek_cli.engine.llama import Context, ContextShape, Grammar, Model, Row
+from wideseek_cli.engine.llama import Blob, Context, ContextShape, Grammar, Model, Row
 from wideseek_cli.engine.reply import ReplyWriter, Rules, ends_inside_thinking
 from wideseek_cli.engine.sampler import Floats, Sampler
 from wideseek_cli.engine.scheduler import Act, Move, Plan, Scheduler, Work
-from wideseek_cli.engine.sequence import Sequence
+from wideseek_cli.engine.sequence import Sequence, Slot
+from wideseek_cli.engine.speculate import Drafter, PassCosts
 from wideseek_cli.errors import ContextFullError, EngineClosedError, EngineError
 from wideseek_cli.messages import (
     CALL_CLOSE,
@@ -49,6 +50,7 @@ class Job:
 
     sequence: Sequence
     writer: ReplyWriter
+    drafter: Drafter | None
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Stop]
     on_text: Callable[[str], None] | None
@@ -78,6 +80,7 @@ class LocalEngine:
         self._template = _template_of(model)
         self._end_of_turn = model.tokenize(self._template.end_text)
         self._totals = _Totals()
+        self._costs = PassCosts()
         self._jobs: dict[Sequence, Job] = {}
         self._commands: deque[Callable[[], None]] = deque()
         self._wake = threading.Condition()
@@ -101,7 +104,7 @@ class LocalEngine:
                     layout.pass_tokens,
                     outputs=pool.streams * (1 + layout.draft_tokens),
                     kv_type=layout.kv_type,
-                    threads=options.threads,
+                    threads=options.threads or cores(),
                 )
                 contexts.append(Context(model, shape))
             scheduler = Scheduler(
@@ -255,8 +258,7 @@ class LocalEngine:
         """One pass: moves, decode, sample, deliver."""
         begun = time.perf_counter()
         try:
-            for move in plan.moves:
-                self._move(move)
+            self._move_all(plan.moves)
             if not plan.work:
                 return
             rows = [Row(w.slot.stream, w.start, w.tokens, w.outputs) for w in plan.work]
@@ -265,39 +267,51 @@ class LocalEngine:
             self._fail(plan, error)
             return
         decoded = time.perf_counter()
-        at = 0
+        computed, drafted = sum(len(w.tokens) for w in plan.work), sum(w.drafted for w in plan.work)
+        if not plan.prefill:
+            self._costs.note(computed, decoded - begun)
+        at = written = 0
         for work in plan.work:
-            self._sample(work, logits[at : at + work.outputs])
+            written += self._sample(work, logits[at : at + work.outputs])
             at += work.outputs
-        computed = sum(len(work.tokens) for work in plan.work)
         self._totals.add(
-            decode_tokens=0 if plan.prefill else sum(len(w.tokens) - w.drafted for w in plan.work),
+            decode_tokens=written,
             prefill_tokens=computed if plan.prefill else 0,
-            drafted_tokens=sum(work.drafted for work in plan.work),
+            drafted_tokens=drafted,
             shared_tokens=plan.shared,
             decode_seconds=decoded - begun,
             sample_seconds=time.perf_counter() - decoded,
         )
         self._deliver(plan)
 
+    def _move_all(self, moves: list[Move]) -> None:
+        """A beginning that several take over is read out once."""
+        copies: dict[Slot, Blob] = {}
+        for move in moves:
+            if move.act is Act.COPY and move.source is not None:
+                if move.source not in copies:
+                    copies[move.source] = self._contexts[move.source.pool].save(move.source.stream)
+                self._contexts[move.slot.pool].restore(move.slot.stream, copies[move.source], move.keep)
+            else:
+                self._move(move)
+            if move.act is not Act.SAVE:
+                copies.pop(move.slot, None)
+
     def _move(self, move: Move) -> None:
         context = self._contexts[move.slot.pool]
         stream = move.slot.stream
         if move.act is Act.TRIM:
             context.trim(stream, move.keep)
-        elif move.act is Act.COPY and move.source is not None:
-            blob = self._contexts[move.source.pool].save(move.source.stream)
-            context.restore(stream, blob, move.keep)
         elif move.act is Act.SAVE and move.sequence is not None:
             move.sequence.saved = context.save(stream)
         elif move.act is Act.LOAD and move.sequence is not None:
             context.restore(stream, move.sequence.saved, move.keep)
             move.sequence.saved = None
 
-    def _sample(self, work: Work, logits: Floats) -> None:
-        """Draw until a draft was wrong, or the reply ends; then settle what was computed."""
+    def _sample(self, work: Work, logits: Floats) -> int:
+        """Draw until a draft was wrong or the reply ends, and settle. How many tokens it wrote."""
         job = self._jobs.get(work.sequence)
-        accepted = 0
+        length, accepted = len(work.sequence.tokens), 0
         if job is not None and work.outputs:
             draft = work.tokens[len(work.tokens) - work.drafted :]
             for row in range(work.outputs):
@@ -312,6 +326,17 @@ class LocalEngine:
         trim = self._scheduler.settle(work, accepted)
         if trim is not None:
             self._move(trim)
+        if job is not None and work.outputs and job.drafter is not None:
+            job.drafter.learn(work.drafted, accepted)
+            self._draft(job, job.drafter)
+        return len(work.sequence.tokens) - length
+
+    def _draft(self, job: Job, drafter: Drafter) -> None:
+        """Guess on, where that pays with so many conversations at once."""
+        if job.writer.stop is None and job.sequence.decoding:
+            room = min(DRAFT_TOKENS, job.sequence.room - 1, job.writer.left - 1)
+            width = sum(1 for other in self._jobs if other.decoding)
+            job.sequence.draft = drafter.propose(job.sequence.tokens, max(0, room), self._costs, width)
 
     @staticmethod
     def _accept(job: Job, token: int) -> None:
@@ -362,6 +387,8 @@ class LocalEngine:
         slot = self._scheduler.rewind(job.sequence, job.begun)
         if slot is not None:
             self._contexts[slot.pool].trim(slot.stream, job.sequence.cached)
+        if job.drafter is not None:
+            job.drafter.rewind()
 
 
 class LocalConversation:
@@ -374,6 +401,7 @@ class LocalConversation:
         self._sequence = sequence
         self._opening = opening
         self._sampler = sampler
+        self._drafter = Drafter() if engine.options.speculate else None
         self._thinking = thinking  # the next reply begins inside <think>
         self._open = True
 
@@ -410,7 +438,7 @@ class LocalConversation:
         engine, writer, begun = self._engine, ReplyWriter(rules), time.perf_counter()
         engine._check_room(self.tokens)
         loop = asyncio.get_running_loop()
-        job = Job(self._sequence, writer, loop, loop.create_future(), on_text, self.tokens)
+        job = Job(self._sequence, writer, self._drafter, loop, loop.create_future(), on_text, self.tokens)
         engine._post(lambda: engine._begin(job))
         try:
             stop = await job.future

@@ -84,9 +84,9 @@ class ReplyWriter:
         self._end = np.array(sorted(self.rules.vocabulary.end_tokens), np.int32)
 
     @property
-    def free(self) -> bool:
-        """Nothing constrains the next token: a draft may be tried."""
-        return not self._forced and self._grammar is None
+    def left(self) -> int:
+        """Tokens it may still write."""
+        return self.rules.limits.max_tokens - len(self.tokens)
 
     def next(self, logits: Floats) -> int:
         """Draw and take the next token."""

@@ -120,10 +120,10 @@ class Scheduler:
     def rewind(self, sequence: Sequence, length: int) -> Slot | None:
         """Take back everything after `length` tokens; the slot to trim, if there is one."""
         del sequence.tokens[length:]
+        sequence.saved_tokens = min(sequence.saved_tokens, length)
         if sequence.cached <= length:
             return None
         sequence.cached = length
-        sequence.saved_tokens = min(sequence.saved_tokens, length)
         return sequence.slot
 
     def lose(self, sequence: Sequence) -> None:
