@@ -204,7 +204,7 @@ llama() {
         esac
         # A wheel in the cache may have been built without the GPU; one for the CPU is used again.
         if [ "$VARIANT" = cpu ]; then set -- "$1"; else set -- "$1" --no-cache-dir; fi
-        say '  compiling takes some minutes, the first time only'
+        say '  compiling takes some minutes the first time'
         CMAKE_ARGS=$flags shown "$name" packages "$@" "llama-cpp-python==$LLAMA"
     fi
     printf '%s' "$LLAMA $VARIANT ${CMAKE_ARGS:-}" >"$stamp"
