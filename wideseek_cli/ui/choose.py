@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, TextIO
 
@@ -42,6 +43,7 @@ def open_view(
     quiet: bool = False,
     stream: TextIO | None = None,
     environ: Mapping[str, str] | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> PlainView | LiveView:
     """The view for this run: a listener and a context manager."""
     stream = stream or sys.stderr
@@ -50,5 +52,5 @@ def open_view(
     if view is View.LIVE:
         from wideseek_cli.ui.live import LiveView
 
-        return LiveView(stream)
+        return LiveView(stream, clock)
     return QuietView(stream) if view is View.QUIET else PlainView(stream)

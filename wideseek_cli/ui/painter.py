@@ -56,7 +56,9 @@ class Painter:
             out.append("\x1b[2J")
         for number, line in enumerate(drawn):
             if number >= len(self._shown) or self._shown[number] != line:
-                out.append(f"\x1b[{number + 1};1H{line}\x1b[0m\x1b[K")
+                out.append(f"\x1b[{number + 1};1H{line}\x1b[0m")
+                if lines[number].cell_len < size[0]:  # in the last column it would take the last character
+                    out.append("\x1b[K")
         for number in range(len(drawn), len(self._shown)):
             out.append(f"\x1b[{number + 1};1H\x1b[K")
         self._shown = drawn

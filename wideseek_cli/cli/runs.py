@@ -1,0 +1,148 @@
+"""`wideseek runs`: past runs listed, shown, explained, exported and forgotten."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from wideseek_cli.cli.complete import complete_run
+from wideseek_cli.errors import NotFoundError
+from wideseek_cli.record.ids import LAST
+from wideseek_cli.record.store import Store
+from wideseek_cli.ui.streams import write_out
+
+app = typer.Typer(rich_markup_mode=None, help="List, show, explain and export past runs.")
+
+_Record = Annotated[Path | None, typer.Option("--record", help="The record file.")]
+_Id = Annotated[
+    str,
+    typer.Argument(
+        metavar="[ID]", help="Its id, the beginning or end of it, or @last.", autocompletion=complete_run
+    ),
+]
+_NeededId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="Its id, the beginning or end of it, or @last.", autocompletion=complete_run
+    ),
+]
+_Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+
+def open_store(record: Path | None, *, to_write: bool = False) -> Store:
+    """The record that is named, or the one of the settings."""
+    from wideseek_cli.settings import load
+
+    if record is None:  # `runs --record FILE show` means the same as `runs show --record FILE`
+        record = click.get_current_context().find_object(Path)
+    path = load({"record": record}).settings.record
+    if to_write:
+        Store.open(path, read_only=True).close()  # nothing is made where nothing was
+    return Store.open(path, read_only=not to_write)
+
+
+@app.callback(invoke_without_command=True)
+def runs(context: typer.Context, record: _Record = None) -> None:
+    """List, show, explain and export past runs."""
+    context.obj = record
+    if context.invoked_subcommand is None:
+        list_runs(record=record)
+
+
+@app.command("list")
+def list_runs(
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="The newest so many.")] = 20,
+    as_json: _Json = False,
+    record: _Record = None,
+) -> None:
+    """The newest runs."""
+    from wideseek_cli.cli.showing import as_data, listed
+
+    with open_store(record) as store:
+        entries = store.runs(number)
+    if as_json:
+        write_out(json.dumps([as_data(entry) for entry in entries], indent=1) + "\n")
+        return
+    width = shutil.get_terminal_size().columns
+    write_out("".join(f"{line}\n" for line in listed(entries, width)))
+
+
+@app.command()
+def show(run: _Id = LAST, as_json: _Json = False, record: _Record = None) -> None:
+    """A run's plan, agents, searches, pages and table."""
+    from wideseek_cli.cli.deliver import table_text
+    from wideseek_cli.cli.showing import agent_lines, as_data, head_lines, page_lines, search_lines
+    from wideseek_cli.state import fold
+    from wideseek_cli.ui.jsonl import to_line
+
+    with open_store(record) as store:
+        entry = store.entry(store.find(run))
+        events = list(store.events(entry.id))
+    state = fold(events)
+    if as_json:
+        told = [json.loads(to_line(event)) for event in events]
+        write_out(json.dumps({**as_data(entry), "events": told}, indent=1) + "\n")
+        return
+    parts = {
+        "agents": agent_lines(state),
+        "searches": search_lines(events),
+        "pages": page_lines(events),
+    }
+    lines = list(head_lines(entry, state))
+    for title, part in parts.items():
+        lines += ["", f"{title}:", *(f"  {line}" for line in part)]
+    if state.table is not None:
+        lines += ["", "table:", table_text(state)]
+    write_out("\n".join(lines) + "\n")
+
+
+@app.command()
+def why(
+    run: _NeededId,
+    row: Annotated[str, typer.Argument(help="The row's number, or its name.")],
+    column: Annotated[str, typer.Argument(help="The column's number, or its name.")],
+    record: _Record = None,
+) -> None:
+    """Why a cell should be believed: status, quote in context, source, who found it."""
+    from wideseek_cli.cli.why import explain, find_cell
+    from wideseek_cli.state import fold
+
+    with open_store(record) as store:
+        found = store.find(run)
+        events = list(store.events(found))
+    state = fold(events)
+    if state.table is None:
+        raise NotFoundError(f"run {found} has no table")
+    lines = explain(state, find_cell(state.table, row, column), events)
+    write_out("".join(f"{line}\n" for line in lines))
+
+
+@app.command()
+def rm(
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="The runs.", autocompletion=complete_run)],
+    record: _Record = None,
+) -> None:
+    """Forget runs, with the pages that only they had read."""
+    with open_store(record, to_write=True) as store:
+        found = list(dict.fromkeys(store.find(one) for one in ids))
+        store.remove(found)
+    typer.echo(f"forgotten: {', '.join(found)}", err=True)
+
+
+@app.command()
+def prune(
+    older: Annotated[str, typer.Option("--older", help="Not touched for so long: 30d, 12h.")],
+    record: _Record = None,
+) -> None:
+    """Forget old runs and give their room back to the disk."""
+    from wideseek_cli.convert import parse_duration
+
+    seconds = parse_duration(older)
+    with open_store(record, to_write=True) as store:
+        gone = store.prune(seconds)
+    typer.echo(f"forgotten: {len(gone)} run{'' if len(gone) == 1 else 's'}", err=True)
