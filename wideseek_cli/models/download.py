@@ -81,11 +81,11 @@ class Downloader:
         self,
         progress: Progress,
         client: httpx.Client | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._progress = progress
         self._client = client or httpx.Client(timeout=_TIMEOUT, follow_redirects=True)
-        self._sleep = sleep
+        self._sleep = sleep or time.sleep
 
     def close(self) -> None:
         self._client.close()

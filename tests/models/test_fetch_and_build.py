@@ -1,0 +1,95 @@
+"""No GGUF is published: the weights are fetched and built, and every stage goes on where it was cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.models.checkpoints import Shape, small_tokenizer, write_checkpoint
+from tests.models.loopback import HubState, loopback_hub
+from wideseek_cli.errors import DownloadError
+from wideseek_cli.models import download
+from wideseek_cli.models.fetch import Fetcher
+from wideseek_cli.models.header import read_header
+from wideseek_cli.models.hub import Hub
+from wideseek_cli.models.progress import Silent
+from wideseek_cli.models.registry import Entry, Source
+from wideseek_cli.models.store import ModelStore
+
+ENTRY = Entry(
+    "made",
+    file="made.bf16.gguf",
+    quant="bf16",
+    sources=(Source("hub-search", base="o/weights"), Source("hub-build", repo="o/weights")),
+)
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubState]:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))
+    monkeypatch.setattr(download.time, "sleep", lambda _: None)
+    shape = Shape(width=64, inner=128, head=32, vocabulary=300)
+    folder = write_checkpoint(tmp_path / "origin", small_tokenizer(tmp_path / "tokenizer"), shape)
+    with loopback_hub() as state:
+        state.files = {f"o/weights/{path.name}": path.read_bytes() for path in folder.iterdir()}
+        state.files["o/weights/README.md"] = b"not needed"
+        yield state
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path / "models")
+
+
+def _fetcher(store: ModelStore, hub: HubState) -> Fetcher:
+    return Fetcher(store, Silent(), hub=Hub(hub.endpoint))
+
+
+def _fetched(hub: HubState) -> list[str]:
+    return [path.rpartition("/")[2] for path, _ in hub.requests if "/resolve/" in path]
+
+
+def test_searched_then_built(store: ModelStore, hub: HubState) -> None:
+    path = _fetcher(store, hub).entry(ENTRY)
+    assert path == store.folder / "made.bf16.gguf"
+    header = read_header(path)
+    assert header.fields["general.name"] == "weights"
+    assert header.tensors == 2 + 2 * 11
+    assert _fetched(hub) == [
+        "config.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "model.safetensors.index.json",
+        "model-00001-of-00002.safetensors",
+        "model-00002-of-00002.safetensors",
+    ]
+    origin = store.origin(path)
+    assert origin is not None
+    assert origin.source.startswith("built from o/weights@")
+    left = [p.name for p in store.work.rglob("*") if p.is_file() and p.suffix != ".lock"]
+    assert left == []  # the weights are gone
+
+
+def test_a_cut_in_the_second_shard(store: ModelStore, hub: HubState) -> None:
+    whole = sum(len(data) for name, data in hub.files.items() if not name.endswith(".md"))
+    hub.cuts = [10**9] * 5 + [1000] + [0] * download.ATTEMPTS
+    with pytest.raises(DownloadError, match="broke off"):
+        _fetcher(store, hub).entry(ENTRY)
+    assert not list(store.folder.glob("*.gguf"))
+    hub.cuts = []
+    assert _fetcher(store, hub).entry(ENTRY).is_file()
+    assert hub.sent == whole  # nothing came twice
+
+
+def test_a_repo_of_weights_by_its_name(store: ModelStore, hub: HubState) -> None:
+    assert _fetcher(store, hub).repo("o/weights", "f16").name == "o--weights.f16.gguf"
+
+
+def test_a_repo_without_weights(store: ModelStore, hub: HubState) -> None:
+    hub.files = {"o/empty/README.md": b"hi"}
+    with pytest.raises(DownloadError, match="no safetensors weights"):
+        _fetcher(store, hub).repo("o/empty")
