@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from wideseek_cli.models.download import Downloader
     from wideseek_cli.models.hub import Hub, HubFile
 
+_DISK = 2.32  # weights, the same as one GGUF, and that quantised, over the weights
+
 
 class Fetcher:
     """Fetches entries and repos into a store. The seams (hub, package getter) are for tests."""
@@ -85,10 +87,11 @@ class Fetcher:
         size = sum(file.size for file in wanted)
         self._progress.say(
             f"building {target.name} from {repo}: {gigabytes(size)} to fetch, "
-            f"{gigabytes(size * 2.3)} of disk while it is made"
+            f"{gigabytes(size * _DISK)} of disk while it is made"
         )
         folder = self._store.work / weights_folder(repo)
-        check_space(folder, sum(f.size for f in wanted if not (folder / f.name).is_file()), repo)
+        absent = sum(file.size for file in wanted if not (folder / file.name).is_file())
+        check_space(folder, absent + int(size * (_DISK - 1)), repo)
         with one_writer(self._store.work / f"{target.name}.build.lock", self._progress, target.name):
             if target.is_file():
                 return target

@@ -84,7 +84,7 @@ class ModelStore:
     def remove(self, path: Path) -> int:
         """Delete a model file and its note; the bytes that came free."""
         try:
-            size = path.stat().st_size
+            size = path.lstat().st_size  # of a link to another program's file only the link goes
             path.unlink()
             _note(path).unlink(missing_ok=True)
         except OSError as error:
