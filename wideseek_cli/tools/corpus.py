@@ -45,14 +45,19 @@ def ensure_factbook(on_build: Callable[[str], None] | None = None) -> Path:
     path = factbook_path()
     if not path.is_file():
         if on_build:
-            on_build("building the factbook corpus (once, some seconds)")
+            on_build("building the factbook corpus (once, a few seconds)")
         build_factbook(path)
     return path
 
 
 def build_factbook(out: Path) -> Built:
     """A ZIM of the World Factbook: a page per country, one per region, an index."""
-    info = ZimInfo("World Factbook", "Every country and territory of the world", source="CIA World Factbook")
+    info = ZimInfo(
+        "World Factbook",
+        "Every country and territory of the world",
+        source="CIA World Factbook",
+        compress=False,  # packing takes longer than all the rest, and someone waits on first use
+    )
     return Built(out, write_zim(pages(), out, info))
 
 

@@ -126,20 +126,22 @@ def _hard(start: int, end: int) -> Iterator[tuple[int, int]]:
         yield begin, min(end, begin + _TARGET * 2)
 
 
-def rank(text: str, pieces: list[Piece], need: str, common: str = "") -> list[float]:
-    """BM25 of each piece over this page; headings and table headers count as part of their pieces.
+@dataclass(frozen=True)
+class Prepared:
+    """A text cut into pieces, with the terms of each counted: made once per page, asked many times."""
 
-    Words of `common` (the page's title) tell nothing apart and weigh little.
-    """
-    asked = query_terms(need)
-    bags = [_bag(text, piece) for piece in pieces]
-    mean = sum(sum(bag.values()) for bag in bags) / max(1, len(bags)) or 1.0
-    known = set(terms(common))
-    weights = {}
-    for word in asked:
-        met = sum(word in bag for bag in bags)
-        weights[word] = math.log(1 + (len(bags) - met + 0.5) / (met + 0.5)) * (0.15 if word in known else 1.0)
-    return [_score(bag, piece, weights, mean) for bag, piece in zip(bags, pieces, strict=True)]
+    text: str
+    pieces: tuple[Piece, ...]
+    bags: tuple[Counter[str], ...]
+    sizes: tuple[int, ...]
+    title: frozenset[str]  # the words of the page's title tell nothing apart and weigh little
+
+
+def prepare(text: str, title: str = "") -> Prepared:
+    """Headings and table headers count as part of the pieces that they stand over."""
+    pieces = tuple(cut(text))
+    bags = tuple(_bag(text, piece) for piece in pieces)
+    return Prepared(text, pieces, bags, tuple(bag.total() for bag in bags), frozenset(terms(title)))
 
 
 def _bag(text: str, piece: Piece) -> Counter[str]:
@@ -151,8 +153,22 @@ def _bag(text: str, piece: Piece) -> Counter[str]:
     return bag
 
 
-def _score(bag: Counter[str], piece: Piece, weights: dict[str, float], mean: float) -> float:
-    norm = _K1 * (1 - _B + _B * sum(bag.values()) / mean)
+def rank(page: Prepared, need: str) -> list[float]:
+    """BM25 of each piece over this page."""
+    mean = sum(page.sizes) / max(1, len(page.sizes)) or 1.0
+    weights = {}
+    for word in query_terms(need):
+        met = sum(word in bag for bag in page.bags)
+        rarity = math.log(1 + (len(page.bags) - met + 0.5) / (met + 0.5))
+        weights[word] = rarity * (0.15 if word in page.title else 1.0)
+    return [
+        _score(bag, piece, weights, size / mean)
+        for bag, piece, size in zip(page.bags, page.pieces, page.sizes, strict=True)
+    ]
+
+
+def _score(bag: Counter[str], piece: Piece, weights: dict[str, float], length: float) -> float:
+    norm = _K1 * (1 - _B + _B * length)
     score = sum(w * bag[word] * (_K1 + 1) / (bag[word] + norm) for word, w in weights.items() if bag[word])
     if score and piece.headings:
         # the nearest heading that is all about the need ("Capital") outweighs a mention in passing
@@ -166,11 +182,11 @@ def _score(bag: Counter[str], piece: Piece, weights: dict[str, float], mean: flo
 
 
 def choose(
-    text: str, need: str, budget: int, *, title: str = "", count: Callable[[str], int] = guess_tokens
+    page: Prepared, need: str, budget: int, count: Callable[[str], int] = guess_tokens
 ) -> tuple[str, tuple[Passage, ...]]:
     """What fits the budget: (rendered text, passages), best passages taken first, shown in page order."""
-    pieces = cut(text)
-    scores = rank(text, pieces, need, title)
+    text, pieces = page.text, list(page.pieces)
+    scores = rank(page, need)
     order = sorted((i for i, s in enumerate(scores) if s > 0), key=lambda i: (-scores[i], i))
     if not order:
         order = list(range(len(pieces)))  # nothing speaks of it: the page's beginning
@@ -226,12 +242,12 @@ def _render(text: str, pieces: list[Piece], taken: list[int]) -> str:
     return "\n".join(lines)
 
 
-def best_snippet(text: str, query: str, title: str = "", limit: int = 400) -> str:
+def best_snippet(page: Prepared, query: str, limit: int = 400) -> str:
     """A short stretch of a page that speaks of the query: its opening and its best passage."""
-    pieces = cut(text[:200_000])
+    text, pieces = page.text, page.pieces
     if not pieces:
         return ""
-    scores = rank(text, pieces, query, title)
+    scores = rank(page, query)
     best = max(range(len(pieces)), key=lambda i: scores[i])
     first, chosen = pieces[0], pieces[best]
     lead = text[first.start : first.end].strip()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import lru_cache
 
 from wideseek_cli.engine.base import Engine
 from wideseek_cli.findings import Page, PageStatus, Reading
 from wideseek_cli.messages import Opening, ReplyLimits, split_thinking
-from wideseek_cli.tools.passages import choose
+from wideseek_cli.tools.passages import choose, prepare
 from wideseek_cli.tools.words import guess_tokens
 
 EXTRACT_BUDGET = 700
 MODEL_PAGE_BUDGET = 6000
+_PAGES_KEPT = 24
 _INLINE = 40_000  # characters that are ranked on the loop; longer pages go to a thread
 
 
@@ -22,6 +24,9 @@ class ExtractReader:
     def __init__(self, budget: int = EXTRACT_BUDGET, count: Callable[[str], int] = guess_tokens) -> None:
         self._budget = budget
         self._count = count
+        self._prepare = lru_cache(maxsize=_PAGES_KEPT)(
+            prepare
+        )  # several agents read a page, each with its need
 
     async def read(self, page: Page, need: str) -> Reading:
         if page.status is not PageStatus.PAGE:
@@ -31,7 +36,7 @@ class ExtractReader:
         return self._read(page, need)
 
     def _read(self, page: Page, need: str) -> Reading:
-        text, passages = choose(page.text, need, self._budget, title=page.title, count=self._count)
+        text, passages = choose(self._prepare(page.text, page.title), need, self._budget, self._count)
         return Reading(text, passages)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from functools import lru_cache
 
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -54,13 +55,18 @@ def terms(text: str) -> list[str]:
     """The words of a text, folded and stemmed; Chinese, Japanese and Korean as pairs of characters."""
     found: list[str] = []
     for word in _WORD.findall(text):
-        if _IS_CJK.match(word):
-            found += [word[i : i + 2] for i in range(len(word) - 1)] or [word]
-            continue
-        plain = fold(word).replace("’", "'")
-        plain = plain[:-2] if plain.endswith("'s") else plain
-        found.append(stem(plain.replace(",", "").strip(".'")))
+        found += _term(word)
     return found
+
+
+@lru_cache(maxsize=1 << 15)
+def _term(word: str) -> tuple[str, ...]:
+    """The terms of one word; texts repeat their words, so remembering them saves most of the work."""
+    if _IS_CJK.match(word):
+        return tuple(word[i : i + 2] for i in range(len(word) - 1)) or (word,)
+    plain = fold(word).replace("’", "'")
+    plain = plain[:-2] if plain.endswith("'s") else plain
+    return (stem(plain.replace(",", "").strip(".'")),)
 
 
 STOP_TERMS = frozenset(terms(_STOP_WORDS)) | frozenset(_STOP_WORDS.split())

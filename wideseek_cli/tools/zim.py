@@ -17,11 +17,12 @@ from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.tools import htmltext, zimrank
 from wideseek_cli.tools.corpus import zim_name
 from wideseek_cli.tools.extract import Extracted, extract_html
-from wideseek_cli.tools.passages import best_snippet
+from wideseek_cli.tools.passages import Prepared, best_snippet, prepare
 from wideseek_cli.tools.words import query_words
 
 SCHEME = "zim://"
 _CANDIDATES = 24
+_SNIPPET_TEXT = 100_000
 _MAX_ITEM = 20_000_000
 _MAX_REDIRECTS = 8
 
@@ -34,7 +35,7 @@ class ZimSource:
         self._lock = threading.Lock()  # libzim's readers are not promised to be safe across threads
         self._zim = name or zim_name(path)
         self._page = lru_cache(maxsize=64)(self._read)
-        self._sketch = lru_cache(maxsize=256)(self._quick_text)
+        self._sketch = lru_cache(maxsize=64)(self._prepared)
 
     @property
     def name(self) -> str:
@@ -67,7 +68,7 @@ class ZimSource:
         return tuple(self._hit(path, title, query) for path, title in ranked[:count])
 
     def _hit(self, path: str, title: str, query: str) -> Hit:
-        snippet = clean_line(best_snippet(self._sketch(path), query, title), 400)
+        snippet = clean_line(best_snippet(self._sketch(path, title), query), 400)
         return Hit(self.prefix + quote(path), clean_line(title or path, 200), snippet, self.name)
 
     def _full_text(self, words: list[str]) -> list[str]:
@@ -174,13 +175,14 @@ class ZimSource:
             return Extracted(text=clean_text(data.decode("utf-8", "replace")).strip()), kind
         return Extracted(), kind
 
-    def _quick_text(self, path: str) -> str:
+    def _prepared(self, path: str, title: str) -> Prepared:
         """An entry's text without judging what is main content: enough for a snippet."""
         content = self._content(path)
-        if content is None or not content[1].startswith("text/"):
-            return ""
-        tree = htmltext.parse(content[0], "utf-8")
-        return htmltext.to_markdown(tree)[:200_000] if tree is not None else ""
+        text = ""
+        if content is not None and content[1].startswith("text/"):
+            tree = htmltext.parse(content[0], "utf-8")
+            text = htmltext.to_markdown(tree)[:_SNIPPET_TEXT] if tree is not None else ""
+        return prepare(text, title)
 
 
 def _open(path: Path) -> Any:

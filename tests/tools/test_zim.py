@@ -1,0 +1,184 @@
+"""ZIM search and pages, on the built-in corpus and on one made from a folder."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.tools.site import pdf
+from wideseek_cli.errors import NotFoundError, SourceUnreachableError, UsageError
+from wideseek_cli.findings import PageStatus
+from wideseek_cli.tools.corpus import build_folder, zim_name
+from wideseek_cli.tools.factbook import REGIONS, load_countries, plain
+from wideseek_cli.tools.zim import ZimSource
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("what is the capital of Peru", "Peru"),
+        ("Paraguay capital", "Paraguay"),
+        ("countries of South America", "Countries of South America"),
+        ("South American countries", "Countries of South America"),
+        ("list of European countries with their areas", "Countries of Europe"),
+        ("capital of Niger", "Niger"),
+        ("population of Nigeria 2025", "Nigeria"),
+        ("Dominican Republic GDP", "Dominican Republic"),
+        ("Democratic Republic of the Congo population", "Democratic Republic of the Congo"),
+        ("who is the president of São Tomé and Príncipe?", "Sao Tome and Principe"),
+        ("internet country code of Bolivia", "Bolivia"),
+        ("Papua New Guinea's highest point", "Papua New Guinea"),
+        ("Zorblax quux Paraguay flurb", "Paraguay"),
+        ("Which countries are there in the Middle East?", "Countries of the Middle East"),
+        ("PERU", "Peru"),
+    ],
+)
+async def test_questions_find_their_page(factbook: ZimSource, query: str, title: str) -> None:
+    result = await factbook.search(query, 3)
+    assert result.hits[0].title == title
+    assert result.engine == "zim:factbook"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "???", "zzzyx qqqwv", "\x1b[31m", '"unbalanced', "NEAR/3 AND (", "*", "a" * 3000]
+)
+async def test_odd_queries(factbook: ZimSource, query: str) -> None:
+    assert len((await factbook.search(query, 3)).hits) <= 3
+
+
+async def test_snippets_speak_of_the_query(factbook: ZimSource) -> None:
+    hit = (await factbook.search("capital of Paraguay", 1)).hits[0]
+    assert "Asunción" in hit.snippet
+    assert len(hit.snippet) <= 400
+    assert "\n" not in hit.snippet
+
+
+async def test_every_country_is_first_for_its_own_name(factbook: ZimSource) -> None:
+    missed = []
+    for country in load_countries()[::7]:
+        hits = (await factbook.search(f"{country.title} area and population", 1)).hits
+        if not hits or hits[0].title != country.title:
+            missed.append(country.title)
+    assert missed == []
+
+
+async def test_a_country_page(factbook: ZimSource) -> None:
+    page = await factbook.fetch("zim://factbook/country/paraguay")
+    assert (page.status, page.title, page.language) == (PageStatus.PAGE, "Paraguay", "en")
+    assert "### Capital\n\n- name: Asunción" in page.text
+    assert "### Area\n\n- total: 406,752 sq km" in page.text
+    assert "### Internet country code\n\n.py" in page.text
+    assert "- agricultural land: arable land: 11.5%" in page.text
+    assert "&" not in page.text.replace("R&D", "")
+    assert "zim://factbook/region/south-america" in page.links
+
+
+async def test_region_pages_link_all_their_countries(factbook: ZimSource) -> None:
+    countries = load_countries()
+    for region in REGIONS:
+        inside = [c for c in countries if c.region == region]
+        name = region.replace("-n-", "-and-")
+        page = await factbook.fetch(f"zim://factbook/region/{name}")
+        assert {f"zim://factbook/{c.path}" for c in inside} <= set(page.links)
+        assert all(f"- {c.title}" in page.text for c in inside)
+
+
+async def test_links_lead_to_pages(factbook: ZimSource) -> None:
+    index = await factbook.fetch("zim://factbook/index")
+    assert len(index.links) > 250
+    for link in index.links[::40]:
+        assert (await factbook.fetch(link)).status is PageStatus.PAGE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "zim://factbook/country/atlantis",
+        "zim://factbook/",
+        "zim://factbook/%00",
+        "zim://factbook/../etc/passwd",
+    ],
+)
+async def test_pages_that_are_not_there(factbook: ZimSource, url: str) -> None:
+    page = await factbook.fetch(url)
+    assert (page.status, page.text) == (PageStatus.GONE, "")
+
+
+async def test_many_at_once(factbook: ZimSource) -> None:
+    names = [country.title for country in load_countries()[:40]]
+    results = await asyncio.gather(*(factbook.search(f"capital of {name}", 2) for name in names))
+    assert [result.hits[0].title for result in results] == names
+
+
+def test_countries() -> None:
+    countries = load_countries()
+    assert len(countries) == 256
+    assert len({c.slug for c in countries}) == len({c.title for c in countries}) == 256
+    assert sum(c.sovereign for c in countries) == 196
+    peru = next(c for c in countries if c.title == "Peru")
+    assert (peru.path, peru.long_name) == ("country/peru", "Republic of Peru")
+    assert peru.sections["Government"]["Capital"]["name"] == "Lima"
+    assert "none" not in {c.title for c in countries}
+
+
+def test_plain() -> None:
+    assert plain("R&iacute;o <em>Paran&aacute;</em><br><br>note:&nbsp;x") == "Río Paraná\nnote: x"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "my notes"
+    (root / "sub").mkdir(parents=True)
+    (root / "bees.md").write_text(
+        "# Notes on bees\n\nBees make **honey**.\n\n| kind | legs |\n|---|---|\n| bee | 6 |\n"
+    )
+    (root / "sub" / "wasps.txt").write_text("Wasps build paper nests.\n\nThey <b>sting</b>.")
+    (root / "ants.html").write_text(
+        "<html><title>Ants</title><body><p>Ants live in colonies.</p></body></html>"
+    )
+    (root / "report.pdf").write_bytes(pdf(["Moths fly by night"], "Moth report"))
+    (root / "broken.pdf").write_bytes(b"%PDF-nothing")
+    (root / "picture.png").write_bytes(b"\x89PNG")
+    (root / ".hidden.txt").write_text("secret")
+    (tmp_path / "outside.txt").write_text("outside")
+    (root / "link.txt").symlink_to(tmp_path / "outside.txt")
+    return root
+
+
+async def test_a_folder_becomes_a_source(folder: Path, tmp_path: Path) -> None:
+    built = build_folder(folder, tmp_path / "notes.zim")
+    assert built.pages == 5
+    assert sorted(line.split(":")[0] for line in built.skipped) == ["broken.pdf", "link.txt"]
+    zim = ZimSource(built.path)
+    assert zim.prefix == "zim://notes/"
+    bees = (await zim.search("who makes honey", 1)).hits[0]
+    assert (bees.title, bees.url) == ("Notes on bees", "zim://notes/bees.md")
+    page = await zim.fetch(bees.url)
+    assert "| bee | 6 |" in page.text
+    assert (await zim.search("moths at night", 1)).hits[0].title == "Moth report"
+    assert "## Page 1" in (await zim.fetch("zim://notes/report.pdf")).text
+    assert "They <b>sting</b>." in (await zim.fetch("zim://notes/sub/wasps.txt")).text
+    assert "zim://notes/sub/wasps.txt" in (await zim.fetch("zim://notes/index")).links
+
+
+def test_folders_that_make_no_corpus(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nothing to build from"):
+        build_folder(tmp_path, tmp_path / "x.zim")
+    with pytest.raises(NotFoundError, match="is not a folder"):
+        build_folder(tmp_path / "no", tmp_path / "x.zim")
+
+
+def test_files_that_are_no_zim(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="no ZIM file"):
+        ZimSource(tmp_path / "no.zim")
+    (tmp_path / "bad.zim").write_bytes(b"not a zim at all" * 100)
+    with pytest.raises(SourceUnreachableError, match="not a ZIM file"):
+        ZimSource(tmp_path / "bad.zim")
+
+
+def test_zim_names() -> None:
+    assert zim_name(Path("/x/wikipedia_en_all_2024-01.zim")) == "wikipedia_en_all_2024-01"
+    assert zim_name(Path("my notes (1).zim")) == "my-notes-1"
+    assert zim_name(Path("….zim")) == "zim"
