@@ -165,7 +165,7 @@ class Run:
         limit = self.settings.time_s
         if not limit:
             return
-        spent = max(self.bus.state.now - self.bus.state.started_at, 0.0) if self._known else 0.0
+        spent = self.bus.state.active_s
         grace = min(max(0.15 * limit, 2.0), 60.0, 0.5 * limit)
         await asyncio.sleep(max(limit - grace - spent, 0.0))
         self.bus.emit(ev.BudgetEnded("time", f"{limit:g} s"))

@@ -48,6 +48,7 @@ class RunState:
     settings: Mapping[str, object] = field(default_factory=dict)
     started_at: float = 0.0
     now: float = 0.0
+    active_s: float = 0.0  # seconds at work: the time between a cut and its resume does not count
     agents: Mapping[str, AgentState] = field(default_factory=dict)
     waves: tuple[Wave, ...] = ()
     documents: Mapping[tuple[str, str], Document] = field(default_factory=dict)  # (kind, url)
@@ -77,7 +78,9 @@ def fold(events: Iterable[ev.Event], state: RunState | None = None) -> RunState:
 
 def apply(state: RunState, event: ev.Event) -> RunState:
     """The one reducer."""
-    state = replace(state, now=event.at)
+    waited = isinstance(event, (ev.RunStarted, ev.RunResumed)) or not state.now
+    spent = 0.0 if waited else max(event.at - state.now, 0.0)
+    state = replace(state, now=event.at, active_s=state.active_s + spent)
     match event:
         case ev.RunStarted():
             return replace(
@@ -91,7 +94,8 @@ def apply(state: RunState, event: ev.Event) -> RunState:
                 started_at=event.at,
             )
         case ev.RunResumed():
-            return replace(state, ending=None, exit_code=None, reason="")
+            agents = {name: _reopened(agent) for name, agent in state.agents.items()}
+            return replace(state, agents=agents, ending=None, exit_code=None, answer="", reason="")
         case ev.AgentStarted():
             known = state.agents.get(event.agent)
             fresh = AgentState(event.agent, event.role, event.task, event.wave)
@@ -123,6 +127,13 @@ def apply(state: RunState, event: ev.Event) -> RunState:
             )
         case _:
             return _apply_to_agent(state, event)
+
+
+def _reopened(agent: AgentState) -> AgentState:
+    """After a cut nobody is in the middle of a word, and a lead that was stopped may go on."""
+    if agent.role is ev.Role.SUBAGENT or agent.outcome is ev.Outcome.DONE:
+        return replace(agent, streaming="")
+    return replace(agent, streaming="", outcome=None, summary="", reason="")
 
 
 def _apply_to_agent(state: RunState, event: ev.Event) -> RunState:

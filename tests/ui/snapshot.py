@@ -22,7 +22,7 @@ def moments() -> dict[str, RunState]:
     working = fold(story.subagents_at_work(), begun)
     writing = fold(story.lead_writes(), working)
     ended = fold(story.end(), writing)
-    wide = fold([ev.TableChanged(ev.Stage.PROVED, story.wide_table(), at=1030.0)], working)
+    wide = fold([ev.TableChanged(ev.Stage.PROVED, story.wide_table(), at=1050.0)], working)
     return {"begun": begun, "working": working, "writing": writing, "ended": ended, "wide": wide}
 
 

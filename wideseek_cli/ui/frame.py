@@ -51,7 +51,7 @@ def frame(state: RunState, screen: Screen) -> list[Text]:
 
 def _header(state: RunState, screen: Screen) -> list[Text]:
     limit = _number(state, "time_s")
-    time = clock(screen.now - state.started_at) if state.started_at else "0:00"
+    time = clock(_elapsed(state, screen))
     time += f" / {clock(limit)}" if limit else ""
     question = fit(state.question, screen.width - cell_len(time) - 2, screen.glyphs.more)
     first = Text().append(pad(question, screen.width - cell_len(time)), "bold").append(time, "bold cyan")
@@ -116,7 +116,7 @@ def _table_part(state: RunState, table: Table | None, screen: Screen, width: int
     stage = "the lead is writing it" if streamed else STAGES.get(state.stage or Stage.WRITTEN, "")
     size = f"{count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}"
     marks = not streamed and state.stage in (Stage.PROVED, Stage.FINAL)
-    look = Look(marks, screen.glyphs, screen.now - state.started_at, tail=streamed)
+    look = Look(marks, screen.glyphs, _elapsed(state, screen), tail=streamed)
     lines = [_title(f"Table: {size}", stage, width, screen)]
     below = [legend(table, screen.glyphs)] if marks else []
     lines += table_lines(table, width, room - len(lines) - len(below), look)
@@ -148,6 +148,12 @@ def _title(text: str, note: str, width: int, screen: Screen) -> Text:
 def _with_limit(state: RunState, name: str, number: int, setting: str) -> str:
     limit = int(_number(state, setting))
     return f"{name} {number}/{limit}" if limit else f"{name} {number}"
+
+
+def _elapsed(state: RunState, screen: Screen) -> float:
+    """Seconds at work, up to this moment while the run goes on."""
+    since = 0.0 if state.ending is not None else max(screen.now - state.now, 0.0)
+    return state.active_s + since if state.now else 0.0
 
 
 def _number(state: RunState, setting: str) -> float:

@@ -6,7 +6,7 @@ from wideseek_cli import events as ev
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.messages import split_thinking
 from wideseek_cli.table.model import Table
-from wideseek_cli.ui.words import clock, count
+from wideseek_cli.ui.words import count
 
 MOST = 300  # characters of a line
 
@@ -67,8 +67,3 @@ def _measure(table: Table) -> str:
     counts = table.counts()
     states = ", ".join(f"{number} {status.value}" for status, number in counts.items() if number)
     return f"{count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}; {states or 'no cells'}"
-
-
-def elapsed(event: ev.Event, started_at: float) -> str:
-    """The time since the run began."""
-    return clock(event.at - started_at) if started_at else "0:00"

@@ -9,7 +9,8 @@ from typing import TextIO
 from wideseek_cli.events import Event
 from wideseek_cli.state import RunState
 from wideseek_cli.text import clean_line
-from wideseek_cli.ui.lines import MOST, describe, elapsed
+from wideseek_cli.ui.lines import MOST, describe
+from wideseek_cli.ui.words import clock
 
 
 class PlainView:
@@ -21,7 +22,7 @@ class PlainView:
     def __call__(self, event: Event, state: RunState) -> None:
         said = describe(event)
         if said:
-            line = f"{elapsed(event, state.started_at):>7}  {clean_line(said, MOST)}"
+            line = f"{clock(state.active_s):>7}  {clean_line(said, MOST)}"
             with suppress(OSError, ValueError):  # nobody listens any more; the run goes on
                 self._stream.write(f"{line}\n")
                 self._stream.flush()

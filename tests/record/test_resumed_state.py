@@ -1,0 +1,41 @@
+"""What a resume makes of a state: time off does not count, and a lead that was stopped may go on."""
+
+from __future__ import annotations
+
+from wideseek_cli import events as ev
+from wideseek_cli.state import RunState, fold
+
+
+def state(*events: ev.Event) -> RunState:
+    begun = ev.RunStarted("r", "q", {}, "m", "s", "1", "en", at=100.0)
+    return fold([begun, ev.AgentStarted("lead", ev.Role.LEAD, "q", at=101.0), *events])
+
+
+def test_the_time_between_a_cut_and_its_resume_does_not_count() -> None:
+    found = state(ev.Noticed("x", at=110.0), ev.RunResumed(at=9000.0), ev.Noticed("y", at=9005.0))
+    assert found.active_s == 15.0
+    assert state(ev.Noticed("the clock was set back", at=50.0)).active_s == 1.0
+
+
+def test_a_lead_that_was_stopped_may_go_on() -> None:
+    stopped = ev.AgentFinished("lead", ev.Outcome.FAILED, "", "the server broke off", at=120.0)
+    ended = ev.RunEnded(ev.Ending.FAILED, 1, reason="the server broke off", at=121.0)
+    found = state(stopped, ended, ev.RunResumed(at=130.0))
+    assert found.agents["lead"].outcome is None
+    assert (found.ending, found.exit_code, found.reason) == (None, None, "")
+
+
+def test_what_was_done_stays_done() -> None:
+    found = state(
+        ev.AgentStarted("w1.s1", ev.Role.SUBAGENT, "t", 1, at=102.0),
+        ev.AgentFinished("w1.s1", ev.Outcome.FAILED, "", "turns", at=103.0),
+        ev.AgentFinished("lead", ev.Outcome.DONE, "the table", at=104.0),
+        ev.RunResumed(at=130.0),
+    )
+    assert found.agents["lead"].outcome is ev.Outcome.DONE
+    assert found.agents["w1.s1"].outcome is ev.Outcome.FAILED
+
+
+def test_a_broken_off_reply_is_forgotten() -> None:
+    found = state(ev.TextCame("lead", "<think>so", at=102.0), ev.RunResumed(at=130.0))
+    assert found.agents["lead"].streaming == ""
