@@ -27,12 +27,26 @@ _MAX_SPAN = 50
 
 
 def parse(source: str | bytes, encoding: str | None = None) -> Any:
-    """The document's tree, or None when there is none to be had."""
+    """The document's tree, or None when there is none to be had.
+
+    The parser drops what is nested too deep; such a document becomes a flat one of its text.
+    """
     parser = html.HTMLParser(encoding=encoding, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        return html.document_fromstring(source, parser=parser)
+        tree = html.document_fromstring(source, parser=parser)
+        if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+            return _flat(source, encoding)
     except (etree.LxmlError, ValueError, LookupError, AssertionError):
         return None
+    return tree
+
+
+def _flat(source: str | bytes, encoding: str | None) -> Any:
+    text = source.decode(encoding or "utf-8", "replace") if isinstance(source, bytes) else source
+    title = re.search(r"<title[^>]*>([^<]{0,500})", text, re.IGNORECASE)
+    text = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>|<[^>]*>", "\n", text)
+    body = "".join(f"<p>{line}</p>" for line in text.split("\n") if line.strip())
+    return html.document_fromstring(f"<title>{title.group(1) if title else ''}</title><body>{body}</body>")
 
 
 def to_markdown(tree: Any) -> str:

@@ -1,0 +1,185 @@
+"""HTML to text: tables, lists and facts kept, and nothing that a page can hold makes it fail."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wideseek_cli.findings import PageStatus
+from wideseek_cli.tools import htmltext
+from wideseek_cli.tools.body import decode
+from wideseek_cli.tools.content import read_content
+from wideseek_cli.tools.extract import extract_html
+from wideseek_cli.tools.pdf import extract_pdf
+from wideseek_cli.tools.robots import parse_robots
+
+BODY = "<p>" + "The committee reported on the state of the bridges in the county. " * 12 + "</p>"
+
+
+def markdown(html: str) -> str:
+    return htmltext.to_markdown(htmltext.parse(f"<html><body>{html}</body></html>"))
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<h2>A <i>b</i></h2><p>one\ntwo<br>three</p>", "## A b\n\none two\nthree"),
+        ("<ul><li>a<li>b<ol><li>c</ol></ul>", "- a\n- b\n  1. c"),
+        ("<p>x <b>y </b>z</p>", "x y z"),
+        ("<dl><dt>Area<dd>5 km<dt>Town<dd>Ely</dl>", "- Area: 5 km\n- Town: Ely"),
+        ("loose <a href=x>link</a> text<div>block</div>tail", "loose link text\n\nblock\n\ntail"),
+        ("<pre>a\n  b</pre>", "a\n  b"),
+        ("<p hidden>no</p><p style='display: none'>no</p><script>no</script><nav>no</nav><p>yes</p>", "yes"),
+        ("<p>1<sup class=reference>[2]</sup> m</p>", "1 m"),
+        (
+            "<table><tr><th>A<th>B<tr><td rowspan=2>1<td>x|y<tr><td>3</table>",
+            "| A | B |\n| --- | --- |\n| 1 | x\\|y |\n| 1 | 3 |",
+        ),
+        ("<table><tr><td colspan=2>wide<tr><td>1<td>2</table>", "| wide | wide |\n| --- | --- |\n| 1 | 2 |"),
+        ("<table><tr><th>Capital<td>Lima<tr><th>Area:<td>5</table>", "- Capital: Lima\n- Area: 5"),
+        (
+            "<table><tr><td><table><tr><td>in<td>ner<tr><td>1<td>2</table></table>",
+            "| in | ner |\n| --- | --- |\n| 1 | 2 |",
+        ),
+        ("<table><caption>Towns</caption><tr><td>only</table>", "Towns\n\nonly"),
+    ],
+)
+def test_markdown(html: str, text: str) -> None:
+    assert markdown(html) == text
+
+
+def test_spans_of_absurd_size_are_cut() -> None:
+    text = markdown("<table><tr><td colspan=99999999 rowspan=99999999>x<td>y<tr><td>z</table>")
+    assert len(text) < 2000
+
+
+def test_a_table_that_the_main_text_leaves_out_is_put_back() -> None:
+    table = "<table><tr><th>Bridge</th><th>Built</th></tr><tr><td>Old Bridge</td><td>1742</td></tr></table>"
+    html = f"<html><title>t</title><body><article>{BODY * 3}</article><div class=side>{table}</div></body>"
+    text = extract_html(html).text
+    assert text.count("1742") == 1
+    assert "| Old Bridge | 1742 |" in text
+
+
+def test_infobox_rows_and_json_ld() -> None:
+    box = "<table class=infobox><tr><th>Founded<td>1209<tr><th>Town<td>Ely</table>"
+    data = '{"@graph": [{"@type": "Place", "name": "Ely", "geo": {"latitude": 52.4}, "url": "http://x"}]}'
+    script = (
+        f'<script type="application/ld+json">{data}</script><script type="application/ld+json">{{bad</script>'
+    )
+    text = extract_html(f"<html><head>{script}</head><body>{box}<article>{BODY}</article></body></html>").text
+    assert "1209" in text
+    assert "- name: Ely\n- geo latitude: 52.4" in text
+    assert "http://x" not in text
+
+
+def test_title_language_date_and_links() -> None:
+    head = '<title> A\n title </title><meta property="article:published_time" content="2024-03-05T10:00:00Z">'
+    html = f'<html lang="de-AT"><head>{head}</head><body>{BODY}<a href="/b">b</a><a href="#c">c</a></body>'
+    found = extract_html(html, "http://a.test/x/y")
+    assert (found.title, found.language, found.date) == ("A title", "de", "2024-03-05")
+    assert found.links == ("http://a.test/b",)
+
+
+@pytest.mark.parametrize("depth", [300, 5000, 100_000])
+def test_deep_nesting(depth: int) -> None:
+    for tag in ("div", "b", "table><tr><td", "ul><li"):
+        extract_html(f"<html><body><p>shallow</p>{f'<{tag}>' * depth}deep")
+
+
+def test_text_too_deep_for_the_parser_is_not_lost() -> None:
+    assert "the deep words" in extract_html("<div>" * 1000 + "the deep words").text
+
+
+PIECES = [
+    "<table>",
+    "<tr>",
+    "<td>",
+    "<td|colspan=9>",
+    "</table>",
+    "<ul>",
+    "<li>",
+    "<p>",
+    "<h1>",
+    "</",
+    "<!--",
+    "<![CDATA[",
+    "<script>",
+    "<title>",
+    "<body>",
+    "<a|href='http://[x'>",
+    "<base|href='::'>",
+    "&#0;",
+    "&#xD800;",
+    "\x00",
+    "\x1b[31m",
+    "<svg>",
+    "<meta|charset=utf-7>",
+    "text",
+    "<frameset>",
+    "é",
+    '<script|type="application/ld+json">{"a":[[[',
+]
+HOSTILE = st.one_of(
+    st.binary(max_size=400),
+    st.text(max_size=300).map(str.encode),
+    st.lists(st.sampled_from(PIECES), max_size=60).map(
+        lambda parts: "".join(parts).replace("|", " ").encode()
+    ),
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    HOSTILE,
+    st.sampled_from(["text/html", "text/html; charset=gbk", "text/html; charset=x-none", "", "text/plain"]),
+)
+def test_no_bytes_make_a_page_fail(data: bytes, kind: str) -> None:
+    content = read_content(data, kind, "http://a.test/", "http://a.test/")
+    assert bool(content.text) == (content.status is PageStatus.PAGE)
+    assert not set(content.text + content.title) & set("\x00\x1b\x9b\u202e")
+    assert (content.status is PageStatus.PAGE) or content.reason
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.binary(max_size=300), st.booleans())
+def test_no_bytes_make_a_pdf_fail(data: bytes, marked: bool) -> None:
+    found = extract_pdf(b"%PDF-1.4\n" + data if marked else data)
+    assert found.text or found.problem
+
+
+@given(st.binary(max_size=200), st.text(max_size=20))
+def test_any_bytes_decode(data: bytes, charset: str) -> None:
+    assert isinstance(decode(data, charset), str)
+
+
+@pytest.mark.parametrize(
+    ("rules", "path", "allowed"),
+    [
+        ("User-agent: *\nDisallow: /", "/x", False),
+        ("User-agent: *\nDisallow:", "/x", True),
+        ("User-agent: other\nDisallow: /", "/x", True),
+        ("User-agent: *\nDisallow: /\n\nUser-agent: WideSeek/1.0\nAllow: /", "/x", True),
+        ("User-agent: *\nDisallow: /a\nAllow: /a/b", "/a/b/c", True),
+        ("User-agent: *\nAllow: /a\nDisallow: /a", "/a", True),
+        ("User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf", False),
+        ("User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf?z", True),
+        ("User-agent: a\nUser-agent: *\nDisallow: /p # why", "/p/1", False),
+        ("Disallow: /", "/x", True),
+        ("<html>no robots here</html>", "/x", True),
+        ("User-agent: *\nDisallow: /" + "*" * 400 + "a" * 50 + "$", "/" + "a" * 3000, False),
+    ],
+)
+def test_robots(rules: str, path: str, allowed: bool) -> None:
+    assert parse_robots(rules, "wideseek").allows(path) is allowed
+
+
+@given(st.text(max_size=200), st.text(max_size=50))
+def test_any_robots_parse(rules: str, path: str) -> None:
+    assert isinstance(parse_robots("User-agent: *\n" + rules, "wideseek").allows("/" + path), bool)
+
+
+def test_crawl_delay_is_bounded() -> None:
+    assert parse_robots("User-agent: *\nCrawl-delay: 2.5", "wideseek").delay == 2.5
+    assert parse_robots("User-agent: *\nCrawl-delay: 9999", "wideseek").delay == 20.0
