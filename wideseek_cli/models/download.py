@@ -15,7 +15,7 @@ from wideseek_cli.errors import DownloadError
 from wideseek_cli.models.files import check_space, one_writer, os_errors, publish
 from wideseek_cli.models.progress import Progress
 
-_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_TIMEOUT = httpx.Timeout(30.0, connect=8.0)
 ATTEMPTS = 5  # in a row without a single new byte
 LONGEST_WAIT = 60.0
 _FINAL = {
@@ -171,6 +171,15 @@ class Downloader:
                 raise DownloadError(f"{name}: the server sends more than the {total:,} bytes it announced")
             file.write(block)
             self._progress.step(name, done, total)
+
+
+def reachable(url: str) -> bool:
+    """Whether anybody answers there, whatever the answer."""
+    try:
+        httpx.head(url, timeout=_TIMEOUT.connect)
+    except httpx.HTTPError:
+        return False
+    return True
 
 
 def _check_status(response: httpx.Response, name: str) -> None:

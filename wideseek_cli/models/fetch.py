@@ -53,7 +53,7 @@ class Fetcher:
         if not failures:
             raise DownloadError(f"the registry names no source for {entry.name}")
         hint = next((e.hint for e in failures if e.hint), "")
-        reasons = "; ".join(str(error) for error in dict.fromkeys(failures))
+        reasons = "; ".join(dict.fromkeys(str(error) for error in failures))
         raise DownloadError(f"{entry.name} could not be fetched: {reasons}", hint=hint)
 
     def repo(self, repo: str, quant: str = "") -> Path:

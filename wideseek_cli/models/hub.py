@@ -6,6 +6,7 @@ download cut by a crash would begin again. Its endpoint, token, offline switch a
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wideseek_cli.errors import DownloadError
-from wideseek_cli.models.download import Remote
+from wideseek_cli.models.download import Remote, reachable
 
 _SPLIT = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 _AUXILIARY = re.compile(r"mmproj|imatrix|draft|lora|vocab", re.IGNORECASE)
@@ -40,11 +41,13 @@ class Hub:
 
     def __init__(self, endpoint: str | None = None, token: str | None = None) -> None:
         self._endpoint, self._token = endpoint, token
+        self._down: bool | None = None  # None: not tried yet
 
     def files(self, repo: str) -> tuple[HubFile, ...]:
         """Every file of a repo, with its size and sum."""
         from huggingface_hub import HfApi
 
+        self._reach()
         with _hub_errors(repo):
             info = HfApi(self._endpoint, self._token).model_info(repo, files_metadata=True)
         found = []
@@ -57,6 +60,7 @@ class Hub:
         """Repos that the hub knows as quantised from `base`; its owner's first, then by downloads."""
         from huggingface_hub import HfApi
 
+        self._reach()
         with _hub_errors(base):
             api = HfApi(self._endpoint, self._token)
             tags = [f"base_model:quantized:{base}", "gguf"]
@@ -64,6 +68,18 @@ class Hub:
             repos = [model.id for model in models]
         owner = base.partition("/")[0].lower()
         return tuple(sorted(repos, key=lambda repo: repo.partition("/")[0].lower() != owner))
+
+    def _reach(self) -> None:
+        """Fail at once, and only once, when nobody answers: the library would try for minutes."""
+        from huggingface_hub import constants
+
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it reports every retry
+        if constants.HF_HUB_OFFLINE:
+            raise _offline()
+        if self._down is None:
+            self._down = not reachable(self._endpoint or constants.ENDPOINT)
+        if self._down:
+            raise _unreachable(self._endpoint or constants.ENDPOINT)
 
     def cached(self, file: HubFile) -> Path | None:
         """The file in the hub library's own cache, when another tool has fetched it already."""
@@ -77,7 +93,7 @@ class Hub:
         from huggingface_hub import constants, get_token, hf_hub_url
 
         if constants.HF_HUB_OFFLINE:
-            raise _offline(file.repo)
+            raise _offline()
         url = hf_hub_url(file.repo, file.name, revision=file.revision, endpoint=self._endpoint)
         token = self._token or get_token()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -127,7 +143,7 @@ def _hub_errors(repo: str) -> Iterator[None]:
     try:
         yield
     except errors.OfflineModeIsEnabled as error:
-        raise _offline(repo) from error
+        raise _offline() from error
     except errors.HFValidationError as error:
         raise DownloadError(f"{repo!r} is not the name of a hub repo") from error
     except errors.GatedRepoError as error:
@@ -143,20 +159,20 @@ def _hub_errors(repo: str) -> Iterator[None]:
         )
         raise DownloadError(f"the hub answers {status or 'with an error'} for {repo}", hint=hint) from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise _unreachable(repo, error) from error
+        raise _unreachable(type(error).__name__) from error
     except Exception as error:
         # The HTTP client below the library is not ours to import; its transport errors are known by name.
         if not type(error).__module__.split(".")[0].startswith(("httpx", "requests", "urllib3")):
             raise
-        raise _unreachable(repo, error) from error
+        raise _unreachable(type(error).__name__) from error
 
 
-def _unreachable(repo: str, error: Exception) -> DownloadError:
+def _unreachable(what: str) -> DownloadError:
     return DownloadError(
-        f"the hub cannot be reached for {repo} ({type(error).__name__})",
-        hint="check the connection; HF_ENDPOINT names a mirror",
+        f"the hub cannot be reached ({what})",
+        hint="check the connection; HF_ENDPOINT names a mirror; wideseek demo needs no hub",
     )
 
 
-def _offline(repo: str) -> DownloadError:
-    return DownloadError(f"{repo} is not fetched: HF_HUB_OFFLINE is set", hint="unset HF_HUB_OFFLINE")
+def _offline() -> DownloadError:
+    return DownloadError("the hub is not asked: HF_HUB_OFFLINE is set", hint="unset HF_HUB_OFFLINE")
