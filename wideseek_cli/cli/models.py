@@ -21,8 +21,12 @@ from wideseek_cli.models.store import ModelStore, file_name, sha256_of
 from wideseek_cli.text import clean_line
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="List, fetch, build, check and remove models."
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="List, fetch, build, check and remove models.",
 )
+
 
 _Width = Annotated[int, typer.Option("--width", min=1, help="Agents at once that memory is reckoned for.")]
 _Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
