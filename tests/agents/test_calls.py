@@ -30,6 +30,7 @@ def only(text: str) -> ToolCall:
         '<tool_call>{"name": "search", "query": "lakes"}</tool_call>',
         f"```json\n{GOOD}\n```",
         GOOD,
+        f"I will search.\n\n{{{{{GOOD}}}}}\n",
     ],
 )
 def test_a_call_is_read_as_it_was_meant(text: str) -> None:
@@ -48,6 +49,7 @@ def test_several_calls_in_their_order() -> None:
     [
         ("{not json", "not valid JSON"),
         ("", "it is empty"),
+        ('{{{"name": "search"}', "not valid JSON"),
         ('"search"', "not an object"),
         ('{"arguments": {}}', "it has no name"),
         ('{"name": "search", "arguments": [1]}', "its arguments are not an object"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from wideseek_cli.messages import CALL_CLOSE, CALL_OPEN, THINK_CLOSE, THINK_OPEN
 DELEGATE, SEARCH, ACCESS = "create_sub_agents", "search", "access"
 MOST_CHARS = 2000  # of a query, address or need; a longer one is a model that lost its way
 _FENCE = re.compile(r"```(?:json|tool_call)?\s*\n(.*?)```", re.DOTALL)
+_START = re.compile(r"\{\s*[\"']name[\"']\s*:")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 
@@ -114,8 +116,9 @@ def _after_thinking(text: str) -> str:
 
 
 def _bare_calls(text: str, names: Sequence[str]) -> Iterator[ToolCall]:
-    """Calls without their tags: a fenced block, or a text that begins as JSON."""
-    bodies = _FENCE.findall(text) or ([text.strip()] if text.strip().startswith(("{", "[")) else [])
+    """Calls without their tags: a fenced block, or an object that begins with a name."""
+    start = _START.search(text)
+    bodies = _FENCE.findall(text) or ([text[start.start() :]] if start else [])
     for body in bodies:
         try:
             calls = [_call(value) for value in _values(body.strip())]
@@ -134,7 +137,9 @@ def _values(body: str) -> list[Any]:
         except ValueError:
             value, end = _mended(rest), len(rest)
         values.extend(value if isinstance(value, list) else [value])
-        rest = rest[end:].lstrip(" \t\r\n,;")
+        rest = rest[end:].lstrip(" \t\r\n,;}])")
+        if not rest.startswith(("{", "[")):
+            break
     if not values:
         raise ValueError("it is empty")
     return values
@@ -148,14 +153,25 @@ def _mended(body: str) -> Any:
             return json.loads(text, strict=False)
         except ValueError:
             pass
-        try:
-            return ast.literal_eval(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            continue
+        value = _python_literal(text)
+        if value is not None:
+            return value
     try:
         return json.loads(body)
     except ValueError as error:
         raise ValueError(f"it is not valid JSON ({error})") from error
+
+
+def _python_literal(text: str) -> Any:
+    """A dict or list as Python writes it; None when it is not one. Python's own complaints stay here."""
+    if not text.startswith(("{", "[")):
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.literal_eval(text)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            return None
 
 
 def _missing_brackets(text: str) -> str:
