@@ -5,7 +5,11 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import socket
+import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -69,3 +73,40 @@ def qwen3_template(qwen3_folder: Path) -> str:
     """Qwen3's own chat template."""
     config = json.loads((qwen3_folder / "tokenizer_config.json").read_text(encoding="utf-8"))
     return str(config["chat_template"])
+
+
+@pytest.fixture
+def llama_server() -> Iterator[Callable[..., str]]:
+    """Starts the llama-server that WIDESEEK_TEST_LLAMA_SERVER names: (model, flags) -> its address."""
+    binary = os.environ.get("WIDESEEK_TEST_LLAMA_SERVER")
+    if not binary:
+        pytest.skip("WIDESEEK_TEST_LLAMA_SERVER names no llama-server")
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(model: Path, *flags: str) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [binary, "-m", str(model), "--host", "127.0.0.1", "--port", str(port), *flags]
+        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        url = f"http://127.0.0.1:{port}"
+        end = time.monotonic() + 60
+        while not _answers(f"{url}/health"):
+            if time.monotonic() > end or started[-1].poll() is not None:
+                pytest.fail("llama-server did not start")
+            time.sleep(0.1)
+        return url
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait()
+
+
+def _answers(url: str) -> bool:
+    import httpx
+
+    try:
+        return httpx.get(url, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -30,16 +30,19 @@ class OneSlot:
         self._lock = asyncio.Lock()
         self._held: list[int] = []
         self._aside: tuple[list[int], Blob] | None = None
-        self._prefilled = self._written = 0
-        self._decoding = self._sampling = self._working = 0.0
+        self.reset()
 
     async def enter(self, prompt: Sequence[int]) -> _Turns:
         return _Turns(self, list(prompt))
 
     @property
     def counts(self) -> Counts:
-        python = self._working - self._decoding - self._sampling
-        return Counts(self._prefilled, self._written, 0, self._decoding, self._sampling, python)
+        return Counts(self._prefilled, self._written, 0, self._decoding, self._sampling)
+
+    def reset(self) -> None:
+        self._aside = None
+        self._prefilled = self._written = 0
+        self._decoding = self._sampling = 0.0
 
     async def write(self, tokens: list[int], count: int) -> list[int]:
         """Continue these tokens by so many."""
@@ -47,7 +50,6 @@ class OneSlot:
             return await asyncio.to_thread(self._write, tokens, count)
 
     def _write(self, tokens: list[int], count: int) -> list[int]:
-        began = time.perf_counter()
         kept = self._keep(tokens)
         self._prefilled += len(tokens) - kept
         written = [self._compute(tokens[kept:], kept)]
@@ -55,7 +57,6 @@ class OneSlot:
             written.append(self._compute(written[-1:], len(tokens) + len(written) - 1))
         self._written += count
         self._held = [*tokens, *written[:-1]]
-        self._working += time.perf_counter() - began
         return written
 
     def _keep(self, tokens: list[int]) -> int:

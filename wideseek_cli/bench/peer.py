@@ -46,6 +46,9 @@ class LlamaServer:
     def counts(self) -> Counts:
         return Counts(self._prefilled, self._written)
 
+    def reset(self) -> None:
+        self._next_slot = self._prefilled = self._written = 0
+
     def count(self, timings: Any) -> None:
         if isinstance(timings, dict):
             self._prefilled += int(timings.get("prompt_n", 0))

@@ -32,7 +32,6 @@ class Counts:
     shared_tokens: int = 0
     decode_seconds: float = 0.0
     sampling_seconds: float = 0.0
-    python_seconds: float = 0.0
 
 
 class Stage(Protocol):
@@ -43,7 +42,11 @@ class Stage(Protocol):
     async def enter(self, prompt: Sequence[int]) -> Speaker: ...
 
     @property
-    def counts(self) -> Counts: ...
+    def counts(self) -> Counts:
+        """Since the last `reset`."""
+
+    def reset(self) -> None:
+        """A new round begins: count from nothing, forget who held what."""
 
     async def aclose(self) -> None: ...
 

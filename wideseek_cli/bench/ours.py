@@ -1,0 +1,69 @@
+"""The replay on the local engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from wideseek_cli.bench.plan import WideTask
+from wideseek_cli.bench.replay import Counts
+from wideseek_cli.engine.base import EngineStats
+from wideseek_cli.engine.fit import LoadOptions
+from wideseek_cli.engine.local import LocalConversation, LocalEngine
+
+
+class Ours:
+    """The local engine with a stream for every agent of the task."""
+
+    at_once = True
+
+    def __init__(self, engine: LocalEngine) -> None:
+        self._engine = engine
+        self._before = EngineStats()
+
+    @classmethod
+    async def load(cls, options: LoadOptions) -> Ours:
+        return cls(await asyncio.to_thread(LocalEngine.load, options))
+
+    async def enter(self, prompt: Sequence[int]) -> _Ours:
+        return _Ours(self._engine.open_tokens(prompt))
+
+    @property
+    def counts(self) -> Counts:
+        now, before = self._engine.stats, self._before
+        decode = now.decode_seconds - before.decode_seconds
+        sampling = now.sample_seconds - before.sample_seconds
+        return Counts(
+            prefill_tokens=now.prefill_tokens - before.prefill_tokens,
+            decode_tokens=now.decode_tokens - before.decode_tokens,
+            shared_tokens=now.shared_tokens - before.shared_tokens,
+            decode_seconds=decode,
+            sampling_seconds=sampling,
+        )
+
+    def reset(self) -> None:
+        self._before = self._engine.stats
+
+    async def aclose(self) -> None:
+        await self._engine.aclose()
+
+
+class _Ours:
+    """One agent."""
+
+    def __init__(self, conversation: LocalConversation) -> None:
+        self._conversation = conversation
+
+    async def write(self, count: int) -> None:
+        await self._conversation.write_tokens(count)
+
+    def hear(self, tokens: Sequence[int]) -> None:
+        self._conversation.append_tokens(tokens)
+
+    def close(self) -> None:
+        self._conversation.close()
+
+
+def longest(task: WideTask) -> int:
+    """Tokens of the longest context of a task."""
+    return max(part.tokens for part in (task.lead, *task.subagents))

@@ -1,0 +1,124 @@
+"""Runs a timing from start to figures: ours (or a baseline), and a peer's server beside it."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from wideseek_cli.bench.baseline import OneSlot
+from wideseek_cli.bench.ours import Ours, longest
+from wideseek_cli.bench.peer import LlamaServer
+from wideseek_cli.bench.plan import Lengths, WideTask, wide_task
+from wideseek_cli.bench.replay import Stage, Timing, replay
+from wideseek_cli.engine.fit import LoadOptions, cores
+from wideseek_cli.errors import UsageError
+
+ENGINES = ("local", "sequential", "naive")
+MARGIN, LEAST = 64, 1024  # tokens of room beside the longest context, and of the shortest one we make
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be timed. The best of `repeat` rounds counts, for machines that do other things as well."""
+
+    model: Path
+    width: int = 6
+    scale: float = 1.0
+    engine: str = "local"
+    against: str = ""
+    repeat: int = 1
+    threads: int = 0
+    speculate: bool = True
+
+
+async def run(job: Job) -> dict[str, Any]:
+    """The figures, as they are printed and written."""
+    if job.engine not in ENGINES:
+        raise UsageError(f"There is no engine {job.engine!r} to time.", hint=f"One of: {', '.join(ENGINES)}")
+    lengths = Lengths().scaled(job.scale)
+    tasks = [wide_task(job.width, lengths, seed=seed) for seed in range(max(1, job.repeat))]
+    server = LlamaServer(job.against) if job.against else None
+    try:
+        peer_model = await server.connect() if server else ""
+        stage = await _stage(job, tasks[0])
+        try:
+            ours, theirs = await _rounds(tasks, stage, server)
+        finally:
+            await stage.aclose()
+    finally:
+        if server:
+            await server.aclose()
+    figures = _figures(job, ours)
+    if server:
+        figures["against"] = _against(job, peer_model, ours, theirs)
+    return figures
+
+
+async def _stage(job: Job, task: WideTask) -> Stage:
+    size, threads = max(LEAST, longest(task) + MARGIN), job.threads or cores()
+    if job.engine == "local":
+        options = LoadOptions(job.model, width=job.width, conversation_tokens=size, threads=threads)
+        return await Ours.load(replace(options, speculate=job.speculate))
+    return OneSlot(job.model, size, at_once=job.engine == "naive", threads=threads)
+
+
+async def _rounds(
+    tasks: list[WideTask], stage: Stage, server: LlamaServer | None
+) -> tuple[list[Timing], list[Timing]]:
+    """Every round on both sides, one after the other; each with tokens that no cache has seen."""
+    ours: list[Timing] = []
+    theirs: list[Timing] = []
+    for task in tasks:
+        stage.reset()
+        ours.append(await replay(task, stage))
+        if server:
+            server.reset()
+            theirs.append(await replay(task, server))
+    return ours, theirs
+
+
+def _figures(job: Job, timings: list[Timing]) -> dict[str, Any]:
+    best = min(timings, key=lambda timing: timing.wall_s)
+    wall, counts = best.wall_s, best.counts
+    decode, sampling = counts.decode_seconds / wall, counts.sampling_seconds / wall
+    return {
+        "model": job.model.name,
+        "engine": job.engine,
+        "width": job.width,
+        "scale": job.scale,
+        "wall_s": round(wall, 3),
+        "walls_s": [round(timing.wall_s, 3) for timing in timings],
+        "prefill_tokens": counts.prefill_tokens,
+        "decode_tokens": counts.decode_tokens,
+        "shared_tokens": counts.shared_tokens,
+        "prefill_per_s": round(counts.prefill_tokens / wall, 1),
+        "decode_per_s": round(counts.decode_tokens / wall, 1),
+        "decode_share": round(decode, 4),
+        "sampling_share": round(sampling, 4),
+        "python_share": round(max(0.0, 1 - decode - sampling), 4),
+        "peak_memory_mb": _peak_memory_mb(),
+        "llama_cpp": version("llama-cpp-python"),
+    }
+
+
+def _against(job: Job, model: str, ours: list[Timing], theirs: list[Timing]) -> dict[str, Any]:
+    best = min(theirs, key=lambda timing: timing.wall_s)
+    return {
+        "url": job.against,
+        "model": model,
+        "wall_s": round(best.wall_s, 3),
+        "walls_s": [round(timing.wall_s, 3) for timing in theirs],
+        "prefill_tokens": best.counts.prefill_tokens,
+        "decode_tokens": best.counts.decode_tokens,
+        "ratio": round(min(timing.wall_s for timing in ours) / best.wall_s, 4),
+    }
+
+
+def _peak_memory_mb() -> int:
+    """Linux counts in kilobytes, macOS in bytes."""
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit

@@ -1,0 +1,80 @@
+"""`wideseek bench`: time the engine on one wide task."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def bench(
+    model: Annotated[str, typer.Option("--model", "-m", help="Registry name or GGUF path.")] = "",
+    width: Annotated[int, typer.Option("--width", "-w", help="Subagents at once.")] = 6,
+    scale: Annotated[float, typer.Option("--scale", help="Multiplies every length.")] = 1.0,
+    engine: Annotated[
+        str,
+        typer.Option("--engine", help="local; sequential or naive: one slot, one after another or in turns."),
+    ] = "local",
+    against: Annotated[
+        str, typer.Option("--against", metavar="URL", help="Replay on this llama-server too.")
+    ] = "",
+    repeat: Annotated[int, typer.Option("--repeat", min=1, help="Rounds; the fastest counts.")] = 1,
+    threads: Annotated[int, typer.Option("--threads", min=0, help="0: one for each core.")] = 0,
+    speculate: Annotated[bool, typer.Option(help="Try drafts copied from the context.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Time the engine on one wide task.
+
+    A lead and its subagents read and write as many tokens as in a real run; the tokens are random.
+    """
+    from wideseek_cli.bench.timing import Job, run
+    from wideseek_cli.models.choose import resolve
+
+    choice = resolve(model, width=width)
+    if choice.note:
+        sys.stderr.write(choice.note + "\n")
+    job = Job(choice.path, width, scale, engine, against, repeat, threads, speculate)
+    figures = asyncio.run(run(job))
+    typer.echo(json.dumps(figures, indent=1) if as_json else _shown(figures))
+    peer = figures.get("against", {}).get("model")
+    if peer and peer != choice.path.name:
+        sys.stderr.write(f"The server runs {peer!r}, not {choice.path.name!r}: the ratio says little.\n")
+
+
+def _shown(figures: dict[str, Any]) -> str:
+    rows = [
+        (
+            "model",
+            f"{figures['model']}, {figures['engine']}, width {figures['width']}, scale {figures['scale']:g}",
+        ),
+        ("wall time", f"{figures['wall_s']:.1f} s"),
+        (
+            "prefill",
+            f"{figures['prefill_tokens']:,} tokens, {figures['prefill_per_s']:,.1f} a second of the whole",
+        ),
+        (
+            "decode",
+            f"{figures['decode_tokens']:,} tokens, {figures['decode_per_s']:,.1f} a second of the whole",
+        ),
+        ("shared", f"{figures['shared_tokens']:,} tokens copied instead of computed"),
+        (
+            "time in",
+            f"the model {figures['decode_share']:.1%}, sampling {figures['sampling_share']:.1%}, "
+            f"our Python {figures['python_share']:.1%}",
+        ),
+        ("peak memory", f"{figures['peak_memory_mb']:,} MB"),
+        ("llama-cpp-python", figures["llama_cpp"]),
+    ]
+    against = figures.get("against")
+    if against:
+        counts = f"{against['prefill_tokens']:,} + {against['decode_tokens']:,} tokens"
+        rows.append(
+            ("llama-server", f"{against['wall_s']:.1f} s, {counts}; ours takes {against['ratio']:.2f} of it")
+        )
+    return "\n".join(f"{name:<17} {text}" for name, text in rows)
