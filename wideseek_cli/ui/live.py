@@ -18,7 +18,7 @@ from wideseek_cli.ui.painter import Painter
 from wideseek_cli.ui.signs import ASCII, UNICODE
 
 FASTEST = 0.125  # seconds between frames at least
-SHARE = 0.03  # of one core that painting may take
+SHARE = 0.015  # of one core that painting may take
 SLOWEST = 1.0  # the clock moves on though nothing happens
 REPAINT = 10.0  # a stray line from a library stays no longer than this
 

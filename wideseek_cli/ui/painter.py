@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from rich.console import Console
-from rich.text import Text
+from rich.text import Span, Text
 
 # alternate screen, no cursor, no automatic wrap (a character wider than expected must not shift lines)
 _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J", "\x1b[?7h\x1b[?25h\x1b[?1049l"
@@ -23,7 +23,7 @@ class Painter:
         self._stream = stream
         self._colors = Console(file=stream, force_terminal=True).color_system
         self._size = (0, 0)
-        self._shown: list[str] = []
+        self._shown: list[tuple[str, tuple[Span, ...]]] = []
         self.active = False
 
     def size(self) -> tuple[int, int]:
@@ -49,19 +49,19 @@ class Painter:
 
     def paint(self, lines: Sequence[Text], size: tuple[int, int]) -> int:
         """Show a frame made for this size. Returns how many characters went out."""
-        drawn = self._draw(lines, size)
         out = []
         if size != self._size:
             self._size, self._shown = size, []
             out.append("\x1b[2J")
-        for number, line in enumerate(drawn):
-            if number >= len(self._shown) or self._shown[number] != line:
-                out.append(f"\x1b[{number + 1};1H{line}\x1b[0m")
-                if lines[number].cell_len < size[0]:  # in the last column it would take the last character
-                    out.append("\x1b[K")
-        for number in range(len(drawn), len(self._shown)):
-            out.append(f"\x1b[{number + 1};1H\x1b[K")
-        self._shown = drawn
+        keys = [(line.plain, tuple(line.spans)) for line in lines[: size[1]]]
+        old = self._shown
+        changed = [n for n, key in enumerate(keys) if n >= len(old) or old[n] != key]
+        for number, drawn in zip(changed, self._draw([lines[n] for n in changed], size), strict=True):
+            out.append(f"\x1b[{number + 1};1H{drawn}\x1b[0m")
+            if lines[number].cell_len < size[0]:  # in the last column it would take the last character
+                out.append("\x1b[K")
+        out += [f"\x1b[{number + 1};1H\x1b[K" for number in range(len(keys), len(old))]
+        self._shown = keys
         if not out:
             return 0
         text = _BEGIN + "".join(out) + _END
@@ -76,6 +76,8 @@ class Painter:
 
     def _draw(self, lines: Sequence[Text], size: tuple[int, int]) -> list[str]:
         """Each line with its colours as terminal codes."""
+        if not lines:
+            return []
         page = io.StringIO()
         console = Console(
             file=page,
@@ -85,6 +87,6 @@ class Painter:
             height=size[1],
             legacy_windows=False,
         )
-        for line in lines[: size[1]]:
+        for line in lines:
             console.print(line, no_wrap=True, overflow="crop", crop=True, highlight=False)
         return page.getvalue().split("\n")[:-1]

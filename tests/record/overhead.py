@@ -1,0 +1,138 @@
+"""What agents, record and screen cost on a wide run: `python -m tests.record.overhead`.
+
+A lead and 10 subagents of 20 turns, replies of some 300 tokens streamed token by token, searches and pages,
+recorded in a file and shown on a terminal of 160 x 50. The engine is scripted and takes no time, so that
+what is measured is all the rest; the screen is measured apart, at the pace of a model, because it costs by
+the second. A model that generates N tokens a second in all takes the decoded tokens / N at least.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import fcntl
+import json
+import os
+import pty
+import struct
+import tempfile
+import termios
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from tests.agents.fakeworld import COLUMNS, FakeSources, access, colleges, delegate, search, table, task_for
+from tests.ui.snapshot import moments
+from wideseek_cli import events as ev
+from wideseek_cli.config import Settings
+from wideseek_cli.engine.scripted import ScriptedEngine, by_label
+from wideseek_cli.messages import Opening, Turn
+from wideseek_cli.record.store import Store
+from wideseek_cli.run import answer
+from wideseek_cli.state import apply
+from wideseek_cli.ui.live import LiveView
+
+SUBAGENTS, TURNS = 10, 20
+PLACES = colleges(SUBAGENTS * TURNS)
+THOUGHT = "<think>" + "The page names the college and its city, so the year comes next. " * 18 + "</think>\n"
+
+
+def subagent(opening: Opening, turns: Sequence[Turn]) -> str:
+    """Searches and reads in turn, and reports with the last one."""
+    own = PLACES[int(opening.label.partition(".s")[2]) - 1 :: SUBAGENTS]
+    place = own[len(turns) // 2]
+    if len(turns) >= TURNS - 1:
+        known = own[: TURNS // 2]
+        return THOUGHT + "\n".join(f"- {p.name}: in {p.city}, founded in {p.founded}" for p in known)
+    return THOUGHT + (access(place.url) if len(turns) % 2 else search(place.name))
+
+
+def lead(opening: Opening, turns: Sequence[Turn]) -> str:
+    """One wave, then the table."""
+    if not turns:
+        return THOUGHT + delegate(*(task_for(place) for place in PLACES[:SUBAGENTS]))
+    found = [place for n in range(SUBAGENTS) for place in PLACES[n::SUBAGENTS][: TURNS // 2]]
+    return THOUGHT + table([(place.name, place.city, place.founded) for place in found])
+
+
+def open_terminal() -> tuple[int, object]:
+    """A pseudo-terminal of 160 x 50 that somebody reads."""
+    outer, inner = pty.openpty()
+    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
+    threading.Thread(target=_swallow, args=(outer,), daemon=True).start()
+    return outer, os.fdopen(inner, "w", encoding="utf-8")
+
+
+def _swallow(outer: int) -> None:
+    with suppress(OSError):  # the other end was closed
+        while os.read(outer, 65536):
+            pass
+
+
+def measure(record: Path) -> dict[str, float]:
+    """One run; seconds of processor time and of the clock, and what it came to."""
+    os.environ.setdefault("TERM", "xterm-256color")
+    engine = ScriptedEngine(by_label({"lead": lead, "w.s": subagent}), piece_chars=4)
+    padding = "The college has a library, a chapel and a garden. " * 100
+    sources = FakeSources(PLACES, extra={place.url: padding for place in PLACES})
+    settings = Settings(columns=COLUMNS, repair=0)
+    _, stream = open_terminal()
+    cpu, wall = time.process_time(), time.monotonic()
+    with Store.open(record) as store, LiveView(stream) as view:  # type: ignore[arg-type]
+        state = asyncio.run(
+            answer(
+                "List all colleges of Ardovia.",
+                settings,
+                engine=engine,
+                sources=sources,
+                journal=store.journal("overhead"),
+                listeners=[view],
+            )
+        )
+    replies = [turn.reply for agent in state.agents.values() for turn in agent.turns]
+    return {
+        "cpu_seconds": time.process_time() - cpu,
+        "wall_seconds": time.monotonic() - wall,
+        "paint_seconds": view.seconds,
+        "frames": view.frames,
+        "agents": len(state.agents),
+        "replies": len(replies),
+        "decoded_tokens": sum(len(reply.token_ids) for reply in replies),
+        "rows": len(state.table.rows) if state.table else 0,
+        "record_bytes": record.stat().st_size,
+    }
+
+
+def measure_screen(speed: float, seconds: float) -> float:
+    """The share of one core that the live view takes while so many tokens a second stream in."""
+    _, stream = open_terminal()
+    state, began, ticks = moments()["wide"], time.monotonic(), 0
+    with LiveView(stream) as view:  # type: ignore[arg-type]
+        while time.monotonic() - began < seconds:
+            ticks += 1
+            event = ev.TextCame(f"w1.s{4 + ticks % 3}", f"word{ticks} ")
+            state = apply(state, event)
+            view(event, state)
+            time.sleep(1 / speed)
+    return view.seconds / (time.monotonic() - began)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument(
+        "--tokens-per-second", type=float, default=20.0, help="of the model, all agents together"
+    )
+    speed = parser.parse_args().tokens_per_second
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(Path(folder) / "runs.sqlite")
+    found["model_seconds"] = found["decoded_tokens"] / speed
+    found["screen_share_of_a_core"] = measure_screen(speed, 8.0)
+    cost = found["cpu_seconds"] + found["screen_share_of_a_core"] * found["model_seconds"]
+    found["overhead_percent_on_one_core"] = 100 * cost / found["model_seconds"]
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
