@@ -1,0 +1,76 @@
+"""Files of questions, and the ledger that makes a batch resumable."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from wideseek_cli.cli.questions import Ledger, Question, read_questions
+from wideseek_cli.errors import NotFoundError, OutputError, UsageError
+
+
+def test_lines_json_lines_comments_and_repeats(tmp_path: Path) -> None:
+    file = tmp_path / "q.txt"
+    file.write_text(
+        '\ufeff# a list\nFirst?\n\n  Second?  \nFirst?\n{"question": "Third?", "columns": "name, city"}\n'
+    )
+    found = read_questions(str(file))
+    assert found == [Question("First?"), Question("Second?"), Question("Third?", "name, city")]
+
+
+def test_from_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("One?\nTwo?\n"))
+    assert [question.text for question in read_questions("-")] == ["One?", "Two?"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "there is no question"),
+        (b"# nothing\n", "there is no question"),
+        (b"ok\n{broken\n", "line 2 is not a question"),
+        (b'{"text": "x"}\n', "line 1 is not a question"),
+        (b'{"question": 7}\n', "line 1 is not a question"),
+        (b"\xff\xfe\x00", "is not UTF-8 text"),
+    ],
+)
+def test_what_cannot_be_read(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "q.txt"
+    file.write_bytes(content)
+    with pytest.raises(UsageError, match=said):
+        read_questions(str(file))
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        read_questions(str(tmp_path / "none"))
+
+
+def test_keys_are_file_names_that_differ(tmp_path: Path) -> None:
+    questions = [
+        Question("Which ../../etc/passwd?"),
+        Question("哪些国家?"),
+        Question("哪些城市?"),
+        Question("A", "b"),
+    ]
+    keys = {question.key for question in questions} | {Question("A").key}
+    assert len(keys) == 5
+    assert all(key.replace("-", "").isalnum() and len(key) < 60 for key in keys)
+
+
+def test_the_ledger_remembers(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "out"
+    Ledger(folder).note(Question("A"), "run1")
+    assert Ledger(folder).run_of(Question("A")) == "run1"
+    assert Ledger(folder).run_of(Question("B")) is None
+    (folder / ".wideseek-batch.json").write_text("[1]")
+    with pytest.raises(UsageError, match="damaged"):
+        Ledger(folder)
+
+
+def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError):
+        Ledger(tmp_path / "file" / "out")

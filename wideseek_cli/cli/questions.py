@@ -1,0 +1,106 @@
+"""A file of questions, and which of them are done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wideseek_cli.errors import NotFoundError, OutputError, UsageError
+
+_MOST = 16 * 2**20  # bytes of a questions file
+_HINT = 'One question a line, or JSON lines like {"question": "…", "columns": "name, city"}.'
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the file; `key` names its result, also when the file's order changes."""
+
+    text: str
+    columns: str = ""
+
+    @property
+    def key(self) -> str:
+        plain = unicodedata.normalize("NFKD", self.text).encode("ascii", "ignore").decode().lower()
+        slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
+        digest = hashlib.sha256(f"{self.text}\n{self.columns}".encode("utf-8", "replace")).hexdigest()[:8]
+        return f"{slug}-{digest}" if slug else digest
+
+
+def read_questions(name: str) -> list[Question]:
+    """All questions of a file (`-`: stdin), each once, without empty lines and those that begin with #."""
+    text = _read(name)
+    questions = dict.fromkeys(_parse(line, number) for number, line in _lines(text))
+    if not questions:
+        raise UsageError(f"there is no question in {name}", hint=_HINT)
+    return list(questions)
+
+
+def _read(name: str) -> str:
+    try:
+        if name == "-":
+            return sys.stdin.read(_MOST)
+        path = Path(name).expanduser()
+        if path.stat().st_size > _MOST:
+            raise UsageError(f"{name} is too large for a list of questions", hint=_HINT)
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise NotFoundError(f"there is no file {name}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is not UTF-8 text", hint=_HINT) from error
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            yield number, line.strip()
+
+
+def _parse(line: str, number: int) -> Question:
+    if not line.startswith("{"):
+        return Question(line)
+    try:
+        known = json.loads(line)
+        question, columns = known["question"], known.get("columns", "")
+    except (ValueError, KeyError) as error:
+        raise UsageError(f"line {number} is not a question: {error}", hint=_HINT) from error
+    if not isinstance(question, str) or not isinstance(columns, str) or not question.strip():
+        raise UsageError(f"line {number} is not a question", hint=_HINT)
+    return Question(question.strip(), columns)
+
+
+class Ledger:
+    """Which run answers which question, in a file beside the results: what makes a batch resumable."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / ".wideseek-batch.json"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            known = json.loads(self._path.read_text()) if self._path.exists() else {}
+            self._runs: dict[str, str] = {str(key): str(run) for key, run in known.items()}
+        except (ValueError, AttributeError) as error:
+            raise UsageError(f"{self._path} is damaged", hint="Remove it to start the batch anew.") from error
+        except OSError as error:
+            raise OutputError(f"{folder} cannot be used: {error.strerror}") from error
+
+    def run_of(self, question: Question) -> str | None:
+        """The run that was started for it."""
+        return self._runs.get(question.key)
+
+    def note(self, question: Question, run: str) -> None:
+        """Remember a run before it starts."""
+        self._runs[question.key] = run
+        part = self._path.with_name(f"{self._path.name}.part")
+        try:
+            part.write_text(json.dumps(self._runs, indent=1) + "\n")
+            os.replace(part, self._path)
+        except OSError as error:
+            raise OutputError(f"{self._path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,65 @@
+"""`wideseek resume`: a run that was cut off goes on where it stood."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wideseek_cli.cli.complete import complete_run
+from wideseek_cli.events import Ending
+from wideseek_cli.record.ids import LAST
+
+app = typer.Typer(rich_markup_mode=None)
+
+# These came to their own end: there is nothing left to do but to look again at cells.
+ENDED = (Ending.COMPLETE, Ending.INCOMPLETE, Ending.ANSWERED)
+
+
+@app.command()
+def resume(
+    run: Annotated[
+        str,
+        typer.Argument(metavar="[ID]", help="The run; its id can be shortened.", autocompletion=complete_run),
+    ] = LAST,
+    output_format: Annotated[
+        str | None, typer.Option("--format", "-f", help="table md csv tsv json jsonl xlsx sqlite html")
+    ] = None,
+    out: Annotated[
+        str, typer.Option("--output", "-o", help="A file, format by its ending; - is stdout.")
+    ] = "-",
+    evidence: Annotated[bool, typer.Option("--evidence", help="Add status and source columns.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Leave cells that a spreadsheet would run.")] = False,
+    repair: Annotated[
+        int | None,
+        typer.Option("--repair", min=0, help="Waves in all that look again for what is not proved."),
+    ] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="A line per event, no live view.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the result.")] = False,
+    events: Annotated[str, typer.Option("--events", help="Write the event stream to FILE or -.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.")] = False,
+    record: Annotated[Path | None, typer.Option("--record", help="The record file.")] = None,
+) -> None:
+    """Go on with a run that was cut off; what is finished is not done again."""
+    from wideseek_cli.cli.asking import Shown, ask_and_deliver, say
+    from wideseek_cli.cli.deliver import Output, deliver
+    from wideseek_cli.record.store import Store
+    from wideseek_cli.settings import from_plain, load
+
+    path = load({"record": record}).settings.record
+    with Store.open(path, read_only=True) as store:
+        found = store.find(run)
+        state = store.state(found)
+    output = Output.of(out, output_format, evidence=evidence, raw=raw, taken=events == "-")
+    settings = replace(from_plain(state.settings), record=path, keep_record=True)
+    if repair is not None:
+        settings = replace(settings, repair=repair)
+    elif state.ending in ENDED:
+        if not quiet:
+            say(f"run {found} had come to its end ({state.ending.value}); this is its result")
+        deliver(state, output)
+        raise typer.Exit(state.exit_code or 0)
+    shown = Shown(plain, quiet, events)
+    raise typer.Exit(ask_and_deliver(state.question, settings, output, shown, yes=yes, resume=(found, state)))
