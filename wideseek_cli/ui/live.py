@@ -86,7 +86,7 @@ class LiveView:
                 return  # the terminal is gone; the run goes on
             spent = time.thread_time() - began
             self.seconds += spent
-            self._stopping.wait(max(FASTEST, spent / SHARE))
+            self._stopping.wait(min(max(FASTEST, spent / SHARE), 2 * SLOWEST))
 
     def paint(self) -> None:
         """One frame of the newest state."""
