@@ -1,0 +1,204 @@
+"""Play the expert through the real loop, tools and prompts, and keep every agent's tokens.
+
+    python -m models.demo.harvest BASE.gguf OUT.jsonl --tokens 1500000 --seed 1
+
+A line is one agent's transcript: {"run", "role", "ids", "said"}; `said` are [start, end) ranges of the
+agent's own words, its end-of-turn token included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from models.demo import invented, tables, worlds
+from models.demo.expert import Expert
+from models.demo.tasks import draw
+from wideseek_cli.agents.lead import LeadTools
+from wideseek_cli.agents.library import Library
+from wideseek_cli.agents.loop import Agent, run_agent
+from wideseek_cli.agents.promptset import PromptSet, load_prompts
+from wideseek_cli.agents.subagent import Crew
+from wideseek_cli.agents.world import Budget
+from wideseek_cli.agents.world import World as RunWorld
+from wideseek_cli.config import Settings
+from wideseek_cli.engine.chat import ChatTemplate
+from wideseek_cli.engine.llama import Model
+from wideseek_cli.engine.local import TAGS
+from wideseek_cli.engine.scripted import ScriptedConversation, ScriptedEngine
+from wideseek_cli.eval.factbook import SPLIT_REGIONS
+from wideseek_cli.events import Event, Role
+from wideseek_cli.findings import Hit, SearchResult
+from wideseek_cli.state import RunState
+from wideseek_cli.tools.reader import ExtractReader
+from wideseek_cli.tools.zim import ZimSource
+
+PER_WORLD = 6  # questions
+MOST_SAME = 4  # subagents of one question that are kept: the rest would be more of the same
+
+
+class Tokens:
+    """The base model's tokenizer and chat template, as the engine uses them."""
+
+    def __init__(self, gguf: Path) -> None:
+        self.model = Model(gguf, gpu_layers=0)
+        self.template = ChatTemplate(
+            self.model.metadata["tokenizer.chat_template"],
+            bos_token=self.model.start_text,
+            eos_token=self.model.end_text,
+            specials=[*self.model.special_texts, *TAGS],
+        )
+        self.end = self.model.tokenize(self.template.end_text)
+
+    def count(self, text: str) -> int:
+        return len(self.model.tokenize(text))
+
+    def transcript(self, talk: ScriptedConversation) -> tuple[list[int], list[list[int]]]:
+        """All ids of a conversation, and which of them the agent said."""
+        ids = self.model.tokenize(self.template.render_opening(talk.opening))
+        said = []
+        for turn in talk.turns:
+            start = len(ids)
+            ids += self.model.tokenize(turn.reply.text, special=False) + self.end
+            said.append([start, len(ids)])
+            if turn.tool_result is not None:
+                ids += self.model.tokenize(self.template.render_tool_result(turn.tool_result))
+        return ids, said
+
+
+class CountingEngine(ScriptedEngine):
+    """A scripted engine that counts in the base model's tokens, so that budgets cut where they will."""
+
+    def __init__(self, script: Expert, tokens: Tokens) -> None:
+        super().__init__(script, context=8192)
+        self._tokens = tokens
+
+    def count_tokens(self, text: str) -> int:
+        return self._tokens.count(text)
+
+
+class RoughSearch:
+    """A search source with the accidents of real ones: nothing found, or the right hit not first."""
+
+    def __init__(self, source: ZimSource, rng: random.Random) -> None:
+        self._source, self._rng = source, rng
+        self.name = source.name
+
+    async def search(self, query: str, count: int) -> SearchResult:
+        found = await self._source.search(query, count)
+        luck = self._rng.random()
+        if luck < 0.03:
+            return replace(found, hits=())
+        if luck < 0.33:
+            hits: list[Hit] = list(found.hits)
+            self._rng.shuffle(hits)
+            return replace(found, hits=tuple(hits))
+        return found
+
+    async def aclose(self) -> None:
+        await self._source.aclose()
+
+
+@dataclass(frozen=True)
+class PracticeSources:
+    """What agents search and read in practice."""
+
+    search: RoughSearch
+    pages: ZimSource
+    reader: ExtractReader
+
+
+def practice_worlds(rng: random.Random) -> Iterator[worlds.World]:
+    """Endless worlds: the factbook's training regions, real tables, inventions."""
+    real = tables.available()
+    while True:
+        kind = rng.random()
+        if kind < 0.4:
+            yield worlds.factbook(rng, SPLIT_REGIONS["train"])
+        elif kind < 0.58 and real:
+            yield rng.choice(real)(rng)
+        else:
+            yield invented.invented(rng)
+
+
+async def play(
+    world: worlds.World, source: ZimSource, prompts: PromptSet, tokens: Tokens, rng: random.Random
+) -> list[ScriptedConversation]:
+    """One question, played by the expert; every conversation there was."""
+    task = draw(world, rng, prompts)
+    expert = Expert(world, task, rng)
+    if rng.random() < 0.12:
+        names = [f"Find for {thing.name}: {', '.join(task.said)}" for thing in task.things]
+        expert.failing = set(rng.sample(names, 1))
+    engine = CountingEngine(expert, tokens)
+    emit: list[Event] = []
+    settings = Settings()
+    run = RunWorld(engine, prompts, settings, emit.append, Budget(settings, emit.append))
+    reader = ExtractReader(prompts.limits.reader_tokens, tokens.count)
+    sources = PracticeSources(RoughSearch(source, rng), source, reader)
+    library = Library(sources, prompts, emit.append, run.budget)
+    crew = Crew(run, library, task.text, RunState(), _ignore)
+    tools = LeadTools(run, crew, _has_answer, _ignore)
+    limits = prompts.limits
+    lead = Agent("lead", Role.LEAD, task.text, limits.lead_turns, limits.lead_answer_tokens)
+    await run_agent(run, replace(lead, wants_table=not task.short), tools)
+    return engine.conversations
+
+
+def _ignore(_: object) -> None:
+    """Nothing is shown of a practice run."""
+
+
+def _has_answer(text: str) -> bool:
+    return "|" in text or "boxed" in text
+
+
+def keep(talks: list[ScriptedConversation], rng: random.Random) -> list[ScriptedConversation]:
+    """The lead, list makers, those with something unusual, and some of the many that are alike."""
+    talks = [talk for talk in talks if talk.turns and talk.turns[-1].tool_result is None]
+    lead = [talk for talk in talks if talk.opening.label == "lead"]
+    rest = [talk for talk in talks if talk.opening.label != "lead"]
+    rng.shuffle(rest)
+    rest.sort(key=lambda talk: "# Subtask\nList " not in talk.opening.user)
+    return lead + rest[:MOST_SAME]
+
+
+async def harvest(base: Path, out: Path, wanted: int, seed: int) -> None:
+    """Write transcripts until there are `wanted` tokens."""
+    rng = random.Random(seed)
+    tokens, prompts = Tokens(base), load_prompts("compact")
+    total = runs = 0
+    with out.open("w", encoding="utf-8") as file, tempfile.TemporaryDirectory() as folder:
+        for world in practice_worlds(rng):
+            source = ZimSource(world.write(Path(folder)), world.name)
+            for _ in range(PER_WORLD):
+                runs += 1
+                for talk in keep(await play(world, source, prompts, tokens, rng), rng):
+                    ids, said = tokens.transcript(talk)
+                    role = "lead" if talk.opening.label == "lead" else "subagent"
+                    file.write(json.dumps({"run": runs, "role": role, "ids": ids, "said": said}) + "\n")
+                    total += len(ids)
+            print(f"{runs} runs, {total:,} tokens", file=sys.stderr)
+            if total >= wanted:
+                return
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("base", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--tokens", type=int, default=1_500_000)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    asyncio.run(harvest(arguments.base, arguments.out, arguments.tokens, arguments.seed))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""Worlds to practise in: pages whose facts the expert knows, from real tables and from invention."""
+
+from __future__ import annotations
+
+import html
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wideseek_cli.eval.facts import FIELDS, text_of
+from wideseek_cli.tools.factbook import REGIONS, Country, HtmlPage, country_html, load_countries
+from wideseek_cli.tools.zimwrite import ZimInfo, write_zim
+
+NONE = ("", "NA", "NEGL")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A value as the page writes it: under which heading, on which line."""
+
+    heading: str
+    line: str
+    text: str
+
+    @property
+    def value(self) -> str:
+        """What a report says: the text up to its first bracket, semicolon or line end; empty if none."""
+        short = self.text.split("\n")[0].split(" (")[0].split(";")[0].strip()
+        return "" if short in NONE else short
+
+
+@dataclass
+class Thing:
+    """A page about one thing. A field it does not have is not in `facts`."""
+
+    name: str
+    path: str
+    html: str
+    facts: dict[str, Fact] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    """Things in groups, a page for each; `plural of group` is how questions and list pages name a group."""
+
+    name: str
+    singular: str
+    plural: str
+    fields: tuple[str, ...]
+    groups: dict[str, list[Thing]]
+    others: dict[str, list[Thing]] = field(default_factory=dict)  # listed on a group's page, but apart
+
+    def things(self) -> list[Thing]:
+        return [thing for things in self.groups.values() for thing in things]
+
+    def title(self, group: str) -> str:
+        return f"{self.plural.capitalize()} of {group}"
+
+    def pages(self) -> Iterator[HtmlPage]:
+        """A page per thing and a list page per group."""
+        seen: set[str] = set()
+        for group, things in self.groups.items():
+            title = self.title(group)
+            count = f"List of all {len(things)} {self.plural} in {html.escape(group)}."
+            body = f"<h1>{html.escape(title)}</h1><p>{count}</p>"
+            body += _links(things)
+            if self.others.get(group):
+                body += f"<h2>Territories and other areas of {html.escape(group)}</h2>"
+                body += _links(self.others[group])
+            path = "region/" + slug(group)
+            yield HtmlPage(path, title, document(title, body + '<p><a href="../index">All regions</a></p>'))
+            for thing in [*things, *self.others.get(group, [])]:
+                if thing.path not in seen:
+                    seen.add(thing.path)
+                    yield HtmlPage(thing.path, thing.name, document(thing.name, thing.html))
+        index = (
+            f"<h1>Index</h1>{''.join(f'<p>{html.escape(self.title(group))}</p>' for group in self.groups)}"
+        )
+        yield HtmlPage("index", "Index", document("Index", index))
+
+    def write(self, folder: Path) -> Path:
+        path = folder / f"{self.name}.zim"
+        write_zim(self.pages(), path, ZimInfo(self.name, f"Practice world {self.name}"))
+        return path
+
+
+def slug(text: str) -> str:
+    return "-".join("".join(char if char.isalnum() else " " for char in text.lower()).split())
+
+
+def document(title: str, body: str) -> str:
+    head = (
+        f'<meta charset="utf-8"><meta name="generator" content="wideseek"><title>{html.escape(title)}</title>'
+    )
+    return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{body}</body></html>'
+
+
+def _links(things: Sequence[Thing]) -> str:
+    items = "".join(f'<li><a href="../{thing.path}">{html.escape(thing.name)}</a></li>' for thing in things)
+    return f"<ul>{items}</ul>"
+
+
+def factbook(rng: random.Random, regions: Sequence[str], altered: float = 0.1) -> World:
+    """The factbook's own pages; on a share of them, values are exchanged with other countries'.
+
+    The countries are listed under their region, and in small groups under regions that do not exist.
+    """
+    everyone = [country for country in load_countries() if country.region]
+    fields = FIELDS["train"]
+    groups: dict[str, list[Thing]] = {}
+    others: dict[str, list[Thing]] = {}
+    for country in everyone:
+        if country.region not in regions:
+            continue
+        donor = country
+        if rng.random() < altered:
+            donor = rng.choice(everyone)
+        page = _exchanged(country, donor)
+        thing = Thing(country.title, country.path, country_html(page))
+        for item in fields:
+            text = text_of(page, item)
+            if text:
+                label = item.path[2]
+                thing.facts[item.name] = Fact(item.path[1], f"{label}: {text}" if label else text, text)
+        (groups if country.sovereign else others).setdefault(REGIONS[country.region], []).append(thing)
+    real = list(groups)
+    for label in ("North", "South", "East", "West", "Inner", "Outer", "Upper", "Lower"):
+        region = rng.choice(real)
+        name = f"{label} {rng.choice(real)}"
+        members = rng.sample(groups[region], rng.choice((3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 17, 21)))
+        apart = others.get(region, [])
+        groups[name] = sorted(members, key=lambda thing: thing.name)
+        others[name] = rng.sample(apart, rng.randint(0, min(3, len(apart))))
+    names = tuple(item.name for item in fields)
+    return World("factbook", "country", "countries", names, groups, others)
+
+
+def _exchanged(country: Country, donor: Country) -> Country:
+    """A country whose train fields carry another's values."""
+    if donor is country:
+        return country
+    sections = {
+        name: {title: dict(values) for title, values in f.items()} for name, f in country.sections.items()
+    }
+    for item in FIELDS["train"]:
+        section, title, label = item.path
+        text = text_of(donor, item)
+        if text and sections.get(section, {}).get(title, {}).get(label):
+            sections[section][title][label] = text
+    return Country(
+        country.slug, country.title, country.region, country.sovereign, country.long_name, sections
+    )
+
+
+def render(name: str, intro: str, values: dict[str, str], style: str) -> tuple[str, dict[str, Fact]]:
+    """The body of a page and its facts, in one of several layouts."""
+    facts: dict[str, Fact] = {}
+    parts = [f"<h1>{html.escape(name)}</h1><p>{html.escape(intro)}</p>"]
+    names = list(values)
+    if style == "headings":
+        for at, key in enumerate(names):
+            if at % 5 == 0:
+                parts.append(f"<h2>{SECTIONS[at // 5 % len(SECTIONS)]}</h2>")
+            parts.append(f"<h3>{html.escape(key.capitalize())}</h3><p>{html.escape(values[key])}</p>")
+            facts[key] = Fact(key.capitalize(), values[key], values[key])
+    elif style == "list":
+        for at in range(0, len(names), 4):
+            heading = SECTIONS[at // 4 % len(SECTIONS)]
+            items = "".join(
+                f"<li>{html.escape(k)}: {html.escape(values[k])}</li>" for k in names[at : at + 4]
+            )
+            parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")
+            facts.update({k: Fact(heading, f"{k}: {values[k]}", values[k]) for k in names[at : at + 4]})
+    else:
+        rows = "".join(f"<tr><td>{html.escape(k)}</td><td>{html.escape(values[k])}</td></tr>" for k in names)
+        parts.append(f"<h2>Facts</h2><table><tr><th>Field</th><th>Value</th></tr>{rows}</table>")
+        facts.update({k: Fact("", f"| {k} | {values[k]} |", values[k]) for k in names})
+    return "\n".join(parts), facts
+
+
+SECTIONS = ("Overview", "Position and size", "Records", "People", "Other facts")
