@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -11,6 +12,7 @@ from typer.core import TyperGroup
 
 from wideseek_cli import __version__
 from wideseek_cli.errors import ExitCode, WideseekError
+from wideseek_cli.text import clean_line
 
 # name -> (module under wideseek_cli.cli, one line of help); each module has a Typer named `app`
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -77,14 +79,20 @@ def root(
     """Ask a broad question, get a filled and sourced table, on your own machine."""
 
 
+def _tell(line: str) -> None:
+    """To stderr, if there is one: the exit code says it too."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"{line}\n")
+
+
 def main() -> None:
     """Run, and turn our errors into one line and an exit code."""
     try:
         app()
     except WideseekError as error:
-        sys.stderr.write(f"wideseek: {error}\n")
+        _tell(f"wideseek: {clean_line(str(error))}")
         if error.hint:
-            sys.stderr.write(f"  {error.hint}\n")
+            _tell(f"  {clean_line(error.hint)}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)

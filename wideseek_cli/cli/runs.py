@@ -7,11 +7,10 @@ import shutil
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from wideseek_cli.cli.complete import complete_run
-from wideseek_cli.errors import NotFoundError
+from wideseek_cli.errors import NotFoundError, UsageError
 from wideseek_cli.record.ids import LAST
 from wideseek_cli.record.store import Store
 from wideseek_cli.ui.streams import write_out
@@ -38,8 +37,6 @@ def open_store(record: Path | None, *, to_write: bool = False) -> Store:
     """The record that is named, or the one of the settings."""
     from wideseek_cli.settings import load
 
-    if record is None:  # `runs --record FILE show` means the same as `runs show --record FILE`
-        record = click.get_current_context().find_object(Path)
     path = load({"record": record}).settings.record
     if to_write:
         Store.open(path, read_only=True).close()  # nothing is made where nothing was
@@ -49,9 +46,11 @@ def open_store(record: Path | None, *, to_write: bool = False) -> Store:
 @app.callback(invoke_without_command=True)
 def runs(context: typer.Context, record: _Record = None) -> None:
     """List, show, explain and export past runs."""
-    context.obj = record
     if context.invoked_subcommand is None:
         list_runs(record=record)
+    elif record is not None:
+        hint = f"wideseek runs {context.invoked_subcommand} --record FILE …"
+        raise UsageError("--record belongs after the subcommand", hint=hint)
 
 
 @app.command("list")

@@ -86,11 +86,13 @@ def explain(state: RunState, place: Place, events: Iterable[ev.Event]) -> Iterat
         return
     proof = cell.proof
     yield f"source:  {clean_line(proof.title, 100)} <{clean_line(proof.url)}>"
-    yield f"fetched: {clean_line(proof.fetched_at) or 'as a search result'}"
+    documents = documents_of(state, proof)
+    is_snippet = bool(documents) and documents[0].kind == "snippet"
+    yield f"fetched: {clean_line(proof.fetched_at) or '-'}{' (a search result)' if is_snippet else ''}"
     finders = list(_finders(proof.url, events))
     yield f"found by: {', '.join(finders) if finders else 'the run itself'}"
     yield "quote:"
-    for line in in_context(proof, documents_of(state, proof)).splitlines():
+    for line in in_context(proof, documents).splitlines():
         yield f"  {line}"
 
 
