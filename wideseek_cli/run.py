@@ -193,7 +193,9 @@ class Run:
         elif down and not (result.table and is_complete(result.table)):
             self._end(ev.Ending.SOURCE_DOWN, ExitCode.SOURCE, _said(library.last_error), result.answer)
         elif result.answer:
-            self._end(ev.Ending.ANSWERED, ExitCode.OK, reason, result.answer)
+            proved = result.table is not None and is_complete(result.table)
+            code = ExitCode.OK if proved else ExitCode.INCOMPLETE
+            self._end(ev.Ending.ANSWERED, code, reason, result.answer)
         elif result.table is None or not result.table.rows:
             self._end(ev.Ending.NOTHING, ExitCode.FAILED, reason or "nothing was found")
         elif is_complete(result.table):

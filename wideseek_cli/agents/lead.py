@@ -54,7 +54,7 @@ class LeadTools:
         for text in told:
             self._world.emit(ev.AgentWarned("lead", text))
         parts = [self._part(number, task, fresh) for number, task in enumerate(plan.tasks, start=1)]
-        return Answered([*parts, *told], stop=self._rounds > 1)
+        return Answered([*parts, *told], stop=self._rounds > 1 or self._world.budget.ended)
 
     def recall(self, calls: Calls) -> None:
         plan = self._plan(calls)

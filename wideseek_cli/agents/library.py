@@ -27,12 +27,13 @@ _EXCERPT = 400
 
 @dataclass(frozen=True)
 class Found:
-    """What a search or a page brought an agent: the words for it, whether they hold anything, and whether
-    asking again would bring the same."""
+    """What a search or a page brought an agent: the words for it, whether they hold anything, whether asking
+    again would bring the same, and whether a budget is over so that nothing was asked at all."""
 
     text: str
     good: bool = False
     settled: bool = True
+    over: bool = False
     title: str = ""
     hits: tuple[Hit, ...] = ()
 
@@ -83,7 +84,7 @@ class Library:
             if known and known[0] >= count:
                 found, remembered = known[1], True
             elif not self._budget.take("searches"):
-                return Found(self._prompts.fill("search.budget"))
+                return Found(self._prompts.fill("search.budget"), over=True)
             else:
                 try:
                     found, remembered = await self._sources.search.search(query.text, count), False
@@ -124,7 +125,7 @@ class Library:
             page = self._pages.get(url_key(url))
             if page is None:
                 if not self._budget.take("pages"):
-                    return Found(fill("access.budget"))
+                    return Found(fill("access.budget"), over=True)
                 page = await self._sources.pages.fetch(url)
                 self._pages[url_key(url)] = page
         if page.status is not PageStatus.PAGE:

@@ -38,7 +38,7 @@ class Agent:
 
 @dataclass(frozen=True)
 class Answered:
-    """What a turn's calls brought. `stop`: this agent has gone in circles and must answer now."""
+    """What a turn's calls brought. `stop`: more calls would bring nothing, the agent must answer now."""
 
     parts: Sequence[str]
     stop: bool = False
@@ -176,7 +176,7 @@ class _Work:
     def _append(self, conversation: Conversation, answered: Answered) -> None:
         """Add the tool message; decide whether the next reply must be the last."""
         turn = len(self.turns) + 1
-        last = answered.stop or turn >= self.agent.turns or self.world.must_answer
+        last = answered.stop or turn >= self.agent.turns or self.world.ender.asked
         place = Place(turn, self.agent.turns, self._room(conversation), self.reserve)
         message = fitted(self.world.prompts, answered.parts, place, last, self.world.engine.count_tokens)
         if message.cut:

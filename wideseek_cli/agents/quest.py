@@ -67,7 +67,7 @@ class Quest:
 
     def partial(self) -> Table | None:
         """What the reports so far add up to, for a run that is cut off."""
-        return self._now().table or from_reports(self._reports(), self._columns)
+        return self._now().table or self._with_reports()
 
     async def _answer(self) -> Finished:
         """Let the lead, or the single agent, work to its end."""
@@ -106,7 +106,7 @@ class Quest:
             return None
         table = parse_table(finished.text, self._columns) if finished.text else None
         if table is None or not table.rows:
-            return from_reports(self._reports(), self._columns)
+            return self._with_reports()
         if finished.cut:
             return completed(table, from_reports(self._reports(), table.columns), rows=True)
         return table
@@ -114,7 +114,8 @@ class Quest:
     async def _short(self, finished: Finished, reason: str) -> Result:
         """A short answer with its proof, if the run has read it anywhere."""
         answer = short_answer(finished.text)
-        if not answer:
+        from_memory = self._wants_table and not boxed(finished.text) and not self._now().documents
+        if not answer or from_memory or self._columns:
             return Result(reason=reason or "the agents found nothing")
         table = Table((Column("answer", key=True),), (Row((Cell(answer),)),))
         table = await self._proved(table)
@@ -132,7 +133,8 @@ class Quest:
             wave = self._waves + 1
             recorded = next((w for w in self._known.waves if w.number == wave and w.by == "repair"), None)
             tasks = recorded.tasks if recorded else repair_tasks(table, self._world.prompts, settings.width)
-            if not tasks or (self._world.must_answer and recorded is None):
+            over = self._world.ender.asked or self._world.budget.ended
+            if not tasks or (over and recorded is None):
                 break
             self._waves = wave
             finished = await self._crew.work(wave, tasks, by="repair")

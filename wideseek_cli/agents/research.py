@@ -40,16 +40,18 @@ class ResearchTools:
         self._snippets: list[str] = []
         self._hits: tuple[Hit, ...] = ()
         self._objected = False
+        self._over = 0  # of this turn's searches and pages, those a budget refused
 
     async def answer(self, calls: Calls) -> Answered:
         asks, told = self._plan(calls)
         going_round = self._going_round(asks)
+        self._over = 0
         parts = await self._world.ender.unless_asked(together(self._one(ask) for ask in asks))
         if going_round:
             told.append(self._told("repeating"))
         for text in told:
             self._world.emit(ev.AgentWarned(self._agent, text))
-        return Answered([*parts, *told], stop=self._rounds > 1)
+        return Answered([*parts, *told], stop=self._rounds > 1 or 0 < len(asks) == self._over)
 
     def recall(self, calls: Calls) -> None:
         asks, _ = self._plan(calls)
@@ -129,6 +131,7 @@ class ResearchTools:
         return access_part(prompts, item.url, item.need, found.text, found.title)
 
     def _keep(self, ask: _Ask, found: Found) -> None:
+        self._over += found.over
         if found.settled:
             self._done.add(ask.mark)
         if found.good:

@@ -110,7 +110,7 @@ class Budget:
 
     @property
     def ended(self) -> bool:
-        """Nothing more can be looked up: what is there is what there will be."""
+        """Searches or pages are used up: to send out more subagents would bring nothing."""
         return any(most and self._used[kind] >= most for kind, most in self._most.items())
 
     def take(self, kind: str) -> bool:
@@ -136,11 +136,6 @@ class World:
     budget: Budget
     ender: Ender = field(default_factory=Ender)
     sampling: Sampling | None = None
-
-    @property
-    def must_answer(self) -> bool:
-        """Agents are to hand in what they have with their next reply."""
-        return self.ender.asked or self.budget.ended
 
     def sampling_for(self, agent: str) -> Sampling | None:
         """Each agent draws its own numbers, the same ones in every run with the same seed."""
