@@ -62,8 +62,12 @@ def list_runs(
     """The newest runs."""
     from wideseek_cli.cli.showing import as_data, listed
 
-    with open_store(record) as store:
-        entries = store.runs(number)
+    try:
+        with open_store(record) as store:
+            entries = store.runs(number)
+    except NotFoundError as error:  # an empty list is an answer too
+        typer.echo(str(error), err=True)
+        entries = []
     if as_json:
         write_out(json.dumps([as_data(entry) for entry in entries], indent=1) + "\n")
         return

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from wideseek_cli.errors import RecordError
+from wideseek_cli.errors import NotFoundError, RecordError
 from wideseek_cli.record import schema
 
 BUSY_MS = 30_000  # another run's commit takes milliseconds; a prune of a big file some seconds
@@ -60,9 +60,7 @@ def connect(path: Path) -> sqlite3.Connection:
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """Open a file that may lie where nothing can be written."""
     if not path.is_file():
-        raise RecordError(
-            f"there is no run record at {path}", hint="Every run is kept from the first one on."
-        )
+        raise NotFoundError(f"no run is recorded yet in {path}", hint='Start one: wideseek ask "…"')
     with translated(path):
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
         try:

@@ -53,8 +53,11 @@ class LiveView:
         self.stop()
 
     def start(self) -> None:
-        """Take the terminal and begin to paint."""
-        self._painter.enter()
+        """Take the terminal and begin to paint; without a terminal the run goes on unseen."""
+        try:
+            self._painter.enter()
+        except (OSError, ValueError):
+            return
         if threading.current_thread() is threading.main_thread():
             self._old_handler = signal.signal(signal.SIGTSTP, self._suspend)
         self._thread.start()
@@ -65,7 +68,8 @@ class LiveView:
             return
         self._stopping.set()
         self._news.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         if self._old_handler is not None:
             signal.signal(signal.SIGTSTP, self._old_handler)  # type: ignore[arg-type]
         with suppress(OSError, ValueError):

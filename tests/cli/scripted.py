@@ -1,0 +1,62 @@
+"""`wideseek` as a process of its own with a scripted engine and made-up sources.
+
+`python -m tests.cli.scripted ask …`: everything else is the program itself. The environment says how the world
+behaves: PLACES (rows), SLOW (seconds of a reply), WORLD (good, nonsense, endless, down).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from tests.agents.fakeworld import FakeSources, colleges, engine_for
+from wideseek_cli import opening
+from wideseek_cli.cli import fetching
+from wideseek_cli.engine.scripted import Play, ScriptedEngine
+from wideseek_cli.messages import Opening, Turn
+from wideseek_cli.tools import sources
+
+WORLD, SLOW = os.environ.get("WORLD", "good"), float(os.environ.get("SLOW", "0"))
+PLACES = colleges(int(os.environ.get("PLACES", "5")))
+NONSENSE = "lorem ipsum |||| <tool_call>{]</tool_call> \x1b[31m\x00 ``` | a | b "
+
+
+def script() -> ScriptedEngine:
+    """The engine of the world that was asked for."""
+    if WORLD == "nonsense":
+        return ScriptedEngine(lambda opening, turns: NONSENSE)
+    if WORLD == "endless":  # streams for longer than anybody would wait
+        return ScriptedEngine(lambda opening, turns: Play("and so on " * 2000, seconds=600.0), piece_chars=40)
+    good = engine_for(PLACES)
+
+    def slowly(begun: Opening, turns: Sequence[Turn]) -> Play:
+        played = good.script(begun, turns)
+        played = Play(played) if isinstance(played, str) else played
+        return replace(played, seconds=played.seconds or SLOW)
+
+    return ScriptedEngine(slowly, piece_chars=20)
+
+
+async def open_engine(settings: Any, *, runs: int = 1) -> opening.OpenEngine:
+    return opening.OpenEngine(script())
+
+
+def open_sources(settings: Any, reader: Any = None, **more: Any) -> sources.SourceSet:
+    made_up = FakeSources(PLACES, blocked=WORLD == "down", slow=SLOW / 4)
+    return sources.SourceSet(made_up.search, made_up, made_up)
+
+
+def main() -> None:
+    opening.open_engine = open_engine  # type: ignore[assignment]
+    sources.open_sources = open_sources  # type: ignore[assignment]
+    fetching.ensure_model = lambda *given, **more: SimpleNamespace(name="scripted")  # type: ignore[assignment]
+    from wideseek_cli.cli.main import main as wideseek
+
+    wideseek()
+
+
+if __name__ == "__main__":
+    main()
