@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wideseek_cli.tools.base import Reader
     from wideseek_cli.tools.sources import SourceSet
 
+PLAIN = "plain"
 Say = Callable[[str], None]
 
 
@@ -102,7 +103,12 @@ async def open_engine(settings: Settings, *, runs: int = 1) -> OpenEngine:
 
     choice = await asyncio.to_thread(resolve, settings.model, width=settings.width)
     engine = await asyncio.to_thread(_load, settings, choice, runs)
-    return OpenEngine(engine, choice.sampling, choice.prompts)
+    return OpenEngine(engine, choice.sampling, prompts_of(choice))
+
+
+def prompts_of(choice: ModelChoice) -> str:
+    """The set a model was trained with; for one that was not, and does not reason, the plain one."""
+    return choice.prompts or ("" if choice.thinking else PLAIN)
 
 
 def reader_for(settings: Settings, prompts: PromptSet, engine: Engine) -> Reader:
@@ -125,7 +131,7 @@ def _load(settings: Settings, choice: ModelChoice, runs: int) -> Engine:
     from wideseek_cli.engine.local import LoadOptions, LocalEngine
     from wideseek_cli.models.header import read_header
 
-    limits = load_prompts(settings.prompts or choice.prompts).limits
+    limits = load_prompts(settings.prompts or prompts_of(choice)).limits
     trained = read_header(choice.path).context
     options = LoadOptions(
         model=choice.path,

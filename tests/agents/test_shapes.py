@@ -94,7 +94,8 @@ async def test_their_token_ids_are_the_references(
     functions = [json.dumps(tool.as_function(), ensure_ascii=False) for tool in opening.tools]
     wanted = ids(
         f"<|im_start|>system\n{opening.system}\n\n# Tools\n\nYou may call one or more functions to assist "
-        "with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>\n"
+        "with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n"
+        "<tools>\n"
         + "\n".join(functions)
         + "\n</tools>\n\nFor each function call, return a json object with function name and arguments "
         'within <tool_call></tool_call> XML tags:\n<tool_call>\n{"name": <function-name>, "arguments": '
@@ -187,7 +188,7 @@ def test_a_slip_in_a_set_is_told(tmp_path: Path, name: str, text: str, line: str
 def test_a_set_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(NotFoundError) as caught:
         load_prompts("nonesuch")
-    assert "compact, default" in caught.value.hint
+    assert "compact, default, plain" in caught.value.hint
 
 
 @pytest.mark.parametrize(
