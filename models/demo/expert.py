@@ -17,7 +17,6 @@ from wideseek_cli.errors import EngineError
 from wideseek_cli.messages import CALL_CLOSE, CALL_OPEN, THINK_CLOSE, THINK_OPEN, Opening, Turn
 
 MISSING = "not found"
-WAVE = 10
 _HIT = re.compile(r"\[Doc (\d+)\]\((\S+)\):\n(.*)")
 
 
@@ -66,8 +65,8 @@ class Expert:
     world: World
     task: Task
     rng: random.Random
+    width: int = 10
     failing: set[str] = field(default_factory=set)  # subtasks that fail once
-    played: dict[str, Play] = field(default_factory=dict)
 
     def __call__(self, opening: Opening, turns: Sequence[Turn]) -> str | Play:
         if opening.label == "lead":
@@ -96,7 +95,7 @@ class Expert:
         failed = [task for turn in turns[-1:] for task in self._given(turn) if _failed(turn, task)]
         left = failed + [task for task in left if task not in failed]
         if left:
-            return think(self._plan(turns, failed, left)) + delegate(left[:WAVE])
+            return think(self._plan(turns, failed, left)) + delegate(left[: self.width])
         return think("All reports are here.") + self._answer(turns)
 
     def _wanted_lists(self) -> list[str]:
@@ -111,7 +110,7 @@ class Expert:
         if fresh and len(self.task.groups) != 1 and not self.task.short:
             return listed(names)
         first = next(n for n, name in enumerate(names, start=1) if left[0].startswith(f"Find for {name}: "))
-        return f"Now {first} to {min(first + WAVE - 1, len(names))} of {len(names)}."
+        return f"Now {first} to {min(first + self.width - 1, len(names))} of {len(names)}."
 
     def _answer(self, turns: Sequence[Turn]) -> str:
         """From the reports alone."""
@@ -129,7 +128,9 @@ class Expert:
 
     @staticmethod
     def _given(turn: Turn) -> list[str]:
-        return [json.loads(f'"{t}"') for t in re.findall(r'"prompt": "((?:[^"\\]|\\.)*)"', turn.reply.text)]
+        """The subtasks of a turn that were taken: what is over the width has no part in the result."""
+        tasks = [json.loads(f'"{t}"') for t in re.findall(r'"prompt": "((?:[^"\\]|\\.)*)"', turn.reply.text)]
+        return tasks[: (turn.tool_result or "").count("# Subtask ")]
 
     # subagents
 

@@ -133,13 +133,15 @@ async def play(
 ) -> list[ScriptedConversation]:
     """One question, played by the expert; every conversation there was."""
     task = draw(world, rng, prompts)
-    expert = Expert(world, task, rng)
+    width = rng.choices((10, 8, 6, 5, 4, 3, 2), (45, 8, 6, 6, 27, 4, 4))[0]
+    prompts = replace(prompts, limits=replace(prompts.limits, width=width))
+    expert = Expert(world, task, rng, width)
     if rng.random() < 0.12:
         names = [f"Find for {thing.name}: {', '.join(task.said)}" for thing in task.things]
         expert.failing = set(rng.sample(names, 1))
     engine = CountingEngine(expert, tokens)
     emit: list[Event] = []
-    settings = Settings()
+    settings = Settings(width=_taken(width, rng))
     run = RunWorld(engine, prompts, settings, emit.append, Budget(settings, emit.append))
     reader = ExtractReader(prompts.limits.reader_tokens, tokens.count)
     sources = PracticeSources(RoughSearch(source, rng), source, reader)
@@ -150,6 +152,11 @@ async def play(
     lead = Agent("lead", Role.LEAD, task.text, limits.lead_turns, limits.lead_answer_tokens)
     await run_agent(run, replace(lead, wants_table=not task.short), tools)
     return engine.conversations
+
+
+def _taken(width: int, rng: random.Random) -> int:
+    """How many subtasks are really taken: now and then fewer than the prompt says, and the lead is told."""
+    return rng.choice((2, 4, 4, 5)) if width > 5 and rng.random() < 0.22 else width
 
 
 def _ignore(_: object) -> None:

@@ -1,0 +1,126 @@
+"""The scripted expert plays through the real loop and tools: its transcripts are what the model learns."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from models.demo import harvest, invented, packing, worlds
+from models.demo.expert import Expert, Task
+from wideseek_cli.agents.promptset import load_prompts
+from wideseek_cli.engine.scripted import ScriptedConversation
+from wideseek_cli.tools.words import guess_tokens
+from wideseek_cli.tools.zim import ZimSource
+
+
+class Guessing:
+    """Stands in for the tokenizer: the words are what is looked at here."""
+
+    count = staticmethod(guess_tokens)
+
+
+@pytest.fixture(scope="module")
+def world() -> worlds.World:
+    return invented.invented(random.Random(5))
+
+
+@pytest.fixture(scope="module")
+def source(world: worlds.World, tmp_path_factory: pytest.TempPathFactory) -> ZimSource:
+    return ZimSource(world.write(tmp_path_factory.mktemp("zim")), world.name)
+
+
+async def _talks(world: worlds.World, source: ZimSource, seed: int) -> list[ScriptedConversation]:
+    prompts = load_prompts("compact")
+    return await harvest.play(world, source, prompts, Guessing(), random.Random(seed))  # type: ignore[arg-type]
+
+
+async def test_tables_hold_what_the_pages_say(world: worlds.World, source: ZimSource) -> None:
+    facts = {thing.name: thing.facts for thing in world.things()}
+    cells = right = 0
+    for seed in range(12):
+        lead = next(talk for talk in await _talks(world, source, seed) if talk.opening.label == "lead")
+        lines = [line for line in lead.turns[-1].reply.text.splitlines() if "|" in line]
+        rows = [line.strip("| ").split(" | ") for line in lines]
+        for row in rows[2:]:
+            for name, value in zip(rows[0][1:], row[1:], strict=True):
+                fact = facts[row[0]].get(next((f for f in world.fields if name.startswith(f)), ""))
+                cells += 1
+                right += value == (fact.value if fact and fact.value else "not found")
+    assert cells > 100
+    assert right / cells > 0.97  # the rest: passages that did not fit the reader's budget
+
+
+async def test_every_call_is_well_formed_and_every_agent_ends(world: worlds.World, source: ZimSource) -> None:
+    for seed in range(8):
+        for talk in harvest.keep(await _talks(world, source, seed), random.Random(seed)):
+            *before, last = [turn.reply.text for turn in talk.turns]
+            assert "<tool_call>" not in last
+            for text in before:
+                call = json.loads(re.findall(r"<tool_call>\n(.*)\n</tool_call>$", text)[0])
+                assert call["name"] in ("create_sub_agents", "search", "access")
+
+
+async def test_detours_are_practised(world: worlds.World, source: ZimSource) -> None:
+    said = ""
+    for seed in range(60):
+        said += "\n".join(
+            turn.reply.text for talk in await _talks(world, source, seed) for turn in talk.turns
+        )
+    for mark in ("Other words.", "Failed: ", "Still missing: ", "Not on the page: ", "Doc 2 is ", "boxed"):
+        assert mark in said
+
+
+def test_the_expert_reports_only_what_it_was_shown(world: worlds.World) -> None:
+    thing = world.things()[0]
+    name = next(iter(thing.facts))
+    task = Task("?", (thing,), (), (name,), (name,), ())
+    expert = Expert(world, task, random.Random(1))
+    fact = thing.facts[name]
+    assert expert._seen(thing.name, name, "nothing of it") == ""
+    assert expert._seen(thing.name, name, f"{fact.heading} {fact.line}") == fact.value
+
+
+def test_altered_pages_say_other_values() -> None:
+    plain = worlds.factbook(random.Random(1), ("europe",), altered=0.0)
+    changed = worlds.factbook(random.Random(1), ("europe",), altered=1.0)
+    by_name = {thing.name: thing for thing in plain.groups["Europe"]}
+    differing = [thing for thing in changed.groups["Europe"] if thing.facts != by_name[thing.name].facts]
+    assert len(differing) > 30
+    thing = differing[0]
+    fact = next(f for n, f in thing.facts.items() if f != by_name[thing.name].facts.get(n))
+    assert fact.text.split("\n")[0].split("&")[0].split("'")[0] in thing.html
+
+
+def test_packs_share_a_beginning_and_learn_only_what_was_said() -> None:
+    shared = list(range(100, 110))
+    both = [
+        packing.Transcript(1, "subagent", (*shared, 1, 2, 3, 4), ((11, 13),)),
+        packing.Transcript(1, "subagent", (*shared, 7, 8, 9), ((11, 13),)),
+    ]
+    (pack,) = packing.packs(both, random.Random(1))
+    assert pack.ids == [*shared, 1, 2, 3, 7, 8]
+    assert pack.positions == [*range(10), 10, 11, 12, 10, 11]
+    assert pack.spans == [(0, 10, -1), (10, 13, 0), (13, 15, 0)]
+    assert [(pack.ids[place], target) for place, target in zip(pack.places, pack.targets, strict=True)] == [
+        (1, 2),
+        (2, 3),
+        (7, 8),
+        (8, 9),
+    ]
+
+
+@pytest.mark.slow
+async def test_transcripts_are_the_very_tokens_an_engine_sees(
+    world: worlds.World, source: ZimSource, smollm2: Path
+) -> None:
+    tokens = harvest.Tokens(smollm2)
+    talks = await harvest.play(world, source, load_prompts("compact"), tokens, random.Random(3))
+    for talk in harvest.keep(talks, random.Random(1)):
+        ids, said = tokens.transcript(talk)
+        assert ids[: said[0][0]] == tokens.model.tokenize(tokens.template.render_opening(talk.opening))
+        for (start, end), turn in zip(said, talk.turns, strict=True):
+            assert tokens.model.text(ids[start:end]) == turn.reply.text + tokens.template.end_text

@@ -1,0 +1,92 @@
+"""The benchmark's questions: reproducible, answerable, and its splits apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from wideseek_cli.errors import EvaluationError
+from wideseek_cli.eval import factbook
+from wideseek_cli.eval.facts import FIELDS, text_of, value_of
+
+SPLITS = ("dev", "test", "zh")
+
+
+@pytest.fixture(scope="module")
+def asked() -> dict[str, list[factbook.Question]]:
+    return {split: factbook.questions(split) for split in SPLITS}
+
+
+def test_the_counts_and_sizes_are_as_announced(asked: dict[str, list[factbook.Question]]) -> None:
+    assert {split: len(found) for split, found in asked.items()} == {"dev": 60, "test": 60, "zh": 20}
+    for found in asked.values():
+        assert len({question.id for question in found}) == len(found)
+        for question in found:
+            low, high = factbook.SIZES[question.size]
+            assert low <= len(question.gold) <= high
+            assert 2 <= len(question.columns) - 1 <= 6
+
+
+def test_the_same_questions_come_every_time() -> None:
+    assert factbook.questions("dev") == factbook.questions("dev")
+
+
+def test_train_dev_and_test_never_meet() -> None:
+    regions = [set(factbook.SPLIT_REGIONS[split]) for split in ("train", "dev", "test")]
+    fields = [{field.path for field in FIELDS[split]} for split in ("train", "dev", "test")]
+    names = [{field.name for field in FIELDS[split]} for split in ("train", "dev", "test")]
+    phrasings = [set(factbook.PHRASINGS[split]) for split in ("train", "dev", "test")]
+    for kind in (regions, fields, names, phrasings):
+        assert len(set().union(*kind)) == sum(map(len, kind))
+
+
+def test_questions_keep_to_their_own_part(asked: dict[str, list[factbook.Question]]) -> None:
+    for split, found in asked.items():
+        own = "test" if split == "zh" else split
+        allowed = {country.title for country in factbook.members(factbook.SPLIT_REGIONS[own])}
+        names = {field.name for field in FIELDS[own]} | {field.chinese for field in FIELDS[own]}
+        for question in found:
+            assert {row[0] for row in question.gold} <= allowed
+            assert set(question.columns[1:]) <= names
+
+
+def test_every_right_value_stands_in_the_text_it_was_taken_from(
+    asked: dict[str, list[factbook.Question]],
+) -> None:
+    countries = {country.title: country for country in factbook.members(list(factbook.REGIONS))}
+    for split, found in asked.items():
+        own = FIELDS["test" if split == "zh" else split]
+        by_name = {name: field for field in own for name in (field.name, field.chinese)}
+        for question in found:
+            for row in question.gold:
+                for name, value in zip(question.columns[1:], row[1:], strict=True):
+                    text = text_of(countries[row[0]], by_name[name])
+                    assert value in text if text else value == factbook.MISSING
+
+
+def test_the_spec_names_every_column(asked: dict[str, list[factbook.Question]]) -> None:
+    for question in [question for found in asked.values() for question in found]:
+        assert question.spec["required"] == list(question.columns)
+        assert question.spec["unique_columns"] == list(question.key)
+        assert set(question.spec["eval_pipeline"]) == set(question.columns)
+        assert all(name in question.text for name in question.columns[1:])
+
+
+def test_a_value_that_is_not_plain_is_not_taken() -> None:
+    fields = {field.name: field for split in FIELDS.values() for field in split}
+    assert fields["capital"].clean("Santiago; note - Valparaiso is the seat of the legislature") == "Santiago"
+    assert fields["capital"].clean("Porto-Novo (constitutional capital); Cotonou (seat)") == ""
+    assert fields["total area"].clean("1.284 million sq km") == ""
+    assert fields["independence date"].clean("9 July 1816 (from Spain)") == "9 July 1816"
+    assert fields["independence date"].clean("none (overseas territory)") == ""
+
+
+def test_missing_values_are_kept_apart_from_unclear_ones() -> None:
+    countries = factbook.members(factbook.SPLIT_REGIONS["dev"])
+    for field in FIELDS["dev"]:
+        clear = [c for c in countries if value_of(c, field) or not text_of(c, field)]
+        assert factbook.usable(field, [c for c in clear if value_of(c, field)])
+
+
+def test_an_unknown_split_is_refused() -> None:
+    with pytest.raises(EvaluationError, match="no split 'train'"):
+        factbook.questions("train")
