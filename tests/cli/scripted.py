@@ -1,7 +1,7 @@
 """`wideseek` as a process of its own with a scripted engine and made-up sources.
 
-`python -m tests.cli.scripted ask …`: everything else is the program itself. The environment says how the world
-behaves: PLACES (rows), SLOW (seconds of a reply), WORLD (good, nonsense, endless, down).
+`python -m tests.cli.scripted ask …`: everything else is the program itself. The environment says how the
+world behaves: PLACES (rows), SLOW (seconds of a reply), WORLD (good, nonsense, endless, down).
 """
 
 from __future__ import annotations

@@ -1,0 +1,253 @@
+"""What users do to a program: pipes, full disks, no home, Ctrl-C. All end in a clear line and a code."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+QUESTION = "List all colleges of Ardovia with city and founding year."
+COLUMNS = ["--columns", "college, city, founded:int"]
+ASK = ["ask", QUESTION, *COLUMNS]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """An environment in which nothing of the machine's own is found."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("WIDESEEK_", "XDG_"))}
+    return {**kept, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "TERM": "dumb"}
+
+
+def command(words: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "tests.cli.scripted", *words]
+
+
+def run(words: Sequence[str], env: dict[str, str], **more: object) -> subprocess.CompletedProcess[str]:
+    given = {"capture_output": True, "text": True, "timeout": 60, "check": False, "cwd": env["HOME"], **more}
+    return subprocess.run(command(words), env=env, **given)  # type: ignore[call-overload]
+
+
+def start(words: Sequence[str], env: dict[str, str]) -> subprocess.Popen[str]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command(words), env=env, cwd=env["HOME"], stdout=pipe, stderr=pipe, text=True)
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.02)
+
+
+def record_of(env: dict[str, str]) -> Path:
+    return Path(env["HOME"]) / ".local/share/wideseek/runs.sqlite"
+
+
+def events_in(path: Path) -> int:
+    if not path.exists():
+        return 0
+    db = sqlite3.connect(path)
+    try:
+        return int(db.execute("SELECT count(*) FROM events").fetchone()[0])
+    except sqlite3.OperationalError:  # it is just being made
+        return 0
+    finally:
+        db.close()
+
+
+def test_csv_on_stdout_and_nothing_else(home: dict[str, str]) -> None:
+    started = time.monotonic()
+    done = run(ASK, home)
+    assert time.monotonic() - started < 10
+    rows = list(csv.reader(done.stdout.splitlines()))
+    assert rows[0] == ["college", "city", "founded"]
+    assert len(rows) == 6
+    assert done.returncode == 0
+    assert "run ended: complete" in done.stderr
+
+
+def test_head_closes_the_pipe(home: dict[str, str]) -> None:
+    words = " ".join(f"'{word}'" for word in command(ASK))
+    script = f"set -o pipefail; {words} 2>err | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env={**home, "PLACES": "25"},
+        cwd=home["HOME"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["college,city,founded", "0"]
+    said = (Path(home["HOME"]) / "err").read_text()
+    assert "Traceback" not in said
+    assert "Broken pipe" not in said
+
+
+def test_a_pipe_closed_before_the_result(home: dict[str, str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = run(ASK, home, capture_output=False, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+
+
+def test_stdout_on_a_full_disk(home: dict[str, str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = run(ASK, home, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    last = done.stderr.strip().splitlines()[-2:]
+    assert done.returncode == 1
+    assert "cannot be written: No space left on device" in last[0]
+    assert "wideseek runs export" in last[1]
+
+
+def test_a_record_on_a_full_disk_keeps_what_was_found(home: dict[str, str]) -> None:
+    def small() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (250_000, 250_000))
+
+    done = run(ASK, {**home, "PLACES": "60"}, preexec_fn=small)
+    assert done.returncode == 1
+    assert "the disk is full" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stdout.splitlines()) > 1, "the rows that were known are written"
+
+
+def test_a_read_only_home(home: dict[str, str]) -> None:
+    folder = Path(home["HOME"])
+    folder.chmod(0o555)
+    other = {"user": 65534, "group": 65534} if os.geteuid() == 0 else {}
+    readable = run(["--version"], home, cwd="/", **other)
+    if readable.returncode:
+        pytest.skip("another user cannot run Python from here")
+    done = run(ASK, home, cwd="/", **other)
+    folder.chmod(0o755)
+    assert done.returncode == 1
+    assert "cannot be" in done.stderr.splitlines()[0]
+    assert "--no-record" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_record_nothing_is_written(home: dict[str, str]) -> None:
+    done = run([*ASK, "--no-record"], home)
+    assert done.returncode == 0
+    assert not record_of(home).exists()
+
+
+def test_two_runs_at_once_on_one_record(home: dict[str, str]) -> None:
+    both = [start(ASK, {**home, "PLACES": "25"}) for _ in range(2)]
+    outs = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert outs[0][0] == outs[1][0]
+    listed = json.loads(run(["runs", "list", "--json"], home).stdout)
+    assert [entry["state"] for entry in listed] == ["complete", "complete"]
+
+
+def test_a_model_that_answers_nonsense(home: dict[str, str]) -> None:
+    done = run(ASK, {**home, "WORLD": "nonsense"})
+    assert done.returncode in (1, 3)
+    assert "Traceback" not in done.stderr
+    assert not set(done.stdout + done.stderr) & {"\x1b", "\x00"}
+
+
+def test_a_model_that_never_stops_meets_the_time_budget(home: dict[str, str]) -> None:
+    started = time.monotonic()
+    done = run([*ASK, "--time", "2s"], {**home, "WORLD": "endless"})
+    assert time.monotonic() - started < 15
+    assert done.returncode == 1
+    assert "time budget" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_source_that_is_down(home: dict[str, str]) -> None:
+    done = run(ASK, {**home, "WORLD": "down"})
+    assert done.returncode == 4
+    assert "too many requests" in done.stderr
+
+
+def test_ctrl_c_ends_in_order_with_what_is_known(home: dict[str, str]) -> None:
+    process = start(ASK, {**home, "PLACES": "25", "SLOW": "0.2"})
+    wait_until(lambda: events_in(record_of(home)) > 60)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    rows = list(csv.reader(out.splitlines()))
+    assert rows[0] == ["college", "city", "founded"]
+    assert len(rows) > 1
+    assert "once more ends it at once" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_second_signal_ends_at_once(home: dict[str, str], number: signal.Signals) -> None:
+    process = start(ASK, {**home, "WORLD": "endless"})
+    wait_until(lambda: events_in(record_of(home)) > 1)
+    process.send_signal(number)
+    time.sleep(0.3)
+    pressed = time.monotonic()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert time.monotonic() - pressed < 3
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
+def test_a_killed_run_is_listed_and_resumed(home: dict[str, str]) -> None:
+    whole = run(ASK, {**home, "PLACES": "10", "HOME": home["HOME"]}).stdout
+    process = start(ASK, {**home, "PLACES": "10", "SLOW": "0.2"})
+    wait_until(lambda: json.loads(run(["runs", "list", "--json"], home).stdout)[0]["state"] == "running")
+    before = events_in(record_of(home))
+    wait_until(lambda: events_in(record_of(home)) > before + 10)
+    process.kill()
+    process.communicate()
+    assert json.loads(run(["runs", "list", "--json"], home).stdout)[0]["state"] == "cut off"
+    done = run(["resume"], {**home, "PLACES": "10"})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == whole
+    again = run(["resume"], {**home, "PLACES": "10"})
+    assert again.stdout == whole
+    assert "had come to its end (complete)" in again.stderr
+
+
+def test_the_event_stream_on_stdout(home: dict[str, str]) -> None:
+    done = run([*ASK, "--events", "-", "-o", "t.csv"], home)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (events[0]["event"], events[-1]["event"]) == ("RunStarted", "RunEnded")
+    assert (Path(home["HOME"]) / "t.csv").read_text().startswith("college,city,founded")
+    assert done.returncode == 0
+
+
+def test_batch_answers_all_and_the_second_time_nothing_is_asked(home: dict[str, str]) -> None:
+    folder = Path(home["HOME"])
+    (folder / "q.txt").write_text(f"{QUESTION}\n# no question\nList the colleges of Ardovia.\n")
+    words = ["batch", "q.txt", "-o", "out", *COLUMNS, "--jobs", "2"]
+    first = run(words, home)
+    assert first.returncode == 0, first.stderr
+    tables = sorted(path.name for path in (folder / "out").glob("*.csv"))
+    assert len(tables) == 2
+    assert "[2/2] complete, 5 rows" in first.stderr
+    before = events_in(record_of(home))
+    again = run(words, home)
+    assert again.returncode == 0
+    assert again.stderr.count("(done before)") == 2
+    assert events_in(record_of(home)) == before
+
+
+def test_replay_needs_nothing_but_the_record(home: dict[str, str]) -> None:
+    asked = run(ASK, home)
+    done = run(["replay", "--speed", "1000"], {**home, "WORLD": "down"})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == asked.stdout
+    assert "run ended: complete" in done.stderr
