@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from wideseek_cli.errors import ConfigError, ModelMissingError, NotFoundError
+from wideseek_cli.models import registry as registry_module
 from wideseek_cli.models.registry import Entry, Source, load_registry
 from wideseek_cli.models.store import ModelStore, Origin, file_name
 
@@ -110,3 +111,9 @@ def test_an_adapter_is_looked_for_where_the_project_ships_it(tmp_path: Path) -> 
     assert store.adapter_of(Entry("x")) is None
     with pytest.raises(ModelMissingError, match="not in this installation"):
         store.adapter_of(Entry("x", adapter="no/such.gguf"))
+
+
+def test_prompt_sets_exist() -> None:
+    sets = Path(registry_module.__file__).parent.parent / "agents" / "prompts"
+    for entry in load_registry(NOWHERE):
+        assert not entry.prompts or (sets / entry.prompts).is_dir(), entry.name
