@@ -144,10 +144,13 @@ class ReplyWriter:
         if self._thinking and cap and self._thought >= cap and not self._forced:
             self._force(f"\n{THINK_CLOSE}\n\n")
 
-    def _force(self, text: str) -> int:
-        tokens = self.rules.vocabulary.tokenize(text)
-        self._forced.extend(tokens)
-        return self._forced.popleft() if tokens else 0
+    def _force(self, text: str) -> None:
+        self._forced.extend(self.rules.vocabulary.tokenize(text))
+
+    def _force_now(self, text: str) -> int:
+        """The first token of a text that comes now; the others follow."""
+        self._force(text)
+        return self._forced.popleft()
 
     def _instead(self, token: int) -> int:
         """A token that ends a reply which must still call, or that writes past a tag, is replaced."""
@@ -157,7 +160,7 @@ class ReplyWriter:
             seen = (self.text + self._show(token)).lstrip()
             ends = token in self.rules.vocabulary.end_tokens
             if ends or not (CALL_OPEN.startswith(seen) or self._may_think(seen)):
-                return self._force(
+                return self._force_now(
                     CALL_OPEN if not self.text or self.text.endswith("\n") else f"\n{CALL_OPEN}"
                 )
         return self._exactly(token)
@@ -176,7 +179,7 @@ class ReplyWriter:
         end = at + len(CALL_OPEN)
         if at < 0 or end <= len(tail) or end == len(seen):
             return token
-        return self._force(seen[len(tail) : end])
+        return self._force_now(seen[len(tail) : end])
 
     # What has come
 
@@ -220,7 +223,7 @@ class ReplyWriter:
         if max(opened, closed) >= 0:
             was, self._thinking = self._thinking, opened > closed
             if self._must_call and was and not self._thinking and not self._called:
-                self._forced.extend(self.rules.vocabulary.tokenize(f"\n\n{CALL_OPEN}"))
+                self._force(f"\n\n{CALL_OPEN}")
 
     def _notice_call(self, before: int) -> None:
         at = self.text.rfind(CALL_OPEN, max(0, before - len(CALL_OPEN)))

@@ -1,0 +1,137 @@
+"""Single decisions of the scheduler, on a stand-in for the cells."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.fake_cells import FakeCells, check_books, reply
+from wideseek_cli.engine.scheduler import Act, Pool, Scheduler
+from wideseek_cli.engine.sequence import Sequence
+
+SHARED = list(range(100, 200))
+
+
+def begin(scheduler: Scheduler, tokens: list[int]) -> Sequence:
+    sequence = Sequence(list(tokens), scheduler.longest)
+    scheduler.add(sequence)
+    return sequence
+
+
+@pytest.fixture
+def scheduler() -> Scheduler:
+    return Scheduler([Pool(4, 512)], pass_tokens=128)
+
+
+@pytest.fixture
+def cells(scheduler: Scheduler) -> FakeCells:
+    return FakeCells(scheduler)
+
+
+def test_twins_wait_for_the_first_and_copy_instead_of_computing(
+    scheduler: Scheduler, cells: FakeCells
+) -> None:
+    twins = [begin(scheduler, [*SHARED, number, 7]) for number in range(3)]
+    for twin in twins:
+        scheduler.start(twin)
+    shared = 0
+    while not all(twin.decoding or twin.pending == 0 for twin in twins):
+        plan = scheduler.plan()
+        assert plan is not None
+        cells.run(plan)
+        shared += plan.shared
+        for work in plan.work:
+            scheduler.settle(work, 0)
+            if work.outputs:
+                work.sequence.tokens.append(1)
+    assert shared == 2 * len(SHARED)
+    assert cells.computed <= len(SHARED) + 3 * 2 + 3 * 4
+
+
+def test_a_twin_goes_on_when_the_one_it_waits_for_is_cancelled(
+    scheduler: Scheduler, cells: FakeCells
+) -> None:
+    first, second = begin(scheduler, [*SHARED * 3, 1]), begin(scheduler, [*SHARED * 3, 2])
+    scheduler.start(first)
+    scheduler.start(second)
+    plan = scheduler.plan()
+    assert plan is not None
+    assert [work.sequence for work in plan.work] == [first]
+    cells.run(plan)
+    scheduler.settle(plan.work[0], 0)
+    scheduler.remove(first)
+    assert reply(scheduler, cells, second, [5]) <= 3
+
+
+def test_what_a_closed_conversation_computed_is_taken_over(scheduler: Scheduler, cells: FakeCells) -> None:
+    first = begin(scheduler, [*SHARED, 1])
+    reply(scheduler, cells, first, [5, 6])
+    scheduler.remove(first)
+    before = cells.computed
+    reply(scheduler, cells, begin(scheduler, [*SHARED, 2, 3]), [9])
+    assert cells.computed - before == 2
+
+
+def test_decode_and_prefill_take_turns(scheduler: Scheduler, cells: FakeCells) -> None:
+    writer = begin(scheduler, [1, 2, 3])
+    reply(scheduler, cells, writer, [4])
+    scheduler.start(writer)
+    scheduler.start(begin(scheduler, list(range(1000, 1500))))
+    kinds = []
+    for _ in range(6):
+        plan = scheduler.plan()
+        assert plan is not None
+        kinds.append(plan.prefill)
+        cells.run(plan)
+        for work in plan.work:
+            scheduler.settle(work, 0)
+            if work.outputs:
+                work.sequence.tokens.append(8)
+    assert kinds == [False, True, False, True, False, True]
+
+
+def test_equal_prompts_are_computed_together(scheduler: Scheduler, cells: FakeCells) -> None:
+    for start in (1000, 2000, 3000):
+        scheduler.start(begin(scheduler, list(range(start, start + 40))))
+    plan = scheduler.plan()
+    assert plan is not None
+    cells.run(plan)
+    assert [len(work.tokens) for work in plan.work] == [40, 40, 40]
+
+
+@pytest.mark.parametrize(("host_tokens", "acts"), [(10_000, {Act.SAVE, Act.LOAD}), (0, set())])
+def test_idle_conversations_give_up_their_slot_and_come_back(host_tokens: int, acts: set[Act]) -> None:
+    scheduler = Scheduler([Pool(1, 512)], pass_tokens=128, host_tokens=host_tokens)
+    cells = FakeCells(scheduler)
+    one, two = begin(scheduler, list(range(50))), begin(scheduler, list(range(300, 350)))
+    reply(scheduler, cells, one, [1])
+    reply(scheduler, cells, two, [1])
+    assert one.slot is None
+    one.tokens += [7, 8]
+    before = cells.computed
+    reply(scheduler, cells, one, [2])
+    assert cells.computed - before == (3 if acts else 53)
+    check_books(scheduler)
+
+
+def test_a_conversation_that_outgrows_its_stream_moves_to_a_longer_one() -> None:
+    scheduler = Scheduler([Pool(1, 1024), Pool(2, 64)], pass_tokens=128)
+    cells = FakeCells(scheduler)
+    lead = begin(scheduler, list(range(900)))
+    reply(scheduler, cells, lead, [1])
+    small = begin(scheduler, list(range(5000, 5060)))
+    reply(scheduler, cells, small, list(range(30)))
+    assert small.slot is not None
+    assert small.slot.size == 1024
+    assert lead.slot is None
+    check_books(scheduler)
+
+
+def test_the_least_recently_used_gives_way() -> None:
+    scheduler = Scheduler([Pool(2, 256)], pass_tokens=128)
+    cells = FakeCells(scheduler)
+    old, new = begin(scheduler, [1, 2, 3]), begin(scheduler, [4, 5, 6])
+    reply(scheduler, cells, old, [1])
+    reply(scheduler, cells, new, [1])
+    reply(scheduler, cells, begin(scheduler, [7, 8, 9]), [1])
+    assert old.slot is None
+    assert new.slot is not None
