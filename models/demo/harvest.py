@@ -120,9 +120,9 @@ def practice_worlds(rng: random.Random) -> Iterator[worlds.World]:
     real = tables.available()
     while True:
         kind = rng.random()
-        if kind < 0.4:
+        if kind < 0.35:
             yield worlds.factbook(rng, SPLIT_REGIONS["train"])
-        elif kind < 0.58 and real:
+        elif kind < 0.45 and real:
             yield rng.choice(real)(rng)
         else:
             yield invented.invented(rng)

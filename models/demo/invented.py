@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import random
 from collections.abc import Callable
 
-from models.demo.worlds import Thing, World, render, slug
+from models.demo.worlds import SECTIONS, Fact, Thing, World, render, slug
 
 
 def _split(words: str) -> list[str]:
@@ -101,7 +102,7 @@ def invented(rng: random.Random) -> World:
     """A world of one kind of thing."""
     singular, plural = rng.choice(KINDS)
     fields = rng.sample(sorted(FACTS), rng.randint(7, 12))
-    style = rng.choice(("headings", "headings", "list", "table"))
+    style = rng.choice(("headings", "nested", "nested", "list", "table"))
     groups: dict[str, list[Thing]] = {}
     used: set[str] = set()
     for _ in range(rng.randint(4, 7)):
@@ -144,5 +145,35 @@ def _thing(
         if rng.random() < 0.9:
             note = rng.choice(("", "", "", f" ({rng.randint(2005, 2025)} est.)", " (official)", "; see note"))
             values[field] = FACTS[field](rng) + note
-    body, facts = render(name, f"{name}: a {singular} in {group}.", values, style)
+    intro = f"{name}: a {singular} in {group}."
+    body, facts = (
+        _nested(name, intro, values, rng) if style == "nested" else render(name, intro, values, style)
+    )
     return Thing(name, f"{slug(singular)}/{slug(name)}", body, facts)
+
+
+_OWN = ("name", "total", "total", "value", "figure", "overall", "current")
+_BESIDE: dict[str, Maker] = {
+    "male": _decimal, "female": _decimal, "since": _date,
+    "etymology": lambda rng: f"named for the {word(rng)} people",
+    "geographic coordinates": lambda rng: f"{rng.randint(0, 89)} {rng.randint(0, 59)} N, 12 30 E",
+    "previous": word, "change": _percent, "deputy": person, "largest part": _number, "note": _words,
+}  # fmt: skip
+
+
+def _nested(name: str, intro: str, values: dict[str, str], rng: random.Random) -> tuple[str, dict[str, Fact]]:
+    """A page whose headings each hold a small list: the value is one of its lines."""
+    parts = [f"<h1>{html.escape(name)}</h1><p>{html.escape(intro)}</p>"]
+    facts: dict[str, Fact] = {}
+    for at, (key, value) in enumerate(values.items()):
+        if at % 5 == 0:
+            parts.append(f"<h2>{SECTIONS[at // 5 % len(SECTIONS)]}</h2>")
+        heading, label = key.capitalize(), rng.choice(_OWN)
+        lines = [(label, value)]
+        lines += [(beside, _BESIDE[beside](rng)) for beside in rng.sample(sorted(_BESIDE), rng.randint(1, 3))]
+        if label != "total" and rng.random() < 0.2:
+            lines.insert(0, lines.pop())
+        items = "".join(f"<li>{html.escape(f'{left}: {right}')}</li>" for left, right in lines)
+        parts.append(f"<h3>{html.escape(heading)}</h3><ul>{items}</ul>")
+        facts[key] = Fact(heading, f"{label}: {value}", value)
+    return "\n".join(parts), facts

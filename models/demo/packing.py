@@ -16,7 +16,7 @@ OPEN = 8  # packs that are filled at the same time
 class Transcript:
     """One agent's tokens, and which ranges of them it said."""
 
-    run: int
+    run: str  # the question it belongs to
     role: str
     ids: tuple[int, ...]
     said: tuple[tuple[int, int], ...]
@@ -49,13 +49,13 @@ def read(path: Path, longest: int) -> list[Transcript]:
             item = json.loads(line)
             if len(item["ids"]) <= longest:
                 said = tuple((start, end) for start, end in item["said"])
-                found.append(Transcript(item["run"], item["role"], tuple(item["ids"]), said))
+                found.append(Transcript(f"{path.stem}-{item['run']}", item["role"], tuple(item["ids"]), said))
     return found
 
 
 def packs(transcripts: Iterable[Transcript], rng: random.Random, size: int = PACK) -> list[Pack]:
     """Everything once, in a random order; the subagents of a run stay together and share their beginning."""
-    groups: dict[tuple[int, str], list[Transcript]] = {}
+    groups: dict[tuple[str, str], list[Transcript]] = {}
     for transcript in transcripts:
         groups.setdefault((transcript.run, transcript.role), []).append(transcript)
     order = list(groups.values())

@@ -98,8 +98,8 @@ def test_altered_pages_say_other_values() -> None:
 def test_packs_share_a_beginning_and_learn_only_what_was_said() -> None:
     shared = list(range(100, 110))
     both = [
-        packing.Transcript(1, "subagent", (*shared, 1, 2, 3, 4), ((11, 13),)),
-        packing.Transcript(1, "subagent", (*shared, 7, 8, 9), ((11, 13),)),
+        packing.Transcript("1", "subagent", (*shared, 1, 2, 3, 4), ((11, 13),)),
+        packing.Transcript("1", "subagent", (*shared, 7, 8, 9), ((11, 13),)),
     ]
     (pack,) = packing.packs(both, random.Random(1))
     assert pack.ids == [*shared, 1, 2, 3, 7, 8]
