@@ -47,6 +47,8 @@ class Site:
     def __init__(self) -> None:
         self.pages: dict[str, Page] = {}
         self.raw: dict[str, Sender] = {}
+        self.fallback: Page = lambda _: Reply(b"nothing here", 404)
+        self.raw_fallback: Sender | None = None
         self.asked: list[Request] = []
         self.at_once = self.most_at_once = 0
         self.port = 0
@@ -87,11 +89,11 @@ class Site:
             headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in head[1:])}
             request = Request(head[0].split(" ")[1], headers.get("host", ""), headers)
             self.asked.append(request)
-            if request.path in self.raw:
-                await self.raw[request.path](writer)
+            sender = self.raw.get(request.path, self.raw_fallback)
+            if sender is not None:
+                await sender(writer)
             else:
-                page = self.pages.get(request.path)
-                _write(writer, page(request) if page else Reply(b"nothing here", 404))
+                _write(writer, self.pages.get(request.path, self.fallback)(request))
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             return  # the client went away: that is what some tests want

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from wideseek_cli.text import clean_line
 from wideseek_cli.tools.manners import Pacer
 
 BACKENDS = ("duckduckgo", "brave", "mojeek", "startpage", "yahoo", "wikipedia")
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _TIMEOUT_S = 12
 _PAUSE_S = 1.5
 _LONGEST_WAIT_S = 45.0
@@ -43,7 +45,9 @@ def ask_ddgs(backend: str, query: str, count: int) -> Asked:
     client = DDGS(timeout=_TIMEOUT_S)
     statuses = _watch(client, backend)
     try:
-        return Asked(list(client.text(query, max_results=count, backend=backend)), statuses)
+        region = "cn-zh" if _CHINESE.search(query) else "us-en"
+        rows = client.text(query, max_results=count, backend=backend, region=region)
+        return Asked(list(rows), statuses)
     except TimeoutException as error:
         raise SearchTimeoutError(f"{backend} did not answer within {_TIMEOUT_S} s") from error
     except RatelimitException as error:
