@@ -287,7 +287,7 @@ async def test_a_run_cut_at_any_event_resumes_to_the_same_table_and_repeats_noth
 
     def lead(opening, turns):
         text = lead_words(opening, turns)
-        return text.replace(str(places[0].founded), "1999") if "```markdown" in text else text
+        return text.replace("\n```", "\n| Nowhere College | | |\n```") if "| ---" in text else text
 
     whole = ListJournal()
     expected = await answer(

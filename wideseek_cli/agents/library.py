@@ -23,6 +23,7 @@ from wideseek_cli.table.model import Document
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`|)\]，。；）]+", re.IGNORECASE)
 _EXCERPT = 400
+_TIRED = 3  # searches that failed in a row
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ class Library:
             if kind == "page":
                 known = Page(url, url, PageStatus.PAGE, document.title, document.text)
                 self._pages[url_key(url)] = known
+
+    @property
+    def exhausted(self) -> bool:
+        """No search would be answered any more: the budget is over, or the source keeps failing."""
+        return self._budget.ended or self.failures >= _TIRED
 
     def knows(self, url: str) -> bool:
         """Whether an address may be opened."""

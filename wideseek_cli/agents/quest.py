@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from wideseek_cli import events as ev
@@ -11,12 +12,13 @@ from wideseek_cli.agents.assemble import Report, completed, from_reports, planne
 from wideseek_cli.agents.kind import boxed, short_answer, wants_table
 from wideseek_cli.agents.lead import LeadTools
 from wideseek_cli.agents.library import Library
+from wideseek_cli.agents.lookup import read_about, with_listed, with_stated
 from wideseek_cli.agents.loop import Agent, Finished, run_agent
 from wideseek_cli.agents.repair import better, repair_tasks, row_names
 from wideseek_cli.agents.research import ResearchTools
 from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.subagent import Crew
-from wideseek_cli.agents.world import World
+from wideseek_cli.agents.world import Stopped, World
 from wideseek_cli.state import RunState
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.markdown import parse_table
@@ -58,7 +60,7 @@ class Quest:
         if table is None:
             return await self._short(finished, reason)
         self._emit_table(ev.Stage.WRITTEN, table)
-        table = await self._proved(table)
+        table = await self._looked_up(await self._proved(self._with_listed(table)))
         self._emit_table(ev.Stage.PROVED, table)
         table = await self._repaired(table)
         table = _strict(table) if self._world.settings.strict else table
@@ -126,6 +128,22 @@ class Quest:
         documents = tuple(self._now().documents.values())
         return await asyncio.to_thread(prove, table, documents, question=self._known.question)
 
+    def _with_listed(self, table: Table) -> Table:
+        """For models that cannot be trusted with a plan: rows of the list page that was asked for."""
+        if not self._world.prompts.complete_lists:
+            return table
+        return with_listed(table, self._known.question, self._now().documents.values())
+
+    async def _looked_up(self, table: Table) -> Table:
+        """Fill by code what pages about the rows plainly state; read such pages if none was read."""
+        settings, world = self._world.settings, self._world
+        if settings.repair and not settings.single and not world.ender.asked:
+            documents = tuple(self._now().documents.values())
+            with suppress(Stopped):
+                await world.ender.unless_asked(read_about(self._library, table, documents))
+            table = await self._proved(table)
+        return better(table, await self._proved(with_stated(table)))
+
     async def _repaired(self, table: Table) -> Table:
         """Look up once more what is not proved, row by row, as long as waves and budgets last."""
         settings = self._world.settings
@@ -141,7 +159,8 @@ class Quest:
             reports = [Report(done.agent.task, done.text) for done in finished]
             found = from_reports(reports, table.columns, row_names(table))
             if found is not None:
-                table = better(table, await self._proved(table), await self._proved(completed(table, found)))
+                table = better(await self._proved(table), await self._proved(completed(table, found)))
+                table = better(table, await self._proved(with_stated(table)))
                 self._emit_table(ev.Stage.PROVED, table)
         return table
 

@@ -16,40 +16,48 @@ _RANK = {
     CellStatus.PROVED: 4,
 }
 _MOST_ROWS = 4  # of a table that one repair subtask looks after
+_ROUNDS = 3  # so many times the width of subtasks, before rows share one
 
 
 def repair_tasks(table: Table, prompts: PromptSet, width: int) -> tuple[str, ...]:
     """Subtasks for the rows with cells to look up again; several rows to a subtask when they are many."""
     asks = [ask for row in table.rows if (ask := _ask(table, row, prompts))]
-    per_task = min(-(-len(asks) // width), _MOST_ROWS) if asks else 1
+    most = _ROUNDS * width
+    per_task = min(-(-len(asks) // most), _MOST_ROWS) if asks else 1
     chunks = [asks[start : start + per_task] for start in range(0, len(asks), per_task)]
-    return tuple("\n".join(chunk) for chunk in chunks[:width])
+    return tuple("\n".join(chunk) for chunk in chunks[:most])
+
+
+def key_of(table: Table) -> int:
+    """Where the rows' names stand."""
+    return next((number for number, column in enumerate(table.columns) if column.key), 0)
 
 
 def row_names(table: Table) -> list[str]:
     """What the key column calls each row."""
-    at = next((number for number, column in enumerate(table.columns) if column.key), 0)
-    return [row.cells[at].text for row in table.rows if row.cells[at].text]
+    return [row.cells[key_of(table)].text for row in table.rows if row.cells[key_of(table)].text]
+
+
+def bad_fields(table: Table, row: Row) -> list[str]:
+    """The columns in which a row must be looked up again."""
+    pairs = zip(table.columns, row.cells, strict=True)
+    return [column.name for column, cell in pairs if not column.key and cell.status in _BAD]
 
 
 def _ask(table: Table, row: Row, prompts: PromptSet) -> str:
-    keys = [cell.text for column, cell in zip(table.columns, row.cells, strict=True) if column.key]
-    fields = [
-        column.name
-        for column, cell in zip(table.columns, row.cells, strict=True)
-        if not column.key and cell.status in _BAD
-    ]
-    name = ", ".join(key for key in keys if key)
-    return prompts.fill("ask.repair", row=name, fields=", ".join(fields)) if name and fields else ""
+    pairs = zip(table.columns, row.cells, strict=True)
+    name = ", ".join(cell.text for column, cell in pairs if column.key and cell.text)
+    fields = ", ".join(bad_fields(table, row))
+    return prompts.fill("ask.repair", row=name, fields=fields) if name and fields else ""
 
 
-def better(table: Table, before: Table, after: Table) -> Table:
+def better(before: Table, after: Table) -> Table:
     """Cell by cell the value that is proved better; a tie stays as it was."""
     rows = []
-    for number, (old_row, new_row) in enumerate(zip(before.rows, after.rows, strict=True)):
+    for old_row, new_row in zip(before.rows, after.rows, strict=True):
         pairs = zip(old_row.cells, new_row.cells, strict=True)
-        rows.append(replace(table.rows[number], cells=tuple(_better(old, new) for old, new in pairs)))
-    return replace(table, rows=tuple(rows))
+        rows.append(replace(old_row, cells=tuple(_better(old, new) for old, new in pairs)))
+    return replace(before, rows=tuple(rows))
 
 
 def _better(old: Cell, new: Cell) -> Cell:

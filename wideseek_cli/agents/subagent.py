@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from wideseek_cli import events as ev
@@ -23,6 +24,7 @@ class Crew:
     ) -> None:
         self._world, self._library, self._question = world, library, question
         self._known, self._on_report = known, on_report
+        self._places = asyncio.Semaphore(world.settings.width)
         self.reports: list[Finished] = []
 
     async def work(self, wave: int, tasks: Sequence[str], by: str, dropped: int = 0) -> list[Finished]:
@@ -44,6 +46,10 @@ class Crew:
         return found
 
     async def _one(self, agent: Agent) -> Finished:
+        async with self._places:
+            return await self._run(agent)
+
+    async def _run(self, agent: Agent) -> Finished:
         tools = ResearchTools(self._world, self._library, agent.name)
         finished = await run_agent(self._world, agent, tools, self._known.agents.get(agent.name))
         self.reports.append(finished)

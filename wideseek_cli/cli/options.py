@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from typer.core import TyperCommand
@@ -129,11 +129,10 @@ PROFILE = Annotated[
 def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command all options above. It gets them as `flags` (by setting, None where not given) and
     `profile`; its own parameters come first."""
-    own = [p for p in inspect.signature(command).parameters.values() if p.name not in ("flags", "profile")]
-    shared = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-        for name, kind in {**SETTINGS, "profile": PROFILE}.items()
-    ]
+    hints = {**get_type_hints(command, include_extras=True), **SETTINGS, "profile": PROFILE}
+    names = [name for name in inspect.signature(command).parameters if name not in ("flags", "profile")]
+    defaults = {name: inspect.signature(command).parameters[name].default for name in names}
+    defaults |= dict.fromkeys([*SETTINGS, "profile"])
 
     @functools.wraps(command)
     def wrapped(**given: Any) -> None:
@@ -141,10 +140,13 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
         flags["sources"] = tuple(flags["sources"]) if flags["sources"] else None
         command(flags=flags, **given)
 
-    own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-    wrapped.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
-    hints = {name: kind for name, kind in command.__annotations__.items() if name not in ("flags", "return")}
-    wrapped.__annotations__ = {**hints, **SETTINGS, "profile": PROFILE}
+    wrapped.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
+            for name, default in defaults.items()
+        ]
+    )
+    wrapped.__annotations__ = {name: hints[name] for name in defaults}
     del wrapped.__wrapped__  # typer would look through it
     return wrapped
 

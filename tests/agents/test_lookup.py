@@ -1,0 +1,108 @@
+"""What code finds without a model, and what it leaves alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fakeworld import (
+    COLUMNS,
+    QUESTION,
+    College,
+    FakeSources,
+    ListJournal,
+    colleges,
+    delegate,
+    engine_for,
+    search,
+    table,
+)
+
+from wideseek_cli import events as ev
+from wideseek_cli.agents.lookup import listed_names, with_listed
+from wideseek_cli.config import Settings
+from wideseek_cli.run import answer
+from wideseek_cli.table.markdown import parse_table
+from wideseek_cli.table.model import CellStatus, Document
+
+LIST = Document("u", "Colleges of Ardovia", "# Colleges\n\nAll of them:\n\n- A\n- B\n- C\n\nOthers:\n\n- D\n")
+
+
+def rows(text: str):
+    made = parse_table(text, COLUMNS)
+    assert made is not None
+    return made
+
+
+def names(made) -> list[str]:
+    return [row.cells[0].text for row in made.rows]
+
+
+def test_the_first_list_of_a_page_is_its_list() -> None:
+    assert listed_names(LIST) == ["A", "B", "C"]
+
+
+def test_rows_that_the_asked_for_list_has_are_added() -> None:
+    made = with_listed(rows(table([("A", "x", 1), ("B", "y", 2), ("Q", "z", 3)])), QUESTION, [LIST])
+    assert names(made) == ["A", "B", "Q", "C"]
+    assert made.rows[3].cells[1].status is CellStatus.MISSING
+
+
+@pytest.mark.parametrize(
+    ("question", "document"),
+    [
+        ("List the colleges of Ardovia that are older than 100 years.", LIST),
+        ("List the three oldest colleges of Ardovia without a chapel.", LIST),
+        ("List the rivers of Ardovia.", LIST),
+        (QUESTION, replace(LIST, title="Colleges of Elsewhere in Ardovia")),
+        (QUESTION, replace(LIST, kind="snippet")),
+        (QUESTION, replace(LIST, text="No list here.")),
+        (QUESTION, replace(LIST, text="- X\n- Y\n- Z\n")),
+    ],
+)
+def test_another_list_or_a_narrower_question_adds_nothing(question: str, document: Document) -> None:
+    before = rows(table([("A", "x", 1), ("B", "y", 2)]))
+    assert with_listed(before, question, [document]) == before
+
+
+async def test_a_lazy_model_gets_its_rows_and_cells_from_the_pages() -> None:
+    """One bad subtask, and a table of which half is invented: code reads the pages it should have read."""
+    places = colleges(5)
+
+    def lead(opening, turns):
+        invented = [
+            (places[0].name, "Atlantis", 1066),
+            (places[1].name, "", ""),
+            ("Nowhere College", "El Dorado", 1),
+        ]
+        return delegate(QUESTION) if not turns else table(invented)
+
+    lazy = [
+        search("list of colleges"),
+        '<tool_call>{"name": "access", "arguments": {"url": "[Doc 1]"}}',
+        "Found.",
+    ]
+    settings = Settings(columns=COLUMNS, prompts="plain", repair=1)
+    journal, sources = ListJournal(), FakeSources(places)
+    engine = engine_for(places, lead, w_s=lazy)
+    state = await answer(QUESTION, settings, engine=engine, sources=sources, journal=journal)
+    assert state.table is not None
+    made = {row.cells[0].text: row for row in state.table.rows}
+    for place in places:
+        assert [cell.text for cell in made[place.name].cells[1:]] == [place.city, str(place.founded)]
+        assert {cell.status for cell in made[place.name].cells} == {CellStatus.PROVED}
+    assert {cell.status for cell in made["Nowhere College"].cells} == {CellStatus.UNPROVED}
+    assert {event.agent for event in journal.events if isinstance(event, ev.Searched)} >= {"code"}
+
+
+async def test_without_repair_code_looks_nothing_up() -> None:
+    places = [College("Solo College", "Gus", 1500)]
+    journal = ListJournal()
+    engine = engine_for(
+        places, lambda o, turns: table([("Solo College", "", "")]) if turns else delegate("x"), w_s=["?"]
+    )
+    settings = Settings(columns=COLUMNS, repair=0)
+    state = await answer(QUESTION, settings, engine=engine, sources=FakeSources(places), journal=journal)
+    assert state.table is not None
+    assert state.table.counts()[CellStatus.MISSING] == 2
+    assert not [event for event in journal.events if isinstance(event, ev.Searched)]

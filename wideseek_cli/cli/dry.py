@@ -1,0 +1,76 @@
+"""`--dry-run`: what a run would use and say, without running it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from wideseek_cli.agents.kind import wants_table
+from wideseek_cli.agents.promptset import load_prompts
+from wideseek_cli.agents.shapes import language_of, main_task, system_text, tools_for, user_text
+from wideseek_cli.config import Settings
+from wideseek_cli.errors import ModelError
+from wideseek_cli.events import Role
+
+_CHARS_PER_TOKEN = 4
+
+
+def show_plan(question: str, settings: Settings) -> None:
+    """Question, model, sources, limits and the sizes of the prompts, a line each."""
+    model, own_prompts = _model(settings)
+    language = settings.language if settings.language != "auto" else language_of(question)
+    prompts = load_prompts(settings.prompts or own_prompts, language)
+    table = wants_table(question, settings)
+    task = main_task(question, prompts, settings.columns)
+    lines = [
+        ("question", question),
+        ("answer", "a table" if table else "a short answer"),
+        ("columns", ", ".join(f"{c.name}:{c.type.value}" for c in settings.columns) or "chosen by the lead"),
+        ("model", model),
+        ("sources", ", ".join(settings.sources) or "ddgs"),
+        ("prompts", f"{prompts.name} ({language})"),
+        ("agents", _agents(settings)),
+        ("budgets", _budgets(settings)),
+        ("record", "none" if not settings.keep_record else str(settings.record or "the usual file")),
+    ]
+    for role, turns in ((Role.LEAD, settings.turns), (Role.SUBAGENT, settings.subagent_turns)):
+        shown = tools_for(role, prompts) if prompts.show_tools else ()
+        tools = sum(len(str(tool.as_function())) for tool in shown)
+        size = len(system_text(role, prompts, table)) + len(user_text(role, prompts, task, turns)) + tools
+        lines.append((f"{role.value} prompt", f"about {size // _CHARS_PER_TOKEN} tokens"))
+    for name, value in lines:
+        typer.echo(f"{name + ':':<17}{value}")
+
+
+def _model(settings: Settings) -> tuple[str, str]:
+    """The model's name and prompt set; a missing one is shown as such."""
+    if settings.engine:
+        return f"{settings.model or 'as served'} at {settings.engine}", ""
+    from wideseek_cli.models.choose import resolve
+    from wideseek_cli.opening import prompts_of
+
+    try:
+        choice = resolve(settings.model, width=settings.width)
+    except ModelError as error:
+        return f"{error} ({error.hint})" if error.hint else str(error), ""
+    where = choice.path if Path(choice.path).is_file() else "not fetched yet"
+    return f"{choice.name} ({where})", prompts_of(choice)
+
+
+def _agents(settings: Settings) -> str:
+    if settings.single:
+        return f"one agent, {settings.single_turns} turns"
+    return (
+        f"a lead of {settings.turns} turns, up to {settings.width} subagents at once of "
+        f"{settings.subagent_turns} turns, {settings.repair} repair waves"
+    )
+
+
+def _budgets(settings: Settings) -> str:
+    given = [
+        f"{settings.time_s:g} s" if settings.time_s else "",
+        f"{settings.max_searches} searches" if settings.max_searches else "",
+        f"{settings.max_pages} pages" if settings.max_pages else "",
+    ]
+    return ", ".join(filter(None, given)) or "none"
