@@ -10,7 +10,7 @@ from wideseek_cli.findings import PageStatus
 from wideseek_cli.tools import htmltext
 from wideseek_cli.tools.body import decode
 from wideseek_cli.tools.content import read_content
-from wideseek_cli.tools.extract import extract_html
+from wideseek_cli.tools.extract import _without_emphasis, extract_html
 from wideseek_cli.tools.pdf import extract_pdf
 from wideseek_cli.tools.robots import parse_robots
 
@@ -60,6 +60,34 @@ def test_a_table_that_the_main_text_leaves_out_is_put_back() -> None:
     text = extract_html(html).text
     assert text.count("1742") == 1
     assert "| Old Bridge | 1742 |" in text
+
+
+def test_the_main_text_without_what_surrounds_it() -> None:
+    """No tag says that these are not the article: only trafilatura knows."""
+    menu = "".join(f'<li><a href="/{i}">Topic {i}</a></li>' for i in range(30))
+    around = f'<div class="menu"><ul>{menu}</ul></div>'
+    related = '<div class="related-posts"><h3>You may also like</h3><a href="/z">Ten cats</a></div>'
+    text = f"<h2>The <b>bridges</b></h2>{BODY}<p>Split by\na <em>soft</em> line.</p>"
+    article = f'<div class="post-content">{text}</div>'
+    found = extract_html(f"<html><title>t</title><body>{around}{article}{related}</body></html>")
+    assert "## The bridges" in found.text
+    assert "Split by a soft line." in found.text
+    assert "Topic 7" not in found.text
+    assert "Ten cats" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("marked", "plain"),
+    [
+        ("**Lima** and *Cusco*, `code`", "Lima and Cusco, code"),
+        ("Asuncion*, Lima* (capitals*)", "Asuncion*, Lima* (capitals*)"),
+        ("2 * 3 * 4 and a**b", "2 * 3 * 4 and a**b"),
+        ("```\nlet x = `a`\n```", "```\nlet x = a\n```"),
+        ("* item one\n* item two", "* item one\n* item two"),
+    ],
+)
+def test_emphasis_is_taken_off(marked: str, plain: str) -> None:
+    assert _without_emphasis(marked) == plain
 
 
 def test_infobox_rows_and_json_ld() -> None:

@@ -44,11 +44,12 @@ def extract_html(source: str | bytes, url: str = "", encoding: str | None = None
         return Extracted(title, htmltext.to_markdown(tree), language, "", links)
     facts = list(_json_ld_facts(tree))
     tables = [text for table in htmltext.data_tables(tree) if (text := htmltext.table_markdown(table))]
-    text, date, found_title = _main_text(tree, url)
+    htmltext.unwrap_lines(tree)
+    text, date = _main_text(tree, url)
     text = _with_missing_tables(text or htmltext.to_markdown(tree), tables[:_MAX_TABLES])
     if facts and text:
         text += "\n\n## Facts the page declares\n\n" + "\n".join(facts)
-    return Extracted(title or found_title, clean_text(text).strip(), language, date, links)
+    return Extracted(title, clean_text(text).strip(), language, date, links)
 
 
 def _title(tree: Any) -> str:
@@ -68,29 +69,33 @@ def _made_by_us(tree: Any) -> bool:
     )
 
 
-def _main_text(tree: Any, url: str) -> tuple[str, str, str]:
-    """(Markdown, date, title) by trafilatura; empty where it finds nothing or trips."""
+def _main_text(tree: Any, url: str) -> tuple[str, str]:
+    """(Markdown, date) by trafilatura; empty where it finds nothing or trips."""
     import trafilatura
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        found = trafilatura.bare_extraction(
+        text = trafilatura.extract(
             tree,
             url=url or None,
             output_format="markdown",
             include_comments=False,
             include_formatting=True,
             favor_recall=True,
-            with_metadata=True,
         )
+        date = trafilatura.extract_metadata(tree, url or None, extensive=False).date
     except Exception as error:
         # trafilatura has no error type of its own: whatever broken HTML made it trip, our own text is used
         logging.getLogger(__name__).debug("trafilatura failed on %s: %r", url, error)
-        return "", "", ""
-    if found is None:
-        return "", "", ""
-    data = found if isinstance(found, dict) else found.as_dict()
-    return data.get("text") or "", data.get("date") or "", clean_line(data.get("title") or "", 300)
+        return "", ""
+    return _without_emphasis(text or ""), date or ""
+
+
+def _without_emphasis(text: str) -> str:
+    """Bold, italics and code marks taken off: a quote must stand in the text as the reader saw it."""
+    text = re.sub(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*", r"\1", text)
+    text = re.sub(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])", r"\1", text)
+    return re.sub(r"(?<!`)`([^`\n]+)`(?!`)", r"\1", text)
 
 
 def _with_missing_tables(text: str, tables: list[str]) -> str:

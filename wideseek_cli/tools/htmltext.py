@@ -102,6 +102,16 @@ def links(tree: Any, base: str = "", limit: int = 2000) -> tuple[str, ...]:
     return tuple(found)
 
 
+def unwrap_lines(tree: Any) -> None:
+    """Line breaks of the source, which a browser shows as blanks, made blanks; those of `<pre>` stay."""
+    kept = {id(part) for block in tree.iter("pre", "textarea") for part in block.iter()}
+    for part in tree.iter():
+        if part.text and "\n" in part.text and id(part) not in kept and part.tag not in ("script", "style"):
+            part.text = part.text.replace("\n", " ")
+        if part.tail and "\n" in part.tail and (id(part) not in kept or part.tag in ("pre", "textarea")):
+            part.tail = part.tail.replace("\n", " ")
+
+
 def inline(node: Any, depth: int = 0, *, keep_lines: bool = False) -> str:
     """The text of a node; `<br>` is a newline, a line break in the source a blank unless they are kept."""
     if depth > _MAX_DEPTH:

@@ -10,7 +10,7 @@ from wideseek_cli.findings import PageStatus
 Verdict = tuple[PageStatus, str]
 
 _SHORT = 700  # characters of text under which a telling phrase is the page's message, not its subject
-_STRUCTURAL_SHORT = 2500
+_STRUCTURAL_SHORT = 1200
 _HEAD = 60_000
 
 # Marks of services that stand before a site. Some leave scripts in good pages too: the text must be short.
