@@ -1,0 +1,105 @@
+"""From settings to a shown, recorded and delivered run; `ask`, `resume` and `demo` share it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+
+from wideseek_cli.cli.deliver import Output, deliver
+from wideseek_cli.cli.interrupts import interrupts
+from wideseek_cli.config import Settings
+from wideseek_cli.errors import ExitCode, WideseekError
+from wideseek_cli.events import Noticed
+from wideseek_cli.opening import open_everything
+from wideseek_cli.record.ids import new_run_id
+from wideseek_cli.record.store import NullJournal, RunJournal, open_journal
+from wideseek_cli.run import Listener, Run
+from wideseek_cli.state import RunState
+from wideseek_cli.ui.choose import open_view
+from wideseek_cli.ui.jsonl import JsonLines
+
+AnyJournal = RunJournal | NullJournal
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is told while a run goes on."""
+
+    plain: bool = False
+    quiet: bool = False
+    events: str = ""  # a file for the event stream; `-` is stdout
+
+
+def say(text: str) -> None:
+    """A line to the user, beside the result."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def ask_and_deliver(
+    question: str,
+    settings: Settings,
+    output: Output,
+    shown: Shown,
+    *,
+    yes: bool = False,
+    resume: tuple[str, RunState] | None = None,
+) -> int:
+    """Run one question, write its result, return the exit code. `resume`: a recorded run and its state."""
+    settings = with_model(settings, yes=yes, quiet=shown.quiet)
+    run_id = resume[0] if resume else new_run_id()
+    store, journal = open_journal(settings, run_id)
+    with ExitStack() as stack:
+        if store is not None:
+            stack.enter_context(store)
+        stack.enter_context(closing(journal))
+        events = stack.enter_context(JsonLines(shown.events)) if shown.events else None
+        state = asyncio.run(
+            _ask(question, settings, _Parts(journal, shown, events, output, resume[1] if resume else None))
+        )
+    if events is not None and events.problem:
+        say(events.problem)
+    deliver(state, output)
+    return state.exit_code if state.exit_code is not None else ExitCode.FAILED
+
+
+@dataclass(frozen=True)
+class _Parts:
+    journal: AnyJournal
+    shown: Shown
+    events: JsonLines | None
+    output: Output
+    resume_from: RunState | None
+
+
+async def _ask(question: str, settings: Settings, parts: _Parts) -> RunState:
+    quietly: Callable[[str], None] = (lambda text: None) if parts.shown.quiet else say
+    async with await open_everything(settings, quietly) as opened:
+        with open_view(plain=parts.shown.plain, quiet=parts.shown.quiet) as view:
+            listeners: list[Listener] = [view, *([parts.events] if parts.events else [])]
+            run = opened.run(question, parts.journal, listeners, resume_from=parts.resume_from)
+            with interrupts(run.interrupt, lambda text: run.bus.emit(Noticed(text))):
+                return await _kept(run, parts.output)
+
+
+async def _kept(run: Run, output: Output) -> RunState:
+    """The run's end; when it breaks, what was found is written before the error goes on."""
+    try:
+        return await run.go()
+    except WideseekError:
+        if run.bus.state.table is not None:
+            deliver(run.bus.state, output)
+        raise
+
+
+def with_model(settings: Settings, *, yes: bool, quiet: bool) -> Settings:
+    """Settings whose model is on this machine, fetched first if the user agrees; a server needs none."""
+    if settings.engine:
+        return settings
+    from wideseek_cli.cli.fetching import ensure_model
+
+    choice = ensure_model(settings.model, width=settings.width, yes=yes, quiet=quiet)
+    return settings if settings.model else replace(settings, model=choice.name)
