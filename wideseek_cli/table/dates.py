@@ -72,9 +72,10 @@ class Date:
 
 # Nearly all dates are plain years. What is around one tells whether to look closer.
 _ANCHOR = re.compile(
-    rf"(?<!\d){_YEAR}(?!\d)|(?<!\d)\d{{1,4}}\s?(?:年|BC|B\.C)|[〇零一二三四五六七八九]{{4}}\s?年|公元前|\b\d{{3}}\b",
+    rf"(?<!\d)\d{{1,4}}\s?(?:年|BC|B\.C)|(?<!\d){_YEAR}(?!\d)|[〇零一二三四五六七八九]{{4}}\s?年|公元前|\b\d{{3}}\b",
     re.IGNORECASE,
 )
+_JOINS = frozenset("-/.年月")
 _MONTHLIKE = re.compile(
     r"[a-zéûç]{3,}\.?,?\s+(?:\d{1,2}(?:st|nd|rd|th)?,?\s+)?(?:of\s+|de\s+)?$", re.IGNORECASE
 )
@@ -87,12 +88,12 @@ def scan_dates(text: str) -> Iterator[Date]:
         start, end = anchor.span()
         if start < reached:
             continue
-        before, after = text[max(0, start - 24) : start], text[end : end + 1]
+        digits = text[end - 1].isdigit()
         if (
-            _MONTHLIKE.search(before)
-            or before[-1:] in tuple("-/.")
-            or after in tuple("-/.年月 ")
-            or not text[end - 1].isdigit()
+            not digits
+            or text[start - 1 : start] in _JOINS
+            or text[end : end + 1] in _JOINS
+            or (text[start - 1].isspace() and _MONTHLIKE.search(text[max(0, start - 24) : start]))
         ):
             low = max(reached, start - 28)
             while low > reached and (text[low - 1].isalnum() or text[low - 1] in "./-,"):
@@ -102,10 +103,8 @@ def scan_dates(text: str) -> Iterator[Date]:
                     yield from _readings(match)
                     reached = match.end()
                     break
-        elif end - start == 4:
-            match_year = _PLAIN_YEAR.match(text, start)
-            if match_year:
-                yield Date(int(match_year.group()), 0, 0, start, end)
+        elif end - start == 4 and _PLAIN_YEAR.match(text, start):
+            yield Date(int(text[start:end]), 0, 0, start, end)
 
 
 def parse_date(text: str) -> Date | None:

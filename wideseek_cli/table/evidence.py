@@ -81,7 +81,7 @@ class _Prover:
         said = sayings(self.judge, self.read, row, column, claim)
         if claim is None:
             return Cell("", CellStatus.MISSING, alternatives=self._others("", column, said))
-        best = max(self._finds(row, column, claim), key=lambda f: f.worth, default=None)
+        best = self._best(row, column, claim)
         others = self._others(cell.text, column, said)
         if best is None:
             return replace(cell, status=CellStatus.UNPROVED, proof=None, alternatives=others)
@@ -104,21 +104,30 @@ class _Prover:
                 found.append(value)
         return tuple(found[:_ALTERNATIVES])
 
-    def _finds(self, row: int, column: int, claim: Claim) -> Iterator[_Find]:
-        for seen in self.read:
-            places = claim.places(seen.doc)
-            if not places:
-                continue
-            here = row in seen.of_row or row in seen.title
-            if claim.tells:
-                yield _Find(0.2 if here else 0.1, seen, places[0])
-            if not here:
-                continue
-            for span in places[:_PLACES]:
-                verdict: Verdict = self.judge.judge(seen, row, column, span, claim)
-                if verdict.worth:
-                    bonus = 0.05 if seen.doc.document.kind == "page" else 0.0
-                    yield _Find(verdict.worth + bonus, seen, span, verdict.stated)
+    def _best(self, row: int, column: int, claim: Claim) -> _Find | None:
+        """The best place of all; documents that do not name the entity are asked last, for the bare value."""
+        best: _Find | None = None
+        here = [seen for seen in self.read if row in seen.of_row or row in seen.title]
+        for seen in here:
+            for find in self._finds(seen, row, column, claim):
+                if best is None or find.worth > best.worth:
+                    best = find
+        if best is None and claim.tells:
+            for seen in self.read:
+                places = claim.places(seen.doc)
+                if places:
+                    return _Find(0.1, seen, places[0])
+        return best
+
+    def _finds(self, seen: Read, row: int, column: int, claim: Claim) -> Iterator[_Find]:
+        places = claim.places(seen.doc)
+        if places and claim.tells:
+            yield _Find(0.2, seen, places[0])
+        bonus = 0.05 if seen.doc.document.kind == "page" else 0.0
+        for span in places[:_PLACES]:
+            verdict: Verdict = self.judge.judge(seen, row, column, span, claim)
+            if verdict.worth:
+                yield _Find(verdict.worth + bonus, seen, span, verdict.stated)
 
     def _key_cell(self, row: int, column: int, backing: Proof | None) -> Cell:
         cell, claim = self.table.rows[row].cells[column], self.claims[row][column]

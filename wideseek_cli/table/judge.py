@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from wideseek_cli.table.labels import GOOD, GROUPS, NEAR, Phrase, Wanted, score, years_in
+from wideseek_cli.table.labels import GOOD, GROUPS, NEAR, Phrase, Wanted, score, stems, years_in
 from wideseek_cli.table.lookup import Claim, Entity, Span, mentions
 from wideseek_cli.table.model import Table
 from wideseek_cli.table.passages import Block, Indexed, Label
@@ -53,6 +53,13 @@ class Chained:
     field: Field
     leaf: str
     above: tuple[str, ...]
+    said: frozenset[str]
+
+    def marks(self, want: Wanted) -> float:
+        """How well the labels answer to a column."""
+        if want.concepts and want.beginnings.isdisjoint(self.said):
+            return 0.0
+        return score(want, self.leaf, self.above)
 
 
 @dataclass
@@ -73,6 +80,7 @@ class Judge:
     def __init__(self, table: Table, entities: Sequence[Entity], wants: Sequence[Wanted]) -> None:
         self.table, self.entities, self.wants = table, entities, wants
         self._about: dict[tuple[int, str], int] = {}
+        self._named_in: dict[str, list[int]] = {}
         self._rows_of: dict[str, list[int]] = {}
         for number, entity in enumerate(entities):
             for form in entity.forms:
@@ -104,13 +112,19 @@ class Judge:
         return seen
 
     def _candidates(self, text: str) -> list[int]:
-        return sorted({number for word in words(text) for number in self._rows_of.get(word, ())})
+        """The rows that a short text may name."""
+        known = self._named_in.get(text)
+        if known is None:
+            known = sorted({number for word in words(text) for number in self._rows_of.get(word, ())})
+            self._named_in[text] = known
+        return known
 
     def about(self, row: int, text: str) -> int:
         """How far a title or heading is about a row."""
         known = self._about.get((row, text))
         if known is None:
-            known = self._about[row, text] = self.entities[row].about(text)
+            known = self.entities[row].about(text) if row in self._candidates(text) else 0
+            self._about[row, text] = known
         return known
 
     def _whose(self, text: str) -> tuple[list[int], list[int]]:
@@ -243,7 +257,7 @@ class Judge:
         if known is None:
             known = 0.0
             for item in self.chained(seen, row, scope):
-                marks = score(self.wants[column], item.leaf, item.above)
+                marks = item.marks(self.wants[column])
                 if marks > known and _holds(seen.doc, item.field.label, kind, self.wants[column]):
                     known = marks
             seen.best[key] = known
@@ -257,7 +271,11 @@ class Judge:
             for item in _fields(seen.doc, scope):
                 leaf, above = self.chain(row, item.label, seen.doc.document.title)
                 if leaf:
-                    found.append(Chained(item, leaf, above))
+                    found.append(
+                        Chained(
+                            item, leaf, above, frozenset(w for text in (leaf, *above) for w in stems(text))
+                        )
+                    )
             seen.chains[key] = found
         return seen.chains[key]
 

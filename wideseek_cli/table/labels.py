@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from wideseek_cli.table.numbers import parse_number
 from wideseek_cli.table.words import word_set, words
@@ -85,8 +85,9 @@ _GROUPS = _listed("""
 """)
 _WEAK = word_set("""
     total overall name text value number amount all figure est estimate estimated year date time rate level
-    main count percentage percent share size current latest official of in the by at on for to a an and or per
-    cover coverage proportion ratio with its is was are were s no information info data sq km km2 mi m usd us eur
+    main count percentage percent share size current latest official of in the by at on for to a an and or
+    per cover coverage proportion ratio with its is was are were s no information info data sq km km2 mi m
+    usd us eur
 """)
 _WEAK_CHINESE = (
     "时间",
@@ -147,7 +148,7 @@ _LONGEST = max(len(phrase) for phrase in _GROUP_OF)
 _WEAK_STEMS = frozenset(stem(w) for w in _WEAK) | _WEAK
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Wanted:
     """What a column asks for: concepts (each a set of spellings), and the year, unit and scale it names."""
 
@@ -157,10 +158,15 @@ class Wanted:
     unit: str = ""
     scale: float = 1.0
 
-    @property
+    @cached_property
     def spellings(self) -> frozenset[Phrase]:
         """Every phrase that speaks of this column."""
         return frozenset(phrase for concept in self.concepts for phrase in concept)
+
+    @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """The first words of those phrases: a label without any of them is about something else."""
+        return frozenset(phrase[0] for phrase in self.spellings)
 
 
 def wanted(name: str, question: str = "") -> Wanted:
@@ -241,7 +247,7 @@ def _firsts(phrases: frozenset[Phrase]) -> dict[str, list[Phrase]]:
     return table
 
 
-@lru_cache(maxsize=262144)
+@lru_cache(maxsize=65536)
 def score(want: Wanted, leaf: str, above: tuple[str, ...] = ()) -> float:
     """How well a label, with the headings over it (nearest first), answers to a column; 1 is exactly.
 

@@ -28,6 +28,8 @@ _KINDS = word_set("""
 """)
 _LISTING = word_set("list lists comparison countries vs versus ranking index category")
 _TITLE_PARTS = re.compile(r"\s+[-–—|·:»›]+\s+|\s*[|｜_]\s*|:\s+|：")
+_WORD_BEFORE = re.compile(r"(\w+) ?$")
+_BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
 _LONG = 6  # so many words are a description, not a name
 _COVERED = 0.85
 
@@ -44,7 +46,7 @@ class Entity:
         if not self.forms:
             return 0
         best = 0
-        for part in (text, re.sub(r"[(（\[].*?[)）\]]", " ", text), *_TITLE_PARTS.split(text)):
+        for part in (text, _BRACKETS.sub(" ", text), *_TITLE_PARTS.split(text)):
             best = max(best, self._about_part(words(part)))
         return best
 
@@ -96,7 +98,7 @@ def _part_of_longer(doc: Indexed, span: Span, form: Sequence[str]) -> bool:
         return True
     if text[start - 1 : start] == "-" and start > 1 and text[start - 2].isalpha():
         return True
-    before = re.search(r"(\w+)[ ]?$", text[max(0, start - 14) : start])
+    before = _WORD_BEFORE.search(text, max(0, start - 14), start)
     if before is None:
         return False
     word = before.group(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _SCALES: dict[str, float] = {}
 for _factor, _names in {
@@ -77,6 +77,10 @@ _BEFORE = re.compile(
     r"(?P<sign>(?<![\w)])[-−])?(?P<money>US\$|[$€£¥￥₹])?\s?(?P<minus>(?<![\w)])[-−])?$",
     re.IGNORECASE,
 )
+_LEADS = frozenset("-−$€£¥￥₹ \u00a0")
+_INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
+_POINTED = re.compile(r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|\d{1,3}\.\d{3},\d+")
+_EITHER = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|s|er|ème|[a-z](?![A-Za-z]))(?![A-Za-z])|[\d_]", re.IGNORECASE)
 _NAMES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -133,9 +137,9 @@ def parse_number(text: str) -> Number | None:
     number = _read(match) if match else None
     if match is None or number is None:
         return None
-    lead = text[: number.start]
-    if number.approx:
-        lead = _BEFORE.sub("", text[: match.start()])
+    before = _BEFORE.search(text[: match.start()])
+    approx = bool(before and before.group("approx"))
+    lead = text[: before.start()] if before else text[: number.start]
     if re.search(r"[^\W\d_]", lead) and not re.fullmatch(r"\s*(?:[A-Z]{3}|Rs\.?|大约|circa)\s*", lead):
         return None
     if re.match(r"\s?(?:[-–—~～至到]|to\b)\s?[$€£]?\d", text[match.end() :]):
@@ -143,7 +147,7 @@ def parse_number(text: str) -> Number | None:
     rest = re.sub(r"[(（\[].*?[)）\]]", "", text[match.end() :])
     if re.search(r"\d", rest) or len(rest.split()) > 4 or len(rest) > 40:
         return None
-    return number
+    return replace(number, approx=approx)
 
 
 def _read(match: re.Match[str]) -> Number | None:
@@ -159,7 +163,9 @@ def _read(match: re.Match[str]) -> Number | None:
         return None
     point = len(digits.partition(".")[2])
     start = match.start()
-    before = _BEFORE.search(match.string[max(0, start - 16) : start]) if start else None
+    before = None
+    if start and match.string[start - 1] in _LEADS:
+        before = _BEFORE.search(match.string[max(0, start - 16) : start])
     sign = bool(before and (before.group("sign") or before.group("minus")))
     money = _CURRENCY.get((before.group("money") or "").upper(), "") if before else ""
     if before and (sign or money):
@@ -171,7 +177,6 @@ def _read(match: re.Match[str]) -> Number | None:
         end=match.end(),
         step=factor * 10.0**-point,
         unit=_UNITS.get(unit, "") or money,
-        approx=bool(before and before.group("approx")),
         plain=not (after[:1].isalpha() or mark or point or sign or scale or unit or money),
     )
 
@@ -180,9 +185,9 @@ def _normal(body: str, mark: str | None) -> str:
     """Digits and a point."""
     if mark:
         return body.replace(mark, "")
-    if re.fullmatch(r"\d{1,2}(?:,\d{2})+,\d{3}", body):
+    if _INDIAN.fullmatch(body):
         return body.replace(",", "")
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|\d{1,3}\.\d{3},\d+", body):
+    if _POINTED.fullmatch(body):
         return body.replace(".", "").replace(",", ".")
     return body.replace(",", ".")
 
@@ -190,7 +195,7 @@ def _normal(body: str, mark: str | None) -> str:
 def _other_readings(match: re.Match[str], number: Number) -> Iterator[Number]:
     body, mark = match.group("body"), match.group("mark")
     factor = -1.0 if number.value < 0 else 1.0
-    if re.fullmatch(r"\d{1,3}\.\d{3}", body) and not match.group("scale") and not body.startswith("0"):
+    if "." in body and not match.group("scale") and _EITHER.fullmatch(body):
         whole = factor * float(body.replace(".", ""))
         yield Number(whole, number.start, number.end, 1.0, number.unit, number.approx, plain=False)
     elif mark == " ":

@@ -107,7 +107,9 @@ class Indexed:
 
     def numbers_like(self, claim: Number, *, rounded: bool) -> list[Number]:
         """Numbers that back a claim."""
-        slack = max(abs(claim.value) * 0.021, claim.step, 1e-9)
+        slack = abs(claim.value) * (0.021 if claim.approx else 1e-8) + (
+            claim.step if claim.step != 1 or rounded else 0
+        )
         low, high = (
             bisect_left(self._values, claim.value - slack),
             bisect_right(self._values, claim.value + slack),
@@ -220,6 +222,7 @@ class _Reader:
         self.items: list[tuple[int, str]] = []  # indentation and label of the list items we are in
         self.table: TableRows | None = None
         self.fresh = False
+        self.over: tuple[Heading, ...] = ()  # the open headings
 
     def take(self, start: int, end: int) -> None:
         line = self.text[start:end]
@@ -245,6 +248,7 @@ class _Reader:
             self.closed.append((*self.open.pop(), start))
         self.open.append((level, re.sub(r"[*_`]", "", name).strip(), start))
         self.items, self.table, self.fresh = [], None, True
+        self.over = tuple(Heading(*parts, -1) for parts in self.open)
         self._add(Block(start, end, "heading"))
 
     def _row(self, bare: str, start: int, end: int) -> None:
@@ -293,7 +297,7 @@ class _Reader:
         return above[-1] not in ".:;!?。：；" and (line[:1].islower() or len(above.rpartition("\n")[2]) >= 60)
 
     def _add(self, block: Block) -> None:
-        block.headings = tuple(Heading(level, text, start, -1) for level, text, start in self.open)
+        block.headings = self.over
         self.blocks.append(block)
 
     def finish(self) -> tuple[list[Block], list[Heading]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wideseek_cli.table.judge import Judge, Read, Scope
-from wideseek_cli.table.labels import NEAR, score
+from wideseek_cli.table.labels import NEAR
 from wideseek_cli.table.lookup import Claim
 from wideseek_cli.table.model import ColumnType
 from wideseek_cli.table.stated import Stated, right_year, stated
@@ -28,7 +28,7 @@ def sayings(
         scope = Scope(2, 0, len(seen.doc.text))
         marked = []
         for chained in judge.chained(seen, row, scope):
-            marks = score(want, chained.leaf, chained.above)
+            marks = chained.marks(want)
             if marks >= _CLEAR:
                 marked.append((marks, chained.field))
         best = max((marks for marks, _ in marked), default=0.0)

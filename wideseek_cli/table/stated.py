@@ -12,6 +12,7 @@ from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.words import word_set
 
+_BRACKET = re.compile(r"[(（][^()（）]*[)）]")
 _NOTE = re.compile(r"(?<!\w)note\b", re.IGNORECASE)
 
 
@@ -89,7 +90,7 @@ def _in_brackets(text: str, start: int, at: int) -> bool:
 
 
 def _year(doc: Indexed, label: Label, start: int, end: int) -> int:
-    bracket = re.compile(r"[(（][^()（）]*[)）]").search(doc.text, start, end)
+    bracket = _BRACKET.search(doc.text, start, end)
     years = years_in(bracket.group()) if bracket else []
     years = years or years_in(label.leaf)
     return years[0] if years else 0
@@ -105,8 +106,8 @@ def right_year(want: Wanted, claim: Claim, year: int) -> bool:
 
 # Words that may stand before or after a name without making it another one.
 _FUNCTION = word_set("""
-    a an and as at by de del der des du el en et for from in into is la las le les los of on or per than that the
-    to und von was were with y
+    a an and as at by de del der des du el en et for from in into is la las le les los of on or per than that
+    the to und von was were with y
 """)
 
 

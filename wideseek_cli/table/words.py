@@ -36,7 +36,14 @@ _SAME_TOKEN = {"&": "and", "saint": "st", "sainte": "ste", "mount": "mt"}
 
 def tokens(text: str) -> list[tuple[str, int, int]]:
     """(comparable form, start, end) of every word; ideographs count as words of their own."""
-    return [(_token(m.group()), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    if text.isascii():
+        get = _SAME_TOKEN.get
+        return [
+            (get(word, word) if "." not in word else _token(word), *m.span())
+            for m in _TOKEN.finditer(text.lower())
+            for word in (m.group(),)
+        ]
+    return [(_token(m.group()), *m.span()) for m in _TOKEN.finditer(text)]
 
 
 def words(text: str) -> list[str]:
@@ -45,7 +52,7 @@ def words(text: str) -> list[str]:
 
 
 def _token(piece: str) -> str:
-    word = fold(piece)
+    word = piece.lower() if piece.isascii() else fold(piece)
     if "." in word:
         word = word.replace(".", "")
     return _SAME_TOKEN.get(word, word)
