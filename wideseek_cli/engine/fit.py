@@ -15,11 +15,13 @@ from wideseek_cli.messages import Sampling
 REFERENCE_CONTEXT = 32_768  # what the reference gives an agent
 LEAST_STREAM = 2048
 PAD = 256  # llama.cpp rounds streams up to this
-PASS_TOKENS = 512
+PASS_TOKENS, DEVICE_PASS_TOKENS = 512, 2048
 DRAFT_TOKENS = 15
 KV_BYTES = {"f16": 2.0, "q8_0": 34 / 32}
 RESERVE = 512 * 2**20  # left to everything else
 KV_SHARE = 0.7  # of what is free: other programs live here too
+DEVICE_KV_SHARE = 0.9
+HOST_SHARE = 0.5  # of the free host memory, for conversations that gave up their place on a device
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class LoadOptions:
     name: str = ""  # the registry's name, for records
     adapter: Path | None = None
     context: int = 0  # tokens of KV in all; 0: fitted to the free memory
-    width: int = 1  # subagents to serve at once, beside a lead
+    width: int = 1  # subagents to serve at once, beside the leads
+    leads: int = 1  # conversations that want a long context
     conversation_tokens: int = 0  # most a conversation may hold; 0: what the model and the memory allow
     kv_type: str = "f16"
     sampling: Sampling = field(default_factory=Sampling)
@@ -52,27 +55,34 @@ class Layout:
     host_tokens: int
 
 
-def lay_out(options: LoadOptions) -> Layout:
-    """Pools for a lead with a long context and `width` shorter ones, within the memory that is free."""
+def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
+    """Pools for leads with long contexts and `width` shorter ones, within the memory that is free: a device's
+    if the whole model goes there, else the machine's."""
     header = read_header(options.model)
     cap = _cap(options, header)
-    per_token = header.kv_values_per_token() * KV_BYTES[options.kv_type]
-    free = max(0.0, available_memory() - _fixed_bytes(header, options.width))
-    fitting = int(free * KV_SHARE / max(1.0, per_token))
-    wanted = options.context or min(fitting, (options.width + 1) * cap)
-    if wanted > int(free / max(1.0, per_token)) or wanted < LEAST_STREAM // 2:
-        needed = _fixed_bytes(header, options.width) + max(wanted, LEAST_STREAM) * per_token
+    per_token = max(1.0, header.kv_values_per_token() * KV_BYTES[options.kv_type])
+    on_device = device_bytes > 0 and options.gpu_layers < 0
+    pass_tokens = DEVICE_PASS_TOKENS if on_device else PASS_TOKENS
+    memory = device_bytes if on_device else available_memory()
+    streams = options.width + options.leads
+    fixed = _fixed_bytes(header, streams, pass_tokens)
+    free = max(0.0, memory - fixed)
+    share = DEVICE_KV_SHARE if on_device else KV_SHARE
+    wanted = options.context or min(int(free * share / per_token), streams * cap)
+    if wanted > free / per_token or wanted < LEAST_STREAM // 2:
+        wanted = max(wanted, LEAST_STREAM)
         raise ModelMemoryError(
-            f"{options.model.name} with {max(wanted, LEAST_STREAM):,} tokens of context needs about "
-            f"{needed / 1e9:.1f} GB; {available_memory() / 1e9:.1f} GB are free",
+            f"{options.model.name} with {wanted:,} tokens of context needs about "
+            f"{(fixed + wanted * per_token) / 1e9:.1f} GB; {memory / 1e9:.1f} GB are free",
             hint="Choose a smaller model or quantisation, or lower --ctx.",
         )
+    spare = available_memory() * HOST_SHARE if on_device else free * 0.9 - wanted * per_token
     return Layout(
-        pools=_pools(wanted, options.width, cap),
+        pools=_pools(wanted, options.width, options.leads, cap),
         kv_type=options.kv_type,
-        pass_tokens=PASS_TOKENS,
+        pass_tokens=pass_tokens,
         draft_tokens=DRAFT_TOKENS if options.speculate else 0,
-        host_tokens=max(0, int(free * 0.9 / max(1.0, per_token)) - wanted),
+        host_tokens=max(0, int(spare / per_token)),
     )
 
 
@@ -91,23 +101,25 @@ def _cap(options: LoadOptions, header: Header) -> int:
     return _padded(options.conversation_tokens or min(trained, REFERENCE_CONTEXT))
 
 
-def _pools(total: int, width: int, cap: int) -> list[Pool]:
-    """All streams alike when there is room; else one long for the lead and shorter ones for the others."""
-    if total >= (width + 1) * cap:
-        return [Pool(width + 1, cap)]
-    long = min(cap, _padded(max(total // 3, min(total, LEAST_STREAM))))
-    rest = total - long
+def _pools(total: int, width: int, leads: int, cap: int) -> list[Pool]:
+    """All streams alike when there is room; else a third for the leads' long ones and shorter ones for the
+    others. What outgrows a short stream moves to a long one, so there is always one of those."""
+    if total >= (width + leads) * cap:
+        return [Pool(width + leads, cap)]
+    long = min(cap, _padded(max(total // 3 // leads, min(total, LEAST_STREAM))))
+    leads = max(1, min(leads, total // 3 // long))
+    rest = total - leads * long
     streams = min(width, rest // LEAST_STREAM)
     if streams < 1:
         return [Pool(1, min(cap, max(PAD, total // PAD * PAD)))]
-    return [Pool(1, long), Pool(streams, min(cap, rest // streams // PAD * PAD))]
+    return [Pool(leads, long), Pool(streams, min(long, rest // streams // PAD * PAD))]
 
 
-def _fixed_bytes(header: Header, width: int) -> float:
+def _fixed_bytes(header: Header, streams: int, pass_tokens: int) -> float:
     """Weights and working memory: everything but KV. Loading may hold the weights twice for a moment, but the
     file's own pages are given back under pressure, so they count once."""
     wide = header.number("embedding_length") * 8 + header.number("feed_forward_length") * 3
-    passes = PASS_TOKENS * wide * 4 + (width + 1) * (1 + DRAFT_TOKENS) * header.vocab_size * 8
+    passes = pass_tokens * wide * 4 + streams * (1 + DRAFT_TOKENS) * header.vocab_size * 8
     return header.file_bytes * 1.05 + 2 * passes + RESERVE
 
 

@@ -15,7 +15,7 @@ from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.chat import ChatTemplate
 from wideseek_cli.engine.fit import DRAFT_TOKENS, LoadOptions, cores, lay_out
 from wideseek_cli.engine.grammar import tool_call_grammar
-from wideseek_cli.engine.llama import Blob, Context, ContextShape, Grammar, Model, Row
+from wideseek_cli.engine.llama import Blob, Context, ContextShape, Grammar, Model, Row, free_device_memory
 from wideseek_cli.engine.reply import ReplyWriter, Rules, ends_inside_thinking
 from wideseek_cli.engine.sampler import Floats, Sampler
 from wideseek_cli.engine.scheduler import Act, Move, Plan, Scheduler, Work
@@ -93,7 +93,7 @@ class LocalEngine:
     @classmethod
     def load(cls, options: LoadOptions) -> LocalEngine:
         """Load the model and make its contexts; takes seconds: call it in a thread when a loop runs."""
-        layout = lay_out(options)
+        layout = lay_out(options, free_device_memory())
         model = Model(options.model, gpu_layers=options.gpu_layers, adapter=options.adapter)
         contexts: list[Context] = []
         try:
