@@ -27,6 +27,7 @@ class HubState:
     stuck: bool = False
     ranges: bool = True
     tag: str = "v1"
+    revision: str = "f" * 40
     announce: int | None = None  # a wrong Content-Length
     pause: float = 0.0  # between blocks
     sent: int = 0
@@ -91,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
             siblings.append(
                 {"rfilename": name, "size": len(data), **({"lfs": lfs} if len(data) > 999 else {})}
             )
-        info = {"id": repo, "modelId": repo, "sha": "f" * 40, "siblings": siblings}
+        info = {"id": repo, "modelId": repo, "sha": state.revision, "siblings": siblings}
         self._plain(200, json.dumps(info).encode(), "application/json")
 
     def _file(self, state: HubState, path: str) -> None:

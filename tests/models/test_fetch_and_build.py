@@ -9,7 +9,7 @@ import pytest
 
 from tests.models.checkpoints import Shape, small_tokenizer, write_checkpoint
 from tests.models.loopback import HubState, loopback_hub
-from wideseek_cli.errors import DownloadError
+from wideseek_cli.errors import BuildError, DownloadError
 from wideseek_cli.models import download
 from wideseek_cli.models.fetch import Fetcher
 from wideseek_cli.models.header import read_header
@@ -93,3 +93,21 @@ def test_a_repo_without_weights(store: ModelStore, hub: HubState) -> None:
     hub.files = {"o/empty/README.md": b"hi"}
     with pytest.raises(DownloadError, match="no safetensors weights"):
         _fetcher(store, hub).repo("o/empty")
+
+
+def test_what_cannot_be_built_is_not_fetched(store: ModelStore, hub: HubState) -> None:
+    config = hub.files["o/weights/config.json"]
+    hub.files["o/weights/config.json"] = config.replace(b"Qwen3ForCausalLM", b"LlamaForCausalLM")
+    with pytest.raises(BuildError, match="only Qwen3ForCausalLM"):
+        _fetcher(store, hub).repo("o/weights")
+    assert _fetched(hub) == ["config.json"]
+
+
+def test_weights_of_another_revision_are_not_mixed_in(store: ModelStore, hub: HubState) -> None:
+    hub.cuts = [10**9] * 5 + [1000] + [0] * download.ATTEMPTS
+    with pytest.raises(DownloadError, match="broke off"):
+        _fetcher(store, hub).entry(ENTRY)
+    hub.cuts, hub.revision = [], "a" * 40
+    asked = len(_fetched(hub))
+    assert _fetcher(store, hub).entry(ENTRY).is_file()
+    assert len(_fetched(hub)) - asked == 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from wideseek_cli.models import hub as hub_module
 from wideseek_cli.models.fetch import Fetcher
 from wideseek_cli.models.hub import Hub, HubFile, pick_gguf, quant_of
 from wideseek_cli.models.progress import Silent
-from wideseek_cli.models.registry import Entry, Registry, Source, load_registry
+from wideseek_cli.models.registry import Entry, Registry, Shape, Source, load_registry
 from wideseek_cli.models.store import ModelStore
 
 GGUF = small_gguf(padding=300_000)
@@ -152,6 +153,14 @@ def test_sources_are_tried_in_order(fetcher: Fetcher, state: HubState, news: New
     origin = ModelStore(tmp_path / "models").origin(tmp_path / "models" / "m.gguf")
     assert origin is not None
     assert origin.source == f"hub b/y/y-Q4_K_M.gguf@{'f' * 40}"
+
+
+def test_a_file_of_another_model_is_not_kept(fetcher: Fetcher, state: HubState, tmp_path: Path) -> None:
+    state.files = {"b/y/y-Q4_K_M.gguf": GGUF}
+    entry = replace(_entry(Source("hub-gguf", repo="b/y")), shape=Shape(36, 8, 128))
+    with pytest.raises(DownloadError, match="what b/y publishes is not m"):
+        fetcher.entry(entry)
+    assert not list((tmp_path / "models").glob("*.gguf*"))
 
 
 def test_when_every_source_fails_each_is_told(fetcher: Fetcher, state: HubState) -> None:

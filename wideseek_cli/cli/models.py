@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from wideseek_cli.cli.fetching import ASK_ABOVE, download_size, ensure_model, pull, shown_progress
+from wideseek_cli.cli.fetching import ASK_ABOVE, download_size, pull, shown_progress
+from wideseek_cli.cli.modelview import Row, entry_row, facts_of, file_row
 from wideseek_cli.errors import ModelError, ModelFileError, ModelMissingError, NotFoundError, UsageError
-from wideseek_cli.models.choose import DEFAULT_QUANT, Wanted, entry_memory, find, needed_memory, on_disk
+from wideseek_cli.models.choose import DEFAULT_QUANT, Wanted, find, on_disk
 from wideseek_cli.models.files import gigabytes
-from wideseek_cli.models.header import Header, read_header
+from wideseek_cli.models.header import read_header
 from wideseek_cli.models.machine import available_memory
 from wideseek_cli.models.registry import Entry, Registry, load_registry
 from wideseek_cli.models.store import ModelStore, file_name, sha256_of
-from wideseek_cli.text import clean_line
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,21 +26,8 @@ app = typer.Typer(
     help="List, fetch, build, check and remove models.",
 )
 
-
 _Width = Annotated[int, typer.Option("--width", min=1, help="Agents at once that memory is reckoned for.")]
 _Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-
-
-@dataclass(frozen=True)
-class _Row:
-    name: str
-    here: str
-    size: str
-    quant: str
-    context: str
-    licence: str
-    fits: str
-    title: str
 
 
 @app.command("list")
@@ -50,12 +36,12 @@ def list_models(
 ) -> None:
     """The known models, and the files in the models folder."""
     registry, store, memory = load_registry(), ModelStore(), available_memory()
-    rows = [_entry_row(entry, registry, store, width, memory) for entry in registry]
-    rows += [_file_row(path, width, memory) for path in store.strangers(registry)]
+    rows = [entry_row(entry, registry, store, width, memory) for entry in registry]
+    rows += [file_row(path, width, memory) for path in store.strangers(registry)]
     if as_json:
         typer.echo(json.dumps([vars(row) for row in rows], indent=1, ensure_ascii=False))
         return
-    titles = _Row("MODEL", "HERE", "SIZE", "QUANT", "CONTEXT", "LICENCE", "FITS", "WHAT IT IS")
+    titles = Row("MODEL", "HERE", "SIZE", "QUANT", "CONTEXT", "LICENCE", "FITS", "WHAT IT IS")
     table = [list(vars(row).values()) for row in (titles, *rows)]
     widths = [max(len(row[i]) for row in table) for i in range(len(table[0]) - 1)]
     for row in table:
@@ -63,74 +49,6 @@ def list_models(
     typer.echo(
         f"folder: {store.folder}; memory free: {gigabytes(memory)}; reckoned for width {width}", err=True
     )
-
-
-def _entry_row(entry: Entry, registry: Registry, store: ModelStore, width: int, memory: int) -> _Row:
-    base = registry.base_of(entry)
-    here = store.has(base)
-    size = gigabytes(base.size) if base.size else "?"
-    fits = _fits(entry_memory(base, width), entry_memory(base, 0), memory)
-    context = str(entry.context or "?")
-    quant = base.quant + (" + adapter" if entry.adapter else "")
-    return _Row(
-        entry.name,
-        "yes" if here else "no",
-        size,
-        quant,
-        context,
-        entry.licence,
-        fits,
-        clean_line(entry.title),
-    )
-
-
-def _file_row(path: Path, width: int, memory: int) -> _Row:
-    size = path.stat().st_size
-    try:
-        header = read_header(path)
-    except ModelFileError as error:
-        return _Row(path.name, "yes", gigabytes(size), "?", "?", "?", "?", str(error))
-    kv = header.kv_bytes_per_token
-    fits = _fits(needed_memory(size, kv, width), needed_memory(size, kv, 0), memory)
-    fields = header.fields
-    licence = clean_line(str(fields.get("general.license", "?")), 20)
-    title = clean_line(str(fields.get("general.name", "")), 60)
-    return _Row(
-        path.name, "yes", gigabytes(size), _quant_name(header), str(header.context), licence, fits, title
-    )
-
-
-def _fits(wide: int, narrow: int, memory: int) -> str:
-    if not memory:
-        return "?"
-    return "yes" if wide <= memory else "tight" if narrow <= memory else "no"
-
-
-def _quant_name(header: Header) -> str:
-    """llama.cpp's number for the mix of tensor types, in words."""
-    kind = header.fields.get("general.file_type")
-    names = {
-        0: "f32",
-        1: "f16",
-        2: "q4_0",
-        3: "q4_1",
-        7: "q8_0",
-        8: "q5_0",
-        9: "q5_1",
-        10: "q2_k",
-        32: "bf16",
-    }
-    names |= {
-        11: "q3_k_s",
-        12: "q3_k_m",
-        13: "q3_k_l",
-        14: "q4_k_s",
-        15: "q4_k_m",
-        16: "q5_k_s",
-        17: "q5_k_m",
-    }
-    names |= {18: "q6_k"}
-    return names.get(kind, "?") if isinstance(kind, int) else "?"
 
 
 @app.command("pull")
@@ -198,42 +116,8 @@ def show_info(
 
         typer.echo(clean_text(header.template))
         return
-    for label, text in _facts(path, header, width, context):
+    for label, text in facts_of(path, header, width, context):
         typer.echo(f"{label:<14}{text}")
-
-
-def _facts(path: Path, header: Header, width: int, context: int) -> list[tuple[str, str]]:
-    size, kv = path.stat().st_size, header.kv_bytes_per_token
-    tokens = context or header.context
-    free = available_memory()
-    small, large = needed_memory(size, kv, width), size + (width + 1) * tokens * kv
-    fields = header.fields
-    vocabulary = fields.get("tokenizer.ggml.tokens")
-    facts = [
-        ("file", f"{path} ({gigabytes(size)})"),
-        ("name", str(fields.get("general.name", "?"))),
-        (
-            "architecture",
-            f"{header.architecture}, {header.number('block_count')} layers, "
-            f"{header.number('embedding_length')} wide, {header.tensors} tensors",
-        ),
-        ("quantisation", _quant_name(header)),
-        ("licence", str(fields.get("general.license", "?"))),
-        ("trained for", f"{header.context:,} tokens"),
-        ("vocabulary", f"{getattr(vocabulary, 'items', '?'):,} tokens" if vocabulary else "?"),
-        ("template", _template_words(header.template)),
-        ("KV cache", f"{kv / 1024:.0f} KiB a token in f16, {kv * 34 / 64 / 1024:.0f} KiB in q8_0"),
-        ("memory", f"{gigabytes(small)} for {width} agents and a lead with 4,096 tokens each"),
-        ("", f"{gigabytes(large)} with {tokens:,} tokens each; {gigabytes(free)} are free now"),
-    ]
-    return [(label, clean_line(text, 300)) for label, text in facts]
-
-
-def _template_words(template: str) -> str:
-    if not template:
-        return "none: this model cannot hold a conversation"
-    can = [word for word, sign in (("tools", "tools"), ("thinking", "<think>")) if sign in template]
-    return f"{len(template):,} characters" + (f", knows {' and '.join(can)}" if can else "")
 
 
 @app.command("rm")
@@ -339,6 +223,3 @@ def _verdict(path: Path, registry: Registry, store: ModelStore) -> tuple[str, bo
         if found == known
         else (f"WRONG sum: {found}, not {known}", False)
     )
-
-
-__all__ = ["app", "ensure_model"]

@@ -26,6 +26,14 @@ def check_quant(quant: str) -> None:
         raise UsageError(f"{quant!r} is no quantisation", hint=f"one of {', '.join((*_PLAIN, *QUANTS))}")
 
 
+def check_config(folder: Path) -> None:
+    """Whether a checkpoint with this config.json can be built at all."""
+    from wideseek_cli.models.checkpoint import read_json
+    from wideseek_cli.models.convert import check_supported
+
+    check_supported(read_json(folder / "config.json"))
+
+
 def build_gguf(folder: Path, target: Path, quant: str, work: Path, progress: Progress) -> None:
     """Make `target` from the checkpoint in `folder`. A stage that an earlier run finished is kept."""
     check_quant(quant)
@@ -35,10 +43,9 @@ def build_gguf(folder: Path, target: Path, quant: str, work: Path, progress: Pro
             progress.say(f"{target} is there already")
             return
         from wideseek_cli.models.checkpoint import open_checkpoint
-        from wideseek_cli.models.convert import check_supported
 
+        check_config(folder)
         checkpoint = open_checkpoint(folder)
-        check_supported(checkpoint.config)
         kind = quant.upper() if quant in _PLAIN else "BF16" if checkpoint.dtype == "BF16" else "F16"
         whole = work / f"{target.name}.{_print_of(folder)}.{kind.lower()}.gguf"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -79,8 +86,9 @@ def _settle(part: Path, final: Path) -> None:
 
 
 def _model_name(folder: Path) -> str:
-    """The repo's own name; fetched weights lie in OWNER--NAME.weights."""
-    return folder.resolve().name.removesuffix(".weights").rpartition("--")[2]
+    """The repo's own name; fetched weights lie in OWNER--NAME.REVISION.weights."""
+    name = folder.resolve().name
+    return name.rpartition("--")[2].rsplit(".", 2)[0] if name.endswith(".weights") else name
 
 
 def _print_of(folder: Path) -> str:

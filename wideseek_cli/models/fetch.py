@@ -80,7 +80,7 @@ class Fetcher:
         keep_weights: bool = False,
     ) -> Path:
         """Fetch a repo's safetensors and make a GGUF of them. Every stage goes on where it stopped."""
-        from wideseek_cli.models.build import build_gguf
+        from wideseek_cli.models.build import build_gguf, check_config
         from wideseek_cli.models.hub import checkpoint_files
 
         wanted = checkpoint_files(files or self._hub.files(repo), repo)
@@ -89,14 +89,16 @@ class Fetcher:
             f"building {target.name} from {repo}: {gigabytes(size)} to fetch, "
             f"{gigabytes(size * _DISK)} of disk while it is made"
         )
-        folder = self._store.work / weights_folder(repo)
+        folder = self._store.work / weights_folder(repo, wanted[0].revision)
         absent = sum(file.size for file in wanted if not (folder / file.name).is_file())
         check_space(folder, absent + int(size * (_DISK - 1)), repo)
         with one_writer(self._store.work / f"{target.name}.build.lock", self._progress, target.name):
             if target.is_file():
                 return target
-            for file in wanted:
+            for file in wanted:  # config.json is the first: what cannot be built is not fetched
                 self._bytes(file, folder / file.name, folder / ".parts")
+                if file.name == "config.json":
+                    check_config(folder)
             build_gguf(folder, target, quant, self._store.work, self._progress)
             self._note(target, f"built from {repo}@{wanted[0].revision} as {quant}")
             if not keep_weights:
@@ -139,7 +141,15 @@ class Fetcher:
             raise DownloadError(f"no {quant} GGUF is published for {source.repo or source.base}")
         if entry.sha256 and found.sha256 and entry.sha256 != found.sha256:
             raise DownloadError(f"{found.repo}/{found.name} is not the file that the registry knows")
-        return self._hub_file(found, target)
+        self._hub_file(found, target)
+        return self._same_shape(entry, target, found.repo)
+
+    def _same_shape(self, entry: Entry, target: Path, repo: str) -> Path:
+        """Anybody can say that a file was made from a model; its sizes must at least be that model's."""
+        if entry.shape and read_header(target).kv_bytes_per_token != entry.shape.kv_bytes_per_token:
+            self._store.remove(target)
+            raise DownloadError(f"what {repo} publishes is not {entry.name}")
+        return target
 
     def _search(self, base: str, quant: str) -> HubFile | None:
         for repo in self._hub.quantised_from(base):

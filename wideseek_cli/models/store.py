@@ -117,9 +117,9 @@ def file_name(repo: str, quant: str) -> str:
     return re.sub(r"[^A-Za-z0-9.-]+", "-", repo.replace("/", "--")).strip(".-") + f".{quant.lower()}.gguf"
 
 
-def weights_folder(repo: str) -> str:
-    """Where a repo's safetensors wait for the build."""
-    return file_name(repo, "weights").removesuffix(".gguf")
+def weights_folder(repo: str, revision: str) -> str:
+    """Where a repo's safetensors wait for the build; those of another revision are not mixed in."""
+    return file_name(repo, f"{revision[:12]}.weights").removesuffix(".gguf")
 
 
 def sha256_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
