@@ -106,7 +106,7 @@ def test_text_is_composed_as_the_real_tokenizer_does(qwen3_template: str) -> Non
         ("{{ messages", "unexpected end"),
         ("{{ messages | nosuch }}", "nosuch"),
         ("hello", "does not keep what was said"),
-        ("{{ raise_exception('only\x1b[31m for cats') }}", r"only\[31m for cats"),
+        ("{{ raise_exception('only\x1b[31m for cats') }}", "only for cats"),
         ("{{ ().__class__.__base__.__subclasses__() }}", "unsafe"),
         ("{{ messages.append(1) }}", "unsafe"),
         ("{% include '/etc/passwd' %}", "no loader"),

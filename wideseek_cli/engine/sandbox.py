@@ -17,6 +17,8 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
+from wideseek_cli.text import clean_line
+
 MAX_SOURCE = 64_000
 MAX_GROWTH = 1_000_000  # characters a single operation or the whole page of template text may make
 MAX_SECONDS = 2.0
@@ -180,5 +182,4 @@ def _raise(message: object) -> NoReturn:
 
 def _one_line(error: object) -> str:
     """Template authors write these; a terminal shows them."""
-    text = " ".join(str(error).split())[:300]
-    return "".join(c for c in text if c.isprintable()) or type(error).__name__
+    return clean_line(str(error), 300) or type(error).__name__

@@ -1,0 +1,170 @@
+"""One reply as a server streams it, over as many requests as it takes.
+
+A request is cut where something else must follow: behind `<tool_call>`, where a grammar takes over, and where
+thinking has gone on for long enough. The next request continues the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from wideseek_cli.engine.wire import Passing, Piece
+from wideseek_cli.errors import RemoteError
+from wideseek_cli.messages import (
+    CALL_CLOSE,
+    CALL_OPEN,
+    RESPONSE_CLOSE,
+    RESPONSE_OPEN,
+    THINK_CLOSE,
+    THINK_OPEN,
+    ReplyLimits,
+    Stop,
+    ToolUse,
+)
+
+STOP_TAGS = (RESPONSE_OPEN, RESPONSE_CLOSE)
+TAGS = (*STOP_TAGS, CALL_OPEN)
+
+
+class Leg(Enum):
+    """What a request is for."""
+
+    FREE = "free"
+    CALL = "call"  # the inside of one tool call, under a grammar
+
+
+@dataclass
+class StreamedReply:
+    """Takes pieces, and says when a request has done its part."""
+
+    limits: ReplyLimits
+    on_text: Callable[[str], None]
+    calls: bool = False  # the server can be held to a grammar, and there are tools
+    continues: bool = True  # a further request can go on where the last one ended
+    thinking: bool = False  # the prompt already opened <think>
+    text: str = ""
+    stop: Stop | None = None
+    leg: Leg = Leg.FREE
+    context_tokens: int = 0  # as the server counted, when it did
+    pieces: int = 0  # of this request
+    _written: int = 0
+    _thought: int = 0
+    _seen: int = 0  # tags up to here are dealt with
+    _told: int = 0
+    _called: bool = False
+    _wrapped: bool = False  # the server keeps thoughts apart, and we are inside them
+    _call: list[str] = field(default_factory=list)
+    _finish: str = ""
+
+    @property
+    def left(self) -> int:
+        """Tokens that may still be written."""
+        return max(1, self.limits.max_tokens - self._written)
+
+    def begin(self) -> None:
+        """A request is about to be made."""
+        self.pieces, self.context_tokens, self._finish = 0, 0, ""
+        self._call.clear()
+
+    def take(self, piece: Piece) -> bool:
+        """False: drop this request, it has done its part."""
+        self.context_tokens = self.context_tokens or piece.prompt_tokens + piece.written_tokens
+        self._finish = self._finish or piece.finish
+        text = self._with_thoughts(piece)
+        if not text:
+            return True
+        self.pieces += 1
+        if self.leg is Leg.CALL:
+            self._call.append(text)
+            return True
+        self._written += 1
+        before = len(self.text)
+        self.text += text
+        goes_on = self._look(before)
+        self._tell()
+        return goes_on
+
+    def end(self) -> None:
+        """The server has ended the request."""
+        if not self._finish:
+            raise Passing(RemoteError("The server broke off in the middle of a reply."))
+        if self.leg is Leg.CALL:
+            self._end_call()
+        elif self._finish == "length":
+            self.stop = Stop.LENGTH if self._written >= self.limits.max_tokens else Stop.CONTEXT
+        elif self._must_call():
+            self.text += CALL_OPEN if not self.text or self.text.endswith("\n") else f"\n{CALL_OPEN}"
+            self._open_call()
+        else:
+            self.stop = Stop.END
+        self._tell()
+
+    def _end_call(self) -> None:
+        self._written += self.pieces
+        self.text += "".join(self._call)
+        self._seen, self.leg = len(self.text), Leg.FREE
+        if self._written >= self.limits.max_tokens:
+            self.stop = Stop.LENGTH
+        elif not self.text.endswith(CALL_CLOSE):
+            self.stop = Stop.CONTEXT if self._finish == "length" else Stop.END
+
+    def _must_call(self) -> bool:
+        required = self.limits.tool_use is ToolUse.REQUIRED
+        return required and self.calls and self.continues and not self._called
+
+    def _open_call(self) -> None:
+        self.leg, self._called, self._seen = Leg.CALL, True, len(self.text)
+
+    def _look(self, before: int) -> bool:
+        """Deal with tags that the newest text completed."""
+        for tag in TAGS:
+            at = self.text.find(tag, max(self._seen, before - len(tag) + 1))
+            if at < 0:
+                continue
+            if tag in STOP_TAGS or self.limits.tool_use is ToolUse.NONE:
+                self.text, self.stop = self.text[:at], Stop.END
+                return False
+            self._called, self._seen = True, at + len(tag)
+            if self.calls and self.continues:
+                self.text = self.text[: self._seen]
+                self._open_call()
+                return False
+        return self._look_at_thinking()
+
+    def _look_at_thinking(self) -> bool:
+        opened, closed = self.text.rfind(THINK_OPEN), self.text.rfind(THINK_CLOSE)
+        inside = opened > closed or (self.thinking and opened == closed)
+        self._thought += inside
+        if not (inside and self.continues and 0 < self.limits.think_cap <= self._thought):
+            return True
+        self.text += f"\n{THINK_CLOSE}\n\n"
+        self._thought = 0
+        return False
+
+    def _with_thoughts(self, piece: Piece) -> str:
+        """Some servers send reasoning apart; here it stands where the model wrote it."""
+        text = piece.text
+        if piece.thought:
+            text = f"{'' if self._wrapped else THINK_OPEN + chr(10)}{piece.thought}{text}"
+            self._wrapped = True
+        elif self._wrapped and (text or piece.finish):
+            text = f"\n{THINK_CLOSE}\n\n{text}"
+            self._wrapped = False
+        return text
+
+    def _tell(self) -> None:
+        """Give out what can no longer be the beginning of a tag that ends the reply."""
+        upto = len(self.text) if self.stop is not None else len(self.text) - _held_back(self.text)
+        if upto > self._told:
+            piece, self._told = self.text[self._told : upto], upto
+            self.on_text(piece)
+
+
+def _held_back(text: str) -> int:
+    for tag in TAGS:
+        for length in range(min(len(tag) - 1, len(text)), 0, -1):
+            if tag.startswith(text[-length:]):
+                return length
+    return 0

@@ -1,0 +1,61 @@
+"""What goes between a remote conversation and its server: plain data, and two ways to fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wideseek_cli.errors import WideseekError
+from wideseek_cli.messages import Sampling
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a server told about itself."""
+
+    model: str
+    context: int = 0  # tokens of one request; 0: it did not say
+    slots: int = 0  # requests at once; 0: it did not say
+    template: str = ""  # the model's chat template
+    bos_token: str = ""
+    eos_token: str = ""
+    kind: str = ""  # llamacpp, vllm, …
+    detail: str = ""
+
+    @property
+    def takes_grammar(self) -> bool:
+        return self.kind == "llamacpp"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a streamed answer. The last one has `finish`, and the counts if the server gives them."""
+
+    text: str = ""
+    thought: str = ""
+    finish: str = ""
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    written_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked for, whichever way."""
+
+    max_tokens: int
+    sampling: Sampling
+    stop: tuple[str, ...] = ()
+    grammar: str = ""
+
+
+class Passing(Exception):
+    """A failure that may be gone in a moment; `cause` is what to say if it is not."""
+
+    def __init__(self, cause: WideseekError, wait: float = 0.0) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.wait = wait  # seconds the server asked for
+
+
+class NoSuchPath(Exception):
+    """The server does not offer this way of asking."""
