@@ -62,6 +62,19 @@ def test_a_table_that_the_main_text_leaves_out_is_put_back() -> None:
     assert "| Old Bridge | 1742 |" in text
 
 
+@pytest.mark.parametrize(
+    ("mark", "date"),
+    [
+        ('<meta name=date content="2021-02-03">', "2021-02-03"),
+        ('<script type="application/ld+json">{"datePublished": "2020-01-02T03:04"}</script>', "2020-01-02"),
+        ('<p>Posted <time datetime="2019-12-31T10:00">on New Year</time></p>', "2019-12-31"),
+        ('<meta name=date content="yesterday"><p>Posted 2018-01-01</p>', ""),
+    ],
+)
+def test_dates_are_those_the_page_declares(mark: str, date: str) -> None:
+    assert extract_html(f"<html><body>{mark}{BODY}</body></html>").date == date
+
+
 def test_the_main_text_without_what_surrounds_it() -> None:
     """No tag says that these are not the article: only trafilatura knows."""
     menu = "".join(f'<li><a href="/{i}">Topic {i}</a></li>' for i in range(30))

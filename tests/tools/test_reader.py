@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.factbook_needs import NEEDS
-from wideseek_cli.findings import Page, PageStatus
+from wideseek_cli.engine.scripted import Play, ScriptedEngine, by_label
+from wideseek_cli.errors import DecodeError
+from wideseek_cli.findings import Page, PageStatus, Reading
 from wideseek_cli.tools import htmltext
 from wideseek_cli.tools.factbook import Country, country_html, load_countries
 from wideseek_cli.tools.passages import best_snippet, choose, cut, prepare
-from wideseek_cli.tools.reader import ExtractReader
+from wideseek_cli.tools.reader import ExtractReader, ModelReader
 from wideseek_cli.tools.words import guess_tokens
 
 BUDGET = 400
@@ -106,6 +108,48 @@ def test_any_text_is_cut_into_pieces_of_itself(text: str, need: str, budget: int
     assert all(text[p.start : p.end] == p.text for p in passages)
     assert isinstance(best_snippet(prepare(text), need), str)
     assert bool(shown) == any(p.text.strip() for p in passages)
+
+
+def _model_reader(script: list[str | Play], budget: int = 200) -> tuple[ModelReader, ScriptedEngine]:
+    engine = ScriptedEngine(by_label({"reader": script}))
+    return ModelReader(engine, "Read.", "Need: {need}\n\n{page}", page_budget=budget), engine
+
+
+async def test_the_model_sees_page_and_need_alone() -> None:
+    reader, engine = _model_reader(["<think>Look.</think>\nLima."])
+    page = Page("u", "u", PageStatus.PAGE, "Peru", "The capital is Lima. {need}")
+    assert await reader.read(page, "capital of {page}") == Reading("Lima.")
+    talk = engine.conversations[0]
+    assert (talk.opening.system, talk.opening.tools, talk.closed) == ("Read.", (), True)
+    assert talk.opening.user == "Need: capital of {page}\n\nThe capital is Lima. {need}"
+
+
+async def test_the_model_gets_long_pages_cut_to_what_is_asked() -> None:
+    reader, engine = _model_reader(["Lima."])
+    text = _text(next(c for c in load_countries() if c.title == "Peru"))
+    await reader.read(Page("u", "u", PageStatus.PAGE, "Peru", text), "capital")
+    shown = engine.conversations[0].opening.user
+    assert "- name: Lima" in shown
+    assert engine.count_tokens(shown) < 230
+
+
+async def test_a_model_that_says_nothing_leaves_the_passages() -> None:
+    reader, _ = _model_reader(["<think>Hm.</think>"])
+    reading = await reader.read(Page("u", "u", PageStatus.PAGE, "Peru", "The capital is Lima."), "capital")
+    assert reading.text == "The capital is Lima."
+
+
+async def test_the_models_conversation_is_closed_when_it_fails() -> None:
+    reader, engine = _model_reader([Play("x", error=DecodeError("it broke"))])
+    with pytest.raises(DecodeError):
+        await reader.read(Page("u", "u", PageStatus.PAGE, "Peru", "Text."), "capital")
+    assert engine.conversations[0].closed
+
+
+async def test_a_failed_page_costs_no_model_call() -> None:
+    reader, engine = _model_reader(["x"])
+    blocked = Page("u", "u", PageStatus.BLOCKED, reason="A login.")
+    assert (await reader.read(blocked, "capital"), engine.conversations) == (Reading("A login."), [])
 
 
 @pytest.mark.slow

@@ -12,6 +12,16 @@ from typing import Any
 from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.tools import htmltext
 
+_DATE_NAMES = {
+    "article:published_time",
+    "article:modified_time",
+    "datepublished",
+    "date",
+    "dc.date",
+    "pubdate",
+}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PUBLISHED = re.compile(r'"date(?:Published|Modified)"\s*:\s*"(\d{4}-\d{2}-\d{2})')
 _MAX_FACTS = 40
 _MAX_TABLES = 60
 _SKIPPED_FACTS = {
@@ -45,7 +55,8 @@ def extract_html(source: str | bytes, url: str = "", encoding: str | None = None
     facts = list(_json_ld_facts(tree))
     tables = [text for table in htmltext.data_tables(tree) if (text := htmltext.table_markdown(table))]
     htmltext.unwrap_lines(tree)
-    text, date = _main_text(tree, url)
+    date = _date(tree)
+    text = _main_text(tree, url)
     text = _with_missing_tables(text or htmltext.to_markdown(tree), tables[:_MAX_TABLES])
     if facts and text:
         text += "\n\n## Facts the page declares\n\n" + "\n".join(facts)
@@ -69,8 +80,23 @@ def _made_by_us(tree: Any) -> bool:
     )
 
 
-def _main_text(tree: Any, url: str) -> tuple[str, str]:
-    """(Markdown, date) by trafilatura; empty where it finds nothing or trips."""
+def _date(tree: Any) -> str:
+    """The day the page says it was published or changed, where it says so in so many words."""
+    for meta in tree.iterfind(".//meta"):
+        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
+        if name in _DATE_NAMES and (match := _DAY.match(meta.get("content") or "")):
+            return match.group()
+    for script in tree.iterfind('.//script[@type="application/ld+json"]'):
+        if match := _PUBLISHED.search(script.text or ""):
+            return match.group(1)
+    for mark in tree.iterfind(".//time"):
+        if match := _DAY.match(mark.get("datetime") or ""):
+            return match.group()
+    return ""
+
+
+def _main_text(tree: Any, url: str) -> str:
+    """Markdown by trafilatura; empty where it finds nothing or trips."""
     import trafilatura
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -83,12 +109,11 @@ def _main_text(tree: Any, url: str) -> tuple[str, str]:
             include_formatting=True,
             favor_recall=True,
         )
-        date = trafilatura.extract_metadata(tree, url or None, extensive=False).date
     except Exception as error:
         # trafilatura has no error type of its own: whatever broken HTML made it trip, our own text is used
         logging.getLogger(__name__).debug("trafilatura failed on %s: %r", url, error)
-        return "", ""
-    return _without_emphasis(text or ""), date or ""
+        return ""
+    return _without_emphasis(text or "")
 
 
 def _without_emphasis(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ from wideseek_cli.tools.words import guess_tokens
 
 EXTRACT_BUDGET = 700
 MODEL_PAGE_BUDGET = 6000
+_MOST_CHARS_A_TOKEN = 6  # a text longer than this is over the budget without counting
+_PLACES = re.compile(r"\{page\}|\{need\}")
 _PAGES_KEPT = 24
 _INLINE = 40_000  # characters that are ranked on the loop; longer pages go to a thread
 
@@ -66,9 +69,11 @@ class ModelReader:
         if page.status is not PageStatus.PAGE:
             return Reading(page.reason)
         cut = Reading(page.text)
-        if self._engine.count_tokens(page.text) > self._page_budget:
+        longest = self._page_budget * _MOST_CHARS_A_TOKEN
+        if len(page.text) > longest or self._engine.count_tokens(page.text) > self._page_budget:
             cut = await self._cut.read(page, need)
-        user = self._ask.replace("{need}", need).replace("{page}", cut.text)
+        # in one pass: braces in a page are only text
+        user = _PLACES.sub(lambda place: cut.text if place.group() == "{page}" else need, self._ask)
         talk = await self._engine.open(Opening(system=self._prompt, user=user, label="reader"))
         try:
             reply = await talk.reply(self._limits)

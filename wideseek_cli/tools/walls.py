@@ -12,6 +12,8 @@ Verdict = tuple[PageStatus, str]
 _SHORT = 700  # characters of text under which a telling phrase is the page's message, not its subject
 _STRUCTURAL_SHORT = 1200
 _HEAD = 60_000
+_CONSENT = "The site shows a cookie consent wall instead of the page."
+_LOGIN = "The site shows a login instead of the page."
 
 # Marks of services that stand before a site. Some leave scripts in good pages too: the text must be short.
 _CHALLENGE_HTML = re.compile(
@@ -79,18 +81,21 @@ def by_status(code: int, html: str = "") -> Verdict | None:
 
 
 def by_content(html: str, text: str, title: str, url: str, final_url: str) -> Verdict | None:
-    """What the content says; None when it is a page."""
-    head = html[:_HEAD]
-    words = f"{title}\n{text}"
-    short, brief = len(text) < _SHORT, len(text) < _STRUCTURAL_SHORT
-    if (brief and _CHALLENGE_HTML.search(head) and (short or _CHALLENGE_TEXT.search(words))) or (
-        short and _CHALLENGE_TEXT.search(words)
-    ):
+    """What the content says; None when it is a page. A long text is one, whatever else is around it."""
+    head, words = html[:_HEAD], f"{title}\n{text}"
+    sent_to_login = _is_login_path(final_url) and not _is_login_path(url)
+    if _CONSENT_HOST.search(urlsplit(final_url).hostname or ""):
+        return PageStatus.BLOCKED, _CONSENT
+    if len(text) >= _STRUCTURAL_SHORT:
+        return (PageStatus.BLOCKED, _LOGIN) if sent_to_login and _PASSWORD.search(head) else None
+    short = len(text) < _SHORT
+    says_challenge = bool(_CHALLENGE_TEXT.search(words))
+    if (_CHALLENGE_HTML.search(head) and (short or says_challenge)) or (short and says_challenge):
         return PageStatus.BLOCKED, "The site shows a challenge for browsers instead of the page."
-    if _CONSENT_HOST.search(urlsplit(final_url).hostname or "") or _is_consent(words):
-        return PageStatus.BLOCKED, "The site shows a cookie consent wall instead of the page."
-    if _is_login(head, words, short, brief, url, final_url):
-        return PageStatus.BLOCKED, "The site shows a login instead of the page."
+    if _is_consent(words):
+        return PageStatus.BLOCKED, _CONSENT
+    if sent_to_login or _is_login(head, words, short):
+        return PageStatus.BLOCKED, _LOGIN
     if short and _SOFT_404.search(title or text[:200]):
         return PageStatus.GONE, "The site says that this page does not exist."
     if not text.strip():
@@ -108,10 +113,10 @@ def _is_consent(words: str) -> bool:
     return len(rest) < len(lines) and bool(_CONSENT_TEXT.search(words)) and sum(map(len, rest)) < 250
 
 
-def _is_login(head: str, words: str, short: bool, brief: bool, url: str, final_url: str) -> bool:
-    sent_there = bool(_LOGIN_PATH.search(urlsplit(final_url).path)) and not _LOGIN_PATH.search(
-        urlsplit(url).path
-    )
-    asks = bool(_PASSWORD.search(head))
-    says = bool(_LOGIN_TEXT.search(words))
-    return (sent_there and (asks or brief)) or (asks and (short or (brief and says))) or (says and short)
+def _is_login(head: str, words: str, short: bool) -> bool:
+    asks, says = bool(_PASSWORD.search(head)), bool(_LOGIN_TEXT.search(words))
+    return (asks and (short or says)) or (says and short)
+
+
+def _is_login_path(url: str) -> bool:
+    return bool(_LOGIN_PATH.search(urlsplit(url).path))
