@@ -1,0 +1,108 @@
+"""Writing results: a file whole or not at all, stdout with its failures as ours."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from wideseek_cli.errors import OutputError
+from wideseek_cli.text import clean_text
+
+
+def write_file(path: Path, fill: Callable[[Path], None]) -> None:
+    """Fill a new file beside the target, then put it in the target's place."""
+    shown = clean_text(str(path))
+    if path.is_dir():
+        raise OutputError(f"{shown} is a folder", hint="name a file in it")
+    if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
+        _fill_special(path, fill)
+        return
+    path = Path(os.path.realpath(path))  # a link keeps pointing to what was replaced
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:60]}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise OutputError(f"cannot write {shown}: {_why(error)}", hint=_hint(error)) from error
+    part = Path(name)
+    try:
+        fill(part)
+        _settle(part, path)
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {shown}: {_why(error)}", hint=_hint(error)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _settle(part: Path, path: Path) -> None:
+    """Bring the bytes to the disk, and give the file the mode it had or would have."""
+    with open(part, "rb+") as stream:
+        os.fsync(stream.fileno())
+    if path.exists():
+        mode = path.stat().st_mode & 0o777
+        if not os.access(path, os.W_OK):
+            raise PermissionError(13, "the file is read-only")
+    else:
+        mask = os.umask(0)
+        os.umask(mask)
+        mode = 0o666 & ~mask
+    part.chmod(mode)
+
+
+def _fill_special(path: Path, fill: Callable[[Path], None]) -> None:
+    try:
+        with tempfile.TemporaryDirectory(prefix="wideseek-") as folder:
+            part = Path(folder) / "table"
+            fill(part)
+            with open(path, "wb") as stream:
+                stream.write(part.read_bytes())
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {clean_text(str(path))}: {_why(error)}", hint=_hint(error)
+        ) from error
+
+
+def write_out(data: bytes) -> None:
+    """To stdout. A reader that went away has what it wanted: that is no error."""
+    stream = getattr(sys.stdout, "buffer", None)
+    try:
+        if stream is None:
+            sys.stdout.write(data.decode("utf-8"))
+        else:
+            stream.write(data)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _hush()
+    except OSError as error:
+        _hush()
+        raise OutputError(f"cannot write the result: {_why(error)}", hint=_hint(error)) from error
+
+
+def _hush() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush does not fail again."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error) or type(error).__name__).lower()
+
+
+def _hint(error: OSError) -> str:
+    import errno
+
+    hints = {
+        errno.ENOSPC: "free some space, or write somewhere else with -o",
+        errno.EROFS: "choose another place with -o",
+        errno.EACCES: "choose another place with -o",
+        errno.EPERM: "choose another place with -o",
+        errno.ENOENT: "make the folder first",
+    }
+    return hints.get(error.errno or 0, "")

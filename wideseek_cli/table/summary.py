@@ -1,0 +1,44 @@
+"""A table in one line: how much of it can be believed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wideseek_cli.table.model import Cell, CellStatus, Row, Table
+
+_ALWAYS = (CellStatus.PROVED, CellStatus.SEEN, CellStatus.UNPROVED, CellStatus.MISSING)
+
+
+def summary(table: Table) -> dict[str, int]:
+    """Rows, columns, cells, and the cells in each state."""
+    counts = {status.value: number for status, number in table.counts().items()}
+    size = {"rows": len(table.rows), "columns": len(table.columns)}
+    return {**size, "cells": sum(counts.values()), **counts}
+
+
+def summary_line(table: Table) -> str:
+    """`12 rows, 36 cells: 30 proved, 3 seen, 1 unproved, 2 missing`; conflicts only if there are some."""
+    counts = table.counts()
+    shown = [s for s in CellStatus if s in _ALWAYS or counts[s]]
+    parts = ", ".join(f"{counts[status]} {status.value}" for status in shown)
+    rows, cells = len(table.rows), sum(counts.values())
+    return f"{rows} {'row' if rows == 1 else 'rows'}, {cells} {'cell' if cells == 1 else 'cells'}: {parts}"
+
+
+def complete(table: Table) -> bool:
+    """Whether every cell is proved or seen."""
+    counts = table.counts()
+    return bool(table.rows) and not any(
+        counts[s] for s in (CellStatus.MISSING, CellStatus.UNPROVED, CellStatus.CONFLICT)
+    )
+
+
+def strict(table: Table) -> Table:
+    """Without the values that nothing was found for: unproved cells become missing."""
+    return Table(table.columns, tuple(Row(tuple(map(_emptied, row.cells))) for row in table.rows))
+
+
+def _emptied(cell: Cell) -> Cell:
+    if cell.status is not CellStatus.UNPROVED:
+        return cell
+    return replace(cell, text="", status=CellStatus.MISSING, proof=None)

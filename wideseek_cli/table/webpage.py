@@ -1,0 +1,103 @@
+"""One HTML page with the table, states by colour and sign, the evidence a click away. No script."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+from wideseek_cli.table.grid import SIGNS, safe_url
+from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Table
+from wideseek_cli.text import clean_line
+
+_STYLE = """
+:root { color-scheme: light dark; --line: #8886; }
+body { font: 16px/1.45 system-ui, sans-serif; margin: 2rem auto; padding: 0 1rem; max-width: 90rem; }
+h1 { font-size: 1.35rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; }
+caption { text-align: left; padding: .4rem 0; }
+th, td { border: 1px solid var(--line); padding: .35rem .6rem; text-align: left; vertical-align: top; }
+thead th { position: sticky; top: 0; background: Canvas; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+summary { cursor: pointer; }
+details p { margin: .3rem 0; max-width: 40rem; text-align: left; font-variant-numeric: normal; }
+.sign { display: inline-block; min-width: 1.1em; font-weight: 600; }
+.proved { background: #2e7d3222; } .seen { background: #1565c022; } .unproved { background: #f9a82533; }
+.missing { background: #8881; } .conflict { background: #c6282833; }
+ul.legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem 1rem; }
+ul.legend li { padding: .1rem .5rem; border: 1px solid var(--line); }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap; }
+"""
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_MEANS = {
+    CellStatus.PROVED: "value and entity stand in one passage",
+    CellStatus.SEEN: "the value stands on a page, not beside the entity",
+    CellStatus.UNPROVED: "nowhere in what was read",
+    CellStatus.MISSING: "no value",
+    CellStatus.CONFLICT: "another source says otherwise",
+}
+
+
+def render_html(table: Table, question: str, run: str, counts: Mapping[str, Any]) -> str:
+    """A page that needs nothing else and lets nothing in."""
+    title = _text(question) or "Table"
+    head = "".join(f'<th scope="col">{_text(c.name)}</th>' for c in table.columns)
+    body = "\n".join(
+        "<tr>"
+        + "".join(_cell(cell, column) for cell, column in zip(row.cells, table.columns, strict=True))
+        + "</tr>"
+        for row in table.rows
+    )
+    legend = "".join(
+        f'<li class="{s.value}"><span class="sign" aria-hidden="true">{SIGNS[s]}</span> {s.value} '
+        f"({counts.get(s.value, 0)}): {_MEANS[s]}</li>"
+        for s in CellStatus
+    )
+    named = f"<p>Run {_text(run)}</p>" if run else ""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
+        f'<ul class="legend">{legend}</ul>\n'
+        '<div class="wide" tabindex="0" role="region" aria-label="Table">\n'
+        f"<table>\n<caption>{len(table.rows)} rows. Open a cell to see where it stands.</caption>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>\n{named}\n"
+        "</main>\n</body>\n</html>\n"
+    )
+
+
+def _text(text: str) -> str:
+    return html.escape(clean_line(text))
+
+
+def _cell(cell: Cell, column: Column) -> str:
+    status = cell.status
+    sign = f'<span class="sign" aria-hidden="true">{SIGNS[status]}</span>'
+    shown = f'{sign} <span class="hidden">{status.value}: </span>{_text(cell.text)}'
+    number = " number" if column.type in (ColumnType.INT, ColumnType.FLOAT) else ""
+    more = _evidence(cell)
+    inner = f"<details><summary>{shown}</summary>{more}</details>" if more else shown
+    if column.key:
+        return f'<th scope="row" class="{status.value}">{inner}</th>'
+    return f'<td class="{status.value}{number}">{inner}</td>'
+
+
+def _evidence(cell: Cell) -> str:
+    parts = []
+    if cell.proof:
+        proof, url = cell.proof, safe_url(cell.proof.url)
+        name = _text(proof.title) or _text(proof.url)
+        source = (
+            f'<a href="{html.escape(url)}" rel="noopener noreferrer">{name}</a>'
+            if url
+            else f"{name} ({_text(proof.url)})"
+        )
+        fetched = f", fetched {_text(proof.fetched_at)}" if proof.fetched_at else ""
+        parts.append(f"<p><q>{_text(proof.quote)}</q></p><p>{source}{fetched}</p>")
+    if cell.alternatives:
+        parts.append(f"<p>Also met: {_text('; '.join(cell.alternatives))}</p>")
+    return "".join(parts)
