@@ -111,6 +111,8 @@ class Run:
                 raise
         except Exception as error:
             code = error.exit_code if isinstance(error, WideseekError) else ExitCode.FAILED
+            table = self._quest.partial() if self._quest else None
+            self.bus.state = replace(self.bus.state, table=table)  # for whoever shows what was found
             with suppress(WideseekError):  # the record or the output may be the very thing that failed
                 self._end(ev.Ending.FAILED, code, str(error) or type(error).__name__)
             raise
