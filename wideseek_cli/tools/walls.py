@@ -94,7 +94,7 @@ def by_content(html: str, text: str, title: str, url: str, final_url: str) -> Ve
         return PageStatus.BLOCKED, "The site shows a challenge for browsers instead of the page."
     if _is_consent(words):
         return PageStatus.BLOCKED, _CONSENT
-    if sent_to_login or _is_login(head, words, short):
+    if sent_to_login or _is_login(head, words, text):
         return PageStatus.BLOCKED, _LOGIN
     if short and _SOFT_404.search(title or text[:200]):
         return PageStatus.GONE, "The site says that this page does not exist."
@@ -113,9 +113,10 @@ def _is_consent(words: str) -> bool:
     return len(rest) < len(lines) and bool(_CONSENT_TEXT.search(words)) and sum(map(len, rest)) < 250
 
 
-def _is_login(head: str, words: str, short: bool) -> bool:
+def _is_login(head: str, words: str, text: str) -> bool:
+    """A stub with a login box in its corner is still a page; a box with next to nothing beside it is none."""
     asks, says = bool(_PASSWORD.search(head)), bool(_LOGIN_TEXT.search(words))
-    return (asks and (short or says)) or (says and short)
+    return (asks and (says or len(text) < 250)) or (says and len(text) < _SHORT)
 
 
 def _is_login_path(url: str) -> bool:
