@@ -55,7 +55,7 @@ class Batch:
             async with gate:
                 return await self._guarded(question, len(questions))
 
-        with interrupts(self._interrupt, self.say):
+        with interrupts(self._interrupt, self._say_interrupted):
             codes = await together(one(question) for question in questions)
         return next(code for code in _GRAVEST if code in codes)
 
@@ -64,6 +64,11 @@ class Batch:
         self.stopping = True
         for run in self.running:
             run.interrupt()
+
+    def _say_interrupted(self, text: str) -> None:
+        """Through the runs, whose view may have the terminal."""
+        for run in self.running:
+            run.bus.emit(ev.Noticed(text))
 
     async def _guarded(self, question: Question, total: int) -> int:
         """One question; its failure is told and does not stop the others, unless none could succeed."""

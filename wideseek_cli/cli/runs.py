@@ -78,9 +78,9 @@ def list_runs(
 @app.command()
 def show(run: _Id = LAST, as_json: _Json = False, record: _Record = None) -> None:
     """A run's plan, agents, searches, pages and table."""
-    from wideseek_cli.cli.deliver import table_text
     from wideseek_cli.cli.showing import agent_lines, as_data, head_lines, page_lines, search_lines
     from wideseek_cli.state import fold
+    from wideseek_cli.table.export import ExportMeta, ExportOptions, Format, render
     from wideseek_cli.ui.jsonl import to_line
 
     with open_store(record) as store:
@@ -100,7 +100,8 @@ def show(run: _Id = LAST, as_json: _Json = False, record: _Record = None) -> Non
     for title, part in parts.items():
         lines += ["", f"{title}:", *(f"  {line}" for line in part)]
     if state.table is not None:
-        lines += ["", "table:", table_text(state)]
+        shape = ExportOptions(width=shutil.get_terminal_size().columns)
+        lines += ["", "table:", render(state.table, ExportMeta(), Format.TABLE, shape)]
     write_out("\n".join(lines) + "\n")
 
 
@@ -123,6 +124,31 @@ def why(
         raise NotFoundError(f"run {found} has no table")
     lines = explain(state, find_cell(state.table, row, column), events)
     write_out("".join(f"{line}\n" for line in lines))
+
+
+@app.command()
+def export(
+    run: _Id = LAST,
+    output_format: Annotated[
+        str | None, typer.Option("--format", "-f", help="table md csv tsv json jsonl xlsx sqlite html")
+    ] = None,
+    out: Annotated[
+        str, typer.Option("--output", "-o", help="A file, format by its ending; - is stdout.")
+    ] = "-",
+    evidence: Annotated[bool, typer.Option("--evidence", help="Add status and source columns.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Leave cells that a spreadsheet would run.")] = False,
+    record: _Record = None,
+) -> None:
+    """A run's table in any format."""
+    from wideseek_cli.cli.deliver import Output, deliver
+
+    output = Output.of(out, output_format, evidence=evidence, raw=raw)
+    with open_store(record) as store:
+        found = store.find(run)
+        state = store.state(found)
+    if state.table is None and not state.answer:
+        raise NotFoundError(f"run {found} has no table")
+    deliver(state, output)
 
 
 @app.command()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from wideseek_cli import events as ev
 from wideseek_cli.findings import PageStatus
-from wideseek_cli.messages import split_thinking
+from wideseek_cli.messages import CALL_OPEN, split_thinking
 from wideseek_cli.table.model import Table
 from wideseek_cli.ui.words import count
 
@@ -37,7 +39,7 @@ def _describe_agent(event: ev.Event) -> str:
         case ev.AgentStarted():
             return f"{event.agent} starts: {event.task}"
         case ev.Replied():
-            answer = split_thinking(event.text)[1]
+            answer = _said(event.text)
             head = f"{event.agent} turn {event.turn} ({event.context_tokens} tokens so far)"
             return f"{head}: {answer}" if answer else head
         case ev.Delegated():
@@ -58,9 +60,19 @@ def _describe_agent(event: ev.Event) -> str:
         case ev.AgentFinished():
             why = f" ({event.reason})" if event.reason else ""
             head = f"{event.agent} {event.outcome.value}{why}"
-            return f"{head}: {event.summary}" if event.summary else head
+            own = event.summary and event.agent.startswith("w")  # a lead's last reply was shown as such
+            return f"{head}: {event.summary}" if own else head
         case _:
             return type(event).__name__
+
+
+def _said(text: str) -> str:
+    """A reply without its reasoning; calls by their names."""
+    answer, mark, calls = split_thinking(text)[1].partition(CALL_OPEN)
+    if not mark:
+        return answer
+    names = re.findall(r'"name"\s*:\s*"(\w{1,40})"', calls)
+    return " ".join(filter(None, [answer.strip(), f"calls {', '.join(names) or 'something unreadable'}"]))
 
 
 def _measure(table: Table) -> str:
