@@ -7,6 +7,7 @@ constraint that follows one reply. What llama.cpp reports as a number or a log l
 from __future__ import annotations
 
 import ctypes
+import re
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ import llama_cpp
 import numpy as np
 import numpy.typing as npt
 
-from wideseek_cli.errors import DecodeError, EngineError, ModelFileError, ModelMemoryError
+from wideseek_cli.errors import DecodeError, EngineClosedError, EngineError, ModelFileError, ModelMemoryError
 
 Floats = npt.NDArray[np.float32]
 Blob = npt.NDArray[np.uint8]
@@ -26,6 +27,7 @@ Blob = npt.NDArray[np.uint8]
 CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 KV_TYPES = {"f16": llama_cpp.GGML_TYPE_F16, "q8_0": llama_cpp.GGML_TYPE_Q8_0}
 FLASH_ATTENTION_ON = 1
+LOG_WARNING, LOG_ERROR = 3, 4
 DEVICE_KINDS = (1, 2)  # ggml's numbers for GPUs with memory of their own, and with the machine's
 
 
@@ -47,9 +49,9 @@ class _Log:
                 self._installed = True
 
     def _take(self, level: int, text: bytes, _: Any) -> None:
-        if level in (2, 3):
+        if level in (LOG_WARNING, LOG_ERROR):
             line = "".join(c for c in text.decode("utf-8", "replace").strip() if c.isprintable())
-            self._lines.append(line[:300])
+            self._lines.append(re.sub(r"^\w+: ", "", line)[:300])
 
     def clear(self) -> None:
         self._lines.clear()
@@ -133,12 +135,12 @@ class Model:
     @property
     def handle(self) -> Any:
         if self._handle is None:
-            raise EngineError("the model was closed")
+            raise EngineClosedError("the engine was closed")
         return self._handle
 
     @property
     def vocab(self) -> Any:
-        return self._vocab
+        return self._vocab if self.handle else None
 
     @property
     def start_token(self) -> int | None:
@@ -162,7 +164,7 @@ class Model:
         data = text.encode("utf-8", "replace")
         room = len(data) + 8
         buffer = (llama_cpp.llama_token * room)()
-        count = llama_cpp.llama_tokenize(self._vocab, data, len(data), buffer, room, False, special)
+        count = llama_cpp.llama_tokenize(self.vocab, data, len(data), buffer, room, False, special)
         if count < 0:
             raise EngineError(f"a text of {len(data)} bytes could not be split into tokens")
         return list(buffer[:count])
@@ -172,7 +174,7 @@ class Model:
         known = self._pieces.get(token)
         if known is None:
             buffer = ctypes.create_string_buffer(512)
-            size = llama_cpp.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, True)
+            size = llama_cpp.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, True)
             known = self._pieces[token] = buffer.raw[: max(0, size)]
         return known
 

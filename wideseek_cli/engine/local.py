@@ -172,6 +172,7 @@ class LocalEngine:
         """Stop everything and free the model. Safe to call twice."""
         self.stop()
         await asyncio.to_thread(self._thread.join)
+        self.model.close()  # by the thread that tokenises
 
     def stop(self) -> None:
         """Tell the engine's thread to end after the pass it is in."""
@@ -252,7 +253,6 @@ class LocalEngine:
             self._finish(job, error=self._failure or EngineClosedError("the engine was closed"))
         for context in self._contexts:
             context.close()
-        self.model.close()
 
     def _turn(self, plan: Plan) -> None:
         """One pass: moves, decode, sample, deliver."""
