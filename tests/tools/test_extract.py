@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -162,6 +164,17 @@ PIECES = [
     "é",
     '<script|type="application/ld+json">{"a":[[[',
 ]
+
+
+def test_very_large_pages_are_read_whole_and_quickly() -> None:
+    rows = "".join(f"<tr><td>Peak {i}<td>{i} m<td>Range {i % 7}" for i in range(20_000))
+    started = time.process_time()
+    text = extract_html(f"<html><body><table>{rows}</table></body></html>").text
+    assert "| Peak 19999 | 19999 m | Range 0 |" in text
+    assert time.process_time() - started < 3
+    assert len(extract_html("<html><body><p>" + "word " * 2_100_000).text) > 900_000
+
+
 HOSTILE = st.one_of(
     st.binary(max_size=400),
     st.text(max_size=300).map(str.encode),

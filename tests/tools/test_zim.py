@@ -11,8 +11,9 @@ from tests.tools.site import pdf
 from wideseek_cli.errors import NotFoundError, SourceUnreachableError, UsageError
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.tools.corpus import build_folder, zim_name
-from wideseek_cli.tools.factbook import REGIONS, load_countries, plain
+from wideseek_cli.tools.factbook import REGIONS, load_countries, pages, plain
 from wideseek_cli.tools.zim import ZimSource
+from wideseek_cli.tools.zimwrite import ZimInfo, write_zim
 
 
 @pytest.mark.parametrize(
@@ -168,6 +169,15 @@ def test_folders_that_make_no_corpus(tmp_path: Path) -> None:
         build_folder(tmp_path, tmp_path / "x.zim")
     with pytest.raises(NotFoundError, match="is not a folder"):
         build_folder(tmp_path / "no", tmp_path / "x.zim")
+
+
+async def test_a_file_without_a_full_text_index_is_searched_by_title(tmp_path: Path) -> None:
+    path = tmp_path / "plain.zim"
+    write_zim(list(pages())[:40], path, ZimInfo("Plain", "no index", index=False))
+    zim = ZimSource(path)
+    assert (await zim.search("Angola capital", 1)).hits[0].title == "Angola"
+    assert (await zim.search("countries of Africa", 1)).hits[0].title == "Countries of Africa"
+    assert (await zim.search("oil production", 1)).hits == ()
 
 
 def test_files_that_are_no_zim(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from wideseek_cli.text import clean_line, clean_text
@@ -22,6 +23,7 @@ _DATE_NAMES = {
 }
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PUBLISHED = re.compile(r'"date(?:Published|Modified)"\s*:\s*"(\d{4}-\d{2}-\d{2})')
+_MAX_ELEMENTS = 30_000  # beyond, judging what is main text takes many seconds
 _MAX_FACTS = 40
 _MAX_TABLES = 60
 _SKIPPED_FACTS = {
@@ -52,15 +54,21 @@ def extract_html(source: str | bytes, url: str = "", encoding: str | None = None
     links = htmltext.links(tree, url if url.startswith("http") else "")
     if _made_by_us(tree):
         return Extracted(title, htmltext.to_markdown(tree), language, "", links)
-    facts = list(_json_ld_facts(tree))
-    tables = [text for table in htmltext.data_tables(tree) if (text := htmltext.table_markdown(table))]
-    htmltext.unwrap_lines(tree)
-    date = _date(tree)
-    text = _main_text(tree, url)
-    text = _with_missing_tables(text or htmltext.to_markdown(tree), tables[:_MAX_TABLES])
+    date, facts = _date(tree), list(_json_ld_facts(tree))
+    text = _content(tree, url)
     if facts and text:
         text += "\n\n## Facts the page declares\n\n" + "\n".join(facts)
     return Extracted(title, clean_text(text).strip(), language, date, links)
+
+
+def _content(tree: Any, url: str) -> str:
+    """The main text with all tables of data; of very large pages simply everything."""
+    if sum(1 for _ in islice(tree.iter(), _MAX_ELEMENTS + 1)) > _MAX_ELEMENTS:
+        return htmltext.to_markdown(tree)
+    tables = [text for table in htmltext.data_tables(tree) if (text := htmltext.table_markdown(table))]
+    htmltext.unwrap_lines(tree)
+    text = _main_text(tree, url)
+    return _with_missing_tables(text, tables[:_MAX_TABLES]) if text else htmltext.to_markdown(tree)
 
 
 def _title(tree: Any) -> str:

@@ -23,6 +23,7 @@ _BLOCKS = {
     "ul", "ol", "dl", "dt", "dd", "li", "table", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6",
 }  # fmt: skip
 _MAX_DEPTH = 120
+_LONGEST_LINE = 1_000_000  # the parser takes no text beyond ten million
 _MAX_SPAN = 50
 
 
@@ -45,7 +46,10 @@ def _flat(source: str | bytes, encoding: str | None) -> Any:
     text = source.decode(encoding or "utf-8", "replace") if isinstance(source, bytes) else source
     title = re.search(r"<title[^>]*>([^<]{0,500})", text, re.IGNORECASE)
     text = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>|<[^>]*>", "\n", text)
-    body = "".join(f"<p>{line}</p>" for line in text.split("\n") if line.strip())
+    lines = (
+        line[i : i + _LONGEST_LINE] for line in text.split("\n") for i in range(0, len(line), _LONGEST_LINE)
+    )
+    body = "".join(f"<p>{line}</p>" for line in lines if line.strip())
     return html.document_fromstring(f"<title>{title.group(1) if title else ''}</title><body>{body}</body>")
 
 

@@ -25,6 +25,7 @@ class ZimInfo:
     main_path: str = "index"
     source: str = ""
     compress: bool = True
+    index: bool = True  # for full-text search
 
 
 def write_zim(pages: Iterable[HtmlPage], out: Path, info: ZimInfo) -> int:
@@ -65,7 +66,7 @@ def _write(pages: Iterable[HtmlPage], draft: Path, info: ZimInfo) -> int:
             return {Hint.FRONT_ARTICLE: 1, Hint.COMPRESS: 1}
 
     count = 0
-    creator = Creator(draft).config_indexing(True, info.language).config_nbworkers(2)
+    creator = Creator(draft).config_indexing(info.index, info.language).config_nbworkers(2)
     with creator.config_compression("zstd" if info.compress else "none"):
         creator.set_mainpath(info.main_path)
         for name, value in _metadata(info):
