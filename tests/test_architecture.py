@@ -40,7 +40,8 @@ HOME_OF = {
     "ddgs": {"tools/ddgs.py"},
     "trafilatura": {"tools/extract.py"},
     "pypdf": {"tools/pdf.py"},
-    "openai": {"engine/remote.py"},
+    "jinja2": {"engine/sandbox.py"},
+    "openai": {"engine/server.py"},
     "openpyxl": {"table/export.py", "table/xlsx.py"},
 }
 

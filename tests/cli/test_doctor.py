@@ -1,0 +1,162 @@
+"""`wideseek doctor`: how things stand, what to do, and the exit code a script can rely on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from wideseek_cli.cli import checks
+from wideseek_cli.cli.checks import State, check_llama, check_machine, check_places, check_search
+from wideseek_cli.cli.doctor import app
+from wideseek_cli.config import Settings
+from wideseek_cli.errors import ExitCode
+from wideseek_cli.findings import Hit, SearchResult
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user with nothing at all."""
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setenv("WIDESEEK_MODELS", str(tmp_path / "models"))
+    for name in ("WIDESEEK_ENGINE", "WIDESEEK_MODEL", "WIDESEEK_OFFLINE", "WIDESEEK_SOURCES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def doctor(*options: str) -> tuple[int, dict[str, dict[str, Any]]]:
+    told = CliRunner().invoke(app, ["--json", *options])
+    report = json.loads(told.stdout)
+    assert report["ok"] is (told.exit_code == ExitCode.OK)
+    return told.exit_code, {check["name"]: check for check in report["checks"]}
+
+
+def test_without_a_model_it_says_how_to_get_one(home: Path) -> None:
+    code, found = doctor("--offline")
+    assert code == ExitCode.MODEL
+    assert found["model"]["state"] == "missing"
+    assert "wideseek models pull" in found["model"]["advice"]
+    assert found["llama.cpp"]["state"] == "ok"
+    assert "0.3" in found["llama.cpp"]["text"]
+    assert str(home / "models") in found["models"]["text"]
+    assert "search" not in found
+
+
+def test_with_a_model_all_is_well(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIDESEEK_MODEL", str(tiny_model))
+    code, found = doctor("--offline")
+    assert code == ExitCode.OK
+    assert found["model"]["text"].startswith("tiny (")
+    plain = CliRunner().invoke(app, ["--offline"])
+    assert plain.exit_code == ExitCode.OK
+    assert "ok  model        tiny (" in plain.stdout
+
+
+def test_a_server_takes_the_models_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIDESEEK_ENGINE", "http://127.0.0.1:9")
+    code, found = doctor("--offline")
+    assert code == ExitCode.MODEL
+    assert found["server"]["state"] == "missing"
+    assert "No server answers" in found["server"]["text"]
+    assert "model" not in found
+
+
+def test_a_broken_llama_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "wideseek_cli.engine.llama", None)
+    (check,) = check_llama(Settings())
+    assert check.state is State.MISSING
+    assert "install.sh" in check.advice
+
+
+@pytest.mark.parametrize(
+    ("summary", "state"),
+    [
+        ("CPU : SSE3 = 1 | AVX2 = 1 |", State.OK),
+        ("CPU : SSE3 = 1 | AVX2 = 0 |", State.NOTE),
+        ("", State.NOTE),
+    ],
+)
+def test_a_build_for_any_machine_is_slow(monkeypatch: pytest.MonkeyPatch, summary: str, state: State) -> None:
+    monkeypatch.setattr("wideseek_cli.engine.llama.device_summary", lambda: summary)
+    monkeypatch.setattr("wideseek_cli.engine.llama.supports_offload", lambda: False)
+    monkeypatch.setattr(checks.platform, "machine", lambda: "x86_64")
+    build, _ = check_llama(Settings())
+    assert build.state is state
+    assert ("install.sh" in build.advice) is (state is State.NOTE)
+
+
+def test_an_accelerator_that_is_not_used_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wideseek_cli.engine.llama.supports_offload", lambda: False)
+    tools = {"nvidia-smi": "/usr/bin/nvidia-smi"}
+    monkeypatch.setattr(checks.shutil, "which", tools.get)
+    assert "CUDA toolkit" in check_llama(Settings())[1].advice
+    tools["nvcc"] = "/usr/bin/nvcc"
+    assert check_llama(Settings())[1].advice == "Run ./install.sh again."
+
+
+def test_a_small_machine_is_told_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wideseek_cli.engine.fit.cores", lambda: 2)
+    monkeypatch.setattr("wideseek_cli.engine.fit.available_memory", lambda: 1e9)
+    few, little = check_machine(Settings())
+    assert (few.state, little.state) == (State.NOTE, State.NOTE)
+    assert "--width" in few.advice
+    assert "smaller model" in little.advice
+
+
+class OnePage:
+    """Finds one page, or never answers."""
+
+    def __init__(self, *, stuck: bool = False) -> None:
+        self._stuck = stuck
+
+    async def search(self, query: str, count: int) -> SearchResult:
+        if self._stuck:
+            await asyncio.Event().wait()
+        return SearchResult(query, (Hit("u", "t", "s", "scripted"),), "scripted")
+
+
+class Sources:
+    def __init__(self, search: OnePage) -> None:
+        self.search = search
+        self.closed = False
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def test_search_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = Sources(OnePage())
+    monkeypatch.setattr("wideseek_cli.tools.sources.open_sources", lambda settings: sources)
+    (found,) = check_search(Settings())
+    assert (found.state, found.text) == (State.OK, "ddgs: 1 hits from scripted")
+    assert sources.closed
+
+
+def test_a_search_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = Sources(OnePage(stuck=True))
+    monkeypatch.setattr("wideseek_cli.tools.sources.open_sources", lambda settings: sources)
+    monkeypatch.setattr(checks, "SEARCH_SECONDS", 0.05)
+    (silent,) = check_search(Settings())
+    assert silent.state is State.NOTE
+    assert "no answer" in silent.text
+    assert sources.closed
+
+
+def test_a_search_that_fails_says_what_to_do_instead() -> None:
+    (down,) = check_search(Settings(sources=("searxng:http://127.0.0.1:9",)))
+    assert down.state is State.NOTE
+    assert "--source factbook" in down.advice
+
+
+def test_a_folder_that_cannot_be_written_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks.os, "access", lambda *_: False)
+    (check,) = check_places(Settings())
+    assert check.state is State.MISSING
+    assert "writable" in check.advice

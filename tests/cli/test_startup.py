@@ -1,0 +1,64 @@
+"""`wideseek --version` and `--help` load next to nothing beside typer."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+LOADED = "print(json.dumps(sorted(sys.modules)))"
+TYPER = "import json, sys, typer"
+MAIN = """
+import json, sys
+from wideseek_cli.cli.main import main
+sys.argv = ["wideseek", {flag!r}]
+try:
+    main()
+except SystemExit:
+    pass
+"""
+ENOUGH = {
+    "wideseek_cli",
+    "wideseek_cli.cli",
+    "wideseek_cli.cli.main",
+    "wideseek_cli.errors",
+    "wideseek_cli.text",
+}
+
+
+def _modules(code: str) -> set[str]:
+    told = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{LOADED}"], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(told.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("flag", ["--version", "--help"])
+def test_nothing_heavy_is_loaded(flag: str) -> None:
+    more = _modules(MAIN.format(flag=flag)) - _modules(TYPER)
+    assert {name for name in more if name.startswith("wideseek_cli")} <= ENOUGH
+    assert {name.split(".")[0] for name in more} <= {"__future__", "typer", "wideseek_cli"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flag", ["--version", "--help"])
+def test_it_starts_within_one_and_a_half_times_typer(flag: str) -> None:
+    """The fastest of several starts each, taken in turns, as the machine does other things."""
+    command = [str(Path(sys.executable).with_name("wideseek")), flag]
+    ours, typers = [], []
+    for _ in range(9):
+        typers.append(_seconds([sys.executable, "-c", "import typer"]))
+        ours.append(_seconds(command))
+    ratio = min(ours) / min(typers)
+    print(f"wideseek {flag}: {ratio:.2f} times import typer")
+    assert ratio < 1.5
+
+
+def _seconds(command: list[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, capture_output=True, check=True)
+    return time.perf_counter() - began

@@ -1,0 +1,205 @@
+"""What `wideseek doctor` looks at. Each check says how a thing stands and what to do; none raises."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from wideseek_cli import __version__
+from wideseek_cli.config import Settings
+from wideseek_cli.errors import WideseekError
+from wideseek_cli.text import clean_line
+
+SEARCH_SECONDS = 15.0
+SMALL_CORES, SMALL_MEMORY = 4, 4_000_000_000
+WANTED_FEATURES = ("AVX2", "NEON")  # one of them, or the CPU does its sums one by one
+
+
+class State(str, Enum):
+    """How a thing stands."""
+
+    OK = "ok"
+    NOTE = "note"  # works, could be better
+    MISSING = "missing"  # nothing works without it
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the report."""
+
+    name: str
+    state: State
+    text: str
+    advice: str = ""
+
+
+Look = Callable[[Settings], list[Check]]
+
+
+def check_program(settings: Settings) -> list[Check]:
+    """This program and its Python."""
+    text = f"{__version__} on Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    return [Check("wideseek", State.OK, text)]
+
+
+def check_llama(settings: Settings) -> list[Check]:
+    """llama.cpp: its build, what it uses of the processor, and accelerators."""
+    try:
+        from wideseek_cli.engine.llama import device_summary, free_device_memory, supports_offload
+
+        built = version("llama-cpp-python")
+        summary = device_summary()
+    except (ImportError, OSError, RuntimeError, PackageNotFoundError) as error:
+        advice = "Install it again: ./install.sh; or ask with --engine URL of a server."
+        return [Check("llama.cpp", State.MISSING, f"cannot be loaded: {clean_line(str(error), 200)}", advice)]
+    features = sorted(
+        part.split("=")[0].split(":")[-1].strip() for part in summary.split("|") if "= 1" in part
+    )
+    fast = any(feature in WANTED_FEATURES for feature in features) or platform.machine() in (
+        "arm64",
+        "aarch64",
+    )
+    build = Check(
+        "llama.cpp",
+        State.OK if fast else State.NOTE,
+        f"llama-cpp-python {built}: {' '.join(features) or 'no features told'}",
+        ""
+        if fast
+        else "Built for any machine, slow on this one: run ./install.sh to build it for this processor.",
+    )
+    if supports_offload():
+        free = free_device_memory()
+        return [build, Check("accelerator", State.OK, f"used; {free / 1e9:.1f} GB free")]
+    return [build, _without_accelerator()]
+
+
+def _without_accelerator() -> Check:
+    card = (
+        "an NVIDIA card" if Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") else ""
+    )
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        card = "Apple's GPU"
+    if not card:
+        return Check("accelerator", State.OK, "none found; models run on the processor")
+    advice = "Run ./install.sh again"
+    if "NVIDIA" in card and not shutil.which("nvcc"):
+        advice = "Install the CUDA toolkit (it brings nvcc), then run ./install.sh again"
+    return Check("accelerator", State.NOTE, f"{card} is here, but this llama.cpp cannot use it", f"{advice}.")
+
+
+def check_machine(settings: Settings) -> list[Check]:
+    """Cores and memory."""
+    from wideseek_cli.engine.fit import available_memory, cores
+
+    count, memory = cores(), available_memory()
+    few, little = count < SMALL_CORES, memory < SMALL_MEMORY
+    return [
+        Check(
+            "cores",
+            State.NOTE if few else State.OK,
+            f"{count} to compute on ({os.cpu_count()} processors)",
+            "A wide question will take long; --width 3 or --engine URL of a faster machine help."
+            if few
+            else "",
+        ),
+        Check(
+            "memory",
+            State.NOTE if little else State.OK,
+            f"{memory / 1e9:.1f} GB free",
+            "A 4B model wants 4 GB; close other programs, or take a smaller model." if little else "",
+        ),
+    ]
+
+
+def check_models(settings: Settings) -> list[Check]:
+    """What is in the models folder, and what `ask` would take."""
+    from wideseek_cli.models.choose import resolve
+    from wideseek_cli.models.store import ModelStore
+
+    if settings.engine:
+        return []
+    store = ModelStore()
+    files = [f"{path.name} ({path.stat().st_size / 1e9:.1f} GB)" for path in store.files()]
+    text = ", ".join(clean_line(name) for name in files) or "none"
+    checks = [Check("models", State.OK if files else State.NOTE, f"{text}; in {store.folder}")]
+    try:
+        choice = resolve(settings.model, width=settings.width)
+        return [*checks, Check("model", State.OK, f"{choice.name} ({choice.path})", choice.note)]
+    except WideseekError as error:
+        return [*checks, Check("model", State.MISSING, clean_line(str(error)), clean_line(error.hint))]
+
+
+def check_server(settings: Settings) -> list[Check]:
+    """The server that is set, and whether servers can be talked to at all."""
+    if not settings.engine:
+        if find_spec("openai") is None:
+            return [Check("servers", State.OK, "openai is not installed; only needed for --engine URL")]
+        return [Check("servers", State.OK, f"openai {version('openai')} is here for --engine URL")]
+    from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
+
+    async def look() -> str:
+        engine = await RemoteEngine.connect(RemoteOptions(settings.engine, model=settings.model, timeout=30))
+        try:
+            return f"{engine.info.name}, {engine.info.context:,} tokens of context, {engine.info.detail}"
+        finally:
+            await engine.aclose()
+
+    try:
+        return [Check("server", State.OK, clean_line(asyncio.run(look())))]
+    except WideseekError as error:
+        return [Check("server", State.MISSING, clean_line(str(error)), clean_line(error.hint))]
+
+
+def check_search(settings: Settings) -> list[Check]:
+    """Whether the sources that are set answer a search."""
+    from wideseek_cli.tools.sources import open_sources
+
+    names = ", ".join(settings.sources or ("ddgs",))
+
+    async def look() -> str:
+        sources = await asyncio.to_thread(open_sources, settings)
+        try:
+            found = await asyncio.wait_for(sources.search.search("capital of France", 3), SEARCH_SECONDS)
+            return f"{names}: {len(found.hits)} hits from {found.engine}"
+        finally:
+            await sources.aclose()
+
+    advice = "Without it: --source factbook (offline), --source zim:FILE, or --source searxng:URL."
+    try:
+        return [Check("search", State.OK, clean_line(asyncio.run(look())))]
+    except WideseekError as error:
+        return [Check("search", State.NOTE, f"{names}: {clean_line(str(error))}", advice)]
+    except TimeoutError:
+        return [Check("search", State.NOTE, f"{names}: no answer in {SEARCH_SECONDS:.0f} s", advice)]
+
+
+def check_places(settings: Settings) -> list[Check]:
+    """Whether runs can be kept."""
+    from wideseek_cli.paths import data_dir
+
+    folder = data_dir()
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    free = shutil.disk_usage(existing).free
+    if not os.access(existing, os.W_OK):
+        return [Check("records", State.MISSING, f"{folder} cannot be written", f"Make {existing} writable.")]
+    return [Check("records", State.OK, f"{folder}, {free / 1e9:.0f} GB free on its disk")]
+
+
+EVERYTHING: tuple[Look, ...] = (
+    check_program,
+    check_llama,
+    check_machine,
+    check_models,
+    check_server,
+    check_search,
+    check_places,
+)
