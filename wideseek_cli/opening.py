@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
 from wideseek_cli.config import Settings
 from wideseek_cli.engine.base import Engine
-from wideseek_cli.errors import UsageError
 from wideseek_cli.messages import Sampling
 from wideseek_cli.run import Journal, Listener, Run
 from wideseek_cli.state import RunState
@@ -98,12 +97,22 @@ async def open_everything(settings: Settings, say: Say | None = None, *, runs: i
 async def open_engine(settings: Settings, *, runs: int = 1) -> OpenEngine:
     """The server that is named, or the model on this machine."""
     if settings.engine:
-        raise UsageError("--engine is not served yet", hint="Leave it out to use the model on this machine.")
+        return await _connect(settings)
     from wideseek_cli.models.choose import resolve
 
     choice = await asyncio.to_thread(resolve, settings.model, width=settings.width)
     engine = await asyncio.to_thread(_load, settings, choice, runs)
     return OpenEngine(engine, choice.sampling, prompts_of(choice))
+
+
+async def _connect(settings: Settings) -> OpenEngine:
+    """A server; how it samples is its own affair unless the settings say."""
+    from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
+
+    options = RemoteOptions(
+        url=settings.engine, model=settings.model, context=settings.context, grammar=settings.grammar
+    )
+    return OpenEngine(await RemoteEngine.connect(options))
 
 
 def prompts_of(choice: ModelChoice) -> str:

@@ -22,7 +22,7 @@ from wideseek_cli.errors import ExitCode, SourceError, UsageError, WideseekError
 from wideseek_cli.messages import Sampling
 from wideseek_cli.settings import to_plain
 from wideseek_cli.state import RunState, apply
-from wideseek_cli.table.model import CellStatus, Table
+from wideseek_cli.table.summary import complete
 
 INTERRUPT_GRACE = 15.0  # seconds in which the lead may answer after the first interrupt
 TICK = 1.0  # seconds between two looks at the engine's figures
@@ -192,15 +192,15 @@ class Run:
         reason = result.reason
         if self._interrupts:
             self._end(ev.Ending.INTERRUPTED, ExitCode.INTERRUPTED, reason, result.answer)
-        elif down and not (result.table and is_complete(result.table)):
+        elif down and not (result.table and complete(result.table)):
             self._end(ev.Ending.SOURCE_DOWN, ExitCode.SOURCE, _said(library.last_error), result.answer)
         elif result.answer:
-            proved = result.table is not None and is_complete(result.table)
+            proved = result.table is not None and complete(result.table)
             code = ExitCode.OK if proved else ExitCode.INCOMPLETE
             self._end(ev.Ending.ANSWERED, code, reason, result.answer)
         elif result.table is None or not result.table.rows:
             self._end(ev.Ending.NOTHING, ExitCode.FAILED, reason or "nothing was found")
-        elif is_complete(result.table):
+        elif complete(result.table):
             self._end(ev.Ending.COMPLETE, ExitCode.OK, reason)
         else:
             self._end(ev.Ending.INCOMPLETE, ExitCode.INCOMPLETE, reason)
@@ -237,13 +237,6 @@ async def answer(
         resume_from=resume_from,
     )
     return await run.go()
-
-
-def is_complete(table: Table) -> bool:
-    """Every cell is proved or at least seen."""
-    counts = table.counts()
-    good = counts[CellStatus.PROVED] + counts[CellStatus.SEEN]
-    return bool(table.rows) and good == sum(counts.values())
 
 
 def _sampling(settings: Settings, model: Sampling | None) -> Sampling | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.assemble import Report, completed, from_reports, planned_rows
@@ -22,7 +22,9 @@ from wideseek_cli.agents.world import Stopped, World
 from wideseek_cli.state import RunState
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.markdown import parse_table
-from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.table.merge import drop_repeats
+from wideseek_cli.table.model import Cell, Column, Row, Table
+from wideseek_cli.table.summary import strict
 
 _PAUSE = 1.0  # seconds between two provisional tables
 
@@ -63,7 +65,7 @@ class Quest:
         table = await self._looked_up(await self._proved(self._with_listed(table)))
         self._emit_table(ev.Stage.PROVED, table)
         table = await self._repaired(table)
-        table = _strict(table) if self._world.settings.strict else table
+        table = strict(table) if self._world.settings.strict else table
         self._emit_table(ev.Stage.FINAL, table)
         return Result(table, reason=reason)
 
@@ -109,6 +111,7 @@ class Quest:
         table = parse_table(finished.text, self._columns) if finished.text else None
         if table is None or not table.rows:
             return self._with_reports()
+        table = drop_repeats(table)
         if finished.cut:
             return completed(table, from_reports(self._reports(), table.columns), rows=True)
         return table
@@ -197,16 +200,3 @@ class Quest:
 
 def _lead_waves(state: RunState) -> int:
     return sum(wave.by == "lead" for wave in state.waves)
-
-
-def _strict(table: Table) -> Table:
-    """Unproved values are taken out; what was there stays to be seen as an alternative."""
-
-    def emptied(cell: Cell) -> Cell:
-        if cell.status is not CellStatus.UNPROVED:
-            return cell
-        return Cell("", CellStatus.MISSING, alternatives=(cell.text, *cell.alternatives))
-
-    return replace(
-        table, rows=tuple(replace(row, cells=tuple(map(emptied, row.cells))) for row in table.rows)
-    )
