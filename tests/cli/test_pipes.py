@@ -110,7 +110,7 @@ def test_stdout_on_a_full_disk(home: dict[str, str]) -> None:
         done = run(ASK, home, capture_output=False, stdout=full, stderr=subprocess.PIPE)
     last = done.stderr.strip().splitlines()[-2:]
     assert done.returncode == 1
-    assert "cannot be written: No space left on device" in last[0]
+    assert "no space left on device" in last[0]
     assert "wideseek runs export" in last[1]
 
 

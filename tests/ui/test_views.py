@@ -17,6 +17,7 @@ from wideseek_cli.errors import OutputError
 from wideseek_cli.state import RunState, apply
 from wideseek_cli.ui import live
 from wideseek_cli.ui.choose import View, choose, open_view
+from wideseek_cli.ui.closing import closing_lines
 from wideseek_cli.ui.jsonl import JsonLines
 from wideseek_cli.ui.lines import describe
 from wideseek_cli.ui.live import LiveView
@@ -187,3 +188,14 @@ def test_painting_is_held_to_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
     view._news.set()
     view._work()
     assert waits == [live.FASTEST, pytest.approx(0.009 / live.SHARE), 2 * live.SLOWEST]
+
+
+def test_the_last_words() -> None:
+    state = tell(PlainView(Terminal()), list(story.whole_run("01k2x7abc")))
+    assert closing_lines(state) == [
+        "◐ some cells are missing or not proved; 8 rows, cells: 20 proved, 1 seen, 1 unproved, 1 missing, "
+        "1 conflict; 6 searches, 3 pages, 1:15",
+        "  because: 4 of 24 cells are not proved",
+        "  wideseek runs show 01k2x7abc, wideseek runs why 01k2x7abc ROW COLUMN",
+    ]
+    assert "! " not in "".join(closing_lines(RunState()))

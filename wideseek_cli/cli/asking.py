@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from wideseek_cli.cli.deliver import Output, deliver
 from wideseek_cli.cli.interrupts import interrupts
 from wideseek_cli.config import Settings
-from wideseek_cli.errors import ExitCode, WideseekError
+from wideseek_cli.errors import ExitCode, OutputError, WideseekError
 from wideseek_cli.events import Noticed
 from wideseek_cli.opening import open_everything
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import NullJournal, RunJournal, open_journal
-from wideseek_cli.run import Listener, Run
+from wideseek_cli.run import Listener
 from wideseek_cli.state import RunState
 from wideseek_cli.ui.choose import open_view
+from wideseek_cli.ui.closing import closing_lines
 from wideseek_cli.ui.jsonl import JsonLines
 
 AnyJournal = RunJournal | NullJournal
@@ -57,13 +58,31 @@ def ask_and_deliver(
             stack.enter_context(store)
         stack.enter_context(closing(journal))
         events = stack.enter_context(JsonLines(shown.events)) if shown.events else None
-        state = asyncio.run(
-            _ask(question, settings, _Parts(journal, shown, events, output, resume[1] if resume else None))
-        )
+        parts = _Parts(journal, shown, events, resume[1] if resume else None)
+        state, error = asyncio.run(_ask(question, settings, parts))
     if events is not None and events.problem:
         say(events.problem)
-    deliver(state, output)
+    if error is None or state.table is not None:
+        _deliver_or_keep(state, output, kept=settings.keep_record)
+    if error is not None:
+        raise error
+    if not shown.quiet:
+        for line in closing_lines(state):
+            say(line)
     return state.exit_code if state.exit_code is not None else ExitCode.FAILED
+
+
+def _deliver_or_keep(state: RunState, output: Output, *, kept: bool) -> None:
+    """Write the result; when that fails, say where it still is."""
+    try:
+        deliver(state, output)
+    except OutputError as error:
+        if not kept:
+            raise
+        hint = (
+            f"{error.hint + '; ' if error.hint else ''}it is kept: wideseek runs export {state.run} -o FILE"
+        )
+        raise OutputError(str(error), hint=hint) from error
 
 
 @dataclass(frozen=True)
@@ -71,28 +90,21 @@ class _Parts:
     journal: AnyJournal
     shown: Shown
     events: JsonLines | None
-    output: Output
     resume_from: RunState | None
 
 
-async def _ask(question: str, settings: Settings, parts: _Parts) -> RunState:
+async def _ask(question: str, settings: Settings, parts: _Parts) -> tuple[RunState, WideseekError | None]:
+    """The run's end; when it breaks, what was found so far and the error."""
     quietly: Callable[[str], None] = (lambda text: None) if parts.shown.quiet else say
     async with await open_everything(settings, quietly) as opened:
         with open_view(plain=parts.shown.plain, quiet=parts.shown.quiet) as view:
             listeners: list[Listener] = [view, *([parts.events] if parts.events else [])]
             run = opened.run(question, parts.journal, listeners, resume_from=parts.resume_from)
             with interrupts(run.interrupt, lambda text: run.bus.emit(Noticed(text))):
-                return await _kept(run, parts.output)
-
-
-async def _kept(run: Run, output: Output) -> RunState:
-    """The run's end; when it breaks, what was found is written before the error goes on."""
-    try:
-        return await run.go()
-    except WideseekError:
-        if run.bus.state.table is not None:
-            deliver(run.bus.state, output)
-        raise
+                try:
+                    return await run.go(), None
+                except WideseekError as error:
+                    return run.bus.state, error
 
 
 def with_model(settings: Settings, *, yes: bool, quiet: bool) -> Settings:

@@ -1,0 +1,46 @@
+"""The last words about a run, on stderr: how it ended, what its cells are worth, and how to ask on."""
+
+from __future__ import annotations
+
+from wideseek_cli.events import Ending
+from wideseek_cli.state import RunState
+from wideseek_cli.text import clean_line
+from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
+from wideseek_cli.ui.words import clock, count
+
+_SAID = {
+    Ending.COMPLETE: "complete",
+    Ending.INCOMPLETE: "some cells are missing or not proved",
+    Ending.ANSWERED: "answered",
+    Ending.NOTHING: "nothing was found",
+    Ending.SOURCE_DOWN: "the source did not answer",
+    Ending.FAILED: "failed",
+    Ending.INTERRUPTED: "interrupted; this is what was known",
+}
+
+
+def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
+    """One to three lines, without colours."""
+    ending = state.ending or Ending.FAILED
+    parts = [_SAID[ending]]
+    if state.table is not None and not state.answer:
+        parts.append(_cells(state))
+    used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]
+    lines = [f"{glyphs.of(ENDINGS[ending])} {'; '.join([*parts, ', '.join(used)])}"]
+    if state.reason:
+        lines.append(f"  because: {clean_line(state.reason, 300)}")
+    if state.settings.get("keep_record", True) and state.run:
+        asks = [f"wideseek runs show {state.run}"]
+        if state.table is not None and state.table.rows:
+            asks.append(f"wideseek runs why {state.run} ROW COLUMN")
+        if ending in (Ending.INTERRUPTED, Ending.FAILED, Ending.SOURCE_DOWN):
+            asks.append(f"wideseek resume {state.run}")
+        lines.append("  " + ", ".join(asks))
+    return lines
+
+
+def _cells(state: RunState) -> str:
+    assert state.table is not None
+    counts = {status.value: number for status, number in state.table.counts().items() if number}
+    said = ", ".join(f"{number:,} {name}" for name, number in counts.items())
+    return f"{count(len(state.table.rows), 'row')}, cells: {said or 'none'}"
