@@ -17,16 +17,6 @@ from wideseek_cli.tools.base import PageSource, Reader, SearchSource
 from wideseek_cli.tools.combine import FirstAnswer, Merged
 from wideseek_cli.tools.zim import SCHEME, ZimSource
 
-KINDS = {
-    "ddgs": "keyless web search (the default)",
-    "searxng:URL": "a SearXNG server of your own",
-    "factbook": "the World Factbook, built in, offline",
-    "zim:PATH": "a ZIM file (Kiwix, or `wideseek corpus build`), offline",
-    "serper": "Google results, with SERPER_API_KEY",
-    "brave": "Brave's search API, with BRAVE_API_KEY",
-}
-_OFFLINE = ("factbook", "zim")
-
 
 @dataclass
 class SourceSet:
@@ -55,12 +45,12 @@ def open_sources(
 ) -> SourceSet:
     """Open what the settings name. No socket is opened here, and none ever when all of it is offline."""
     names = settings.sources or ("ddgs",)
-    online = [name for name in names if _kind(name) not in _OFFLINE]
+    online = [name for name in names if not _kind(name).offline]
     if settings.offline and online:
         hint = "--source factbook and --source zim:PATH need no network"
         raise UsageError(f"--offline excludes the source {online[0]}", hint=hint)
-    environ = os.environ if environ is None else environ
-    opened = [_open(name, environ, say) for name in names]
+    means = _Means(os.environ if environ is None else environ, say)
+    opened = [_open(name, means) for name in names]
     zims = _distinct([source for source in opened if isinstance(source, ZimSource)])
     search = opened[0] if len(opened) == 1 else (Merged if settings.merge_sources else FirstAnswer)(opened)
     if reader is None:
@@ -74,10 +64,10 @@ def open_page_sources(settings: Settings, url: str, say: Callable[[str], None] |
     """Only what one address needs: ZIM files that are named, the factbook for its own, or the web."""
     if not url.lower().startswith(SCHEME):
         return open_pages(settings, [], web=not settings.offline)
-    names = [name for name in settings.sources if _kind(name) in _OFFLINE]
+    names = [name for name in settings.sources if _kind(name).offline]
     if not names and url.startswith(f"{SCHEME}factbook/"):
         names = ["factbook"]
-    opened = [_open(name, {}, say) for name in names]
+    opened = [_open(name, _Means({}, say)) for name in names]
     return open_pages(settings, _distinct([s for s in opened if isinstance(s, ZimSource)]), web=False)
 
 
@@ -113,42 +103,87 @@ class PageRouter:
         await asyncio.gather(self._web.aclose(), *(zim.aclose() for zim in self._zims))
 
 
-def _kind(name: str) -> str:
-    return name.partition(":")[0]
+@dataclass(frozen=True)
+class _Means:
+    """What opening a source may need."""
+
+    environ: Mapping[str, str]
+    say: Callable[[str], None] | None = None
+
+    def key(self, variable: str, kind: str) -> str:
+        key = self.environ.get(variable, "").strip()
+        if not key:
+            raise ConfigError(f"--source {kind} needs a key", hint=f"set {variable} in the environment")
+        return key
 
 
-def _open(name: str, environ: Mapping[str, str], say: Callable[[str], None] | None) -> SearchSource:
-    kind, _, rest = name.partition(":")
-    if kind == "ddgs" and not rest:
-        from wideseek_cli.tools.ddgs import DdgsSource
+def _ddgs(_: str, means: _Means) -> SearchSource:
+    from wideseek_cli.tools.ddgs import DdgsSource
 
-        return DdgsSource()
-    if kind == "searxng" and rest:
-        from wideseek_cli.tools.searxng import SearxngSource
-
-        return SearxngSource(rest)
-    if kind == "factbook" and not rest:
-        from wideseek_cli.tools.corpus import ensure_factbook
-
-        return ZimSource(ensure_factbook(say), "factbook")
-    if kind == "zim" and rest:
-        return ZimSource(Path(rest).expanduser())
-    if kind == "serper" and not rest:
-        from wideseek_cli.tools import serper
-
-        return serper.SerperSource(_key(serper.KEY, kind, environ))
-    if kind == "brave" and not rest:
-        from wideseek_cli.tools import brave
-
-        return brave.BraveSource(_key(brave.KEY, kind, environ))
-    raise UsageError(f"there is no source {clean_line(name, 80)}", hint=f"sources: {', '.join(KINDS)}")
+    return DdgsSource()
 
 
-def _key(variable: str, kind: str, environ: Mapping[str, str]) -> str:
-    key = environ.get(variable, "").strip()
-    if not key:
-        raise ConfigError(f"--source {kind} needs a key", hint=f"set {variable} in the environment")
-    return key
+def _searxng(url: str, means: _Means) -> SearchSource:
+    from wideseek_cli.tools.searxng import SearxngSource
+
+    return SearxngSource(url)
+
+
+def _factbook(_: str, means: _Means) -> SearchSource:
+    from wideseek_cli.tools.corpus import ensure_factbook
+
+    return ZimSource(ensure_factbook(means.say), "factbook")
+
+
+def _zim(path: str, means: _Means) -> SearchSource:
+    return ZimSource(Path(path).expanduser())
+
+
+def _serper(_: str, means: _Means) -> SearchSource:
+    from wideseek_cli.tools import serper
+
+    return serper.SerperSource(means.key(serper.KEY, "serper"))
+
+
+def _brave(_: str, means: _Means) -> SearchSource:
+    from wideseek_cli.tools import brave
+
+    return brave.BraveSource(means.key(brave.KEY, "brave"))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of source: what follows its name after a colon, if anything, and how it is opened."""
+
+    about: str
+    open: Callable[[str, _Means], SearchSource]
+    value: str = ""
+    offline: bool = False
+
+
+SOURCES = {
+    "ddgs": Kind("keyless web search (the default)", _ddgs),
+    "searxng": Kind("a SearXNG server of your own", _searxng, "URL"),
+    "factbook": Kind("the World Factbook, built in, offline", _factbook, offline=True),
+    "zim": Kind("a ZIM file: Kiwix, or `wideseek corpus build`; offline", _zim, "PATH", offline=True),
+    "serper": Kind("Google results, with SERPER_API_KEY", _serper),
+    "brave": Kind("Brave's search API, with BRAVE_API_KEY", _brave),
+}
+# as people write and read them
+KINDS = {f"{name}:{kind.value}" if kind.value else name: kind.about for name, kind in SOURCES.items()}
+
+
+def _kind(name: str) -> Kind:
+    """The kind that a `--source` names; unknown ones get the list."""
+    kind, _, value = name.partition(":")
+    found = SOURCES.get(kind)
+    if found is None or bool(value) != bool(found.value):
+        raise UsageError(f"there is no source {clean_line(name, 80)!r}", hint=f"sources: {', '.join(KINDS)}")
+    return found
+
+
+def _open(name: str, means: _Means) -> SearchSource:
+    return _kind(name).open(name.partition(":")[2], means)
 
 
 def _distinct(zims: list[ZimSource]) -> list[ZimSource]:
