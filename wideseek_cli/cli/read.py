@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from wideseek_cli.cli.complete import complete_source
 from wideseek_cli.config import Settings
 from wideseek_cli.errors import ExitCode
 from wideseek_cli.findings import Page, PageStatus, Reading
@@ -20,7 +21,12 @@ def read(
     url: Annotated[str, typer.Argument(help="An http, https or zim address.")],
     need: Annotated[str, typer.Option("--need", help="Show only the passages that speak of this.")] = "",
     source: Annotated[
-        list[str] | None, typer.Option("--source", help="Where zim addresses are: factbook or zim:PATH.")
+        list[str] | None,
+        typer.Option(
+            *("--source", "-s"),
+            help="Where zim addresses are: factbook or zim:PATH.",
+            autocompletion=complete_source,
+        ),
     ] = None,
     tokens: Annotated[int, typer.Option(min=50, help="With --need: about how much to show.")] = 700,
     max_age: Annotated[

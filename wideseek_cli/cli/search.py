@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from wideseek_cli.cli.complete import complete_source
 from wideseek_cli.config import Settings
 from wideseek_cli.findings import SearchResult
 
@@ -21,10 +22,12 @@ def search(
         list[str] | None,
         typer.Option(
             "--source",
+            "-s",
             help="ddgs, searxng:URL, factbook, zim:PATH, serper or brave; several are asked in order.",
+            autocompletion=complete_source,
         ),
     ] = None,
-    count: Annotated[int, typer.Option(min=1, max=50, help="Hits at most.")] = 5,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, max=50, help="Hits at most.")] = 5,
     merge_sources: Annotated[
         bool | None, typer.Option("--merge-sources", help="Ask all sources and mix their hits.")
     ] = None,
@@ -47,7 +50,8 @@ def search(
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     for number, hit in enumerate(() if as_json else result.hits, 1):
         typer.echo(f"{number}. {hit.title}\n   {hit.url}\n   {hit.snippet}")
-    found = f"{len(result.hits)} hits" if result.hits else "nothing found"
+    many = len(result.hits)
+    found = f"{many} hit{'' if many == 1 else 's'}" if many else "nothing found"
     typer.echo(f"{found} ({result.engine})" + (f"; {result.note}" if result.note else ""), err=True)
 
 
