@@ -1,4 +1,4 @@
-"""A labelled set made from the factbook: real page texts, cells that are right, and cells wrong on purpose."""
+"""A labelled set made from the factbook: real page texts, right cells, and cells wrong on purpose."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wideseek_cli.tools.factbook import Country, load_countries, pages
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """A column and where the factbook has it; `older` and `other` are labels whose values are wrong for it."""
+    """A column and where the factbook has it; `older` and `other` have values wrong for it."""
 
     column: str
     kind: ColumnType
@@ -43,25 +43,32 @@ DEVELOPMENT = (
     FieldSpec("life expectancy", FLOAT, PEOPLE, LIFE, "total population", other=(PEOPLE, LIFE, "male")),
     FieldSpec("internet TLD", STR, COM, "Internet country code"),
     FieldSpec("independence date", DATE, GOV, "Independence"),
-    FieldSpec("highest point", STR, GEO, "Elevation", "highest point", other=(GEO, "Elevation", "lowest point")),
+    FieldSpec(
+        "highest point", STR, GEO, "Elevation", "highest point", other=(GEO, "Elevation", "lowest point")
+    ),
     FieldSpec("real GDP per capita", INT, ECO, "Real GDP per capita", "Real GDP per capita 2024", "2023"),
 )
 HELD_BACK = (
-    FieldSpec("fertility rate", FLOAT, PEOPLE, "Total fertility rate", other=(PEOPLE, "Gross reproduction rate", "")),
+    FieldSpec("fertility rate", FLOAT, PEOPLE, "Total fertility rate",
+              other=(PEOPLE, "Gross reproduction rate", "")),
     FieldSpec("death rate", FLOAT, PEOPLE, "Death rate", other=(PEOPLE, "Birth rate", "")),
     FieldSpec("infant mortality", FLOAT, PEOPLE, INFANT, "total", other=(PEOPLE, INFANT, "male")),
-    FieldSpec("length of land boundaries (km)", INT, GEO, "Land boundaries", "total", other=(GEO, "Coastline", "")),
+    FieldSpec("length of land boundaries (km)", INT, GEO, "Land boundaries", "total",
+              other=(GEO, "Coastline", "")),
     FieldSpec("land area in sq km", INT, GEO, "Area", "land", other=(GEO, "Area", "total")),
-    FieldSpec("lowest point", STR, GEO, "Elevation", "lowest point", other=(GEO, "Elevation", "highest point")),
+    FieldSpec("lowest point", STR, GEO, "Elevation", "lowest point",
+              other=(GEO, "Elevation", "highest point")),
     FieldSpec("type of government", STR, GOV, "Government type"),
-    FieldSpec("exports (US$)", FLOAT, ECO, "Exports", "Exports 2024", "2023", (ECO, "Imports", "Imports 2024")),
+    FieldSpec("exports (US$)", FLOAT, ECO, "Exports", "Exports 2024", "2023",
+              (ECO, "Imports", "Imports 2024")),
     FieldSpec("unemployment rate (%)", FLOAT, ECO, "Unemployment rate", "Unemployment rate 2024", "2022"),
     FieldSpec("inflation rate 2023", FLOAT, ECO, "Inflation rate (consumer prices)",
               "Inflation rate (consumer prices) 2023", "2022"),
     FieldSpec("mobile phone subscriptions", STR, COM, "Telephones - mobile cellular", "total subscriptions",
               other=(COM, "Telephones - fixed lines", "total subscriptions")),
     FieldSpec("share of internet users", STR, COM, "Internet users", "percent of population"),
-    FieldSpec("forest cover (%)", FLOAT, GEO, "Land use", "forest", other=(GEO, "Land use", "agricultural land")),
+    FieldSpec("forest cover (%)", FLOAT, GEO, "Land use", "forest",
+              other=(GEO, "Land use", "agricultural land")),
     FieldSpec("airports", INT, "Transportation", "Airports", other=("Transportation", "Heliports", "")),
 )  # fmt: skip
 
@@ -127,7 +134,11 @@ def cases(specs: Sequence[FieldSpec], regions: Sequence[str], seed: int, count: 
 
 
 def _case(
-    rows: list[Country], more: list[Country], specs: list[FieldSpec], texts: dict[str, Document], rng: random.Random
+    rows: list[Country],
+    more: list[Country],
+    specs: list[FieldSpec],
+    texts: dict[str, Document],
+    rng: random.Random,
 ) -> Case:
     columns = (Column("country", key=True), *(Column(s.column, s.kind) for s in specs))
     swapped = {rows[0].slug: rows[1], rows[1].slug: rows[0]} if rng.random() < 0.7 else {}
@@ -211,7 +222,9 @@ def measure(made: Sequence[Case]) -> Measured:
     for case in made:
         table = prove(case.table, case.documents)
         for row, truths, kinds in zip(table.rows, case.right, case.how, strict=True):
-            for column, cell, truth, kind in zip(table.columns[1:], row.cells[1:], truths, kinds, strict=True):
+            for column, cell, truth, kind in zip(
+                table.columns[1:], row.cells[1:], truths, kinds, strict=True
+            ):
                 if kind == "blank":
                     assert cell.status is CellStatus.MISSING
                     continue

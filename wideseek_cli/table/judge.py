@@ -11,10 +11,9 @@ from wideseek_cli.table.lookup import Claim, Entity, Span, mentions
 from wideseek_cli.table.model import Table
 from wideseek_cli.table.passages import Block, Indexed, Label
 from wideseek_cli.table.prose import Sentence, states
-from wideseek_cli.table.stated import Stated, right_year, stated, stated_in, whole_name
+from wideseek_cli.table.stated import Stated, is_prose, right_year, stated, stated_in, whole_name
+from wideseek_cli.table.subject import Owner
 from wideseek_cli.table.words import words
-
-_FIELD = 400  # an unlabelled line under a heading is a field's value up to this length
 
 
 @dataclass(frozen=True)
@@ -211,8 +210,7 @@ class Judge:
             scope = Scope(2, block.start, block.end)
         leaf, above = self.chain(row, label, doc.document.title)
         marks = score(want, leaf, above) if leaf else 0.0
-        body = label.end - label.start
-        if scope and marks >= GOOD and want.concepts and (label.own or body <= _FIELD):
+        if scope and marks >= GOOD and want.concepts and (label.own or not is_prose(doc.text, label)):
             if marks < self._best(seen, row, column, scope, claim) - NEAR:
                 return NOTHING
             found = stated_in(doc, label, claim, span)
@@ -245,9 +243,9 @@ class Judge:
         while at < len(seen.named) and seen.named[at][0] < end:
             named.append(seen.named[at])
             at += 1
-        return Sentence.around(
-            seen.doc, (start, end), span, row, named, strength=scope.strength if scope else 0
-        )
+        known = frozenset(word for form in self.entities[row].forms for word in form)
+        owner = Owner(row, named, scope.strength if scope else 0, known, self.wants[column].spellings)
+        return Sentence.around(seen.doc, (start, end), span, owner)
 
     def _best(self, seen: Read, row: int, column: int, scope: Scope, claim: Claim) -> float:
         """The best label for a column in the part about the entity, among fields that hold such a value."""
@@ -348,7 +346,7 @@ def _fields(doc: Indexed, scope: Scope) -> Iterator[Field]:
             offset = block.start
             while offset < block.end:
                 label = doc.label(block, offset)
-                if label.own or label.end - label.start <= _FIELD:
+                if label.own or not is_prose(doc.text, label):
                     yield Field(label, block)
                 offset = _next_label(doc, label, offset)
 

@@ -50,7 +50,7 @@ _GROUPS = _listed("""
     released | release | published | publication | premiere | premiered | 发布 | 上映 | 出版
     ! winner | won | champion | 冠军 | 获胜者
     website | url | homepage | web site | 官网 | 网址 | 网站
-    ! founder | founders | founded by | 创始人 | 创办人
+    founder | founders | founded by | 创始人 | 创办人
     coastline | coast | 海岸线
     ! nickname | nicknamed | 昵称 | 别称
     ! motto | 校训 | 格言
@@ -82,6 +82,8 @@ _GROUPS = _listed("""
     rank | ranking | ranked | 排名
     abbreviation | acronym | 简称 | 缩写
     phone | telephone | 电话
+    undergraduates | undergraduate students | undergraduate | 本科生 | 本科
+    postgraduates | graduate students | postgraduate students | 研究生
 """)
 _WEAK = word_set("""
     total overall name text value number amount all figure est estimate estimated year date time rate level
@@ -90,6 +92,7 @@ _WEAK = word_set("""
     usd us eur
 """)
 _WEAK_CHINESE = (
+    "人数",
     "时间",
     "年份",
     "日期",
@@ -107,6 +110,11 @@ _WEAK_CHINESE = (
 )
 _NEUTRAL: tuple[Phrase, ...] = (("total", "population"), ("whole", "country"))
 _ASIDE = frozenset({"note", "notes", "see", "comparison", "ranking", "source", "comparativ"})
+_DATED = re.compile(
+    r"year|date|when|since|found|establish|born|birth|died|death|opened|opening|complet|built|released|publish|"
+    r"premiere|independ|inception|created|formed|joined|elected|term|[年月]|日期|时间|成立|建立|创[立办建]|出生|去世|始建",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 
 
@@ -157,6 +165,7 @@ class Wanted:
     years: frozenset[int] = frozenset()
     unit: str = ""
     scale: float = 1.0
+    dated: bool = False  # the column holds dates or years
 
     @cached_property
     def spellings(self) -> frozenset[Phrase]:
@@ -181,7 +190,7 @@ def wanted(name: str, question: str = "") -> Wanted:
     unit, scale = _unit_and_scale(name)
     bare = re.sub(r"[(（\[].*?[)）\]]", " ", name.replace("_", " "))
     concepts, says_so = _concepts(stems(_YEAR.sub(" ", bare)))
-    return Wanted(concepts, says_so, years, unit, scale)
+    return Wanted(concepts, says_so, years, unit, scale, bool(_DATED.search(name)))
 
 
 def _unit_and_scale(name: str) -> tuple[str, float]:

@@ -132,7 +132,7 @@ class Claim:
     def tells(self) -> bool:
         """Whether finding the value somewhere means anything: `7` and `no` are everywhere."""
         if isinstance(self.value, Number):
-            return len(f"{self.value.value:.12g}".strip("-0.").replace(".", "")) >= 3 or not self.value.plain
+            return abs(self.value.value) >= 100 or not self.value.plain
         return not isinstance(self.value, bool) and len("".join(words(str(self.text)))) >= 2
 
     def backed_by(self, found: Number) -> bool:

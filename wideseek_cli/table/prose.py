@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from wideseek_cli.table.labels import Phrase, Wanted, covered, occurrences, stem, stems
 from wideseek_cli.table.lookup import Claim, Span
 from wideseek_cli.table.passages import Indexed
+from wideseek_cli.table.stated import year_said
+from wideseek_cli.table.subject import Owner, stretch
 
 _FAR = 14  # words between a label and its value
 _CLOSE = 3  # a label this near before a name claims it
-_ASIDE = re.compile(
-    r"[(（][^()（）]*[)）]|,\s(?:which|who|where|whose|like|unlike|along with|as well as)\b[^,;]*,"
-)
 
 
 @dataclass(frozen=True)
@@ -30,39 +29,13 @@ class Sentence:
     starts: tuple[int, ...]
 
     @classmethod
-    def around(
-        cls,
-        doc: Indexed,
-        reach: Span,
-        span: Span,
-        row: int,
-        named: Sequence[tuple[int, int, int]],
-        strength: int,
-    ) -> Sentence | None:
-        """The sentence when the value in it belongs to the row: its own name is the nearest one before the
-        value, or the only one; with no name at all, the page or section must be about the row."""
-        named = [n for n in named if n[1] <= span[0] or n[0] >= span[1]]
-        clause = _clause(doc.text, reach, span)
-        in_clause = [n for n in named if clause[0] <= n[0] < clause[1]]
-        if in_clause:
-            reach, named = clause, in_clause
-        asides = [m.span() for m in _ASIDE.finditer(doc.text, *reach)]
-        heard = [
-            n for n in named if not any(a <= n[0] < b and not a <= span[0] < b for a, b in asides)
-        ] or named
-        before = [n for n in heard if n[1] <= span[0]]
-        if before:
-            nearest = {n[2] for n in before if n[1] == before[-1][1]}
-            if row not in nearest:
-                return None
-        elif heard and not strength:
-            nearest = {n[2] for n in heard if n[0] == heard[0][0]}
-            if row not in nearest:
-                return None
-        elif not strength:
+    def around(cls, doc: Indexed, reach: Span, span: Span, owner: Owner) -> Sentence | None:
+        """The sentence when the value in it belongs to the row."""
+        part = stretch(doc, reach, span, owner)
+        if part is None:
             return None
-        found, starts = doc.words_in(*reach)
-        return cls(doc, *reach, span, tuple(stem(w) for w in found), tuple(starts))
+        found, starts = doc.words_in(*part)
+        return cls(doc, *part, span, tuple(stem(w) for w in found), tuple(starts))
 
     @property
     def first(self) -> int:
@@ -125,14 +98,6 @@ class Sentence:
         return sorted(found)
 
 
-def _clause(text: str, reach: Span, span: Span) -> Span:
-    """The part between semicolons."""
-    marks = [m.start() for m in re.finditer(r"[;；]\s|；", text[reach[0] : reach[1]])]
-    start = max((reach[0] + m + 1 for m in marks if reach[0] + m < span[0]), default=reach[0])
-    end = min((reach[0] + m for m in marks if reach[0] + m >= span[1]), default=reach[1])
-    return start, end
-
-
 def states(
     sentence: Sentence,
     want: Wanted,
@@ -149,6 +114,8 @@ def states(
         return 0.0
     if claim.is_text:
         return _names(sentence, want, rivals, claim, heading)
+    if not want.dated and year_said(sentence.doc.text, claim, sentence.span):
+        return 0.0
     own = sentence.distance(want.spellings, numbers=True)
     other = sentence.distance(rivals, numbers=True)
     if own <= _FAR and own <= other:

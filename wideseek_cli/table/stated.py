@@ -119,3 +119,23 @@ def whole_name(text: str, span: Span) -> bool:
     before = re.search(r"([^\W\d_]+)[ -]$", text[max(0, start - 30) : start])
     after = re.match(r"[ -]([^\W\d_]+)", text[end : end + 30])
     return all(m is None or m.group(1).casefold() in _FUNCTION for m in (before, after))
+
+
+_FIELD = 400  # an unlabelled line under a heading is a field's value up to this length
+_ENDS = re.compile(r"[a-z)]\.(?:\s+[A-Z]|$)|[。！？]")
+_IN_TIME = re.compile(
+    r"(?:\b(?:in|of|since|by|until|from|during|fall|spring|summer|autumn|winter|year)\s|[(（])$", re.I
+)
+
+
+def is_prose(text: str, label: Label) -> bool:
+    """Whether what stands under a heading is sentences rather than a value."""
+    return label.end - label.start > _FIELD or bool(_ENDS.search(text[label.start : label.end].rstrip()))
+
+
+def year_said(text: str, claim: Claim, span: Span) -> bool:
+    """Whether a plain number is a year where it stands: `in 2022`."""
+    value = claim.value
+    if not isinstance(value, Number) or not value.plain or not 1000 <= value.value <= 2100:
+        return False
+    return bool(_IN_TIME.search(text[max(0, span[0] - 8) : span[0]])) or text[span[1] : span[1] + 1] == "年"
