@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wideseek_cli.errors import WideseekError
+from wideseek_cli.errors import ExitCode, WideseekError
 from wideseek_cli.text import clean_line
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ def demo(
     _say(f"question: {clean_line(asked, 200)}")
     settings = demo_settings(width)
     code = ask_and_deliver(asked, settings, Output.of(out, None), Shown(plain=plain))
-    for line in closing_words(settings):
-        _say(line)
+    if code in (ExitCode.OK, ExitCode.INCOMPLETE):
+        for line in closing_words(settings):
+            _say(line)
     raise typer.Exit(code)
 
 
