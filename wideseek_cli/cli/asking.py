@@ -69,6 +69,8 @@ def ask_and_deliver(
     if not shown.quiet:
         for line in closing_lines(state):
             say(line)
+        if output.target != "-" and (state.table is not None or state.answer):
+            say(f"  written to {output.target}")
     return state.exit_code if state.exit_code is not None else ExitCode.FAILED
 
 

@@ -34,6 +34,7 @@ def replay(
     from wideseek_cli.settings import load
     from wideseek_cli.state import RunState, apply
     from wideseek_cli.ui.choose import open_view
+    from wideseek_cli.ui.closing import closing_lines
 
     with Store.open(load({"record": record}).settings.record, read_only=True) as store:
         events = enliven(store.events(store.find(run)))
@@ -47,3 +48,5 @@ def replay(
 
         play(events, show, speed or fitting_speed(events))
     deliver(state, Output.of("-", None))
+    for line in closing_lines(state):
+        typer.echo(line, err=True)

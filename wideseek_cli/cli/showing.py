@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from wideseek_cli import events as ev
+from wideseek_cli.config import Settings
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.record.store import RunEntry
+from wideseek_cli.settings import to_plain
 from wideseek_cli.state import RunState
 from wideseek_cli.text import clean_line
 
@@ -43,14 +45,23 @@ def head_lines(entry: RunEntry, state: RunState) -> Iterator[str]:
     yield f"model:    {clean_line(entry.model)}; source: {clean_line(entry.source)}; wideseek {entry.version}"
     started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.started))
     yield f"started:  {started}, last event after {entry.updated - entry.started:.1f} s"
-    changed = {key: value for key, value in state.settings.items() if value not in (None, "", [], {}, False)}
-    yield "settings: " + clean_line(", ".join(f"{key}={value}" for key, value in changed.items()), 2000)
+    usual = to_plain(Settings())
+    changed = {key: value for key, value in state.settings.items() if value != usual.get(key)}
+    if changed:
+        yield "settings: " + clean_line(", ".join(f"{key}={_short(v)}" for key, v in changed.items()), 2000)
     if state.reason:
         yield f"reason:   {clean_line(state.reason, 2000)}"
     if state.answer:
         yield f"answer:   {clean_line(state.answer, 2000)}"
     for notice in state.notices:
         yield f"note:     {clean_line(notice, 500)}"
+
+
+def _short(value: Any) -> str:
+    """A recorded setting in few words; columns by their names."""
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(str(v.get("name", v)) if isinstance(v, dict) else str(v) for v in value) + "]"
+    return str(value)
 
 
 def agent_lines(state: RunState) -> Iterator[str]:

@@ -27,7 +27,7 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
         parts.append(_cells(state))
     used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]
     lines = [f"{glyphs.of(ENDINGS[ending])} {'; '.join([*parts, ', '.join(used)])}"]
-    if state.reason:
+    if state.reason and ending is not Ending.INTERRUPTED:
         lines.append(f"  because: {clean_line(state.reason, 300)}")
     if state.settings.get("keep_record", True) and state.run:
         asks = [f"wideseek runs show {state.run}"]
