@@ -186,6 +186,8 @@ def choose(
 ) -> tuple[str, tuple[Passage, ...]]:
     """What fits the budget: (rendered text, passages), best passages taken first, shown in page order."""
     text, pieces = page.text, list(page.pieces)
+    if len(text) < budget * 8 and count(text) <= budget:
+        return text, tuple(Passage(text[p.start : p.end], p.start, p.end) for p in pieces)
     scores = rank(page, need)
     order = sorted((i for i, s in enumerate(scores) if s > 0), key=lambda i: (-scores[i], i))
     if not order:
