@@ -203,6 +203,18 @@ async def test_the_single_agent_answers_too() -> None:
     assert list(state.agents) == ["single"]
 
 
+async def test_a_single_agent_that_never_answers_leaves_what_it_read() -> None:
+    places = colleges(3)
+    words = [
+        *(call("search", query=place.name) for place in places),
+        *(call("access", url=place.url, info_to_extract="city, year") for place in places),
+        "<think>And now?",
+    ]
+    settings = Settings(columns=COLUMNS, single=True, single_turns=8)
+    state, _ = await ask(engine_for(places, single=words), FakeSources(places), settings)
+    assert rows_of(state) == right_rows(places)
+
+
 async def test_a_short_answer_has_its_source() -> None:
     places = colleges(3)
     question = f"When was {places[0].name} founded?"

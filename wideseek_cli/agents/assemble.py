@@ -200,7 +200,7 @@ def _read_lines(report: Report, facts: _Facts, name: str, named: Sequence[str]) 
         if "|" in line:
             continue
         heading, stated = _HEADING.match(line), _LINE.match(line)
-        if heading and _field(heading["name"], facts.columns) is None:
+        if heading and not _names_a_column(heading["name"], facts.columns):
             entity = clean_cell(heading["name"]) if len(heading["name"].split()) <= _MOST_WORDS else entity
         elif stated:
             at = _field(stated["name"], facts.columns)
@@ -221,6 +221,12 @@ def _field(name: str, columns: Sequence[Column]) -> int | None:
     best = max((len(set(words(columns[at].name)) & said) for at in fits), default=0)
     fits = [at for at in fits if len(set(words(columns[at].name)) & said) == best]
     return fits[0] if len(fits) == 1 else None
+
+
+def _names_a_column(heading: str, columns: Sequence[Column]) -> bool:
+    """Whether a heading is the name of a field rather than of a thing (`Oslo College` is no `college`)."""
+    said = set(words(heading))
+    return any(said <= set(words(column.name)) for column in columns)
 
 
 def _overlap(said: set[str], column: set[str]) -> bool:

@@ -16,6 +16,8 @@ from wideseek_cli.errors import ContextFullError, EngineError
 from wideseek_cli.messages import Opening, Reply, ReplyLimits, Stop, ToolUse, Turn, split_thinking
 from wideseek_cli.state import AgentState
 
+STRAY_THINKING = 64  # tokens of <think> that a prompt set without reasoning lets pass
+
 
 @dataclass(frozen=True)
 class Agent:
@@ -171,7 +173,8 @@ class _Work:
         settings = self.world.settings
         most = max(settings.max_reply_tokens, self.agent.answer_tokens)
         most = min(most, self.world.prompts.limits.reply_tokens or most, max(self._room(conversation), 1))
-        return ReplyLimits(most, settings.think_cap, use)
+        cap = settings.think_cap or (0 if self.world.prompts.think else STRAY_THINKING)
+        return ReplyLimits(most, cap, use)
 
     def _append(self, conversation: Conversation, answered: Answered) -> None:
         """Add the tool message; decide whether the next reply must be the last."""

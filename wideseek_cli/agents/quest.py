@@ -52,6 +52,7 @@ class Quest:
         self._shown_at = 0.0
         self._planned: Table | None = None
         self._written = False
+        self._gathered = ""  # by a single agent
         self._waves = 0
 
     async def go(self) -> Result:
@@ -90,9 +91,10 @@ class Quest:
         )
         known = self._known.agents.get(agent.name)
         if settings.single:
-            return await run_agent(
-                self._world, agent, ResearchTools(self._world, self._library, agent.name), known
-            )
+            alone = ResearchTools(self._world, self._library, agent.name)
+            finished = await run_agent(self._world, agent, alone, known)
+            self._gathered = alone.gathered()
+            return finished
         tools = LeadTools(self._world, self._crew, self._has_answer, self._show_plan)
         finished = await run_agent(self._world, agent, tools, known)
         self._waves = _lead_waves(self._now())
@@ -168,7 +170,8 @@ class Quest:
         return table
 
     def _reports(self) -> list[Report]:
-        return [Report(done.agent.task, done.text) for done in self._crew.reports]
+        alone = [Report(self._known.question, self._gathered)] if self._gathered else []
+        return alone + [Report(done.agent.task, done.text) for done in self._crew.reports]
 
     def _show_plan(self, tasks: Sequence[str]) -> None:
         """The rows that the lead's plan names, wave after wave."""
