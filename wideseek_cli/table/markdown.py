@@ -155,10 +155,12 @@ def _join(tables: Sequence[RawTable], columns: Sequence[Column], key: Sequence[s
         tables = [t for t, fit in zip(tables, fits, strict=True) if fit == best]
         made = [make_table(t, columns) for t in tables]
         return Table(tuple(columns), tuple(row for table in made for row in table.rows))
-    lead = max(tables, key=lambda t: len(t.rows) * max(1, len(t.header)))
-    shape = [name_key(h) for h in lead.header]
-    rows = [row for t in tables if [name_key(h) for h in t.header] == shape for row in t.rows]
-    return make_table(RawTable(lead.header, tuple(rows)), (), key)
+    shapes: dict[tuple[str, ...], list[RawTable]] = {}
+    for table in tables:
+        shapes.setdefault(tuple(name_key(h) for h in table.header), []).append(table)
+    chosen = max(shapes.values(), key=lambda alike: sum(len(t.rows) for t in alike))
+    rows = tuple(row for table in chosen for row in table.rows)
+    return make_table(RawTable(chosen[0].header, rows), (), key)
 
 
 def _cell(text: str, column: Column) -> Cell:
@@ -186,7 +188,7 @@ def _free_columns(
     columns: list[Column] = []
     for at, name in enumerate(header):
         values = [clean_cell(row[at]) for row in grid]
-        if is_counter(name) and (not any(values) or values == [str(n + 1) for n in range(len(values))]):
+        if is_counter(name) and all(v in ("", str(n)) for n, v in enumerate(values, start=1)):
             continue
         base = label = name if name_key(name) else name or f"column {at + 1}"
         copies = 1

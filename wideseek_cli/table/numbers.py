@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -160,6 +161,8 @@ def _read(match: re.Match[str]) -> Number | None:
     try:
         value = float(digits)
     except ValueError:
+        return None
+    if not math.isfinite(value):
         return None
     point = len(digits.partition(".")[2])
     start = match.start()

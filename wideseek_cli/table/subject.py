@@ -25,8 +25,8 @@ _CHINESE_NAME = re.compile(
 )
 _KINDS = word_set("""
     university college school institute company corporation inc group bank museum library hospital airport
-    bridge tower river lake mount mountain island islands county city state province republic kingdom club team
-    party church cathedral stadium station street award prize festival league
+    bridge tower river lake mount mountain island islands county city state province republic kingdom club
+    team party church cathedral stadium station street award prize festival league
 """)
 _VERB = re.compile(r"\s*(?:,|is\b|was\b|has\b|had\b|are\b|were\b|lies\b|covers\b|became\b|opened\b|joined\b)")
 _BACK = re.compile(

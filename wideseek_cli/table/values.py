@@ -168,8 +168,7 @@ def _date_and_year(left: Value, right: Value) -> bool:
 
 def same_name(a: str, b: str) -> bool:
     """Whether two names or lists of names are the same: accents, case, `the`, punctuation, order."""
-    left, right = name_forms(a), name_forms(b)
-    if set(left) & set(right):
+    if set(name_forms(a)) & set(name_forms(b)) or a.strip().casefold() == b.strip().casefold():
         return True
     items, others = list_items(a), list_items(b)
     if len(items) < 2 or len(items) != len(others):
