@@ -91,10 +91,15 @@ def test_absurd_counts_are_not_believed(tmp_path: Path) -> None:
         read_header(path)
 
 
-def test_with_much_memory_all_streams_are_alike(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_much_memory_streams_are_as_long_as_they_are_of_use(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     have(monkeypatch, 200 * GB)
-    (pool,) = lay_out(LoadOptions(model, width=10)).pools
-    assert (pool.streams, pool.size) == (11, 32_768)
+    lead, others = lay_out(LoadOptions(model, width=10)).pools
+    assert (lead.streams, lead.size) == (1, 32_768)
+    assert (others.streams, others.size) == (10, 16_384)
+    (pool,) = lay_out(LoadOptions(model, width=10, conversation_tokens=8192)).pools
+    assert (pool.streams, pool.size) == (11, 8192)
 
 
 def test_with_little_memory_the_lead_has_a_long_stream_and_the_others_shorter_ones(

@@ -19,6 +19,7 @@ PASS_TOKENS, DEVICE_PASS_TOKENS = 512, 2048
 DRAFT_TOKENS = 15
 KV_BYTES = {"f16": 2.0, "q8_0": 34 / 32}
 RESERVE = 512 * 2**20  # left to everything else
+SUBAGENT_CONTEXT = 16_384  # what outgrows this moves to a lead's stream, which is as long as allowed
 KV_SHARE = 0.7  # of what is free: other programs live here too
 DEVICE_KV_SHARE = 0.9
 HOST_SHARE = 0.5  # of the free host memory, for conversations that gave up their place on a device
@@ -68,7 +69,8 @@ def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
     fixed = _fixed_bytes(header, streams, pass_tokens)
     free = max(0.0, memory - fixed)
     share = DEVICE_KV_SHARE if on_device else KV_SHARE
-    wanted = options.context or min(int(free * share / per_token), streams * cap)
+    useful = options.leads * cap + options.width * min(cap, SUBAGENT_CONTEXT)
+    wanted = options.context or min(int(free * share / per_token), useful)
     if wanted > free / per_token or wanted < LEAST_STREAM // 2:
         wanted = max(wanted, LEAST_STREAM)
         raise ModelMemoryError(
@@ -104,8 +106,13 @@ def _cap(options: LoadOptions, header: Header) -> int:
 def _pools(total: int, width: int, leads: int, cap: int) -> list[Pool]:
     """All streams alike when there is room; else a third for the leads' long ones and shorter ones for the
     others. What outgrows a short stream moves to a long one, so there is always one of those."""
-    if total >= (width + leads) * cap:
-        return [Pool(width + leads, cap)]
+    short = min(cap, SUBAGENT_CONTEXT)
+    if total >= leads * cap + width * short:
+        return (
+            [Pool(width + leads, cap)]
+            if short == cap or not width
+            else [Pool(leads, cap), Pool(width, short)]
+        )
     long = min(cap, _padded(max(total // 3 // leads, min(total, LEAST_STREAM))))
     leads = max(1, min(leads, total // 3 // long))
     rest = total - leads * long

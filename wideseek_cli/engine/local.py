@@ -204,6 +204,11 @@ class LocalEngine:
         rest = self.model.tokenize(self._template.render_tool_result(text))
         return rest if ended else self._end_of_turn + rest
 
+    def ends_part(self, token: int) -> bool:
+        """Whether a token ends a table's cell or a line."""
+        piece = self.model.piece(token)
+        return b"|" in piece or b"\n" in piece
+
     def _grammar_for(self, opening: Opening, limits: ReplyLimits) -> Callable[[], Grammar] | None:
         if not self.options.grammar or not opening.tools or limits.tool_use is ToolUse.NONE:
             return None
@@ -327,7 +332,6 @@ class LocalEngine:
         if trim is not None:
             self._move(trim)
         if job is not None and work.outputs and job.drafter is not None:
-            job.drafter.learn(work.drafted, accepted)
             self._draft(job, job.drafter)
         return len(work.sequence.tokens) - length
 
@@ -401,7 +405,7 @@ class LocalConversation:
         self._sequence = sequence
         self._opening = opening
         self._sampler = sampler
-        self._drafter = Drafter() if engine.options.speculate else None
+        self._drafter = Drafter(engine.ends_part) if engine.options.speculate else None
         self._thinking = thinking  # the next reply begins inside <think>
         self._open = True
 
