@@ -9,6 +9,10 @@ from wideseek_cli import events as ev
 from wideseek_cli.messages import Reply, Turn
 from wideseek_cli.table.model import Document, Table
 
+# Endings that a run came to by itself, and the reasons of agents that were stopped from outside.
+_OWN_ENDS = (ev.Ending.COMPLETE, ev.Ending.INCOMPLETE, ev.Ending.ANSWERED)
+_STOPS = ("interrupted", "time")
+
 
 @dataclass(frozen=True)
 class AgentState:
@@ -94,7 +98,8 @@ def apply(state: RunState, event: ev.Event) -> RunState:
                 started_at=event.at,
             )
         case ev.RunResumed():
-            agents = {name: _reopened(agent) for name, agent in state.agents.items()}
+            stopped = state.ending not in _OWN_ENDS
+            agents = {name: _resumed(agent, stopped) for name, agent in state.agents.items()}
             return replace(state, agents=agents, ending=None, exit_code=None, answer="", reason="")
         case ev.AgentStarted():
             known = state.agents.get(event.agent)
@@ -129,11 +134,22 @@ def apply(state: RunState, event: ev.Event) -> RunState:
             return _apply_to_agent(state, event)
 
 
-def _reopened(agent: AgentState) -> AgentState:
-    """After a cut nobody is in the middle of a word, and a lead that was stopped may go on."""
-    if agent.role is ev.Role.SUBAGENT or agent.outcome is ev.Outcome.DONE:
-        return replace(agent, streaming="")
-    return replace(agent, streaming="", outcome=None, summary="", reason="")
+def _resumed(agent: AgentState, stopped: bool) -> AgentState:
+    """Nobody is in the middle of a word; in a run that was stopped, those whom that cut short may go on."""
+    agent = replace(agent, streaming="")
+    lead = agent.role is not ev.Role.SUBAGENT
+    if not stopped or agent.outcome in (None, ev.Outcome.DONE) or not (lead or agent.reason in _STOPS):
+        return agent
+    return replace(agent, outcome=None, summary="", reason="", turns=_without_last_words(agent.turns))
+
+
+def _without_last_words(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """Without an answer that was ordered before its time, and without the order: what it was asked for
+    with its last call is handed to it again."""
+    if not turns or turns[-1].tool_result is not None:
+        return turns
+    kept = turns[:-1]
+    return (*kept[:-1], replace(kept[-1], tool_result=None)) if kept else ()
 
 
 def _apply_to_agent(state: RunState, event: ev.Event) -> RunState:

@@ -193,6 +193,17 @@ def test_ctrl_c_ends_in_order_with_what_is_known(home: dict[str, str]) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
+def test_a_run_ended_with_ctrl_c_goes_on_to_the_whole_table(home: dict[str, str]) -> None:
+    process = start(ASK, {**home, "PLACES": "25", "SLOW": "0.2"})
+    wait_until(lambda: events_in(record_of(home)) > 60)
+    process.send_signal(signal.SIGINT)
+    early, _ = process.communicate(timeout=30)
+    done = run(["resume"], {**home, "PLACES": "25"})
+    assert done.returncode == 0, done.stderr
+    assert len(early.splitlines()) < len(done.stdout.splitlines()) == 26
+
+
 @pytest.mark.parametrize(
     "number",
     [signal.SIGINT, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGTERM, signal.SIGHUP))],

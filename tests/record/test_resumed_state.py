@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wideseek_cli import events as ev
+from wideseek_cli.messages import Stop
 from wideseek_cli.state import RunState, fold
 
 
@@ -39,3 +40,51 @@ def test_what_was_done_stays_done() -> None:
 def test_a_broken_off_reply_is_forgotten() -> None:
     found = state(ev.TextCame("lead", "<think>so", at=102.0), ev.RunResumed(at=130.0))
     assert found.agents["lead"].streaming == ""
+
+
+def reply(agent: str, turn: int, text: str) -> ev.Event:
+    return ev.Replied(agent, turn, text, (turn,), Stop.END, 10, 1.0, at=110.0 + turn)
+
+
+INTERRUPTED = ev.RunEnded(ev.Ending.INTERRUPTED, 130, at=120.0)
+
+
+def test_an_answer_ordered_before_its_time_is_taken_back_with_the_order() -> None:
+    found = state(
+        reply("lead", 1, "first wave"),
+        ev.ToolAnswered("lead", 1, "reports", at=111.5),
+        reply("lead", 2, "second wave"),
+        ev.ToolAnswered("lead", 2, "half the reports; answer now", at=112.5),
+        reply("lead", 3, "half a table"),
+        ev.AgentFinished("lead", ev.Outcome.PARTIAL, "half a table", "answered early", at=114.0),
+        INTERRUPTED,
+        ev.RunResumed(at=900.0),
+    )
+    turns = found.agents["lead"].turns
+    assert [(turn.reply.text, turn.tool_result) for turn in turns] == [
+        ("first wave", "reports"),
+        ("second wave", None),
+    ]
+
+
+def test_subagents_that_the_interrupt_cut_short_go_on_but_no_others() -> None:
+    found = state(
+        *(ev.AgentStarted(f"w1.s{n}", ev.Role.SUBAGENT, "t", 1, at=102.0) for n in (1, 2)),
+        ev.AgentFinished("w1.s1", ev.Outcome.PARTIAL, "so far", "interrupted", at=103.0),
+        ev.AgentFinished("w1.s2", ev.Outcome.PARTIAL, "so far", "turns", at=103.0),
+        INTERRUPTED,
+        ev.RunResumed(at=900.0),
+    )
+    assert found.agents["w1.s1"].outcome is None
+    assert found.agents["w1.s2"].outcome is ev.Outcome.PARTIAL
+
+
+def test_a_run_that_came_to_its_own_end_keeps_its_answer() -> None:
+    found = state(
+        reply("lead", 1, "the table"),
+        ev.AgentFinished("lead", ev.Outcome.PARTIAL, "the table", "answered early", at=114.0),
+        ev.RunEnded(ev.Ending.INCOMPLETE, 3, at=115.0),
+        ev.RunResumed(at=900.0),
+    )
+    assert found.agents["lead"].outcome is ev.Outcome.PARTIAL
+    assert len(found.agents["lead"].turns) == 1

@@ -36,6 +36,9 @@ def resume(
         int | None,
         typer.Option("--repair", min=0, help="Waves in all that look again for what is not proved."),
     ] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", help="End after so much work in all, 90s or 10m; 0: never.")
+    ] = None,
     plain: Annotated[bool, typer.Option("--plain", help="A line per event, no live view.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the result.")] = False,
     events: Annotated[str, typer.Option("--events", help="Write the event stream to FILE or -.")] = "",
@@ -45,6 +48,7 @@ def resume(
     """Go on with a run that was cut off; what is finished is not done again."""
     from wideseek_cli.cli.asking import Shown, ask_and_deliver, say
     from wideseek_cli.cli.deliver import Output, deliver
+    from wideseek_cli.convert import parse_duration
     from wideseek_cli.record.store import Store
     from wideseek_cli.settings import from_plain, load
 
@@ -54,6 +58,8 @@ def resume(
         state = store.state(found)
     output = Output.of(out, output_format, evidence=evidence, raw=raw, taken=events == "-")
     settings = replace(from_plain(state.settings), record=path, keep_record=True)
+    if time is not None:
+        settings = replace(settings, time_s=parse_duration(time))
     if repair is not None:
         settings = replace(settings, repair=repair)
     elif state.ending in ENDED:
