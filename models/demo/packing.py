@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PACK = 2048  # tokens
+PACK = 1024  # tokens
 OPEN = 8  # packs that are filled at the same time
 
 

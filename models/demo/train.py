@@ -3,7 +3,8 @@
     python -m models.demo.train BASE.gguf HARVEST.jsonl --out RUN --minutes 70
 
 Needs PyTorch (the optional extra `train`). The learning rate falls along a cosine over the time given; the
-time that counts is time in which steps were made, so a paused process loses none of its schedule. Run again
+time that counts is time in which steps were made, so a paused process loses none of its schedule; with
+--until it falls along the clock instead. Run again
 with the same --out, it goes on from the last checkpoint.
 """
 
@@ -28,7 +29,7 @@ from models.demo.network import FUSED, Network
 from models.demo.packing import Pack, packs, read
 
 LONGEST_STEP = 60.0  # seconds of a step that count; a longer one was interrupted
-CHECKPOINT_EVERY = 240.0
+CHECKPOINT_EVERY = 90.0
 WARM_STEPS = 8
 
 
@@ -63,15 +64,15 @@ class Training:
         self.out: Path = arguments.out
         self.out.mkdir(parents=True, exist_ok=True)
         self._resume()
+        self.begun: tuple[float, float] = (time.time(), self.progress.seconds / (arguments.minutes * 60))
 
     def run(self) -> None:
         """Steps until the time is up."""
-        budget = self.arguments.minutes * 60
         saved = self.progress.seconds
         running = 0.0
         for pack in self._stream():
             started = time.monotonic()
-            share = min(self.progress.seconds / budget, 1.0)
+            share = self._share()
             rate = self._rate(share)
             loss = self._step(pack, rate)
             took = time.monotonic() - started
@@ -83,7 +84,7 @@ class Training:
             if self.progress.seconds - saved > CHECKPOINT_EVERY:
                 saved = self.progress.seconds
                 self.save()
-            if self.progress.seconds >= budget:
+            if self._share() >= 1.0:
                 break
         self.save()
 
@@ -118,6 +119,16 @@ class Training:
         spans = [Span(s, e, (after, ends[after]) if after >= 0 else (0, 0)) for s, e, after in pack.spans]
         logits = self.network(on(pack.ids), on(pack.positions), spans, on(pack.places))
         return functional.cross_entropy(logits.float(), on(pack.targets))
+
+    def _share(self) -> float:
+        """How much of the training is behind us: by time at work, or by the clock when an end is set."""
+        until: float = self.arguments.until
+        minutes: float = self.arguments.minutes
+        if not until:
+            return min(self.progress.seconds / (minutes * 60), 1.0)
+        begun, at_begin = self.begun
+        passed = (time.time() - begun) / max(until - begun, 1.0)
+        return min(at_begin + (1.0 - at_begin) * passed, 1.0)
 
     def _rate(self, share: float) -> float:
         """A short warm-up, then a cosine down to a hundredth."""
@@ -167,6 +178,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("harvest", type=Path, nargs="+")
     made.add_argument("--out", type=Path, required=True)
     made.add_argument("--minutes", type=float, default=70)
+    made.add_argument("--until", type=float, default=0.0, help="end at this time (seconds since the epoch)")
     made.add_argument("--rate", type=float, default=1e-3)
     made.add_argument("--rank", type=int, default=16)
     made.add_argument("--alpha", type=float, default=32)
