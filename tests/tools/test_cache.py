@@ -47,6 +47,8 @@ def cache(tmp_path: Path) -> Iterator[PageCache]:
         ("http://[2606:4700::1]:8080/", "http://[2606:4700::1]:8080/"),
         ("https://example.com/a%2Fb?x=%20y", "https://example.com/a%2Fb?x=%20y"),
         ("https://example.com/?b=2&a=1&fbclid=z", "https://example.com/?b=2&a=1"),
+        ("http://a.test/web/http://b.test/.well-known/x/", "http://a.test/web/http://b.test/.well-known/x/"),
+        ("http://a.test/../../x/y/..", "http://a.test/x/"),
         ("zim://factbook/country/peru#x", "zim://factbook/country/peru"),
     ],
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
@@ -66,12 +67,13 @@ def build_folder(folder: Path, out: Path) -> Built:
     if not folder.is_dir():
         raise NotFoundError(f"{folder} is not a folder")
     built = Built(out)
-    documents = list(_documents(folder, built))
-    if not documents:
+    documents = _documents(folder, built)
+    first = next(documents, None)
+    if first is None:
         kinds = ", ".join(sorted(_SUFFIXES))
         raise UsageError(f"nothing to build from in {folder}", hint=f"files that can be read: {kinds}")
-    documents.insert(0, _contents(folder.name, documents))
-    built.pages = write_zim(documents, out, ZimInfo(folder.name or "corpus", f"Documents of {folder.name}"))
+    everything = _with_contents(folder.name, chain([first], documents))
+    built.pages = write_zim(everything, out, ZimInfo(folder.name or "corpus", f"Documents of {folder.name}"))
     return built
 
 
@@ -143,11 +145,13 @@ def _page(name: str, title: str, body: str) -> HtmlPage:
     return HtmlPage(name, title, f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>")
 
 
-def _contents(name: str, documents: list[HtmlPage]) -> HtmlPage:
-    """The main page: a list of all documents."""
-    items = "".join(f'<li><a href="{quote(d.path)}">{html.escape(d.title)}</a></li>' for d in documents)
-    path = "index" if all(d.path != "index" for d in documents) else "wideseek-index"
-    return _page(path, f"Documents in {name}", f"<ul>{items}</ul>")
+def _with_contents(name: str, documents: Iterable[HtmlPage]) -> Iterator[HtmlPage]:
+    """The documents one by one, then the main page: a list of them all."""
+    items: list[str] = []
+    for page in documents:
+        items.append(f'<li><a href="{quote(page.path)}">{html.escape(page.title)}</a></li>')
+        yield page
+    yield _page("index", f"Documents in {name}", f"<ul>{''.join(items)}</ul>")
 
 
 def zim_name(path: Path) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,6 +100,8 @@ class DdgsSource:
     ) -> None:
         self._ask = ask
         self._pacers = {backend: Pacer(pause_s) for backend in backends}
+        # threads of its own: a late engine must not keep pages from being read
+        self._threads = ThreadPoolExecutor(len(backends), thread_name_prefix="ddgs")
 
     async def search(self, query: str, count: int) -> SearchResult:
         troubles: list[SourceError] = []
@@ -121,7 +124,7 @@ class DdgsSource:
         raise self._failure(troubles)
 
     async def aclose(self) -> None:
-        """Nothing is kept open."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _next(self, tried: set[str]) -> str | None:
         """The untried engine with the shortest wait; none that would be waited for too long."""
@@ -137,7 +140,8 @@ class DdgsSource:
         pacer = self._pacers[backend]
         async with pacer.turn():
             try:
-                asked = await asyncio.to_thread(self._ask, backend, query, count)
+                loop = asyncio.get_running_loop()
+                asked = await loop.run_in_executor(self._threads, self._ask, backend, query, count)
             except (SearchBlockedError, SearchTimeoutError):
                 pacer.refused()
                 raise

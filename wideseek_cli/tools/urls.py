@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -62,10 +61,21 @@ def _path(path: str) -> str:
         r"%[0-9a-f]{2}", lambda m: m.group().upper(), quote(path or "/", safe=_PATH_SAFE), flags=re.I
     )
     plain = re.sub(r"%(2D|2E|5F|7E|3\d|[46][1-9A-F]|[57][0-9A])", _unescape, spelled)
-    if "/." not in plain:
-        return plain
-    tail = "/" if plain.endswith(("/", "/.", "/..")) else ""
-    return re.sub(r"^/+", "/", posixpath.normpath(plain)).rstrip("/") + tail or "/"
+    return _without_dots(plain) if "/." in plain else plain
+
+
+def _without_dots(path: str) -> str:
+    """`.` and `..` taken out; empty segments stay: an address inside an address has two slashes."""
+    kept: list[str] = []
+    parts = path.split("/")[1:]
+    for part in parts:
+        if part == "..":
+            del kept[-1:]
+        elif part != ".":
+            kept.append(part)
+    if parts[-1:] in (["."], [".."]):
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 def _unescape(match: re.Match[str]) -> str:
