@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -129,7 +129,8 @@ PROFILE = Annotated[
 def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command all options above. It gets them as `flags` (by setting, None where not given) and
     `profile`; its own parameters come first."""
-    hints = {**get_type_hints(command, include_extras=True), **SETTINGS, "profile": PROFILE}
+    # Not typing.get_type_hints: on Python 3.10 it hides what typer looks for in an Optional.
+    hints = {**inspect.get_annotations(command, eval_str=True), **SETTINGS, "profile": PROFILE}
     names = [name for name in inspect.signature(command).parameters if name not in ("flags", "profile")]
     defaults = {name: inspect.signature(command).parameters[name].default for name in names}
     defaults |= dict.fromkeys([*SETTINGS, "profile"])
