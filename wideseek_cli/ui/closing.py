@@ -6,7 +6,7 @@ from wideseek_cli.events import Ending
 from wideseek_cli.state import RunState
 from wideseek_cli.text import clean_line
 from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
-from wideseek_cli.ui.words import clock, count
+from wideseek_cli.ui.words import clock, count, reason_text
 
 _SAID = {
     Ending.COMPLETE: "complete",
@@ -28,7 +28,7 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
     used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]
     lines = [f"{glyphs.of(ENDINGS[ending])} {'; '.join([*parts, ', '.join(used)])}"]
     if state.reason and ending is not Ending.INTERRUPTED:
-        lines.append(f"  because: {clean_line(state.reason, 300)}")
+        lines.append(f"  because: {clean_line(reason_text(state.reason), 300)}")
     if state.settings.get("keep_record", True) and state.run:
         asks = [f"wideseek runs show {state.run}"]
         if state.table is not None and state.table.rows:

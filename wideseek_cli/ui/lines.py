@@ -8,7 +8,7 @@ from wideseek_cli import events as ev
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.messages import CALL_OPEN, split_thinking
 from wideseek_cli.table.model import Table
-from wideseek_cli.ui.words import count
+from wideseek_cli.ui.words import count, reason_text
 
 MOST = 300  # characters of a line
 
@@ -58,7 +58,7 @@ def _describe_agent(event: ev.Event) -> str:
         case ev.AgentWarned():
             return f"{event.agent} was told: {event.text}"
         case ev.AgentFinished():
-            why = f" ({event.reason})" if event.reason else ""
+            why = f" ({reason_text(event.reason)})" if event.reason else ""
             head = f"{event.agent} {event.outcome.value}{why}"
             own = event.summary and event.agent.startswith("w")  # a lead's last reply was shown as such
             return f"{head}: {event.summary}" if own else head
