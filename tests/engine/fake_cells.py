@@ -17,9 +17,7 @@ class FakeCells:
     def run(self, plan: Plan) -> None:
         for move in plan.moves:
             self._move(move)
-        assert sum(len(work.tokens) for work in plan.work) <= max(
-            self.scheduler.pass_tokens, len(plan.work) * 16
-        )
+        assert sum(len(work.tokens) for work in plan.work) <= self.scheduler.pass_tokens
         for work in plan.work:
             cells = self.cells[work.slot]
             assert work.slot.pool == plan.pool

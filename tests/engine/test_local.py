@@ -117,7 +117,7 @@ async def test_giving_up_the_slot_changes_no_token(smollm2: Path) -> None:
     for saved in (True, False):
         async with engine(smollm2, width=0, context=1024, speculate=False) as opened:
             if not saved:
-                opened._scheduler.host_tokens = 0
+                opened.loop.scheduler.host_tokens = 0
             first, second = [await opened.open(Opening(SYSTEM, q, label=q)) for q in QUESTIONS[:2]]
             for conversation in (first, second):
                 await conversation.reply(ReplyLimits(max_tokens=40))
@@ -214,7 +214,7 @@ async def test_a_full_context_ends_the_reply(smollm2: Path) -> None:
 
 async def test_a_conversation_that_outgrows_a_short_stream_goes_on_in_the_long_one(smollm2: Path) -> None:
     async with engine(smollm2, width=2, conversation_tokens=4096, context=10240, speculate=False) as opened:
-        lengths = {pool.size for pool in opened._scheduler.pools}
+        lengths = {pool.size for pool in opened.loop.scheduler.pools}
         assert len(lengths) == 2
         text = "word " * (min(lengths) - 60)
         conversation = await opened.open(Opening("", text))

@@ -87,7 +87,7 @@ def test_the_order_of_the_columns_is_learnt(cheap: PassCosts, order: tuple[int, 
     copy = [token for row in rows for column in order for token in (*row[column], BAR)]
     one, written, passes = drafter(), 0, 0
     while written < len(copy):
-        draft = one.propose([*source, *copy[:written]], 15, cheap, 1)
+        draft = one.propose([*source, *copy[:written]], min(15, len(copy) - written - 1), cheap, 1)
         written += 1 + next((n for n, token in enumerate(draft) if token != copy[written + n]), len(draft))
         passes += 1
     assert passes < len(copy) / 4

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import jinja2
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wideseek_cli.engine.chat import ChatTemplate
-from wideseek_cli.engine.llama import Model, opened
+from wideseek_cli.engine.llama import Model
 from wideseek_cli.messages import Opening, ToolSpec
 
 IM_START, IM_END, ASSISTANT = 151_644, 151_645, 77_091
@@ -138,7 +139,7 @@ def reference(qwen3_folder: Path, qwen3_template: str) -> Reference:
 
 @pytest.fixture(scope="module")
 def model(tiny_model: Path) -> Iterator[Model]:
-    with opened(Model(tiny_model)) as model:
+    with closing(Model(tiny_model)) as model:
         yield model
 
 

@@ -14,6 +14,7 @@ from wideseek_cli.messages import Sampling
 
 REFERENCE_CONTEXT = 32_768  # what the reference gives an agent
 LEAST_STREAM = 2048
+MOST_STREAMS = 256  # llama.cpp's own bound
 PAD = 256  # llama.cpp rounds streams up to this
 PASS_TOKENS, DEVICE_PASS_TOKENS = 512, 2048
 DRAFT_TOKENS = 15
@@ -66,6 +67,10 @@ def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
     pass_tokens = DEVICE_PASS_TOKENS if on_device else PASS_TOKENS
     memory = device_bytes if on_device else available_memory()
     streams = options.width + options.leads
+    if not (options.leads > 0 <= options.width and streams <= MOST_STREAMS):
+        raise UsageError(
+            f"a width of {options.width} with {options.leads} leads; {MOST_STREAMS} in all can run"
+        )
     fixed = _fixed_bytes(header, streams, pass_tokens)
     free = max(0.0, memory - fixed)
     share = DEVICE_KV_SHARE if on_device else KV_SHARE

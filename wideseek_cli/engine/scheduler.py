@@ -278,9 +278,11 @@ class Scheduler:
 
     def _decode(self, decoding: list[Sequence]) -> list[Work]:
         work = []
+        spare = self.pass_tokens - len(decoding)
         for sequence in sorted(decoding, key=lambda s: _slot_of(s).stream):
             slot = _slot_of(sequence)
-            draft = sequence.draft[: max(0, slot.size - len(sequence.tokens))]
+            draft = sequence.draft[: max(0, min(spare, slot.size - len(sequence.tokens)))]
+            spare -= len(draft)
             work.append(Work(sequence, slot, sequence.cached, sequence.tokens[-1:] + draft, 1 + len(draft)))
         return work
 
