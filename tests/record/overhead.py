@@ -19,9 +19,10 @@ import tempfile
 import termios
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from tests.agents.fakeworld import COLUMNS, FakeSources, access, colleges, delegate, search, table, task_for
 from tests.ui.snapshot import moments
@@ -57,12 +58,17 @@ def lead(opening: Opening, turns: Sequence[Turn]) -> str:
     return THOUGHT + table([(place.name, place.city, place.founded) for place in found])
 
 
-def open_terminal() -> tuple[int, object]:
+@contextmanager
+def terminal() -> Iterator[TextIO]:
     """A pseudo-terminal of 160 x 50 that somebody reads."""
     outer, inner = pty.openpty()
     fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
-    threading.Thread(target=_swallow, args=(outer,), daemon=True).start()
-    return outer, os.fdopen(inner, "w", encoding="utf-8")
+    reader = threading.Thread(target=_swallow, args=(outer,), daemon=True)
+    reader.start()
+    with os.fdopen(inner, "w", encoding="utf-8") as stream:
+        yield stream
+    reader.join(timeout=5)
+    os.close(outer)
 
 
 def _swallow(outer: int) -> None:
@@ -78,9 +84,8 @@ def measure(record: Path) -> dict[str, float]:
     padding = "The college has a library, a chapel and a garden. " * 100
     sources = FakeSources(PLACES, extra={place.url: padding for place in PLACES})
     settings = Settings(columns=COLUMNS, repair=0)
-    _, stream = open_terminal()
     cpu, wall = time.process_time(), time.monotonic()
-    with Store.open(record) as store, LiveView(stream) as view:  # type: ignore[arg-type]
+    with terminal() as stream, Store.open(record) as store, LiveView(stream) as view:
         state = asyncio.run(
             answer(
                 "List all colleges of Ardovia.",
@@ -107,9 +112,8 @@ def measure(record: Path) -> dict[str, float]:
 
 def measure_screen(speed: float, seconds: float) -> float:
     """The share of one core that the live view takes while so many tokens a second stream in."""
-    _, stream = open_terminal()
     state, began, ticks = moments()["wide"], time.monotonic(), 0
-    with LiveView(stream) as view:  # type: ignore[arg-type]
+    with terminal() as stream, LiveView(stream) as view:
         while time.monotonic() - began < seconds:
             ticks += 1
             event = ev.TextCame(f"w1.s{4 + ticks % 3}", f"word{ticks} ")
