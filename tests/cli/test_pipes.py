@@ -105,6 +105,22 @@ def test_a_pipe_closed_before_the_result(home: dict[str, str]) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_streams_that_were_closed_before(home: dict[str, str], closed: str) -> None:
+    words = " ".join(f"'{word}'" for word in command([*ASK, "-o", "t.csv"]))
+    done = subprocess.run(
+        ["bash", "-c", f"{words} {closed}"],
+        env=home,
+        cwd=home["HOME"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert (Path(home["HOME"]) / "t.csv").read_text().startswith("college,city,founded")
+
+
 def test_stdout_on_a_full_disk(home: dict[str, str]) -> None:
     with open("/dev/full", "w") as full:
         done = run(ASK, home, capture_output=False, stdout=full, stderr=subprocess.PIPE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from contextlib import suppress
 from typing import Any
@@ -79,6 +80,13 @@ def root(
     """Ask a broad question, get a filled and sourced table, on your own machine."""
 
 
+def _ensure_streams() -> None:
+    """A stream that was closed before we began (`>&-`) becomes one that leads nowhere."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
+
+
 def _tell(line: str) -> None:
     """To stderr, if there is one: the exit code says it too."""
     with suppress(OSError, ValueError, AttributeError):
@@ -87,6 +95,7 @@ def _tell(line: str) -> None:
 
 def main() -> None:
     """Run, and turn our errors into one line and an exit code."""
+    _ensure_streams()
     try:
         app()
     except WideseekError as error:

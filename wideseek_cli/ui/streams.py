@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TextIO
 
 from wideseek_cli.errors import OutputError
+from wideseek_cli.table import output
 
 
-def write_out(text: str, *, kept: str = "") -> bool:
-    """Write a result to stdout. False when its reader has left (`| head -1`), which is no error;
-    an OutputError when it cannot be written, with `kept` as the hint where it can still be had."""
+def write_out(text: str, *, kept: str = "") -> None:
+    """Write a result to stdout. A reader that has left (`| head -1`) is no error; when it cannot be written,
+    `kept` is the hint where it can still be had."""
     try:
-        if sys.stdout is None:
-            raise OSError(9, "there is no standard output")
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        silence(sys.stdout)
-        return False
-    except UnicodeEncodeError:
-        return write_out(text.encode(sys.stdout.encoding, "replace").decode(sys.stdout.encoding), kept=kept)
-    except OSError as error:
-        silence(sys.stdout)
-        raise OutputError(f"the result cannot be written: {error.strerror}", hint=kept) from error
-    return True
+        output.write_out(text.encode("utf-8", "replace"))
+    except OutputError as error:
+        raise OutputError(str(error), hint=kept or error.hint) from error
 
 
 def silence(stream: TextIO | None) -> None:
