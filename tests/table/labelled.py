@@ -129,7 +129,7 @@ def cases(specs: Sequence[FieldSpec], regions: Sequence[str], seed: int, count: 
     while sum(kind != "blank" for case in made for row in case.how for kind in row) < count:
         region = rng.choice(list(regions))
         pool = [c for c in countries if c.region == region and c.sovereign]
-        made.append(_case(rng.sample(pool, 10), rng.sample(pool, 5), rng.sample(list(specs), 5), texts, rng))
+        made.append(_case(rng.sample(pool, 10), rng.sample(pool, 3), rng.sample(list(specs), 5), texts, rng))
     return made
 
 

@@ -72,8 +72,8 @@ def with_key(columns: Sequence[Column], key: Sequence[str] = ()) -> tuple[Column
     return tuple(replace(c, key=c in found) for c in columns)
 
 
-def match_columns(header: Sequence[str], columns: Sequence[Column]) -> dict[int, int]:
-    """For each wanted column, where the header has it: by name, a close name, or the last one left."""
+def match_columns(header: Sequence[str], columns: Sequence[Column], *, guess: bool = True) -> dict[int, int]:
+    """For each wanted column, its place in the header: by name, a close one, or (a guess) what is left."""
     found: dict[int, int] = {}
     for same in (_equal, _equal_without_notes, _one_in_the_other, _alike):
         for number, column in enumerate(columns):
@@ -83,6 +83,8 @@ def match_columns(header: Sequence[str], columns: Sequence[Column]) -> dict[int,
             fits = [at for at in free if same(header[at], column.name)]
             if len(fits) == 1 or (fits and same is _equal):
                 found[number] = fits[0]
+    if not guess:
+        return found
     left = [n for n in range(len(columns)) if n not in found]
     free = [at for at in range(len(header)) if at not in found.values() and not is_counter(header[at])]
     if len(left) == len(free) == 1 or (not found and len(header) == len(columns)):

@@ -228,7 +228,7 @@ def _concepts(name: Phrase) -> tuple[tuple[frozenset[Phrase], ...], bool]:
         word = name[at]
         if not word.isascii() and len(word) == 1:
             run.append(word)
-        elif word not in _WEAK_STEMS and not word.isdigit():
+        elif word not in _WEAK_STEMS:
             found.append(frozenset({(word,)}))
         at += 1
     if run:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wideseek_cli.messages import THINK_CLOSE, THINK_OPEN, split_thinking
-from wideseek_cli.table.columns import is_counter, match_columns, parse_columns, with_key
+from wideseek_cli.table.columns import MAX_COLUMNS, is_counter, match_columns, parse_columns, with_key
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Row, Table
 from wideseek_cli.table.values import guess_type, is_missing
 from wideseek_cli.table.words import name_key
@@ -18,6 +18,7 @@ __all__ = ["RawTable", "find_tables", "make_table", "parse_columns", "parse_part
 
 MAX_ROWS = 20_000
 MAX_CELL = 4_000
+MAX_CELLS = 1_000
 _FENCE = re.compile(r"^[ \t>]*(```+|~~~+)[ \t]*(markdown|md)\b[^\n]*\n", re.IGNORECASE | re.MULTILINE)
 # Escaped punctuation waits in a private range while markup is removed, so that it is not taken for markup.
 _SHELTER = 0xF0000
@@ -186,7 +187,7 @@ def _free_columns(
     """The header's own columns: running numbers and empty columns go, doubled names get a number."""
     chosen: list[int] = []
     columns: list[Column] = []
-    for at, name in enumerate(header):
+    for at, name in enumerate(header[:MAX_COLUMNS]):
         values = [clean_cell(row[at]) for row in grid]
         if is_counter(name) and all(v in ("", str(n)) for n, v in enumerate(values, start=1)):
             continue
@@ -251,6 +252,8 @@ def split_row(line: str) -> list[str]:
     cells = [""]
     escaped = False
     for char in line.strip():
+        if len(cells) > MAX_CELLS:
+            break
         if char == "|" and not escaped:
             cells.append("")
         else:

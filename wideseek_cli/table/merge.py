@@ -49,7 +49,7 @@ def _gap() -> Cell:
 def _columns(tables: Sequence[Table]) -> tuple[Column, ...]:
     columns = list(tables[0].columns)
     for table in tables[1:]:
-        found = set(match_columns([c.name for c in table.columns], columns).values())
+        found = set(match_columns([c.name for c in table.columns], columns, guess=False).values())
         known = {c.name.casefold() for c in columns}
         columns += [
             replace(c, key=False)
@@ -62,7 +62,7 @@ def _columns(tables: Sequence[Table]) -> tuple[Column, ...]:
 def _places(table: Table, columns: Sequence[Column]) -> list[int | None]:
     if tuple(table.columns) == tuple(columns):
         return list(range(len(columns)))
-    found = match_columns([c.name for c in table.columns], columns)
+    found = match_columns([c.name for c in table.columns], columns, guess=False)
     return [found.get(number) for number in range(len(columns))]
 
 

@@ -78,7 +78,7 @@ _BEFORE = re.compile(
     r"(?P<sign>(?<![\w)])[-−])?(?P<money>US\$|[$€£¥￥₹])?\s?(?P<minus>(?<![\w)])[-−])?$",
     re.IGNORECASE,
 )
-_LEADS = frozenset("-−$€£¥￥₹ \u00a0")
+_LEADS = frozenset("-−$€£¥￥₹")
 _INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
 _POINTED = re.compile(r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|\d{1,3}\.\d{3},\d+")
 _EITHER = re.compile(r"[1-9]\d{0,2}\.\d{3}")
@@ -167,7 +167,7 @@ def _read(match: re.Match[str]) -> Number | None:
     point = len(digits.partition(".")[2])
     start = match.start()
     before = None
-    if start and match.string[start - 1] in _LEADS:
+    if start and (match.string[start - 1] in _LEADS or match.string[max(0, start - 2) : start - 1] in _LEADS):
         before = _BEFORE.search(match.string[max(0, start - 16) : start])
     sign = bool(before and (before.group("sign") or before.group("minus")))
     money = _CURRENCY.get((before.group("money") or "").upper(), "") if before else ""

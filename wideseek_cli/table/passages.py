@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from wideseek_cli.table.dates import Date, scan_dates
 from wideseek_cli.table.model import Document
@@ -17,6 +18,7 @@ _BOLD_LINE = re.compile(r"(\*\*|__)([^*_]{1,80})\1:?$")
 _ITEM = re.compile(r"(\s*)(?:[-*+•]|\d{1,3}[.)])\s+")
 _COLON = re.compile(r"[:：](?!//)[*_]*(?=\s|[^\x00-\x7f])")
 _LABEL = re.compile(r"[*_\s]*((?:[^\W_]|[ ()/&'’,–-])+?)[*_\s]*")
+_MOST_LABELS = 50  # in one line
 _RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*$")
 _CELL = re.compile(r"(?:\\.|[^|\\])+")
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-Þ\u3400-\u9fff])|[。！？]+")
@@ -90,6 +92,7 @@ class Indexed:
         self.in_order = sorted(self.numbers, key=lambda n: n.start)
         self._number_starts = [n.start for n in self.in_order]
         self.blocks, self.headings = _blocks(self.text)
+        self._labels: dict[int, list[tuple[str, int, int, int]]] = {}  # by the start of their line
         self._block_starts = [b.start for b in self.blocks]
 
     def find(self, phrase: Sequence[str]) -> list[tuple[int, int]]:
@@ -158,7 +161,10 @@ class Indexed:
         line_end = block.end if line_end < 0 else line_end
         stack: list[tuple[str, int]] = []
         stop = line_end
-        for name, begin, first, last in _labels(self.text, line_start, line_end):
+        labels = self._labels.get(line_start)
+        if labels is None:
+            labels = self._labels[line_start] = list(_labels(self.text, line_start, line_end))
+        for name, begin, first, last in labels:
             if first > offset:
                 stop = begin
                 break
@@ -174,8 +180,10 @@ class Indexed:
 
 def _labels(text: str, start: int, end: int) -> Iterator[tuple[str, int, int, int]]:
     """`Area: total: 5; land: 4` has three: (name, start of its part, its start, its text's)."""
+    if text.find(":", start, end) < 0 and text.find("：", start, end) < 0:
+        return
     begin = start
-    for colon in _COLON.finditer(text, start, end):
+    for colon in islice(_COLON.finditer(text, start, end), _MOST_LABELS):
         begin = max(begin, *(text.rfind(mark, begin, colon.start()) + 1 for mark in ";；.。!?"))
         match = _LABEL.fullmatch(text, begin, colon.start())
         if match and len(match.group(1)) <= 60 and len(match.group(1).split()) <= 8:

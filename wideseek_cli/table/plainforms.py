@@ -14,6 +14,7 @@ from wideseek_cli.table.markdown import escape_cell
 from wideseek_cli.table.model import CellStatus
 
 _NARROWEST = 6
+_PADDED = 2  # tabulate makes a column this much wider than its header
 _COLOURS = {
     CellStatus.PROVED: "32",
     CellStatus.SEEN: "36",
@@ -47,13 +48,12 @@ def render_table(grid: Grid, width: int = 0, color: bool = False) -> str:
     if not grid.header:
         return ""
     limits = _limits(grid.header, cells, width)
+    shown = [[_wrapped(text, limit) for text, limit in zip(row, limits, strict=True)] for row in cells]
     text = tabulate(
-        cells,
-        grid.header,
+        shown,
+        [_wrapped(name, limit and limit - _PADDED) for name, limit in zip(grid.header, limits, strict=True)],
         tablefmt="simple",
         disable_numparse=True,
-        maxcolwidths=limits,
-        maxheadercolwidths=limits,  # type: ignore[arg-type]
         preserve_whitespace=False,
     )
     lines = [line.rstrip() for line in text.splitlines()]
@@ -77,7 +77,7 @@ def _coloured(lines: Sequence[str]) -> list[str]:
 def _limits(header: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[int | None]:
     """Column widths that fit: narrow columns keep what they need, wide ones share the rest."""
     needs = [
-        max([_columns(name), *(_columns(row[at]) for row in cells)], default=1)
+        max([_columns(name) + _PADDED, *(_columns(row[at]) for row in cells)], default=1)
         for at, name in enumerate(header)
     ]
     room = width - 2 * (len(header) - 1)
@@ -96,6 +96,28 @@ def _limits(header: Sequence[str], cells: Sequence[Sequence[str]], width: int) -
         left -= sum(needs[at] for at in settled)
         open_columns -= settled
     return [int(limit) for limit in limits]
+
+
+def _wrapped(text: str, limit: int | None) -> str:
+    """Lines of at most so many columns, broken at blanks where there are some."""
+    if limit is None or _columns(text) <= limit:
+        return text
+    lines, line = [], ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if _columns(joined) <= limit:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        while _columns(word) > limit:
+            size = 1
+            while size < len(word) and _columns(word[: size + 1]) <= limit:
+                size += 1
+            lines.append(word[:size])
+            word = word[size:]
+        line = word
+    return "\n".join([*lines, line] if line else lines)
 
 
 def _columns(text: str) -> int:

@@ -11,6 +11,7 @@ from wideseek_cli.table.model import ColumnType
 from wideseek_cli.table.stated import Stated, right_year, stated
 
 _CLEAR = 0.9
+_MANY = 20
 
 
 def sayings(
@@ -35,6 +36,8 @@ def sayings(
         for marks, item in marked:
             if marks >= best - NEAR:
                 found += stated(seen.doc, item.label, kind, claim)
+    if len(found) > _MANY:
+        return []  # a label that so many fields share tells nothing
     fits = [s for s in found if len(s.text) <= 80 and (claim is None or right_year(want, claim, s.year))]
     if claim is None and want.years:
         fits = [s for s in fits if not s.year or s.year in want.years]

@@ -36,14 +36,15 @@ _SAME_TOKEN = {"&": "and", "saint": "st", "sainte": "ste", "mount": "mt"}
 
 def tokens(text: str) -> list[tuple[str, int, int]]:
     """(comparable form, start, end) of every word; ideographs count as words of their own."""
-    if text.isascii():
-        get = _SAME_TOKEN.get
-        return [
-            (get(word, word) if "." not in word else _token(word), *m.span())
-            for m in _TOKEN.finditer(text.lower())
-            for word in (m.group(),)
-        ]
-    return [(_token(m.group()), *m.span()) for m in _TOKEN.finditer(text)]
+    low = text.lower()
+    if len(low) != len(text):  # a letter whose small form is longer
+        return [(_token(m.group()), *m.span()) for m in _TOKEN.finditer(text)]
+    get = _SAME_TOKEN.get
+    return [
+        (get(word, word) if word.isascii() and "." not in word else _token(word), *m.span())
+        for m in _TOKEN.finditer(low)
+        for word in (m.group(),)
+    ]
 
 
 def words(text: str) -> list[str]:
