@@ -178,7 +178,7 @@ def check_search(settings: Settings) -> list[Check]:
         return [Check("search", State.OK, clean_line(asyncio.run(look())))]
     except WideseekError as error:
         return [Check("search", State.NOTE, f"{names}: {clean_line(str(error))}", advice)]
-    except TimeoutError:
+    except asyncio.TimeoutError:  # not the built-in one before Python 3.11
         return [Check("search", State.NOTE, f"{names}: no answer in {SEARCH_SECONDS:.0f} s", advice)]
 
 
