@@ -49,11 +49,25 @@ def test_rows_that_the_asked_for_list_has_are_added() -> None:
 
 
 @pytest.mark.parametrize(
+    "question",
+    [
+        "Colleges of Ardovia with city",
+        'Look up city, highest point, year for all the colleges of Ardovia. Say "not found" where none is.',
+        "Which are the colleges of Ardovia and where do they lie?\nNot more than one line each.",
+    ],
+)
+def test_a_list_may_be_asked_for_in_many_words(question: str) -> None:
+    assert len(with_listed(rows(table([("A", "x", 1), ("B", "y", 2)])), question, [LIST]).rows) == 3
+
+
+@pytest.mark.parametrize(
     ("question", "document"),
     [
         ("List the colleges of Ardovia that are older than 100 years.", LIST),
         ("List the three oldest colleges of Ardovia without a chapel.", LIST),
         ("List the rivers of Ardovia.", LIST),
+        ("List the five largest colleges of Ardovia.", LIST),
+        ("Colleges of Ardovia founded before 1600, with city", LIST),
         (QUESTION, replace(LIST, title="Colleges of Elsewhere in Ardovia")),
         (QUESTION, replace(LIST, kind="snippet")),
         (QUESTION, replace(LIST, text="No list here.")),

@@ -16,21 +16,31 @@ from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.repair import bad_fields, key_of
 from wideseek_cli.aio import together
 from wideseek_cli.findings import Hit
-from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
-from wideseek_cli.table.values import name_forms
-from wideseek_cli.table.words import words
+from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
+from wideseek_cli.table.values import name_forms, parse_number
+from wideseek_cli.table.words import tokens, words
 
 AGENT = "code"  # whom events name for what no agent did
 _AT_ONCE = 4
 _MOST_ROWS = 60
 _MOST_LISTED = 200
+_WEAK = (CellStatus.MISSING, CellStatus.UNPROVED, CellStatus.CONFLICT)
 _ITEM = re.compile(r"^[-*•]\s+(.{1,80})$|^\d+[.)]\s+(.{1,80})$")
 _NARROWING = re.compile(
-    r"\d|[<>≥≤]|\b(?:over|under|above|below|more|less|fewer|least|most|top|largest|smallest|biggest|highest|lowest|"
-    r"longest|border|bordering|without|except|excluding|not|no|only|that|which|whose|where|who|between|since|"
-    r"before|after|landlocked|first|last)\b|以上|以下|超过|少于|不|没有|最|前|除",
+    r"\d|[<>≥≤]|\b(?:over|under|above|below|more|less|fewer|least|most|top|largest|smallest|biggest|highest|"
+    r"lowest|longest|bordering|without|except|excluding|not|no|only|between|since|before|after|landlocked|first|"
+    r"last|two|three|four|five|six|seven|eight|nine|ten)\b|以上|以下|超过|少于|不|没有|最|前|除",
     re.IGNORECASE,
 )
+_RELATIVE = re.compile(
+    r"\b(?:(?:that|which)(?!\s+(?:states?|shows?|gives?|lists?|contains?|includes?)\b)|whose|where|who|border|in)\b",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(
+    r"[,;:.?!，；：。？！]|\b(?:with|along|together|including|showing|giving|by|and)\b", re.IGNORECASE
+)
+_NAME_AND_MEASURE = re.compile(r"(\D{3,}?)\s+[\d,.]+\s?(?:m|km|ft|mi|sq km|kg)$")
+_WORDS_BEFORE = 3  # of a list's name, which could narrow it: `the five largest countries of …`
 _LITTLE = frozenset(
     words("list lists of the a an in all and by table make give me every each for with their 列出 所有")
 )
@@ -70,28 +80,61 @@ def _is_about(hit: Hit, name: str) -> bool:
     return any(wanted & set(name_forms(head)) for head in heads)
 
 
-def with_stated(table: Table) -> Table:
-    """Cells without proof take the one value that pages about their row plainly state."""
+def _tidied(value: str, column: Column) -> str:
+    """A name without the measure that stands behind it on the page: `Mount Fuji 3,776 m`."""
+    named = _NAME_AND_MEASURE.match(value) if column.type is ColumnType.STR else None
+    return named[1] if named else value
 
-    def taken(cell: Cell) -> Cell:
-        weak = cell.status in (CellStatus.MISSING, CellStatus.UNPROVED)
-        if not weak or len(cell.alternatives) != 1:
+
+async def read_list(library: Library, question: str, table: Table) -> None:
+    """Find and read the list page that the question names, if there is one."""
+    columns = {word for column in table.columns if not column.key for word in words(column.name)}
+    asked = [word for word in _first_line(question).split() if not set(words(word)) & columns]
+    found = await library.search(AGENT, Query(" ".join(asked)[:200]))
+    hit = next((hit for hit in found.hits if _is_asked_for(question, hit.title)), None)
+    if hit is not None:
+        await library.read(AGENT, Target(hit.url, question[:200]))
+
+
+def with_stated(table: Table, choice: int) -> Table:
+    """The table with, in cells without proof, the value number `choice` of those that pages about their row
+    plainly state. Whether it is the better one is for the proof to say."""
+
+    def taken(cell: Cell, column: Column) -> Cell:
+        stated = _plain_ones(cell.alternatives, column)
+        if cell.status not in _WEAK or choice >= len(stated):
             return cell
-        return Cell(cell.alternatives[0], alternatives=(cell.text,) if cell.text else ())
+        others = (cell.text, *(value for value in stated if value != stated[choice]))
+        return Cell(_tidied(stated[choice], column), alternatives=tuple(filter(None, others)))
 
     key = key_of(table)
-    rows = [
-        replace(row, cells=tuple(c if at == key else taken(c) for at, c in enumerate(row.cells)))
-        for row in table.rows
-    ]
-    return replace(table, rows=tuple(rows))
+    return replace(
+        table,
+        rows=tuple(
+            replace(
+                row,
+                cells=tuple(
+                    cell if at == key else taken(cell, column)
+                    for at, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True))
+                ),
+            )
+            for row in table.rows
+        ),
+    )
+
+
+def _plain_ones(values: Sequence[str], column: Column) -> list[str]:
+    """For a column of numbers: without shares and measures, where a plain number is among them."""
+    if column.type not in (ColumnType.INT, ColumnType.FLOAT):
+        return list(values)
+    numbers = [(value, parse_number(value)) for value in values]
+    plain = [value for value, number in numbers if number is not None and not number.unit]
+    return plain or list(values)
 
 
 def with_listed(table: Table, question: str, documents: Iterable[Document]) -> Table:
     """The table with rows that a list page has and it lacks. The page must be the list that is asked for:
     its title is what the question names, the question does not narrow it, and the table is drawn from it."""
-    if _NARROWING.search(question):
-        return table
     key = key_of(table)
     have = {form for row in table.rows for form in name_forms(row.cells[key].text)}
     for document in documents:
@@ -99,7 +142,7 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> T
         if (
             document.kind != "page"
             or not 2 <= len(names) <= _MOST_LISTED
-            or not _is_asked_for(document, question)
+            or not _is_asked_for(question, document.title)
         ):
             continue
         shared = [name for name in names if have & set(name_forms(name))]
@@ -122,10 +165,21 @@ def listed_names(document: Document) -> list[str]:
     return names
 
 
-def _is_asked_for(document: Document, question: str) -> bool:
-    title = [word for word in words(document.title) if word not in _LITTLE]
-    asked = set(words(question))
-    return len(title) > 1 and all(word in asked for word in title)
+def _is_asked_for(question: str, title: str) -> bool:
+    """Whether the question names the title, and nothing around the name narrows it (`that border …`)."""
+    wanted = [word for word in words(title) if word not in _LITTLE]
+    said = [(word, start, end) for word, start, end in tokens(_first_line(question)) if word not in _LITTLE]
+    for at in range(len(said) - len(wanted) + 1):
+        if len(wanted) > 1 and [word for word, _, _ in said[at : at + len(wanted)]] == wanted:
+            line = _first_line(question)
+            before = " ".join(line[: said[at][1]].split()[-_WORDS_BEFORE:])
+            after = _CLAUSE_END.split(line[said[at + len(wanted) - 1][2] :])[0]
+            return not (_NARROWING.search(f"{before} / {after}") or _RELATIVE.search(after))
+    return False
+
+
+def _first_line(question: str) -> str:
+    return question.strip().split("\n")[0]
 
 
 def _named_row(table: Table, name: str) -> Row:

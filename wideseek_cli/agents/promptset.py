@@ -59,7 +59,7 @@ class PromptSet:
     tools: Mapping[str, Mapping[str, str]]
     show_tools: bool = True
     think: bool = True
-    complete_lists: bool = False  # rows that the asked-for list page has are added by code
+    guide: bool = False  # code helps a model that plans badly
     reader: str = ""  # "extract" or "model": what this set's model was trained with; empty: no wish
     limits: Limits = field(default_factory=Limits)
 
@@ -156,7 +156,7 @@ def _read_options(path: Path) -> dict[str, Any]:
     for key, value in limits.items():
         if key not in known or isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ConfigError(f"{path}: limits.{key} is not a limit, or not a whole number")
-    kinds = {"show_tools": bool, "think": bool, "complete_lists": bool, "reader": str, "limits": dict}
+    kinds = {"show_tools": bool, "think": bool, "guide": bool, "reader": str, "limits": dict}
     for key, value in options.items():
         if not isinstance(value, kinds.get(key, ())):
             raise ConfigError(f"{path}: {key} is not an option of a prompt set, or of the wrong type")

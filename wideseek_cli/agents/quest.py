@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.assemble import Report, completed, from_reports, planned_rows
 from wideseek_cli.agents.kind import boxed, short_answer, wants_table
 from wideseek_cli.agents.lead import LeadTools
 from wideseek_cli.agents.library import Library
-from wideseek_cli.agents.lookup import read_about, with_listed, with_stated
+from wideseek_cli.agents.lookup import read_about, read_list, with_listed, with_stated
 from wideseek_cli.agents.loop import Agent, Finished, run_agent
-from wideseek_cli.agents.repair import better, repair_tasks, row_names
+from wideseek_cli.agents.repair import CHOICES, best_proved, better, repair_tasks, row_names
 from wideseek_cli.agents.research import ResearchTools
 from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.subagent import Crew
@@ -63,7 +64,7 @@ class Quest:
         if table is None:
             return await self._short(finished, reason)
         self._emit_table(ev.Stage.WRITTEN, table)
-        table = await self._looked_up(await self._proved(self._with_listed(table)))
+        table = await self._looked_up(await self._proved(await self._with_listed(table)))
         self._emit_table(ev.Stage.PROVED, table)
         table = await self._repaired(table)
         table = strict(table) if self._world.settings.strict else table
@@ -133,21 +134,34 @@ class Quest:
         documents = tuple(self._now().documents.values())
         return await asyncio.to_thread(prove, table, documents, question=self._known.question)
 
-    def _with_listed(self, table: Table) -> Table:
+    async def _with_listed(self, table: Table) -> Table:
         """For models that cannot be trusted with a plan: rows of the list page that was asked for."""
-        if not self._world.prompts.complete_lists:
+        question = self._known.question
+        if not self._world.prompts.guide:
             return table
-        return with_listed(table, self._known.question, self._now().documents.values())
+        if self._may_look_up():
+            await self._unless_ended(read_list(self._library, question, table))
+        return with_listed(table, question, self._now().documents.values())
 
     async def _looked_up(self, table: Table) -> Table:
         """Fill by code what pages about the rows plainly state; read such pages if none was read."""
-        settings, world = self._world.settings, self._world
-        if settings.repair and not settings.single and not world.ender.asked:
-            documents = tuple(self._now().documents.values())
-            with suppress(Stopped):
-                await world.ender.unless_asked(read_about(self._library, table, documents))
+        if self._may_look_up():
+            await self._unless_ended(read_about(self._library, table, tuple(self._now().documents.values())))
             table = await self._proved(table)
-        return better(table, await self._proved(with_stated(table)))
+        return await self._stated(table)
+
+    def _may_look_up(self) -> bool:
+        settings = self._world.settings
+        return bool(settings.repair) and not settings.single and not self._world.ender.asked
+
+    async def _unless_ended(self, work: Coroutine[Any, Any, None]) -> None:
+        with suppress(Stopped):
+            await self._world.ender.unless_asked(work)
+
+    async def _stated(self, table: Table) -> Table:
+        """Cells without proof take what a page plainly states, if exactly one such value is proved."""
+        tried = [await self._proved(with_stated(table, choice)) for choice in range(CHOICES)]
+        return best_proved(table, tried)
 
     async def _repaired(self, table: Table) -> Table:
         """Look up once more what is not proved, row by row, as long as waves and budgets last."""
@@ -165,7 +179,7 @@ class Quest:
             found = from_reports(reports, table.columns, row_names(table))
             if found is not None:
                 table = better(await self._proved(table), await self._proved(completed(table, found)))
-                table = better(table, await self._proved(with_stated(table)))
+                table = await self._stated(table)
                 self._emit_table(ev.Stage.PROVED, table)
         return table
 

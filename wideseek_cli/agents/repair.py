@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from wideseek_cli.agents.promptset import PromptSet
@@ -16,6 +17,7 @@ _RANK = {
     CellStatus.PROVED: 4,
 }
 _MOST_ROWS = 4  # of a table that one repair subtask looks after
+CHOICES = 3  # values of other passages that are tried for a cell
 _ROUNDS = 3  # so many times the width of subtasks, before rows share one
 
 
@@ -58,6 +60,23 @@ def better(before: Table, after: Table) -> Table:
         pairs = zip(old_row.cells, new_row.cells, strict=True)
         rows.append(replace(old_row, cells=tuple(_better(old, new) for old, new in pairs)))
     return replace(before, rows=tuple(rows))
+
+
+def best_proved(table: Table, tried: Sequence[Table]) -> Table:
+    """Cell by cell the one other value that is proved, where the table's own is not; two leave it."""
+
+    def chosen(cell: Cell, others: Sequence[Cell]) -> Cell:
+        proved = {o.text: o for o in others if o.status is CellStatus.PROVED and o.text != cell.text}
+        if cell.status in (CellStatus.PROVED, CellStatus.SEEN) or len(proved) != 1:
+            return cell
+        return next(iter(proved.values()))
+
+    rows = []
+    for number, row in enumerate(table.rows):
+        others = [other.rows[number].cells for other in tried]
+        cells = (chosen(cell, [o[at] for o in others]) for at, cell in enumerate(row.cells))
+        rows.append(replace(row, cells=tuple(cells)))
+    return replace(table, rows=tuple(rows))
 
 
 def _better(old: Cell, new: Cell) -> Cell:

@@ -39,7 +39,7 @@ class ResearchTools:
         self._notes: list[str] = []  # what pages said
         self._snippets: list[str] = []
         self._hits: tuple[Hit, ...] = ()
-        self._objected = False
+        self._objections: set[str] = set()
         self._over = 0  # of this turn's searches and pages, those a budget refused
 
     async def answer(self, calls: Calls) -> Answered:
@@ -59,11 +59,19 @@ class ResearchTools:
         self._done.update(ask.mark for ask in asks)
 
     def object_to(self, reply: Reply) -> Objection | None:
-        """An answer from memory is not taken the first time."""
-        if self._done or self._objected:
+        """An answer from memory is not taken the first time; with a guiding prompt set, neither is one from
+        snippets alone."""
+        if not self._done:
+            return self._object("search_first")
+        if self._world.prompts.guide and self._snippets and not self._notes:
+            return self._object("read_first")
+        return None
+
+    def _object(self, key: str) -> Objection | None:
+        if key in self._objections:
             return None
-        self._objected = True
-        return Objection(self._told("search_first"), must_call=True)
+        self._objections.add(key)
+        return Objection(self._told(key), must_call=True)
 
     def gathered(self) -> str:
         return "\n\n".join(self._notes or self._snippets)[:_GATHERED_CHARS]
