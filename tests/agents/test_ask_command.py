@@ -1,0 +1,119 @@
+"""The command line of `ask`: what it takes, what it shows, what it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from wideseek_cli.cli import ask as command
+from wideseek_cli.cli.options import SETTINGS
+from wideseek_cli.config import Settings
+from wideseek_cli.errors import NotFoundError, UsageError
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No config file, model or record of the machine's own."""
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+
+def ask(*words: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(command.app, list(words), input=stdin)
+
+
+def test_every_option_is_a_setting_and_has_help() -> None:
+    assert set(SETTINGS) <= {field.name for field in fields(Settings)}
+    shown = ask("--help").output
+    for name in (
+        "--columns",
+        "--model",
+        "--source",
+        "--time",
+        "--repair",
+        "--record",
+        "--format",
+        "--dry-run",
+    ):
+        assert name in shown
+    for title in ("Output:", "The answer:", "Model:", "Agents:", "Sources:", "Budgets:"):
+        assert title in shown
+
+
+@pytest.mark.parametrize("words", [["List", "all", "lakes"], ["List all lakes"]])
+def test_the_question_is_all_the_words(words: list[str]) -> None:
+    shown = ask(*words, "--dry-run", "--engine", "http://127.0.0.1:9").output
+    assert "question:        List all lakes\n" in shown
+    assert "answer:          a table" in shown
+
+
+def test_the_question_comes_from_stdin_or_a_file(tmp_path: Path) -> None:
+    flags = ("--dry-run", "--engine", "http://127.0.0.1:9")
+    (tmp_path / "q.txt").write_text("Who wrote it?\n", encoding="utf-8")
+    assert "question:        Who wrote it?\n" in ask("@q.txt", *flags).output
+    assert "question:        Who built it?\n" in ask(*flags, stdin="Who built it?\n").output
+    assert "question:        Who sold it?\n" in ask("-", *flags, stdin="Who sold it?").output
+    assert "answer:          a short answer" in ask("@q.txt", *flags).output
+
+
+def test_a_dry_run_shows_what_would_be_used() -> None:
+    shown = ask(
+        *("List lakes", "--dry-run", "--engine", "http://127.0.0.1:9", "-m", "some-model", "--width", "4"),
+        *(
+            "--columns",
+            "lake, depth:float",
+            "-s",
+            "factbook",
+            "--time",
+            "10m",
+            "--max-pages",
+            "7",
+            "--lang",
+            "zh",
+        ),
+    ).output
+    for line in (
+        "columns:         lake:str, depth:float",
+        "model:           some-model at http://127.0.0.1:9",
+        "sources:         factbook",
+        "prompts:         default (zh)",
+        "up to 4 subagents at once",
+        "budgets:         600 s, 7 pages",
+    ):
+        assert line in shown
+
+
+def test_a_dry_run_without_the_model_says_how_to_get_it() -> None:
+    result = ask("List lakes", "--dry-run", "-m", "wideseek-r1-4b")
+    assert result.exit_code == 0
+    assert "is not on this machine (fetch it: wideseek models pull wideseek-r1-4b)" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--columns", "a, a"], "is named twice"),
+        (["--columns", "a:integer"], "unknown type"),
+        (["--answer", "long"], "auto, table or short"),
+        (["--width", "0"], "from 1 to 100"),
+        (["--time", "soon"], "is not a length of time"),
+        (["-f", "pdf"], "unknown format"),
+        (["-o", "table.pdf"], "cannot tell a format"),
+        (["--prompts", "nonesuch"], "no prompt set"),
+        (["--engine", "ftp://x"], "begins with http"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_starts(words: list[str], line: str) -> None:
+    result = ask("List lakes", "--dry-run", *words)
+    assert isinstance(result.exception, UsageError)
+    assert line in str(result.exception)
+
+
+def test_no_question_is_refused() -> None:
+    with pytest.raises(NotFoundError, match="there is no file"):
+        command.read_question(["@nowhere.txt"])
+    assert isinstance(ask(stdin="  \n").exception, UsageError)
