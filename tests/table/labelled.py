@@ -122,14 +122,14 @@ def _written(text: str, spec: FieldSpec, rng: random.Random) -> str:
 
 
 def cases(specs: Sequence[FieldSpec], regions: Sequence[str], seed: int, count: int = 300) -> list[Case]:
-    """Tables of ten countries and five fields until there are enough cells, about half of them wrong."""
+    """Tables of ten countries and nine fields until there are enough cells, about half of them wrong."""
     rng = random.Random(seed)
     countries, texts = _world()
     made: list[Case] = []
     while sum(kind != "blank" for case in made for row in case.how for kind in row) < count:
         region = rng.choice(list(regions))
         pool = [c for c in countries if c.region == region and c.sovereign]
-        made.append(_case(rng.sample(pool, 10), rng.sample(pool, 3), rng.sample(list(specs), 5), texts, rng))
+        made.append(_case(rng.sample(pool, 10), rng.sample(pool, 3), rng.sample(list(specs), 9), texts, rng))
     return made
 
 

@@ -15,7 +15,8 @@ CHILE = Document(
     "zim://facts/chile",
     "Chile",
     "# Chile\n\n## Geography\n\n### Area\n\n- total: 756,102 sq km\n- land: 743,812 sq km\n\n## Economy\n\n"
-    "### Exports\n\n- Exports 2024: $111.1 billion (2024 est.)\n- Exports 2023: $103.3 billion (2023 est.)\n\n"
+    "### Exports\n\n- Exports 2024: $111.1 billion (2024 est.)\n"
+    "- Exports 2023: $103.3 billion (2023 est.)\n\n"
     "### Capital\n\n- name: Santiago\n",
     fetched_at="2026-11-20T10:00:00Z",
 )
@@ -84,7 +85,8 @@ def test_keys() -> None:
 
 
 def test_every_key_column_counts() -> None:
-    text = "# Medals\n\n| Country | Year | Gold |\n|---|---|---|\n| Norway | 2018 | 14 |\n| Norway | 2022 | 16 |\n"
+    text = "# Medals\n\n| Country | Year | Gold |\n|---|---|---|\n"
+    text += "| Norway | 2018 | 14 |\n| Norway | 2022 | 16 |\n"
     documents = [Document("https://e.example", "Medals", text)]
     assert (
         one("country:key, year:int:key, gold:int", ["Norway", "2022", "16"], documents).status

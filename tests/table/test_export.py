@@ -178,7 +178,8 @@ def test_sqlite(tmp_path: Path) -> None:
             (None, "null"),
         ]
         joined = base.execute(
-            "SELECT country, status, url, quote FROM result JOIN evidence USING (row) WHERE \"column\" = 'since' ORDER BY row"
+            "SELECT country, status, url, quote FROM result JOIN evidence USING (row) "
+            "WHERE \"column\" = 'since' ORDER BY row"
         ).fetchall()
         assert joined[1] == ("Perú | x", "conflict", PROOF.url, PROOF.quote)
         assert base.execute("SELECT value FROM about WHERE name = 'run'").fetchone() == ("r42",)
@@ -277,7 +278,8 @@ def test_stdout_that_goes_away_or_is_full(shell: str) -> None:
     code = (
         "from tests.table.test_export import *\n"
         "big = Table(TABLE.columns, TABLE.rows * 2000)\n"
-        "try:\n    export(big, META, Format.CSV)\nexcept OutputError as error:\n    sys.stderr.write(str(error))\n"
+        "try:\n    export(big, META, Format.CSV)\n"
+        "except OutputError as error:\n    sys.stderr.write(str(error))\n"
     )
     done = subprocess.run(
         ["bash", "-c", f"{sys.executable} -c '{code}' {shell}"], capture_output=True, text=True, timeout=60

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.markdown import clean_cell, find_tables, parse_partial, parse_table, render
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Row, Table
+from wideseek_cli.text import clean_line
 
 ANSWER = """<think>I could write
 | wrong | table |
@@ -157,7 +158,7 @@ CELL = st.text(
         exclude_characters="¹²³⁰⁴⁵⁶⁷⁸⁹†‡§【】|｜",
     ),
     max_size=30,
-).map(lambda s: " ".join(s.split()))
+).map(clean_line)
 
 
 @given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=6))

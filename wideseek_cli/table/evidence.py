@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from wideseek_cli.table.judge import Judge, Read, Verdict
+from wideseek_cli.table.judge import Judge, Verdict
 from wideseek_cli.table.labels import Wanted, wanted
 from wideseek_cli.table.lookup import Claim, Span, claim_of, entity_of
 from wideseek_cli.table.model import Cell, CellStatus, ColumnType, Document, Proof, Row, Table
 from wideseek_cli.table.passages import Indexed
 from wideseek_cli.table.quote import quote_at
+from wideseek_cli.table.readings import Read
 from wideseek_cli.table.saying import sayings
 from wideseek_cli.table.stated import Stated
 from wideseek_cli.table.values import is_missing, parse_value, same_value

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wideseek_cli.errors import UsageError
-from wideseek_cli.table import plainforms, workbook
+from wideseek_cli.table import plainforms, xlsx
 from wideseek_cli.table.database import write_sqlite
 from wideseek_cli.table.grid import Grid, make_grid
 from wideseek_cli.table.model import CellStatus, Table
@@ -181,7 +181,7 @@ def _bytes(table: Table, meta: ExportMeta, format: Format, options: ExportOption
 def _fill(path: Path, table: Table, meta: ExportMeta, format: Format, options: ExportOptions) -> None:
     grid: Grid = make_grid(table, evidence=options.evidence)
     if format is Format.XLSX:
-        workbook.write_xlsx(path, grid, clean_text(meta.question), options.raw)
+        xlsx.write_xlsx(path, grid, clean_text(meta.question), options.raw)
     elif format is Format.SQLITE:
         write_sqlite(path, table, clean_text(meta.question), meta.run)
     else:

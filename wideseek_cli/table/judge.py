@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from wideseek_cli.table.labels import GOOD, GROUPS, NEAR, Phrase, Wanted, score, stems, years_in
+from wideseek_cli.table.blocks import Block
+from wideseek_cli.table.fieldwords import GROUPS, Phrase, stems
+from wideseek_cli.table.labels import GOOD, NEAR, Wanted, score, years_in
 from wideseek_cli.table.lookup import Claim, Entity, Span, mentions
 from wideseek_cli.table.model import Table
-from wideseek_cli.table.passages import Block, Indexed, Label
+from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.prose import Sentence, states
-from wideseek_cli.table.stated import Stated, is_prose, right_year, stated, stated_in, whole_name
+from wideseek_cli.table.readings import Chained, Read, Scope, holds, read_fields
+from wideseek_cli.table.stated import Stated, is_prose, right_year, stated_in, whole_name
 from wideseek_cli.table.subject import Owner
 from wideseek_cli.table.words import words
 
@@ -25,52 +28,6 @@ class Verdict:
 
 
 NOTHING = Verdict()
-
-
-@dataclass(frozen=True)
-class Scope:
-    """The part of a document that is about an entity: 2 surely, 1 perhaps."""
-
-    strength: int
-    start: int
-    end: int
-    parent: str = ""
-
-
-@dataclass
-class Field:
-    """A labelled value in a document."""
-
-    label: Label
-    block: Block
-
-
-@dataclass(frozen=True)
-class Chained:
-    """A field with the labels that matter for one row."""
-
-    field: Field
-    leaf: str
-    above: tuple[str, ...]
-    said: frozenset[str]
-
-    def marks(self, want: Wanted) -> float:
-        """How well the labels answer to a column."""
-        if want.concepts and want.beginnings.isdisjoint(self.said):
-            return 0.0
-        return score(want, self.leaf, self.above)
-
-
-@dataclass
-class Read:
-    """A document with what was found out about it for the rows of the table."""
-
-    doc: Indexed
-    named: list[tuple[int, int, int]] = field(default_factory=list)  # start, end, row; in order
-    of_row: dict[int, list[Span]] = field(default_factory=dict)
-    chains: dict[tuple[int, int, int, str], list[Chained]] = field(default_factory=dict)
-    best: dict[tuple[int, int, str, int, str], float] = field(default_factory=dict)
-    title: dict[int, int] = field(default_factory=dict)
 
 
 class Judge:
@@ -256,7 +213,7 @@ class Judge:
             known = 0.0
             for item in self.chained(seen, row, scope):
                 marks = item.marks(self.wants[column])
-                if marks > known and _holds(seen.doc, item.field.label, kind, self.wants[column]):
+                if marks > known and holds(seen.doc, item.field.label, kind, self.wants[column]):
                     known = marks
             seen.best[key] = known
         return known
@@ -266,7 +223,7 @@ class Judge:
         key = (row, scope.start, scope.end, scope.parent)
         if key not in seen.chains:
             found = []
-            for item in _fields(seen.doc, scope):
+            for item in read_fields(seen.doc, scope):
                 leaf, above = self.chain(row, item.label, seen.doc.document.title)
                 if leaf:
                     found.append(
@@ -331,37 +288,6 @@ class Judge:
         if len(tied) > 1 and not _newest(want, header[at], tied):
             return NOTHING
         return Verdict(3.4 + mine)
-
-
-def _fields(doc: Indexed, scope: Scope) -> Iterator[Field]:
-    for block in doc.blocks_in(scope.start, scope.end):
-        if scope.parent and scope.parent not in block.parents:
-            continue
-        if block.kind == "row":
-            if len(block.cells) == 2:
-                (start, end), (first, last) = block.cells
-                above = (*block.parents, *(h.text for h in reversed(block.headings)))
-                yield Field(Label(doc.text[start:end], above, first, last, own=True), block)
-        elif block.kind != "heading":
-            offset = block.start
-            while offset < block.end:
-                label = doc.label(block, offset)
-                if label.own or not is_prose(doc.text, label):
-                    yield Field(label, block)
-                offset = _next_label(doc, label, offset)
-
-
-def _next_label(doc: Indexed, label: Label, offset: int) -> int:
-    """Past this label's text; when the label stands further on in the line, to it."""
-    return max(label.start if label.start > offset else label.end, offset) + 1
-
-
-def _holds(doc: Indexed, label: Label, kind: str, want: Wanted) -> bool:
-    """Whether a field states a value of a kind (and unit) at all."""
-    found = stated(doc, label, kind)
-    if kind != "number" or not want.unit:
-        return bool(found)
-    return any(s.number and s.number.unit in ("", want.unit) for s in found)
 
 
 def _newest(want: Wanted, mine: str, tied: Sequence[str]) -> bool:

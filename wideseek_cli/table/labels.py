@@ -7,84 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from wideseek_cli.table.fieldwords import GROUP_OF, GROUPS, LONGEST, Phrase, stem, stems
 from wideseek_cli.table.numbers import parse_number
-from wideseek_cli.table.words import word_set, words
-
-Phrase = tuple[str, ...]
+from wideseek_cli.table.words import word_set
 
 GOOD = 0.6  # a label that scores less is about something else
 NEAR = 0.03  # labels this close to the best one count as much as the best
 
 
-def _listed(lines: str) -> list[tuple[bool, list[str]]]:
-    rows = re.sub(r"\|\s*\n", "|", lines.strip()).splitlines()
-    return [("!" in row, [w.strip() for w in row.strip().lstrip("! ").split("|")]) for row in rows]
-
-
-# Words that name one thing. A mark: prose that states such a value nearly always says the word as well.
-_GROUPS = _listed("""
-    area | surface | square kilometers | square kilometres | square miles | sq km | sq mi | 面积 | 占地
-    population | inhabitants | residents | people | 人口 | 居民
-    ! capital | 首都 | 首府 | 省会
-    founded | founding | foundation | establishment | established | inception | formed | created |
-    incorporated | 成立 | 创立 | 创办 | 建校 | 建立 | 创建 | 设立 | 始建
-    ! independence | independent | 独立
-    city | town | location | located | place | municipality | headquarters | headquartered | based |
-     城市 | 所在地 | 位于 | 地点 | 总部
-    ! language | languages | speak | spoken | 语言 | 官方语言
-    ! currency | monetary unit | money | 货币
-    height | elevation | tall | altitude | metres high | meters high | feet high | 高度 | 海拔
-    length | long | 长度 | 全长
-    ! president | chancellor | 总统 | 校长 | 主席
-    ! chief executive | ceo | 首席执行官
-    ! head of government | prime minister | 总理 | 首相
-    ! director | directed | 导演
-    ! author | writer | written by | 作者
-    ! religion | religions | religious | faith | 宗教
-    born | birth | birthdate | dob | 出生 | 生于
-    died | death | 去世 | 逝世
-    gdp | gross domestic product | 国内生产总值
-    students | student body | enrollment | enrolment | enrolled | 学生 | 在校生
-    employees | staff | workforce | 员工 | 雇员
-    revenue | turnover | sales | 营收 | 收入
-    released | release | published | publication | premiere | premiered | 发布 | 上映 | 出版
-    ! winner | won | champion | 冠军 | 获胜者
-    website | url | homepage | web site | 官网 | 网址 | 网站
-    founder | founders | founded by | 创始人 | 创办人
-    coastline | coast | 海岸线
-    ! nickname | nicknamed | 昵称 | 别称
-    ! motto | 校训 | 格言
-    endowment | 捐赠基金
-    opened | opening | opens | inaugurated | 启用 | 开放 | 通车 | 开业
-    completed | completion | construction | built | 竣工 | 建成
-    literacy | literate | 识字率
-    unemployment | unemployed | 失业率
-    exports | exported | 出口
-    imports | imported | 进口
-    airports | airfields | 机场
-    railways | railroads | rail | 铁路
-    roadways | roads | highways | 公路
-    border | borders | boundaries | neighbours | neighbors | 接壤 | 边界 | 邻国
-    government type | political system | 政体
-    climate | 气候
-    terrain | 地形
-    continent | 大洲
-    life expectancy | 预期寿命
-    median age | 年龄中位数
-    internet country code | top level domain | tld | 域名
-    acceptance rate | admission rate | 录取率
-    athletic conference | conference | 赛区
-    depth | deep | 深度
-    width | wide | 宽度
-    speed | 速度
-    weight | mass | 重量 | 质量
-    price | cost | 价格
-    rank | ranking | ranked | 排名
-    abbreviation | acronym | 简称 | 缩写
-    phone | telephone | 电话
-    undergraduates | undergraduate students | undergraduate | 本科生 | 本科
-    postgraduates | graduate students | postgraduate students | 研究生
-""")
 _WEAK = word_set("""
     total overall name text value number amount all figure est estimate estimated year date time rate level
     main count percentage percent share size current latest official of in the by at on for to a an and or
@@ -118,41 +48,6 @@ _DATED = re.compile(
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 
 
-@lru_cache(maxsize=65536)
-def stem(word: str) -> str:
-    """An English word's stem, roughly; other words as they are."""
-    if not word.isascii() or not word.isalpha() or len(word) < 4:
-        return word
-    if word.endswith("ies"):
-        return word[:-3] + "y"
-    if word.endswith("s") and not word.endswith("ss"):
-        word = word[:-1]
-    for tail in ("ing", "ed"):
-        if word.endswith(tail) and len(word) - len(tail) > 3:
-            return word[: -len(tail)]
-    return word[:-1] if word.endswith("e") else word
-
-
-@lru_cache(maxsize=65536)
-def stems(text: str) -> Phrase:
-    """The stems of a label's words."""
-    return tuple(stem(w) for w in words(text))
-
-
-@dataclass(frozen=True)
-class Group:
-    """Spellings of one thing that columns ask for."""
-
-    phrases: frozenset[Phrase]
-    says_so: bool  # prose that states the value says the word too
-
-
-GROUPS = tuple(Group(frozenset(stems(w) for w in spelled), says) for says, spelled in _GROUPS)
-_GROUP_OF: dict[Phrase, list[int]] = {}
-for _number, _group in enumerate(GROUPS):
-    for _phrase in _group.phrases:
-        _GROUP_OF.setdefault(_phrase, []).append(_number)
-_LONGEST = max(len(phrase) for phrase in _GROUP_OF)
 _WEAK_STEMS = frozenset(stem(w) for w in _WEAK) | _WEAK
 
 
@@ -213,10 +108,10 @@ def _concepts(name: Phrase) -> tuple[tuple[frozenset[Phrase], ...], bool]:
     says_so, run, at = False, [], 0
     while at < len(name):
         size = next(
-            (s for s in range(min(_LONGEST, len(name) - at), 0, -1) if name[at : at + s] in _GROUP_OF), 0
+            (s for s in range(min(LONGEST, len(name) - at), 0, -1) if name[at : at + s] in GROUP_OF), 0
         )
         if size:
-            groups = [GROUPS[n] for n in _GROUP_OF[name[at : at + size]]]
+            groups = [GROUPS[n] for n in GROUP_OF[name[at : at + size]]]
             found.append(frozenset().union(*(g.phrases for g in groups)))
             says_so = says_so or all(g.says_so for g in groups)
             at += size

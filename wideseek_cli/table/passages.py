@@ -5,60 +5,24 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
+from wideseek_cli.table.blocks import Block, read_blocks
 from wideseek_cli.table.dates import Date, scan_dates
 from wideseek_cli.table.model import Document
 from wideseek_cli.table.numbers import Number, scan_number_words, scan_numbers
 from wideseek_cli.table.words import tokens
 
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
-_BOLD_LINE = re.compile(r"(\*\*|__)([^*_]{1,80})\1:?$")
-_ITEM = re.compile(r"(\s*)(?:[-*+•]|\d{1,3}[.)])\s+")
 _COLON = re.compile(r"[:：](?!//)[*_]*(?=\s|[^\x00-\x7f])")
 _LABEL = re.compile(r"[*_\s]*((?:[^\W_]|[ ()/&'’,–-])+?)[*_\s]*")
 _MOST_LABELS = 50  # in one line
-_RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*$")
-_CELL = re.compile(r"(?:\\.|[^|\\])+")
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-Þ\u3400-\u9fff])|[。！？]+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:st|mt|dr|mr|mrs|ms|jr|sr|no|vol|ca|approx|est|inc|ltd|co|corp|vs|e\.g|i\.e|etc|jan|feb|mar|apr|jun|jul|"
     r"aug|sept?|oct|nov|dec)|(?:^|[\s.(])[A-Za-z])\.\s+$",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading and how far its section reaches."""
-
-    level: int
-    text: str
-    start: int
-    end: int
-
-
-@dataclass
-class TableRows:
-    """A table in a document: header cells, and the blocks of its rows."""
-
-    header: list[str] = field(default_factory=list)
-    rows: list[Block] = field(default_factory=list)
-
-
-@dataclass
-class Block:
-    """A line that means something: a field or list item, a table row, a paragraph."""
-
-    start: int
-    end: int
-    kind: str  # "row", "item", "text", "heading"
-    headings: tuple[Heading, ...] = ()  # outermost first
-    parents: tuple[str, ...] = ()  # labels of the list items above, nearest first
-    cells: list[tuple[int, int]] = field(default_factory=list)
-    table: TableRows | None = None
-    first: bool = False  # the first paragraph under its heading
 
 
 @dataclass(frozen=True)
@@ -91,7 +55,7 @@ class Indexed:
         self._values = [n.value for n in self.numbers]
         self.in_order = sorted(self.numbers, key=lambda n: n.start)
         self._number_starts = [n.start for n in self.in_order]
-        self.blocks, self.headings = _blocks(self.text)
+        self.blocks, self.headings = read_blocks(self.text)
         self._labels: dict[int, list[tuple[str, int, int, int]]] = {}  # by the start of their line
         self._block_starts = [b.start for b in self.blocks]
 
@@ -201,132 +165,3 @@ def _numbers(text: str, dates: Sequence[Date]) -> Iterator[Number]:
             if at >= 0 and number.start < inside[at][1] and number.value != inside[at][2]:
                 continue
             yield number
-
-
-def _blocks(text: str) -> tuple[list[Block], list[Heading]]:
-    reader = _Reader(text)
-    for start, end in _lines(text):
-        reader.take(start, end)
-    return reader.finish()
-
-
-def _lines(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        yield start, end
-        start = end + 1
-
-
-class _Reader:
-    """Reads lines into blocks."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.blocks: list[Block] = []
-        self.open: list[tuple[int, str, int]] = []  # headings: level, text, start
-        self.closed: list[tuple[int, str, int, int]] = []
-        self.items: list[tuple[int, str]] = []  # indentation and label of the list items we are in
-        self.table: TableRows | None = None
-        self.fresh = False
-        self.over: tuple[Heading, ...] = ()  # the open headings
-
-    def take(self, start: int, end: int) -> None:
-        line = self.text[start:end]
-        bare = line.strip()
-        if not bare:
-            self.table = None
-            return
-        start += len(line) - len(line.lstrip())
-        end = start + len(bare)
-        if bare[0] == "#" and (match := _HEADING.match(bare)):
-            self._heading(len(match.group(1)), match.group(2), start, end)
-        elif bare[0] in "*_" and (match := _BOLD_LINE.match(bare)):
-            self._heading(7, match.group(2), start, end)
-        elif "|" in bare and (bare[0] == "|" or self.table is not None):
-            self._row(bare, start, end)
-        elif match := _ITEM.match(line):
-            self._item(match, start, end)
-        else:
-            self._paragraph(line, start, end)
-
-    def _heading(self, level: int, name: str, start: int, end: int) -> None:
-        while self.open and self.open[-1][0] >= level:
-            self.closed.append((*self.open.pop(), start))
-        self.open.append((level, re.sub(r"[*_`]", "", name).strip(), start))
-        self.items, self.table, self.fresh = [], None, True
-        self.over = tuple(Heading(*parts, -1) for parts in self.open)
-        self._add(Block(start, end, "heading"))
-
-    def _row(self, bare: str, start: int, end: int) -> None:
-        if _RULE.match(bare):
-            return
-        inner = bare.strip("|")
-        at = start + bare.index(inner) if inner else start
-        spans = [(at + m.start(), at + m.end()) for m in _CELL.finditer(inner)]
-        if "||" in inner or "| |" in inner:
-            spans = _cell_spans(inner, at)
-        spans = [_trim(self.text, *span) for span in spans]
-        if self.table is None:
-            self.table = TableRows([self.text[s:e] for s, e in spans])
-        block = Block(start, end, "row", cells=spans, table=self.table)
-        self.table.rows.append(block)
-        self._add(block)
-
-    def _item(self, match: re.Match[str], start: int, end: int) -> None:
-        indent = len(match.group(1))
-        while self.items and self.items[-1][0] >= indent:
-            self.items.pop()
-        parents = tuple(label for _, label in reversed(self.items) if label)
-        body = start + len(match.group().lstrip())
-        self._add(Block(body, end, "item", parents=parents))
-        label = self.text[body:end].partition(":")[0].partition("：")[0].strip(" *_")
-        self.items.append((indent, label if len(label) <= 80 else ""))
-        self.table = None
-
-    def _paragraph(self, line: str, start: int, end: int) -> None:
-        indent = len(line) - len(line.lstrip())
-        while self.items and self.items[-1][0] >= indent:
-            self.items.pop()
-        parents = tuple(label for _, label in reversed(self.items) if label)
-        if self._goes_on(line, start):
-            self.blocks[-1].end = end
-            return
-        self._add(Block(start, end, "item" if parents else "text", parents=parents, first=self.fresh))
-        self.fresh, self.table = False, None
-
-    def _goes_on(self, line: str, start: int) -> bool:
-        """Whether a line goes on with the one above: hard-wrapped text."""
-        last = self.blocks[-1] if self.blocks else None
-        if last is None or last.kind != "text" or self.text[last.end : start].count("\n") != 1:
-            return False
-        above = self.text[last.start : last.end]
-        return above[-1] not in ".:;!?。：；" and (line[:1].islower() or len(above.rpartition("\n")[2]) >= 60)
-
-    def _add(self, block: Block) -> None:
-        block.headings = self.over
-        self.blocks.append(block)
-
-    def finish(self) -> tuple[list[Block], list[Heading]]:
-        while self.open:
-            self.closed.append((*self.open.pop(), len(self.text)))
-        headings = sorted((Heading(*parts) for parts in self.closed), key=lambda h: h.start)
-        return self.blocks, headings
-
-
-def _cell_spans(inner: str, at: int) -> list[tuple[int, int]]:
-    """Cell places when some are empty."""
-    spans, start = [], 0
-    for match in re.finditer(r"(?<!\\)\|", inner):
-        spans.append((at + start, at + match.start()))
-        start = match.end()
-    return [*spans, (at + start, at + len(inner))]
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end

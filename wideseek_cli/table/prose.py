@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wideseek_cli.table.labels import Phrase, Wanted, covered, occurrences, stem, stems
+from wideseek_cli.table.fieldwords import Phrase, stem, stems
+from wideseek_cli.table.labels import Wanted, covered, occurrences
 from wideseek_cli.table.lookup import Claim, Span
 from wideseek_cli.table.passages import Indexed
 from wideseek_cli.table.stated import year_said

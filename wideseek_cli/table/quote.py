@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from wideseek_cli.table.passages import Block, Indexed
+from wideseek_cli.table.blocks import Block
+from wideseek_cli.table.passages import Indexed
 from wideseek_cli.text import clean_line
 
 LIMIT = 300

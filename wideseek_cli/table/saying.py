@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wideseek_cli.table.judge import Judge, Read, Scope
+from wideseek_cli.table.judge import Judge
 from wideseek_cli.table.labels import NEAR
 from wideseek_cli.table.lookup import Claim
 from wideseek_cli.table.model import ColumnType
+from wideseek_cli.table.readings import Read, Scope
 from wideseek_cli.table.stated import Stated, right_year, stated
 
 _CLEAR = 0.9

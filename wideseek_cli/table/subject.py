@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wideseek_cli.table.labels import Phrase, occurrences, stems
+from wideseek_cli.table.fieldwords import Phrase, stems
+from wideseek_cli.table.labels import occurrences
 from wideseek_cli.table.lookup import Span
 from wideseek_cli.table.passages import Indexed
 from wideseek_cli.table.words import word_set, words

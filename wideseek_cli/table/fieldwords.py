@@ -1,0 +1,119 @@
+"""The words that label what people tabulate: which of them mean the same."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from wideseek_cli.table.words import words
+
+Phrase = tuple[str, ...]
+
+
+def _listed(lines: str) -> list[tuple[bool, list[str]]]:
+    rows = re.sub(r"\|\s*\n", "|", lines.strip()).splitlines()
+    return [("!" in row, [w.strip() for w in row.strip().lstrip("! ").split("|")]) for row in rows]
+
+
+# Words that name one thing. A mark: prose that states such a value nearly always says the word as well.
+_GROUPS = _listed("""
+    area | surface | square kilometers | square kilometres | square miles | sq km | sq mi | 面积 | 占地
+    population | inhabitants | residents | people | 人口 | 居民
+    ! capital | 首都 | 首府 | 省会
+    founded | founding | foundation | establishment | established | inception | formed | created |
+    incorporated | 成立 | 创立 | 创办 | 建校 | 建立 | 创建 | 设立 | 始建
+    ! independence | independent | 独立
+    city | town | location | located | place | municipality | headquarters | headquartered | based |
+     城市 | 所在地 | 位于 | 地点 | 总部
+    ! language | languages | speak | spoken | 语言 | 官方语言
+    ! currency | monetary unit | money | 货币
+    height | elevation | tall | altitude | metres high | meters high | feet high | 高度 | 海拔
+    length | long | 长度 | 全长
+    ! president | chancellor | 总统 | 校长 | 主席
+    ! chief executive | ceo | 首席执行官
+    ! head of government | prime minister | 总理 | 首相
+    ! director | directed | 导演
+    ! author | writer | written by | 作者
+    ! religion | religions | religious | faith | 宗教
+    born | birth | birthdate | dob | 出生 | 生于
+    died | death | 去世 | 逝世
+    gdp | gross domestic product | 国内生产总值
+    students | student body | enrollment | enrolment | enrolled | 学生 | 在校生
+    employees | staff | workforce | 员工 | 雇员
+    revenue | turnover | sales | 营收 | 收入
+    released | release | published | publication | premiere | premiered | 发布 | 上映 | 出版
+    ! winner | won | champion | 冠军 | 获胜者
+    website | url | homepage | web site | 官网 | 网址 | 网站
+    founder | founders | founded by | 创始人 | 创办人
+    coastline | coast | 海岸线
+    ! nickname | nicknamed | 昵称 | 别称
+    ! motto | 校训 | 格言
+    endowment | 捐赠基金
+    opened | opening | opens | inaugurated | 启用 | 开放 | 通车 | 开业
+    completed | completion | construction | built | 竣工 | 建成
+    literacy | literate | 识字率
+    unemployment | unemployed | 失业率
+    exports | exported | 出口
+    imports | imported | 进口
+    airports | airfields | 机场
+    railways | railroads | rail | 铁路
+    roadways | roads | highways | 公路
+    border | borders | boundaries | neighbours | neighbors | 接壤 | 边界 | 邻国
+    government type | political system | 政体
+    climate | 气候
+    terrain | 地形
+    continent | 大洲
+    life expectancy | 预期寿命
+    median age | 年龄中位数
+    internet country code | top level domain | tld | 域名
+    acceptance rate | admission rate | 录取率
+    athletic conference | conference | 赛区
+    depth | deep | 深度
+    width | wide | 宽度
+    speed | 速度
+    weight | mass | 重量 | 质量
+    price | cost | 价格
+    rank | ranking | ranked | 排名
+    abbreviation | acronym | 简称 | 缩写
+    phone | telephone | 电话
+    undergraduates | undergraduate students | undergraduate | 本科生 | 本科
+    postgraduates | graduate students | postgraduate students | 研究生
+""")
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """An English word's stem, roughly; other words as they are."""
+    if not word.isascii() or not word.isalpha() or len(word) < 4:
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    for tail in ("ing", "ed"):
+        if word.endswith(tail) and len(word) - len(tail) > 3:
+            return word[: -len(tail)]
+    return word[:-1] if word.endswith("e") else word
+
+
+@lru_cache(maxsize=65536)
+def stems(text: str) -> Phrase:
+    """The stems of a label's words."""
+    return tuple(stem(w) for w in words(text))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Spellings of one thing that columns ask for."""
+
+    phrases: frozenset[Phrase]
+    says_so: bool  # prose that states the value says the word too
+
+
+GROUPS = tuple(Group(frozenset(stems(w) for w in spelled), says) for says, spelled in _GROUPS)
+GROUP_OF: dict[Phrase, list[int]] = {}
+for _number, _group in enumerate(GROUPS):
+    for _phrase in _group.phrases:
+        GROUP_OF.setdefault(_phrase, []).append(_number)
+LONGEST = max(len(phrase) for phrase in GROUP_OF)
