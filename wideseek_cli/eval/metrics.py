@@ -65,10 +65,14 @@ class Figures:
         return {"precision": self.precision, "recall": self.recall, "f1": self.f1}
 
 
+PLACE = "\0place"  # a column of our own that remembers which row of the response a row was
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """One cell of one joined row."""
+    """One cell of one joined row; `place` is the row's place in the response."""
 
+    place: int
     key: tuple[str, ...]
     column: str
     metric: str  # "key" for key cells
@@ -118,12 +122,17 @@ async def score_frame(response: Frame, gold: Frame, spec: Spec, judge: Judge) ->
         return Score(error=_column_trouble(response.columns, spec.required))
     ours, theirs = alike(response.only(spec.required), gold.only(spec.required))
     equal = sorted(ours.rows) == sorted(theirs.rows)
-    ours, theirs = ours.without_repeats(spec.key), theirs.without_repeats(spec.key)
+    ours, theirs = _placed(ours).without_repeats(spec.key), theirs.without_repeats(spec.key)
     ours = await _aligned(ours, theirs, spec, judge)
     ours, theirs = _preprocessed(ours, spec), _preprocessed(theirs, spec)
     pairs = _joined(ours, theirs, spec.key)
     verdicts = await _judged(pairs, spec, judge)
     return _figures(verdicts, ours, theirs, spec, equal)
+
+
+def _placed(frame: Frame) -> Frame:
+    rows = tuple((*row, str(place)) for place, row in enumerate(frame.rows))
+    return Frame((*frame.columns, PLACE), rows)
 
 
 async def _aligned(ours: Frame, theirs: Frame, spec: Spec, judge: Judge) -> Frame:
@@ -147,6 +156,10 @@ class _Pair:
     ours: Mapping[str, str]
     gold: Mapping[str, str]
 
+    @property
+    def place(self) -> int:
+        return int(self.ours[PLACE])
+
 
 def _joined(ours: Frame, theirs: Frame, key: Sequence[str]) -> list[_Pair]:
     """Every pair of rows with the same key."""
@@ -158,17 +171,16 @@ def _joined(ours: Frame, theirs: Frame, key: Sequence[str]) -> list[_Pair]:
     for row in ours.rows:
         names = tuple(row[at] for at in places)
         for gold in by_key.get(names, ()):
-            columns = ours.columns
-            pairs.append(
-                _Pair(names, dict(zip(columns, row, strict=True)), dict(zip(columns, gold, strict=True)))
-            )
+            given, right = zip(ours.columns, row, strict=True), zip(theirs.columns, gold, strict=True)
+            pairs.append(_Pair(names, dict(given), dict(right)))
     return pairs
 
 
 async def _judged(pairs: Sequence[_Pair], spec: Spec, judge: Judge) -> list[list[Verdict]]:
     """The verdicts of each joined row: one per key column, one per metric of every other."""
     rows: list[list[Verdict]] = [
-        [Verdict(p.key, name, "key", p.ours[name], p.gold[name], 1.0) for name in spec.key] for p in pairs
+        [Verdict(p.place, p.key, name, "key", p.ours[name], p.gold[name], 1.0) for name in spec.key]
+        for p in pairs
     ]
     for name in spec.required:
         rule = spec.rule(name)
@@ -178,7 +190,7 @@ async def _judged(pairs: Sequence[_Pair], spec: Spec, judge: Judge) -> list[list
             cells = [(pair.ours[name], pair.gold[name]) for pair in pairs]
             scores = await _column_scores(cells, metric, rule, judge)
             for row, pair, (ours, gold), one in zip(rows, pairs, cells, scores, strict=True):
-                row.append(Verdict(pair.key, name, metric, ours, gold, one))
+                row.append(Verdict(pair.place, pair.key, name, metric, ours, gold, one))
     return rows
 
 

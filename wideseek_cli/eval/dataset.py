@@ -1,0 +1,121 @@
+"""Where benchmark questions come from: the built-in offline set, WideSearch on the hub, a folder like it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wideseek_cli.errors import EvaluationError
+from wideseek_cli.eval.frames import Frame, frame_of_csv, make_frame
+from wideseek_cli.eval.spec import Spec, parse_spec
+
+BUILT_IN = "factbook-wide"
+WIDESEARCH = "widesearch"
+HUB_REPO = "ByteDance-Seed/WideSearch"
+_MOST_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class Task:
+    """One question with its right table."""
+
+    id: str
+    query: str
+    language: str
+    gold: Frame
+    spec: Spec
+    size: str = ""
+
+
+def load_dataset(name: str) -> list[Task]:
+    """`factbook-wide[:SPLIT[:SIZE]]`, `widesearch`, or a folder in WideSearch's format."""
+    head, _, rest = name.partition(":")
+    if head == BUILT_IN:
+        return _built_in(rest)
+    folder = _from_hub() if name == WIDESEARCH else Path(name)
+    if not folder.is_dir():
+        raise EvaluationError(
+            f"there is no dataset {name!r}",
+            hint=f"Known: {BUILT_IN}:dev, {BUILT_IN}:test, {BUILT_IN}:zh, {WIDESEARCH}, or a folder.",
+        )
+    return _from_folder(folder)
+
+
+def is_built_in(name: str) -> bool:
+    return name.partition(":")[0] == BUILT_IN
+
+
+def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON-lines file."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise EvaluationError(f"{path.name} is over {_MOST_BYTES // 2**20} MB")
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if not line.strip():
+                    continue
+                entry = json.loads(line)
+                if not isinstance(entry, dict):
+                    raise EvaluationError(f"{path.name}:{number} is not an object")
+                yield entry
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise EvaluationError(f"{path} cannot be read as JSON lines: {error}") from error
+
+
+def tasks_of(queries: Path, gold: Path) -> list[Task]:
+    """A queries file and the folder of its gold tables, one CSV per instance."""
+    tasks = []
+    for entry in read_json_lines(queries):
+        name = str(entry.get("instance_id", ""))
+        if not name or "query" not in entry:
+            raise EvaluationError(f"{queries.name}: an entry without instance_id or query")
+        if "/" in name or "\\" in name or name.startswith("."):
+            raise EvaluationError(f"{queries.name}: {name!r} is no name for an instance")
+        spec = parse_spec(entry.get("evaluation") or {})
+        language = str(entry.get("language") or ("zh" if "_zh_" in name else "en"))
+        table = frame_of_csv(gold / f"{name}.csv")
+        tasks.append(Task(name, str(entry["query"]), language, table, spec))
+    return tasks
+
+
+def _built_in(which: str) -> list[Task]:
+    from wideseek_cli.eval.factbook import questions
+
+    split, _, size = which.partition(":")
+    sizes = {"small", "medium", "large"}
+    if size and size not in sizes:
+        raise EvaluationError(
+            f"{BUILT_IN} has no size {size!r}", hint=f"There are: {', '.join(sorted(sizes))}"
+        )
+    return [
+        Task(q.id, q.text, q.language, make_frame(q.columns, q.gold), parse_spec(q.spec), q.size)
+        for q in questions(split or "dev")
+        if size in ("", q.size)
+    ]
+
+
+def _from_hub() -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(HUB_REPO, repo_type="dataset"))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise EvaluationError(
+            f"{HUB_REPO} cannot be fetched from the hub: {str(error).splitlines()[0]}",
+            hint="Fetch it elsewhere and name its folder instead.",
+        ) from error
+
+
+def _from_folder(folder: Path) -> list[Task]:
+    """The one JSON-lines file that holds queries, and the folder with the most CSV files."""
+    files = sorted(folder.rglob("*.jsonl"))
+    gold = {path.parent for path in folder.rglob("*.csv")}
+    if len(files) != 1 or not gold:
+        raise EvaluationError(
+            f"{folder} is not a dataset: it needs one .jsonl of queries and a folder of gold .csv files"
+        )
+    return tasks_of(files[0], max(sorted(gold), key=lambda path: len(list(path.glob("*.csv")))))
