@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
@@ -142,7 +142,10 @@ class Run:
         else:
             self.bus.emit(ev.RunResumed())
         known = self.bus.state
-        budget = Budget(self.settings, self.bus.emit, known.searches, known.pages)
+        pages = sum(kind == "page" for kind, _ in known.documents)
+        budget = Budget(self.settings, self.bus.emit, known.searches, pages)
+        for notice in _bounded(self.settings, self._prompts) if self._known is None else ():
+            self.bus.emit(ev.Noticed(notice))
         world = World(
             engine=self._engine,
             prompts=self._prompts,
@@ -249,6 +252,22 @@ def _sampling(settings: Settings, model: Sampling | None) -> Sampling | None:
     if not given:
         return model
     return replace(model or Sampling(), **given)
+
+
+def _bounded(settings: Settings, prompts: PromptSet) -> Iterator[str]:
+    """What the user set higher than the prompt set allows."""
+    plain, limits = Settings(), prompts.limits
+    bounds = {
+        "width": limits.width,
+        "turns": limits.lead_turns,
+        "subagent_turns": limits.subagent_turns,
+        "single_turns": limits.single_turns,
+    }
+    for name, most in bounds.items():
+        wanted = getattr(settings, name)
+        if most and wanted > most and wanted != getattr(plain, name):
+            words = name.replace("_", " ")
+            yield f"{words} is {most}, not {wanted}: the prompt set {prompts.name} goes no further"
 
 
 def _said(error: SourceError | None) -> str:

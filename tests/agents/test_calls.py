@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wideseek_cli.agents.calls import Query, Target, parse_calls, queries, subtasks, targets
 from wideseek_cli.messages import ToolCall
@@ -48,6 +50,8 @@ def test_several_calls_in_their_order() -> None:
     ("body", "reason"),
     [
         ("{not json", "not valid JSON"),
+        ("[" * 50_000, "nested too deep"),
+        ('{"a":' * 50_000, "nested too deep"),
         ("", "it is empty"),
         ('{{{"name": "search"}', "not valid JSON"),
         ('"search"', "not an object"),
@@ -89,3 +93,15 @@ def test_a_count_that_is_no_number_is_left_out() -> None:
 def test_endless_texts_are_cut() -> None:
     (query,) = queries(ToolCall("search", {"query": "a" * 100_000})).items
     assert len(query.text) == 2000
+
+
+PIECES = [*"{}[]\"\\'ab:,0 \n<>/", "<tool_call>", "</tool_call>", '{"name": "search"', '"arguments": {']
+
+
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=40))
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_whatever_is_written_is_read_without_a_crash(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    for call in parse_calls(f"<tool_call>{text}").calls + parse_calls(text).calls:
+        assert isinstance(call.name, str)
+        queries(call), subtasks(call), targets(call)

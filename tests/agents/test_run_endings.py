@@ -275,6 +275,13 @@ async def test_a_hit_may_be_named_by_its_number_or_title() -> None:
     assert sources.fetched[0] == LIST_URL
 
 
+async def test_what_a_prompt_set_does_not_allow_is_said() -> None:
+    settings = replace(SETTINGS, prompts="compact", subagent_turns=30)
+    _, events = await ask(engine_for(colleges(2)), FakeSources(colleges(2)), settings)
+    (notice,) = of(events, ev.Noticed)
+    assert notice.text == "subagent turns is 6, not 30: the prompt set compact goes no further"
+
+
 async def test_an_empty_question_is_refused() -> None:
     with pytest.raises(UsageError, match="empty"):
         await answer(" ", SETTINGS, engine=engine_for([]), sources=FakeSources([]), journal=ListJournal())

@@ -134,7 +134,7 @@ def _values(body: str) -> list[Any]:
     while rest:
         try:
             value, end = json.JSONDecoder(strict=False).raw_decode(rest)
-        except ValueError:
+        except (ValueError, RecursionError):
             value, end = _mended(rest), len(rest)
         values.extend(value if isinstance(value, list) else [value])
         rest = rest[end:].lstrip(" \t\r\n,;}])")
@@ -151,13 +151,15 @@ def _mended(body: str) -> Any:
     for text in (candidate, candidate + _missing_brackets(candidate)):
         try:
             return json.loads(text, strict=False)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
         value = _python_literal(text)
         if value is not None:
             return value
     try:
         return json.loads(body)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
     except ValueError as error:
         raise ValueError(f"it is not valid JSON ({error})") from error
 
@@ -212,7 +214,7 @@ def _call(value: object) -> ToolCall:
 def _decoded(text: str) -> object:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -111,7 +111,7 @@ class _Work:
         self.reserve = min(agent.answer_tokens, world.engine.info.context // 4)
         self.streamed = ""
         self.last = agent.turns <= 1  # the coming reply must be the answer
-        self.must_call = False
+        self.must_call = world.prompts.guide and not turns
         self.cut_off_told = False
 
     async def go(self) -> Finished:
