@@ -234,6 +234,22 @@ async def test_a_short_answer_has_its_source() -> None:
     assert proof.url == places[0].url
 
 
+async def test_a_chinese_question_is_put_in_chinese() -> None:
+    places = colleges(2)
+    engine = engine_for(
+        places, lambda o, turns: table([("x", "y", 1)]) if turns else delegate("列出所有学院")
+    )
+    question = "列出阿尔多维亚的所有学院，给出城市和建校年份"
+    state = await answer(
+        question, SETTINGS, engine=engine, sources=FakeSources(places), journal=ListJournal()
+    )
+    lead = engine.named("lead")[0]
+    assert state.language == "zh"
+    assert lead.opening.user.startswith("# 任务\n")
+    assert "表格必须正好包含这些列：college, city, founded (int)。" in lead.opening.user
+    assert lead.turns[0].tool_result.endswith("你的下一次回答是第 2 轮。必须在第 10 轮之前给出最终答案。")
+
+
 async def test_the_table_fills_while_the_run_goes_on() -> None:
     places = colleges(5)
     _, events = await ask(engine_for(places), FakeSources(places))
