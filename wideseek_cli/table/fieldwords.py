@@ -21,14 +21,14 @@ _GROUPS = _listed("""
     area | surface | square kilometers | square kilometres | square miles | sq km | sq mi | 面积 | 占地
     population | inhabitants | residents | people | 人口 | 居民
     ! capital | 首都 | 首府 | 省会
-    founded | founding | foundation | establishment | established | inception | formed | created |
+    founded | founding | foundation | establishment | established | inception | started | formed | created |
     incorporated | 成立 | 创立 | 创办 | 建校 | 建立 | 创建 | 设立 | 始建
     ! independence | independent | 独立
     city | town | location | located | place | municipality | headquarters | headquartered | based |
      城市 | 所在地 | 位于 | 地点 | 总部
     ! language | languages | speak | spoken | 语言 | 官方语言
     ! currency | monetary unit | money | 货币
-    height | elevation | tall | altitude | metres high | meters high | feet high | 高度 | 海拔
+    height | elevation | tall | tallest | altitude | metres high | meters high | feet high | 高度 | 海拔
     length | long | 长度 | 全长
     ! president | chancellor | 总统 | 校长 | 主席
     ! chief executive | ceo | 首席执行官
@@ -40,12 +40,12 @@ _GROUPS = _listed("""
     died | death | 去世 | 逝世
     gdp | gross domestic product | 国内生产总值
     students | student body | enrollment | enrolment | enrolled | 学生 | 在校生
-    employees | staff | workforce | 员工 | 雇员
+    employees | employ | staff | workforce | 员工 | 雇员
     revenue | turnover | sales | 营收 | 收入
     released | release | published | publication | premiere | premiered | 发布 | 上映 | 出版
     ! winner | won | champion | 冠军 | 获胜者
     website | url | homepage | web site | 官网 | 网址 | 网站
-    founder | founders | founded by | 创始人 | 创办人
+    founder | founders | founded by | started by | 创始人 | 创办人
     coastline | coast | 海岸线
     ! nickname | nicknamed | 昵称 | 别称
     ! motto | 校训 | 格言

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wideseek_cli.table.blocks import Block
 from wideseek_cli.table.fieldwords import GROUPS, Phrase, stems
-from wideseek_cli.table.labels import GOOD, NEAR, Wanted, score, years_in
+from wideseek_cli.table.labels import GOOD, NEAR, Wanted, occurrences, score, unit_and_scale, years_in
 from wideseek_cli.table.lookup import Claim, Entity, Span, mentions
 from wideseek_cli.table.model import Table
+from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.prose import Sentence, states
 from wideseek_cli.table.readings import Chained, Read, Scope, holds, read_fields
@@ -161,7 +163,8 @@ class Judge:
         doc, want = seen.doc, self.wants[column]
         scope = self.scope(seen, row, block)
         label = doc.label(block, span[0])
-        if span[0] < label.start:
+        dated = label.own and label.leaf.isdigit()  # `2020: Nomadland` is a year, not a field
+        if span[0] < label.start and not dated:
             return NOTHING
         if label.own and self.about(row, label.leaf) == 2:
             scope = Scope(2, block.start, block.end)
@@ -179,7 +182,7 @@ class Judge:
         sentence = self._sentence(seen, row, column, span, block, scope)
         if sentence is None:
             return NOTHING
-        labelled = label.own and len(doc.text[label.start : label.end]) < 120 and marks < GOOD
+        labelled = label.own and not dated and len(doc.text[label.start : label.end]) < 120 and marks < GOOD
         if (
             labelled
             and (claim.is_text or not sentence.own_labels(want))
@@ -278,16 +281,26 @@ class Judge:
         span: Span,
     ) -> Verdict:
         """A cell counts when its column's header is the one that answers best."""
-        marks = [score(want, name, above) if name else 0.0 for name in header]
+        marks = [_header_score(want, claim, name, above) for name in header]
         mine = marks[at] if at < len(marks) else 0.0
         if not want.concepts:
-            return Verdict(2.5)
+            return Verdict(2.5) if mine >= max(marks, default=1.0) else NOTHING
         if mine < GOOD or mine < max(marks) - NEAR or (claim.is_text and not whole_name(doc.text, span)):
             return NOTHING
         tied = [name for name, mark in zip(header, marks, strict=True) if mark >= max(marks) - NEAR]
         if len(tied) > 1 and not _newest(want, header[at], tied):
             return NOTHING
         return Verdict(3.4 + mine)
+
+
+def _header_score(want: Wanted, claim: Claim, name: str, above: tuple[str, ...]) -> float:
+    """How well a header answers to a column: one in another unit does not."""
+    unit = unit_and_scale(name)[0]
+    asked = want.unit or (claim.value.unit if isinstance(claim.value, Number) else "")
+    if not name or (unit and asked and unit != asked):
+        return 0.0
+    bare = re.sub(r"[(（\[].*?[)）\]]", " ", name) if unit else name
+    return score(want, bare if bare.strip() else name, above)
 
 
 def _newest(want: Wanted, mine: str, tied: Sequence[str]) -> bool:
@@ -309,4 +322,4 @@ def _rivals(wants: Sequence[Wanted], column: int) -> frozenset[Phrase]:
     for group in GROUPS:
         if not group.phrases & own:
             rivals |= group.phrases
-    return frozenset(rivals - own)
+    return frozenset(r for r in rivals - own if not occurrences(r, own))

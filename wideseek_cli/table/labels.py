@@ -61,6 +61,7 @@ class Wanted:
     unit: str = ""
     scale: float = 1.0
     dated: bool = False  # the column holds dates or years
+    name: Phrase = ()
 
     @cached_property
     def spellings(self) -> frozenset[Phrase]:
@@ -82,13 +83,15 @@ def wanted(name: str, question: str = "") -> Wanted:
             for y in re.findall(r"\b(?:in|as of|for|during|year)\s+((?:19|20)\d\d)\b(?!\s*[-–])", question)
         }
         years = frozenset(asked) if len(asked) == 1 else frozenset()
-    unit, scale = _unit_and_scale(name)
+    unit, scale = unit_and_scale(name)
     bare = re.sub(r"[(（\[].*?[)）\]]", " ", name.replace("_", " "))
     concepts, says_so = _concepts(stems(_YEAR.sub(" ", bare)))
-    return Wanted(concepts, says_so, years, unit, scale, bool(_DATED.search(name)))
+    return Wanted(concepts, says_so, years, unit, scale, bool(_DATED.search(name)), stems(name))
 
 
-def _unit_and_scale(name: str) -> tuple[str, float]:
+@lru_cache(maxsize=4096)
+def unit_and_scale(name: str) -> tuple[str, float]:
+    """The unit and the scale that a column's name gives in brackets or at its end."""
     spelled = re.findall(r"[(（\[](.*?)[)）\]]", name) + re.findall(
         r"(?:\bin|_)\s*([a-z0-9² ]+)$", name.lower()
     )
@@ -159,7 +162,7 @@ def score(want: Wanted, leaf: str, above: tuple[str, ...] = ()) -> float:
     narrower (`land` under `Area`) and cost a little; so total, which says nothing, beats land.
     """
     if not want.concepts:
-        return 0.5
+        return 1.0 if stems(leaf) == want.name else 0.5
     levels = [stems(leaf), *(stems(text) for text in above)]
     met = [_first_level(concept, levels) for concept in want.concepts]
     missed = met.count(-1)

@@ -24,11 +24,14 @@ _OTHER_PLACE = word_set("""
 """)
 _KINDS = word_set("""
     the of and a in university college city country republic state kingdom county province company inc corp
-    corporation ltd limited group island islands prefecture municipality school institute 大学 市 省 国
+    corporation ltd limited group island islands prefecture municipality school institute mount mt
+    lake river incorporated 大学 市 省 国
 """)
 _LISTING = word_set("list lists comparison countries vs versus ranking index category")
 _TITLE_PARTS = re.compile(r"\s+[-–—|·:»›]+\s+|\s*[|｜_]\s*|:\s+|：")
 _WORD_BEFORE = re.compile(r"(\w+) ?$")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+_NOTES = re.compile(r"\[\^?\d{1,3}\]|\*\*|__")
 _BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
 _LONG = 6  # so many words are a description, not a name
 _COVERED = 0.85
@@ -46,6 +49,7 @@ class Entity:
         if not self.forms:
             return 0
         best = 0
+        text = _LINK.sub(r"\1", _NOTES.sub("", text))
         for part in (text, _BRACKETS.sub(" ", text), *_TITLE_PARTS.split(text)):
             best = max(best, self._about_part(words(part)))
         return best
@@ -56,6 +60,8 @@ class Entity:
             bag = {w for w in form if w not in ("the", "of", "and")}
             if content == bag or (bag < content and content - bag <= _KINDS):
                 return 2
+            if content < bag and bag - content <= _KINDS and content - _KINDS and "of" not in form:
+                return 2  # Everest for Mount Everest, Yale for Yale University
         if len(part) > 9 or _LISTING & content:
             return 0
         return int(any(_within(form, part) for form in self.forms))

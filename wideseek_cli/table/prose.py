@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from wideseek_cli.table.fieldwords import Phrase, stem, stems
 from wideseek_cli.table.labels import Wanted, covered, occurrences
 from wideseek_cli.table.lookup import Claim, Span
+from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed
 from wideseek_cli.table.stated import year_said
 from wideseek_cli.table.subject import Owner, stretch
@@ -28,6 +29,7 @@ class Sentence:
     span: Span
     stems: tuple[str, ...]
     starts: tuple[int, ...]
+    named: int | None = None  # where the row's name ends, when it stands before the value
 
     @classmethod
     def around(cls, doc: Indexed, reach: Span, span: Span, owner: Owner) -> Sentence | None:
@@ -36,7 +38,9 @@ class Sentence:
         if part is None:
             return None
         found, starts = doc.words_in(*part)
-        return cls(doc, *part, span, tuple(stem(w) for w in found), tuple(starts))
+        ends = [n[1] for n in owner.named if n[2] == owner.row and part[0] <= n[0] and n[1] <= span[0]]
+        named = max(ends, default=None)
+        return cls(doc, *part, span, tuple(stem(w) for w in found), tuple(starts), named)
 
     @property
     def first(self) -> int:
@@ -84,6 +88,15 @@ class Sentence:
     def _number_between(self, start: int, end: int) -> bool:
         return any(n.end <= end for n in self.doc.numbers_in(start, end))
 
+    def beside(self, want: Wanted, claim: Claim) -> bool:
+        """Whether the value follows the name at once, in the column's own unit: `Makalu (8,485 m)`."""
+        if not isinstance(claim.value, Number) or not want.unit or self.named is None:
+            return False
+        said = [n for n in self.doc.numbers_in(self.span[0], self.span[1]) if claim.backed_by(n)]
+        between = self.doc.text[self.named : self.span[0]]
+        listed = re.fullmatch(r"\s?[(（,:–—-]?\s?|\s(?:at|is)\s|,\s[^,.;()\d]{1,40},\s", between)
+        return bool(listed) and any(n.unit == want.unit for n in said)
+
     def own_labels(self, want: Wanted) -> bool:
         """Whether the sentence speaks of the column at all."""
         return bool(occurrences(self.stems, want.spellings))
@@ -110,6 +123,8 @@ def states(
     """What the sentence is worth as proof for the column: 0 when no label, or another, is near."""
     if not _year_fits(sentence, want, claim):
         return 0.0
+    if sentence.beside(want, claim):
+        return 1.4
     share = covered(want, [sentence.stems, *(stems(text) for text in above)])
     if share < 1 and not (claim.is_text and share == 0):
         return 0.0

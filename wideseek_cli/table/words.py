@@ -31,7 +31,16 @@ _TOKEN = re.compile(
     r"|&"
     r"|(?:[^\W_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff][\u0300-\u036f]*)+"
 )
-_SAME_TOKEN = {"&": "and", "saint": "st", "sainte": "ste", "mount": "mt"}
+_SAME_TOKEN = {
+    "&": "and",
+    "saint": "st",
+    "sainte": "ste",
+    "mount": "mt",
+    "corp": "corporation",
+    "inc": "incorporated",
+    "ltd": "limited",
+    "univ": "university",
+}
 
 
 def tokens(text: str) -> list[tuple[str, int, int]]:
