@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from tests.tools.site import HOST, Site
 from wideseek_cli.tools.corpus import build_factbook
+from wideseek_cli.tools.factbook import Country, load_countries
 from wideseek_cli.tools.fetch import FetchRules, WebFetcher
 from wideseek_cli.tools.net import PinnedBackend
 from wideseek_cli.tools.request import FetchLimits
@@ -35,11 +38,17 @@ class Names:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
 
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """Loading the certificates takes longer than most of these tests."""
+    return ssl.create_default_context()
+
+
 def fetcher_for(
     *, limits: FetchLimits = LIMITS, ignore_robots: bool = True, names: Names | None = None
 ) -> WebFetcher:
     backend = PinnedBackend(names or Names({HOST: [["127.0.0.1"]]}), (HOST,))
-    return WebFetcher(FetchRules(ignore_robots), limits, backend=backend)
+    return WebFetcher(FetchRules(ignore_robots), limits, backend=backend, ssl_context=_tls())
 
 
 @pytest.fixture
@@ -60,6 +69,11 @@ async def fetcher() -> AsyncIterator[WebFetcher]:
 @pytest.fixture
 def quick_limits() -> FetchLimits:
     return replace(LIMITS, seconds=0.4)
+
+
+@pytest.fixture(scope="session")
+def countries() -> list[Country]:
+    return load_countries()
 
 
 @pytest.fixture(scope="session")

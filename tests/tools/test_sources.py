@@ -19,6 +19,7 @@ from wideseek_cli.errors import ConfigError, NotFoundError, UsageError, Wideseek
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.tools import corpus
 from wideseek_cli.tools.combine import FirstAnswer, Merged
+from wideseek_cli.tools.factbook import HtmlPage
 from wideseek_cli.tools.sources import open_sources
 
 
@@ -213,7 +214,7 @@ def test_corpus_command(tmp_path: Path) -> None:
 def test_first_use_builds_the_factbook_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     place = corpus.factbook_path()
     place.unlink()
-    few = list(corpus.pages())[:15]
+    few = [HtmlPage("index", "Index", "<p>All of it.</p>")]
     monkeypatch.setattr(corpus, "pages", lambda: iter(few))
     said: list[str] = []
     assert corpus.ensure_factbook(said.append) == place

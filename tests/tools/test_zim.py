@@ -11,7 +11,7 @@ from tests.tools.site import pdf
 from wideseek_cli.errors import NotFoundError, SourceUnreachableError, UsageError
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.tools.corpus import build_folder, zim_name
-from wideseek_cli.tools.factbook import REGIONS, load_countries, pages, plain
+from wideseek_cli.tools.factbook import REGIONS, Country, HtmlPage, plain
 from wideseek_cli.tools.zim import ZimSource
 from wideseek_cli.tools.zimwrite import ZimInfo, write_zim
 
@@ -56,9 +56,9 @@ async def test_snippets_speak_of_the_query(factbook: ZimSource) -> None:
     assert "\n" not in hit.snippet
 
 
-async def test_every_country_is_first_for_its_own_name(factbook: ZimSource) -> None:
+async def test_every_country_is_first_for_its_own_name(factbook: ZimSource, countries: list[Country]) -> None:
     missed = []
-    for country in load_countries()[::7]:
+    for country in countries[::7]:
         hits = (await factbook.search(f"{country.title} area and population", 1)).hits
         if not hits or hits[0].title != country.title:
             missed.append(country.title)
@@ -76,8 +76,7 @@ async def test_a_country_page(factbook: ZimSource) -> None:
     assert "zim://factbook/region/south-america" in page.links
 
 
-async def test_region_pages_link_all_their_countries(factbook: ZimSource) -> None:
-    countries = load_countries()
+async def test_region_pages_link_all_their_countries(factbook: ZimSource, countries: list[Country]) -> None:
     for region in REGIONS:
         inside = [c for c in countries if c.region == region]
         name = region.replace("-n-", "-and-")
@@ -107,14 +106,13 @@ async def test_pages_that_are_not_there(factbook: ZimSource, url: str) -> None:
     assert (page.status, page.text) == (PageStatus.GONE, "")
 
 
-async def test_many_at_once(factbook: ZimSource) -> None:
-    names = [country.title for country in load_countries()[:40]]
+async def test_many_at_once(factbook: ZimSource, countries: list[Country]) -> None:
+    names = [country.title for country in countries[:40]]
     results = await asyncio.gather(*(factbook.search(f"capital of {name}", 2) for name in names))
     assert [result.hits[0].title for result in results] == names
 
 
-def test_countries() -> None:
-    countries = load_countries()
+def test_countries(countries: list[Country]) -> None:
     assert len(countries) == 256
     assert len({c.slug for c in countries}) == len({c.title for c in countries}) == 256
     assert sum(c.sovereign for c in countries) == 196
@@ -173,7 +171,11 @@ def test_folders_that_make_no_corpus(tmp_path: Path) -> None:
 
 async def test_a_file_without_a_full_text_index_is_searched_by_title(tmp_path: Path) -> None:
     path = tmp_path / "plain.zim"
-    write_zim(list(pages())[:40], path, ZimInfo("Plain", "no index", index=False))
+    titles = {"country/angola": "Angola", "region/africa": "Countries of Africa", "country/ghana": "Ghana"}
+    made = [
+        HtmlPage(where, title, f"<h1>{title}</h1><p>It exports oil.</p>") for where, title in titles.items()
+    ]
+    write_zim(made, path, ZimInfo("Plain", "no index", index=False, main_path="region/africa"))
     zim = ZimSource(path)
     assert (await zim.search("Angola capital", 1)).hits[0].title == "Angola"
     assert (await zim.search("countries of Africa", 1)).hits[0].title == "Countries of Africa"

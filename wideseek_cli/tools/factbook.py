@@ -137,8 +137,11 @@ def _values(title: str, value: Any) -> Iterator[tuple[str, str]]:
 
 def plain(markup: str) -> str:
     """The text of a value: breaks as newlines, tags gone, entities decoded (twice where nested)."""
-    text = _TAG.sub("", _BREAK.sub("\n", markup))
-    text = html.unescape(html.unescape(text)) if "&amp;" in text else html.unescape(text)
+    text = _TAG.sub("", _BREAK.sub("\n", markup)) if "<" in markup else markup
+    if "&" in text:
+        text = html.unescape(html.unescape(text)) if "&amp;" in text else html.unescape(text)
+    if "\n" not in text:
+        return " ".join(text.split())
     lines = [" ".join(line.split()) for line in text.split("\n")]
     return "\n".join(line for line in lines if line)
 

@@ -1,23 +1,15 @@
-"""A page cut into passages, and the ones that speak of a need. Pure."""
+"""A page cut into passages. Pure."""
 
 from __future__ import annotations
 
-import math
 import re
-from bisect import insort
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-
-from wideseek_cli.findings import Passage
-from wideseek_cli.tools.words import guess_tokens, query_terms, terms
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 _TARGET = 600  # characters of a passage; longer blocks are cut at lines or sentences
 _HEADING = re.compile(r"(#{1,6})\s+(.*)")
 _SENTENCE = re.compile(r"(?<=[.!?;。！？；])\s+|(?<=[。！？；])")
 _RULE = re.compile(r"\|[\s:|-]+\|?$")
-_K1, _B = 1.2, 0.6
-_GAP = "[…]"
 
 
 @dataclass(frozen=True)
@@ -124,140 +116,3 @@ def _hard(start: int, end: int) -> Iterator[tuple[int, int]]:
     """Text without any sentence end is cut by length."""
     for begin in range(start, end, _TARGET * 2):
         yield begin, min(end, begin + _TARGET * 2)
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A text cut into pieces, with the terms of each counted: made once per page, asked many times."""
-
-    text: str
-    pieces: tuple[Piece, ...]
-    bags: tuple[Counter[str], ...]
-    sizes: tuple[int, ...]
-    title: frozenset[str]  # the words of the page's title tell nothing apart and weigh little
-
-
-def prepare(text: str, title: str = "") -> Prepared:
-    """Headings and table headers count as part of the pieces that they stand over."""
-    pieces = tuple(cut(text))
-    bags = tuple(_bag(text, piece) for piece in pieces)
-    return Prepared(text, pieces, bags, tuple(bag.total() for bag in bags), frozenset(terms(title)))
-
-
-def _bag(text: str, piece: Piece) -> Counter[str]:
-    bag = Counter(terms(text[piece.start : piece.end]))
-    bag.update(terms(piece.header))
-    for depth, heading in enumerate(reversed(piece.headings)):
-        for word in terms(heading):
-            bag[word] += 2 if depth == 0 else 1
-    return bag
-
-
-def rank(page: Prepared, need: str) -> list[float]:
-    """BM25 of each piece over this page."""
-    mean = sum(page.sizes) / max(1, len(page.sizes)) or 1.0
-    weights = {}
-    for word in query_terms(need):
-        met = sum(word in bag for bag in page.bags)
-        rarity = math.log(1 + (len(page.bags) - met + 0.5) / (met + 0.5))
-        weights[word] = rarity * (0.15 if word in page.title else 1.0)
-    return [
-        _score(bag, piece, weights, size / mean)
-        for bag, piece, size in zip(page.bags, page.pieces, page.sizes, strict=True)
-    ]
-
-
-def _score(bag: Counter[str], piece: Piece, weights: dict[str, float], length: float) -> float:
-    norm = _K1 * (1 - _B + _B * length)
-    score = sum(w * bag[word] * (_K1 + 1) / (bag[word] + norm) for word, w in weights.items() if bag[word])
-    if score and piece.headings:
-        # the nearest heading that is all about the need ("Capital") outweighs a mention in passing
-        own = set(terms(piece.headings[-1]))
-        score += (
-            sum(w for word, w in weights.items() if word in own)
-            * len(own & weights.keys())
-            / max(1, len(own))
-        )
-    return score
-
-
-def choose(
-    page: Prepared, need: str, budget: int, count: Callable[[str], int] = guess_tokens
-) -> tuple[str, tuple[Passage, ...]]:
-    """What fits the budget: (rendered text, passages), best passages taken first, shown in page order."""
-    text, pieces = page.text, list(page.pieces)
-    if len(text) < budget * 8 and count(text) <= budget:
-        return text, tuple(Passage(text[p.start : p.end], p.start, p.end) for p in pieces)
-    scores = rank(page, need)
-    order = sorted((i for i, s in enumerate(scores) if s > 0), key=lambda i: (-scores[i], i))
-    if not order:
-        order = list(range(len(pieces)))  # nothing speaks of it: the page's beginning
-    floor = scores[order[0]] * 0.1 if order else 0.0
-    taken: list[int] = []
-    left = budget
-    shown: set[str] = set()
-    for index in order:
-        if scores[index] < floor or left <= 0:
-            break
-        piece = pieces[index]
-        extras = [part for part in (*piece.headings, piece.header) if part and part not in shown]
-        cost = count("\n".join([*extras, text[piece.start : piece.end], _GAP]))
-        if cost > left and index == order[0]:
-            room = left - count("\n".join([*extras, _GAP]))
-            piece = pieces[index] = _clipped(text, piece, room, count)  # the best one must not be lost
-            cost = left
-        if cost <= left:
-            left -= cost
-            shown.update(extras)
-            insort(taken, index)
-    passages = tuple(Passage(text[p.start : p.end], p.start, p.end) for p in map(pieces.__getitem__, taken))
-    return _render(text, pieces, taken), passages
-
-
-def _clipped(text: str, piece: Piece, budget: int, count: Callable[[str], int]) -> Piece:
-    """As much of a piece's beginning as fits, whole lines where there are any."""
-    end = piece.end
-    while end > piece.start + 1 and count(text[piece.start : end]) > budget:
-        line = text.rfind("\n", piece.start + 1, end)
-        end = line if line > piece.start else piece.start + (end - piece.start) * 3 // 4
-    return replace(piece, end=end)
-
-
-def _render(text: str, pieces: list[Piece], taken: list[int]) -> str:
-    """The chosen pieces with their headings and table headers, each of these once per run."""
-    lines: list[str] = []
-    above: tuple[str, ...] = ()
-    header = ""
-    previous = -1
-    for index in taken:
-        piece = pieces[index]
-        if lines and index != previous + 1:
-            lines.append(_GAP)
-        fresh = [
-            h for depth, h in enumerate(piece.headings) if above[: depth + 1] != piece.headings[: depth + 1]
-        ]
-        lines += fresh
-        if piece.header and (fresh or piece.header != header):
-            lines += [piece.header, "|" + " --- |" * max(1, piece.header.count("|") - 1)]
-        lines.append(text[piece.start : piece.end].strip())
-        above, header, previous = piece.headings, piece.header, index
-    return "\n".join(lines)
-
-
-def best_snippet(page: Prepared, query: str, limit: int = 400) -> str:
-    """A short stretch of a page that speaks of the query: its opening and its best passage."""
-    text, pieces = page.text, page.pieces
-    if not pieces:
-        return ""
-    scores = rank(page, query)
-    best = max(range(len(pieces)), key=lambda i: scores[i])
-    first, chosen = pieces[0], pieces[best]
-    lead = text[first.start : first.end].strip()
-    if best == 0 or scores[best] <= 0:
-        return lead[:limit]
-    heading = chosen.headings[-1].lstrip("# ") + ": " if chosen.headings else ""
-    if chosen.header:
-        heading += chosen.header.strip("| ") + " / "
-    part = heading + text[chosen.start : chosen.end].strip()
-    room = max(0, limit - len(part) - 3)
-    return f"{lead[:room].rstrip()} … {part}" if room > 60 and len(lead) <= room else part[:limit]
