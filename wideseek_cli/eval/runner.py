@@ -1,13 +1,14 @@
-"""Running a benchmark: many questions at once on one engine, each trial scored and kept as soon as it ends."""
+"""Running a benchmark: many questions at once on one engine; each trial is scored and kept as it ends."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from wideseek_cli import events as ev
@@ -93,6 +94,7 @@ class Benchmark:
         if state.ending in _CUT and self.stopping:
             return
         score = await score_state(state, task, self.judge)
+        keep_detail(self.folder, task, number, score)
         append(self.folder / RESULTS, make_trial(task, number, state, score))
         self._times.append(time.monotonic() - begun)
         self.say(f"{task.id} trial {number}: {_said(state, score)}; {self._left(todo)}")
@@ -140,6 +142,25 @@ def make_trial(task: Task, number: int, state: RunState, score: Score) -> Trial:
         proved_right=right,
         causes=causes_of(state, score, table),
     )
+
+
+def keep_detail(folder: Path, task: Task, number: int, score: Score) -> None:
+    """What the report shows of a trial beside its figures: the question, gold, and a verdict a cell."""
+    detail = {
+        "query": task.query,
+        "columns": task.gold.columns,
+        "key": task.spec.key,
+        "gold": task.gold.rows,
+        "verdicts": [asdict(verdict) for verdict in score.verdicts],
+        "missed": score.missed,
+    }
+    path = detail_path(folder, task.id, number)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(detail, ensure_ascii=False), encoding="utf-8")
+
+
+def detail_path(folder: Path, task: str, number: int) -> Path:
+    return folder / "details" / f"{task}.{number}.json"
 
 
 def proved_right(table: Table, score: Score) -> tuple[int, int]:

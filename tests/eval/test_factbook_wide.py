@@ -1,0 +1,123 @@
+"""The built-in benchmark: a perfect table scores 1, none scores 0, damage costs what arithmetic says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wideseek_cli.config import Settings
+from wideseek_cli.engine.scripted import Script, ScriptedEngine
+from wideseek_cli.eval.dataset import Task, load_dataset
+from wideseek_cli.eval.frames import NOTHING, Frame
+from wideseek_cli.eval.metrics import NoJudge, score_frame, score_response
+from wideseek_cli.eval.results import load, summarise
+from wideseek_cli.eval.runner import RESULTS, Benchmark
+from wideseek_cli.record.ids import new_run_id
+from wideseek_cli.record.store import Store
+from wideseek_cli.run import Run
+from wideseek_cli.tools.sources import open_sources
+
+SPLITS = ("dev", "test", "zh")
+WRONG = "987654321 corrupted"
+
+
+def markdown(frame: Frame) -> str:
+    lines = [" | ".join(row) for row in (frame.columns, *frame.rows)]
+    return "```markdown\n" + "\n".join(f"| {line} |" for line in lines) + "\n```"
+
+
+def tasks() -> list[Task]:
+    return [task for split in SPLITS for task in load_dataset(f"factbook-wide:{split}")]
+
+
+async def test_gold_scores_1_and_nothing_scores_0() -> None:
+    for task in tasks():
+        perfect = await score_response(markdown(task.gold), task.gold, task.spec, NoJudge())
+        assert (perfect.item.f1, perfect.row.f1, perfect.success) == (1.0, 1.0, 1), task.id
+        null = await score_response("I found nothing.", task.gold, task.spec, NoJudge())
+        assert (null.item.f1, null.row.f1, null.success) == (0.0, 0.0, 0), task.id
+
+
+@pytest.mark.parametrize("every", [2, 3])
+async def test_every_kth_row_dropped(every: int) -> None:
+    for task in load_dataset("factbook-wide:dev"):
+        kept = [row for at, row in enumerate(task.gold.rows, 1) if at % every]
+        got = await score_frame(Frame(task.gold.columns, tuple(kept)), task.gold, task.spec, NoJudge())
+        recall = len(kept) / len(task.gold.rows)
+        for figures in (got.item, got.row):
+            assert figures.precision == pytest.approx(1.0)
+            assert figures.recall == pytest.approx(recall)
+            assert figures.f1 == pytest.approx(2 * recall / (1 + recall))
+        assert got.success == 0
+
+
+@pytest.mark.parametrize("every", [2, 5])
+async def test_every_kth_cell_corrupted(every: int) -> None:
+    for task in load_dataset("factbook-wide:dev:small"):
+        rows, spoilt, hit = [list(row) for row in task.gold.rows], 0, set()
+        places = [(r, c) for r in range(len(rows)) for c in range(1, len(rows[0])) if _can_spoil(rows[r][c])]
+        for r, c in places[::every]:
+            rows[r][c], spoilt = WRONG, spoilt + 1
+            hit.add(r)
+        frame = Frame(task.gold.columns, tuple(tuple(row) for row in rows))
+        got = await score_frame(frame, task.gold, task.spec, NoJudge())
+        cells = len(rows) * len(rows[0])
+        assert got.item.f1 == pytest.approx(1 - spoilt / cells), task.id
+        assert got.row.f1 == pytest.approx(1 - len(hit) / len(rows)), task.id
+
+
+def _can_spoil(value: str) -> bool:
+    """Two values that are both no number and no date may count as equal; those are left alone."""
+    return any(letter.isdigit() for letter in value) and value != NOTHING
+
+
+def lead_says(words: dict[str, str]) -> Script:
+    """The lead answers each question with the words for it; nobody else is asked."""
+
+    def play(opening: object, turns: object) -> str:
+        user = getattr(opening, "user", "")
+        return next((text for question, text in words.items() if question in user), "I found nothing.")
+
+    return play
+
+
+async def run_benchmark(folder: Path, asked: list[Task], script: Script) -> Benchmark:
+    settings = Settings(sources=("factbook",), offline=True, repair=0, keep_record=False)
+    sources = open_sources(settings)
+    engine = ScriptedEngine(script)
+
+    def start(task: Task, number: int, store: Store) -> Run:
+        journal = store.journal(new_run_id())
+        return Run(task.query, settings, engine=engine, sources=sources, journal=journal)
+
+    bench = Benchmark(asked, start, NoJudge(), folder, trials=1, jobs=2)
+    try:
+        await bench.go()
+    finally:
+        await sources.aclose()
+    return bench
+
+
+async def test_a_perfect_agent_and_one_that_knows_nothing(tmp_path: Path) -> None:
+    asked = load_dataset("factbook-wide:dev:small")[:2]
+    words = {task.query: f"<think>I know.</think>\n{markdown(task.gold)}" for task in asked}
+    perfect = await run_benchmark(tmp_path / "perfect", asked, lead_says(words))
+    assert [trial.item["f1"] for trial in perfect.results()] == [1.0, 1.0]
+    assert all(trial.success for trial in perfect.results())
+    null = await run_benchmark(tmp_path / "null", asked, lead_says({}))
+    assert [trial.item["f1"] for trial in null.results()] == [0.0, 0.0]
+    assert not any(trial.success for trial in null.results())
+
+
+async def test_a_benchmark_goes_on_where_it_was_cut(tmp_path: Path) -> None:
+    asked = load_dataset("factbook-wide:dev:small")[:2]
+    words = {task.query: markdown(task.gold) for task in asked}
+    await run_benchmark(tmp_path, asked[:1], lead_says(words))
+    path = tmp_path / RESULTS
+    path.write_text(path.read_text() + '{"task": "cut o')
+    bench = await run_benchmark(tmp_path, asked, lead_says(words))
+    assert [trial.task for trial in bench.results()] == [task.id for task in asked]
+    assert len(load(path)) == 2
+    summary = summarise(bench.results())
+    assert summary["all"]["item_f1"]["avg"] == 1.0  # type: ignore[index]

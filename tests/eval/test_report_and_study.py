@@ -1,0 +1,100 @@
+"""The report page and the width study, from scripted runs."""
+
+from __future__ import annotations
+
+import csv
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from test_factbook_wide import lead_says, markdown, run_benchmark
+
+from wideseek_cli.errors import EvaluationError
+from wideseek_cli.eval.dataset import load_dataset
+from wideseek_cli.eval.report import make_report
+from wideseek_cli.eval.results import Trial
+from wideseek_cli.eval.study import Setup, drawn, point, setups, svg, write_csv
+
+
+class Tags(HTMLParser):
+    """Every tag that was opened, and the text between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+async def test_the_report_shows_tables_verdicts_and_times_and_runs_nothing(tmp_path: Path) -> None:
+    task = load_dataset("factbook-wide:dev:small")[0]
+    hostile = markdown(task.gold).replace(task.gold.rows[0][1], "<script>alert(1)</script>", 1)
+    await run_benchmark(tmp_path / "one", [task], lead_says({task.query: hostile}))
+    page = make_report([tmp_path / "one"])
+    seen = Tags()
+    seen.feed(page)
+    assert "script" not in seen.tags
+    assert "link" not in seen.tags
+    assert "http" not in page.replace("http://www.w3.org", "")
+    assert task.query in seen.text
+    assert all(row[0] in seen.text for row in task.gold.rows)
+    assert 'class="bad"' in page
+    assert 'class="good"' in page
+    assert "svg" in seen.tags
+
+
+def test_a_folder_without_results_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match="no results"):
+        make_report([tmp_path])
+
+
+def trial(task: str, f1: float, seconds: float) -> Trial:
+    scores = {"precision": f1, "recall": f1, "f1": f1}
+    return Trial(
+        *(
+            task,
+            "en",
+            "small",
+            1,
+            "run",
+            scores,
+            scores,
+            int(f1 == 1),
+            None,
+            "complete",
+            seconds,
+            100,
+            3,
+            2,
+            5,
+        ),
+        statuses={"proved": 5},
+        proved_judged=4,
+        proved_right=4,
+    )
+
+
+def test_the_study_writes_its_points_and_draws_them(tmp_path: Path) -> None:
+    asked = setups([1, 4], [5])
+    assert [one.name for one in asked] == ["width-1", "width-4", "turns-5"]
+    scores = {"width-1": 0.25, "width-4": 0.75, "turns-5": 0.5}
+    points = [
+        point(one, [trial("a", scores[one.name], 10), trial("b", scores[one.name], 30)]) for one in asked
+    ]
+    write_csv(tmp_path / "study.csv", points)
+    rows = list(csv.DictReader((tmp_path / "study.csv").open()))
+    assert [(row["kind"], row["value"], float(row["item_f1"]), float(row["seconds"])) for row in rows] == [
+        ("width", "1", 0.25, 20.0),
+        ("width", "4", 0.75, 20.0),
+        ("turns", "5", 0.5, 20.0),
+    ]
+    picture = ElementTree.fromstring(svg(points, "a <title> & more"))
+    assert len(picture.findall("{*}circle")) == 2 * len(points)
+    assert len(drawn(points).splitlines()) == 3
+    assert Setup("turns", 5).name == "turns-5"

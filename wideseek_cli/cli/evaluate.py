@@ -1,0 +1,183 @@
+"""`wideseek eval`: score tables, run benchmarks, plot the width curve, make a report."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from wideseek_cli.cli.options import RESULT, RUN, GroupedCommand, takes_settings
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+
+Judge = Annotated[
+    str,
+    typer.Option("--judge", help="none, local (the --model) or the URL of a server", rich_help_panel=RESULT),
+]
+Json = Annotated[bool, typer.Option("--json", help="Figures as JSON on stdout.", rich_help_panel=RESULT)]
+
+
+@app.command(cls=GroupedCommand)
+def score(
+    tables: Annotated[
+        list[Path] | None, typer.Argument(help="A response (Markdown) or a table (CSV) to score.")
+    ] = None,
+    gold: Annotated[Path | None, typer.Option("--gold", help="The gold CSV, or a folder of them.")] = None,
+    spec: Annotated[Path | None, typer.Option("--spec", help="The `evaluation` object, as JSON.")] = None,
+    key: Annotated[str, typer.Option("--key", help="Without --spec: the key columns, comma-separated.")] = "",
+    queries: Annotated[Path | None, typer.Option("--queries", help="JSON lines of queries.")] = None,
+    responses: Annotated[Path | None, typer.Option("--responses", help="JSON lines of responses.")] = None,
+    verdicts: Annotated[Path | None, typer.Option("--cells", help="Write cell verdicts as CSV here.")] = None,
+    judge: Judge = "none",
+    model: Annotated[str, typer.Option("--model", "-m", help="The model of a local judge.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Compare tables with gold as WideSearch does.
+
+    One table: --gold gold.csv with --spec evaluation.json or --key name. Many: --queries, --gold FOLDER and
+    --responses.
+    """
+    from wideseek_cli.cli.scoring import Pairs, print_scores, score_all
+
+    pairs = Pairs.of(tables or [], gold, spec, key, queries, responses)
+    scores = asyncio.run(score_all(pairs, judge, model))
+    print_scores(scores, as_json=as_json, verdicts=verdicts, judge=judge)
+
+
+@app.command(cls=GroupedCommand)
+@takes_settings
+def run(
+    *,
+    flags: dict[str, Any],
+    profile: str | None = None,
+    dataset: Annotated[str, typer.Argument(help="factbook-wide[:SPLIT[:SIZE]], widesearch, or a folder.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="The folder for results.", rich_help_panel=RESULT)
+    ],
+    trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="Times each question is asked.")] = 1,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="Only the first so many questions; 0: all.")
+    ] = 0,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, max=64, help="Questions at once.", rich_help_panel=RUN)
+    ] = 1,
+    judge: Judge = "none",
+    as_json: Json = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.", rich_help_panel=RUN)
+    ] = False,
+) -> None:
+    """Answer a benchmark's questions and score the tables.
+
+    The same command once more goes on where it stopped.
+    """
+    from wideseek_cli.cli.benchmarking import Plan, benchmark
+    from wideseek_cli.eval.results import summarise
+
+    plan = Plan.of(dataset, flags, profile, out, trials=trials, limit=limit, jobs=jobs, judge=judge, yes=yes)
+    done, interrupted = asyncio.run(benchmark(plan))
+    summary = summarise(done)
+    _write(out / "summary.json", json.dumps(summary, indent=2))
+    sys.stdout.write(json.dumps(summary) + "\n" if as_json else _table(summary))
+    if interrupted:
+        raise typer.Exit(130)
+
+
+@app.command(cls=GroupedCommand)
+@takes_settings
+def study(
+    *,
+    flags: dict[str, Any],
+    profile: str | None = None,
+    kind: Annotated[str, typer.Argument(help="What to vary: width.")] = "width",
+    dataset: Annotated[str, typer.Option("--dataset", help="As for run.")] = "factbook-wide:dev:small",
+    out: Annotated[Path, typer.Option("--output", "-o", help="The folder for data and plot.")],
+    widths: Annotated[str, typer.Option("--widths", help="Subagents at once.")] = "1,2,4,8,10",
+    single: Annotated[
+        str, typer.Option("--single-turns", help="Turns of one agent; empty: none.")
+    ] = "5,10,20",
+    trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="Times each question is asked.")] = 1,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="Only the first so many questions; 0: all.")
+    ] = 0,
+    judge: Judge = "none",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.")] = False,
+) -> None:
+    """Measure F1 and time against width, and for one agent against turns."""
+    from wideseek_cli.cli.benchmarking import Plan, curve
+    from wideseek_cli.errors import UsageError
+    from wideseek_cli.eval.study import drawn, setups, svg, write_csv
+
+    if kind != "width":
+        raise UsageError(f"there is no study {kind!r}", hint="There is: width.")
+    plan = Plan.of(dataset, flags, profile, out, trials=trials, limit=limit, jobs=1, judge=judge, yes=yes)
+    points = asyncio.run(curve(plan, setups(_numbers(widths), _numbers(single))))
+    write_csv(out / "study.csv", points)
+    _write(out / "study.svg", svg(points, f"{plan.dataset}, {plan.settings.model or plan.settings.engine}"))
+    sys.stdout.write(drawn(points) + "\n")
+
+
+@app.command()
+def report(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Folders that `eval run` wrote.")],
+    html: Annotated[Path, typer.Option("--html", help="The page to write.")] = Path("report.html"),
+) -> None:
+    """Make one self-contained page of results: scores, tables beside gold, evidence, causes, time lines."""
+    from wideseek_cli.eval.report import make_report
+
+    _write(html, make_report(folders))
+    sys.stderr.write(f"written to {html}\n")
+
+
+def _numbers(text: str) -> list[int]:
+    from wideseek_cli.errors import UsageError
+
+    try:
+        numbers = [int(word) for word in text.split(",") if word.strip()]
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a list of numbers", hint="Like this: 1,2,4,8") from error
+    if any(number < 1 for number in numbers):
+        raise UsageError(f"{text!r}: every number is at least 1")
+    return numbers
+
+
+def _write(path: Path, text: str) -> None:
+    from wideseek_cli.table.output import write_file
+
+    def fill(part: Path) -> None:
+        part.write_text(text, encoding="utf-8")
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_file(path, fill)
+
+
+def _table(summary: dict[str, Any]) -> str:
+    """The figures for people."""
+    from tabulate import tabulate
+
+    effort = summary["effort"]
+    rows = []
+    for name, group in summary.items():
+        if name == "effort":
+            continue
+        for figure in ("item_f1", "row_f1", "success"):
+            low, high = group[figure]["avg_interval"]
+            best = group[figure]["max"]
+            rows.append([name, figure, group[figure]["avg"], f"{low:.3f}–{high:.3f}", best])
+        rows.append([name, "pass", group["pass"], "", ""])
+    head = ["questions", "figure", "avg@N", "95 %", "max@N"]
+    right = effort["proved_right"]
+    proved = f"{effort['proved_share']:.0%} of cells proved"
+    sure = f", {right:.1%} of {effort['proved_judged']} such right" if right is not None else ""
+    lines = [
+        tabulate(rows, head, floatfmt=".3f"),
+        f"{effort['seconds']:.0f} s, {effort['tokens']:.0f} tokens, {effort['searches']:.0f} searches, "
+        f"{effort['pages']:.0f} pages a question; {proved}{sure}",
+        "lost by: "
+        + (", ".join(f"{cause} {count}" for cause, count in effort["causes"].items()) or "nothing"),
+    ]
+    return "\n".join(lines) + "\n"

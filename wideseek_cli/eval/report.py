@@ -1,0 +1,212 @@
+"""One self-contained page of results. What it shows was written by others, so all of it is escaped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from wideseek_cli import events as ev
+from wideseek_cli.errors import EvaluationError
+from wideseek_cli.eval.results import CAUSES, Trial, effort, load, summarise
+from wideseek_cli.eval.runner import RECORD, RESULTS, detail_path
+from wideseek_cli.eval.spec import plain_name
+from wideseek_cli.record.store import Store
+from wideseek_cli.table.model import Cell, Table
+from wideseek_cli.text import clean_text
+
+_SIGN = {"proved": "✓", "seen": "~", "unproved": "?", "missing": "∅", "conflict": "≠"}
+_STYLE = """
+:root { color-scheme: light dark; --good: #2e8b5733; --bad: #c0392b33; --none: #8883; }
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; margin: .5rem 0; } th, td { border: 1px solid #8886; padding: .2rem .5rem;
+text-align: left; vertical-align: top; } th { background: #8882; } .good { background: var(--good); }
+.bad { background: var(--bad); } .none { background: var(--none); } .pair { display: flex; gap: 1.5rem;
+flex-wrap: wrap; align-items: flex-start; } .scroll { overflow-x: auto; max-width: 100%; }
+summary { cursor: pointer; } details.cell > div { font-size: .85em; max-width: 28rem; }
+.figures { font-variant-numeric: tabular-nums; } h2 { margin-top: 2.5rem; } .legend span { padding: 0 .5rem; }
+"""
+
+
+def make_report(folders: Sequence[Path]) -> str:
+    """The page for one or more folders of `eval run`."""
+    parts = [_section(folder) for folder in folders]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>wideseek evaluation</title><style>{_STYLE}</style></head><body>"
+        '<h1>wideseek evaluation</h1><p class="legend">Cells: <span class="good">right</span> '
+        '<span class="bad">wrong</span> <span class="none">not in gold</span>; '
+        + " ".join(f"{sign} {name}" for name, sign in _SIGN.items())
+        + ". Click a cell for its evidence.</p>"
+        + "\n".join(parts)
+        + "</body></html>\n"
+    )
+
+
+def _section(folder: Path) -> str:
+    trials = load(folder / RESULTS)
+    if not trials:
+        raise EvaluationError(f"{folder} holds no results", hint="Name a folder that `eval run` wrote.")
+    with Store.open(folder / RECORD, read_only=True) as store:
+        questions = "\n".join(_question(folder, store, trial) for trial in sorted(trials, key=_order))
+    return (
+        f"<h2>{_text(folder.name)}</h2>{_scores(trials)}<h3>Where points were lost</h3>{_causes(trials)}"
+        f"<h3>Questions</h3>{questions}"
+    )
+
+
+def _order(trial: Trial) -> tuple[str, int]:
+    return trial.task, trial.trial
+
+
+def _scores(trials: Sequence[Trial]) -> str:
+    rows = []
+    summary: dict[str, Any] = dict(summarise(trials))
+    took = summary.pop("effort")
+    for name, group in summary.items():
+        for figure in ("item_f1", "row_f1", "success"):
+            low, high = group[figure]["avg_interval"]
+            average, best = group[figure]["avg"], group[figure]["max"]
+            rows.append([name, figure, f"{average:.3f}", f"{low:.3f}–{high:.3f}", f"{best:.3f}"])
+    right = took["proved_right"]
+    sure = (
+        f"; of {took['proved_judged']} proved cells that gold has, {right:.1%} right"
+        if right is not None
+        else ""
+    )
+    line = (
+        f"A question took {took['seconds']:.0f} s, {took['tokens']:.0f} tokens, "
+        f"{took['searches']:.0f} searches, {took['pages']:.0f} pages; {took['proved_share']:.0%} of cells proved{sure}."
+    )
+    return (
+        _table(["questions", "figure", "avg@N", "95 %", "max@N"], rows, "figures") + f"<p>{_text(line)}</p>"
+    )
+
+
+def _causes(trials: Sequence[Trial]) -> str:
+    """Each cause with its count and the questions it struck."""
+    counts: Any = effort(trials)["causes"]
+    rows = []
+    for cause in CAUSES:
+        if cause in counts:
+            struck = [f"{t.task} ({t.causes[cause]})" for t in trials if t.causes.get(cause)]
+            rows.append([cause, str(counts[cause]), ", ".join(struck)])
+    return _table(["cause", "count", "questions"], rows) if rows else "<p>Nothing was lost.</p>"
+
+
+def _question(folder: Path, store: Store, trial: Trial) -> str:
+    try:
+        detail = json.loads(detail_path(folder, trial.task, trial.trial).read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise EvaluationError(f"the details of {trial.task} cannot be read: {error}") from error
+    events = list(store.events(trial.run))
+    table = store.state(trial.run).table or Table(())
+    head = (
+        f"{trial.task} #{trial.trial}: item F1 {trial.item['f1']:.2f}, row F1 {trial.row['f1']:.2f}, "
+        f"{trial.seconds:.0f} s, {trial.ending}"
+    )
+    trouble = f"<p><b>{_text(trial.error)}</b></p>" if trial.error else ""
+    return (
+        f"<details><summary>{_text(head)}</summary><p>{_text(detail['query'])}</p>{trouble}"
+        f'<div class="pair"><div class="scroll"><b>answer</b>{_answer(table, detail)}</div>'
+        f'<div class="scroll"><b>gold</b>{_gold(detail)}</div></div>{_time_line(events)}</details>'
+    )
+
+
+def _answer(table: Table, detail: Any) -> str:
+    """The run's table, each cell coloured by its worst verdict."""
+    scores: dict[tuple[int, str], float] = {}
+    for verdict in detail["verdicts"]:
+        at = (verdict["place"], verdict["column"])
+        scores[at] = min(scores.get(at, 1.0), verdict["score"])
+    head = "".join(f"<th>{_text(column.name)}</th>" for column in table.columns)
+    body = []
+    for place, row in enumerate(table.rows):
+        cells = zip(table.columns, row.cells, strict=True)
+        body.append("".join(_cell(cell, scores.get((place, plain_name(c.name)))) for c, cell in cells))
+    return f"<table><tr>{head}</tr>" + "".join(f"<tr>{row}</tr>" for row in body) + "</table>"
+
+
+def _cell(cell: Cell, score: float | None) -> str:
+    color = "none" if score is None else "good" if score == 1.0 else "bad"
+    sign = _SIGN[cell.status.value]
+    shown = f"{_text(cell.text)} <small>{sign}</small>"
+    if cell.proof is None and not cell.alternatives:
+        return f'<td class="{color}">{shown}</td>'
+    proof = cell.proof
+    why = (
+        f"<q>{_text(proof.quote)}</q><br><small>{_text(proof.title)} {_text(proof.url)}</small>"
+        if proof
+        else ""
+    )
+    others = f"<br>also met: {_text(', '.join(cell.alternatives))}" if cell.alternatives else ""
+    opened = f'<details class="cell"><summary>{shown}</summary><div>{why}{others}</div></details>'
+    return f'<td class="{color}">{opened}</td>'
+
+
+def _gold(detail: Any) -> str:
+    """Rows that the answer lacks are coloured."""
+    places = [list(detail["columns"]).index(name) for name in detail["key"]]
+    met = {row["gold"] for row in detail["verdicts"] if row["metric"] == "key"}
+    head = "".join(f"<th>{_text(name)}</th>" for name in detail["columns"])
+    rows = []
+    for row in detail["gold"]:
+        known = all(_same(row[at], met) for at in places)
+        cells = "".join(f"<td>{_text(value)}</td>" for value in row)
+        color = "" if known else "bad"
+        rows.append(f'<tr class="{color}">{cells}</tr>')
+    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+
+
+def _same(value: str, met: Iterable[str]) -> bool:
+    plain = "".join(value.lower().split()).replace("*", "")
+    return any(plain == "".join(other.lower().split()).replace("*", "") for other in met)
+
+
+# The time line: a bar an agent, a tick a search or page
+
+_ROW, _NAMES, _WIDE = 18, 70, 640
+
+
+def _time_line(events: Sequence[ev.Event]) -> str:
+    starts = {e.agent: e.at for e in events if isinstance(e, ev.AgentStarted)}
+    if not starts:
+        return ""
+    begun, ended = events[0].at, events[-1].at
+    scale = _WIDE / max(ended - begun, 0.001)
+    ends = {e.agent: (e.at, e.outcome.value) for e in events if isinstance(e, ev.AgentFinished)}
+    parts = []
+    for line, (agent, start) in enumerate(starts.items()):
+        end, outcome = ends.get(agent, (ended, "cut off"))
+        x, y = _NAMES + (start - begun) * scale, line * _ROW
+        parts += [
+            f'<text x="0" y="{y + 12}">{_text(agent)}</text>',
+            f'<rect x="{x:.1f}" y="{y + 3}" width="{max((end - start) * scale, 1):.1f}" height="11" '
+            f'fill="#4a88c2"><title>{_text(f"{agent}: {outcome}, {end - start:.1f} s")}</title></rect>',
+        ]
+        acts = [e for e in events if isinstance(e, (ev.Searched, ev.PageRead)) and e.agent == agent]
+        for act in acts:
+            said = f"search: {act.query}" if isinstance(act, ev.Searched) else f"page: {act.title or act.url}"
+            at = _NAMES + (act.at - begun) * scale
+            color = "#e0a030" if isinstance(act, ev.Searched) else "#6ab04c"
+            parts.append(
+                f'<rect x="{at:.1f}" y="{y + 1}" width="2.5" height="15" fill="{color}">'
+                f"<title>{_text(said[:120])}</title></rect>"
+            )
+    size = f'width="{_NAMES + _WIDE + 10}" height="{len(starts) * _ROW + 6}"'
+    note = f"{ended - begun:.1f} s; orange: search, green: page"
+    picture = f'<svg {size} font-size="11" fill="currentColor">{"".join(parts)}</svg>'
+    return f'<div class="scroll">{picture}</div><p><small>{note}</small></p>'
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
+    top = "".join(f"<th>{_text(name)}</th>" for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<table class="{kind}"><tr>{top}</tr>{body}</table>'
+
+
+def _text(text: object) -> str:
+    return escape(clean_text(str(text)))
