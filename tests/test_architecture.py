@@ -35,7 +35,7 @@ MAY_KNOW: dict[str, set[str]] = {
 # a third-party library -> the only files that may import it
 HOME_OF = {
     "llama_cpp": {"engine/llama.py", "models/quantize.py"},
-    "huggingface_hub": {"models/hub.py"},
+    "huggingface_hub": {"models/hub.py", "eval/dataset.py"},
     "gguf": {"models/convert.py"},
     "ddgs": {"tools/ddgs.py"},
     "trafilatura": {"tools/extract.py"},
