@@ -134,7 +134,7 @@ def test_hostile_pages_do_no_harm() -> None:
 @pytest.mark.parametrize(
     ("fields", "regions", "seed"),
     [
-        (DEVELOPMENT, ("africa", "south-america", "middle-east"), 1),
+        pytest.param(DEVELOPMENT, ("africa", "south-america", "middle-east"), 1, marks=pytest.mark.slow),
         (HELD_BACK, ("europe", "east-n-southeast-asia"), 11),
     ],
 )

@@ -15,7 +15,8 @@ PAGES = (
 
 K2, at 8,611 metres (28,251 ft) above sea level, is the second-highest mountain on
 Earth, after Mount Everest at 8,849 metres (29,032 ft). It lies in the Karakoram range, partially in the
-Gilgit-Baltistan region of Pakistan-administered Kashmir and partially in China. K2 was first climbed on 31 July 1954 by
+Gilgit-Baltistan region of Pakistan-administered Kashmir and partially in China.
+K2 was first climbed on 31 July 1954 by
 Lino Lacedelli and Achille Compagnoni of Italy.
 
 | Highest point | |

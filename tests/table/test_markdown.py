@@ -147,9 +147,27 @@ def test_a_streaming_table_shows_whole_cells_only() -> None:
     assert parse_partial("<think>| a | b |\n|---|---|\n| 1 | 2 |\n") is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Sure:\n```json\n[{"name": "Yale", "founded": 1701}, {"name": "Brown", "founded": null}]\n```',
+        '{"rows": [{"name": "Yale", "founded": "1701"}, {"name": "Brown"}]}',
+        '```\n{"name": "Yale", "founded": 1701}\n{"name": "Brown"}\n```',
+        "```csv\nname, founded\nYale, 1701\nBrown, n/a\n```",
+    ],
+)
+def test_json_and_csv_are_taken_when_there_is_no_markdown(text: str) -> None:
+    assert texts(parse_table(text)) == [["Yale", "1701"], ["Brown", ""]]
+    assert texts(parse_table(text, parse_columns("founded:int, name:key"))) == [
+        ["1701", "Yale"],
+        ["", "Brown"],
+    ]
+
+
 def test_no_table_is_none() -> None:
     assert parse_table("I do not know | maybe") is None
     assert parse_table("") is None
+    assert parse_table("[" * 100_000) is None
 
 
 CELL = st.text(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from wideseek_cli.messages import THINK_CLOSE, THINK_OPEN, split_thinking
 from wideseek_cli.table.columns import MAX_COLUMNS, is_counter, match_columns, parse_columns, with_key
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Row, Table
+from wideseek_cli.table.otherforms import find_other_forms
 from wideseek_cli.table.values import guess_type, is_missing
 from wideseek_cli.table.words import name_key
 from wideseek_cli.text import clean_text
@@ -40,6 +41,8 @@ def parse_table(text: str, columns: Sequence[Column] = (), key: Sequence[str] = 
     another. None when the text has none. Looks into the reasoning only when the answer has no table."""
     answer = split_thinking(text)[1]
     tables = find_tables(answer)
+    if not tables:
+        tables = [RawTable(header, rows) for header, rows in find_other_forms(answer)]
     if not tables and answer != text:
         tables = find_tables(text)
     return _join(tables, columns, key)
