@@ -6,25 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from wideseek_cli.config import Settings
-from wideseek_cli.engine.scripted import Script, ScriptedEngine
+from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
 from wideseek_cli.eval.dataset import Task, load_dataset
 from wideseek_cli.eval.frames import NOTHING, Frame
 from wideseek_cli.eval.metrics import NoJudge, score_frame, score_response
 from wideseek_cli.eval.results import load, summarise
-from wideseek_cli.eval.runner import RESULTS, Benchmark
-from wideseek_cli.record.ids import new_run_id
-from wideseek_cli.record.store import Store
-from wideseek_cli.run import Run
-from wideseek_cli.tools.sources import open_sources
+from wideseek_cli.eval.runner import RESULTS
 
 SPLITS = ("dev", "test", "zh")
 WRONG = "987654321 corrupted"
-
-
-def markdown(frame: Frame) -> str:
-    lines = [" | ".join(row) for row in (frame.columns, *frame.rows)]
-    return "```markdown\n" + "\n".join(f"| {line} |" for line in lines) + "\n```"
 
 
 def tasks() -> list[Task]:
@@ -70,33 +60,6 @@ async def test_every_kth_cell_corrupted(every: int) -> None:
 def _can_spoil(value: str) -> bool:
     """Two values that are both no number and no date may count as equal; those are left alone."""
     return any(letter.isdigit() for letter in value) and value != NOTHING
-
-
-def lead_says(words: dict[str, str]) -> Script:
-    """The lead answers each question with the words for it; nobody else is asked."""
-
-    def play(opening: object, turns: object) -> str:
-        user = getattr(opening, "user", "")
-        return next((text for question, text in words.items() if question in user), "I found nothing.")
-
-    return play
-
-
-async def run_benchmark(folder: Path, asked: list[Task], script: Script) -> Benchmark:
-    settings = Settings(sources=("factbook",), offline=True, repair=0, keep_record=False)
-    sources = open_sources(settings)
-    engine = ScriptedEngine(script)
-
-    def start(task: Task, number: int, store: Store) -> Run:
-        journal = store.journal(new_run_id())
-        return Run(task.query, settings, engine=engine, sources=sources, journal=journal)
-
-    bench = Benchmark(asked, start, NoJudge(), folder, trials=1, jobs=2)
-    try:
-        await bench.go()
-    finally:
-        await sources.aclose()
-    return bench
 
 
 async def test_a_perfect_agent_and_one_that_knows_nothing(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from test_factbook_wide import lead_says, markdown, run_benchmark
 
+from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
 from wideseek_cli.errors import EvaluationError
 from wideseek_cli.eval.dataset import load_dataset
 from wideseek_cli.eval.report import make_report
@@ -88,7 +88,7 @@ def test_the_study_writes_its_points_and_draws_them(tmp_path: Path) -> None:
         point(one, [trial("a", scores[one.name], 10), trial("b", scores[one.name], 30)]) for one in asked
     ]
     write_csv(tmp_path / "study.csv", points)
-    rows = list(csv.DictReader((tmp_path / "study.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "study.csv").read_text().splitlines()))
     assert [(row["kind"], row["value"], float(row["item_f1"]), float(row["seconds"])) for row in rows] == [
         ("width", "1", 0.25, 20.0),
         ("width", "4", 0.75, 20.0),

@@ -79,7 +79,8 @@ def _scores(trials: Sequence[Trial]) -> str:
     )
     line = (
         f"A question took {took['seconds']:.0f} s, {took['tokens']:.0f} tokens, "
-        f"{took['searches']:.0f} searches, {took['pages']:.0f} pages; {took['proved_share']:.0%} of cells proved{sure}."
+        f"{took['searches']:.0f} searches, {took['pages']:.0f} pages; "
+        f"{took['proved_share']:.0%} of cells proved{sure}."
     )
     return (
         _table(["questions", "figure", "avg@N", "95 %", "max@N"], rows, "figures") + f"<p>{_text(line)}</p>"

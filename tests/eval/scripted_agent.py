@@ -1,0 +1,48 @@
+"""A benchmark run by a lead whose words are given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wideseek_cli.config import Settings
+from wideseek_cli.engine.scripted import Script, ScriptedEngine
+from wideseek_cli.eval.dataset import Task
+from wideseek_cli.eval.frames import Frame
+from wideseek_cli.eval.metrics import NoJudge
+from wideseek_cli.eval.runner import Benchmark
+from wideseek_cli.record.ids import new_run_id
+from wideseek_cli.record.store import Store
+from wideseek_cli.run import Run
+from wideseek_cli.tools.sources import open_sources
+
+
+def markdown(frame: Frame) -> str:
+    lines = [" | ".join(row) for row in (frame.columns, *frame.rows)]
+    return "```markdown\n" + "\n".join(f"| {line} |" for line in lines) + "\n```"
+
+
+def lead_says(words: dict[str, str]) -> Script:
+    """The lead answers each question with the words for it; nobody else is asked."""
+
+    def play(opening: object, turns: object) -> str:
+        user = getattr(opening, "user", "")
+        return next((text for question, text in words.items() if question in user), "I found nothing.")
+
+    return play
+
+
+async def run_benchmark(folder: Path, asked: list[Task], script: Script) -> Benchmark:
+    settings = Settings(sources=("factbook",), offline=True, repair=0, keep_record=False)
+    sources = open_sources(settings)
+    engine = ScriptedEngine(script)
+
+    def start(task: Task, number: int, store: Store) -> Run:
+        journal = store.journal(new_run_id())
+        return Run(task.query, settings, engine=engine, sources=sources, journal=journal)
+
+    bench = Benchmark(asked, start, NoJudge(), folder, trials=1, jobs=2)
+    try:
+        await bench.go()
+    finally:
+        await sources.aclose()
+    return bench
