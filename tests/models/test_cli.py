@@ -132,6 +132,20 @@ def test_verify_finds_the_spoilt_file(folder: Path) -> None:
     assert "WRONG" in bad.stdout
 
 
+def test_verify_checks_adapters_too(folder: Path, tmp_path: Path) -> None:
+    adapter = tmp_path / "a.gguf"
+    adapter.write_bytes(GGUF)
+    (tmp_path / "a.sha256").write_text(f"{hashlib.sha256(GGUF).hexdigest()}  a.gguf\n")
+    with (tmp_path / "models.toml").open("a") as registry:
+        registry.write(f'[models.tuned]\nbase = "little"\nadapter = "{adapter}"\n')
+    wideseek("pull", "tuned")
+    assert wideseek("verify", "tuned").stdout.splitlines()[1].startswith("a.gguf: right")
+    adapter.write_bytes(GGUF + b"!")
+    result = wideseek("verify")
+    assert isinstance(result.exception, ModelFileError)
+    assert "a.gguf: WRONG" in result.stdout
+
+
 def test_build_refuses_early(folder: Path, tmp_path: Path) -> None:
     assert isinstance(wideseek("build", "o/r", "--quant", "q9").exception, UsageError)
     (tmp_path / "empty").mkdir()

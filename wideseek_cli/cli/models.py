@@ -12,7 +12,7 @@ import typer
 from wideseek_cli.cli.fetching import ASK_ABOVE, download_size, pull, shown_progress
 from wideseek_cli.cli.modelview import Row, entry_row, facts_of, file_row
 from wideseek_cli.errors import ModelError, ModelFileError, ModelMissingError, NotFoundError, UsageError
-from wideseek_cli.models.choose import DEFAULT_QUANT, Wanted, find, on_disk
+from wideseek_cli.models.choose import DEFAULT_QUANT, ModelChoice, Wanted, find, on_disk
 from wideseek_cli.models.files import gigabytes
 from wideseek_cli.models.header import read_header
 from wideseek_cli.models.machine import available_memory
@@ -95,8 +95,11 @@ def show_path(
 
 
 def _chosen(name: str) -> Path:
-    registry, store = load_registry(), ModelStore()
-    return on_disk(find(name, registry, store), registry, store).path
+    return _choice(name, load_registry(), ModelStore()).path
+
+
+def _choice(name: str, registry: Registry, store: ModelStore) -> ModelChoice:
+    return on_disk(find(name, registry, store), registry, store)
 
 
 @app.command("info")
@@ -192,7 +195,9 @@ def verify_models(
 ) -> None:
     """Check files against the sums they must have. Exit code 5 when one is wrong."""
     registry, store = load_registry(), ModelStore()
-    paths = [_chosen(name) for name in names or ()] or list(store.files())
+    choices = [_choice(name, registry, store) for name in names or ()]
+    paths = [path for choice in choices for path in (choice.path, choice.adapter) if path]
+    paths = paths or [*store.files(), *store.adapters(registry)]
     if not paths:
         raise ModelMissingError(f"no models in {store.folder}", hint="wideseek models list")
     bad = 0
@@ -209,7 +214,7 @@ def verify_models(
 def _verdict(path: Path, registry: Registry, store: ModelStore) -> tuple[str, bool]:
     entry = next((e for e in registry if e.file == path.name), None)
     origin = store.origin(path)
-    known = (entry.sha256 if entry else "") or (origin.sha256 if origin else "")
+    known = entry.sha256 if entry and entry.sha256 else origin.sha256 if origin else store.shipped_sum(path)
     try:
         read_header(path)
     except ModelError as error:
@@ -218,8 +223,6 @@ def _verdict(path: Path, registry: Registry, store: ModelStore) -> tuple[str, bo
     if not known:
         return f"readable; no sum is known for it ({found})", True
     whence = f", from {origin.source}" if origin else ""
-    return (
-        (f"right ({found[:12]}…{whence})", True)
-        if found == known
-        else (f"WRONG sum: {found}, not {known}", False)
-    )
+    if found != known:
+        return f"WRONG sum: {found}, not {known}", False
+    return f"right ({found[:12]}…{whence})", True

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -59,6 +60,22 @@ class ModelStore:
             f"the adapter of {entry.name} is not in this installation ({entry.adapter})",
             hint="install wideseek again",
         )
+
+    def adapters(self, registry: Registry) -> Iterator[Path]:
+        """Every adapter of the registry that this installation has."""
+        for entry in registry:
+            with suppress(ModelMissingError):
+                adapter = self.adapter_of(entry)
+                if adapter:
+                    yield adapter
+
+    def shipped_sum(self, path: Path) -> str:
+        """What a file that comes with the project must sum to: written beside it, as sha256sum does."""
+        try:
+            words = path.with_suffix(".sha256").read_text(encoding="utf-8").split()
+        except OSError:
+            return ""
+        return words[0] if words else ""
 
     def files(self) -> Iterator[Path]:
         """Every model file in the folder."""
