@@ -82,7 +82,7 @@ async def test_a_page_within_the_budget_is_shown_whole(factbook: ZimSource) -> N
     """Of a list of countries no name may be lost because another part of the page has a word of the need."""
     page = await factbook.fetch("zim://factbook/region/africa")
     reading = await ExtractReader(BUDGET).read(page, "capital and area of each country")
-    assert reading.text == page.text
+    assert reading.text.split() == page.text.split()
     assert any("- Zimbabwe" in passage.text for passage in reading.passages)
 
 

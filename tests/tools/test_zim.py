@@ -133,7 +133,9 @@ def folder(tmp_path: Path) -> Path:
     (root / "bees.md").write_text(
         "# Notes on bees\n\nBees make **honey**.\n\n| kind | legs |\n|---|---|\n| bee | 6 |\n"
     )
-    (root / "sub" / "wasps.txt").write_text("Wasps build paper nests.\n\nThey <b>sting</b>.")
+    (root / "sub" / "wasps.txt").write_bytes(
+        "Wasps build paper nests à côté.\n\nThey <b>sting</b>.".encode("cp1252")
+    )
     (root / "ants.html").write_text(
         "<html><title>Ants</title><body><p>Ants live in colonies.</p></body></html>"
     )
@@ -158,7 +160,9 @@ async def test_a_folder_becomes_a_source(folder: Path, tmp_path: Path) -> None:
     assert "| bee | 6 |" in page.text
     assert (await zim.search("moths at night", 1)).hits[0].title == "Moth report"
     assert "## Page 1" in (await zim.fetch("zim://notes/report.pdf")).text
-    assert "They <b>sting</b>." in (await zim.fetch("zim://notes/sub/wasps.txt")).text
+    wasps = await zim.fetch("zim://notes/sub/wasps.txt")
+    assert "nests à côté.\n\nThey <b>sting</b>." in wasps.text
+    assert "en été" in (await zim.fetch("zim://notes/ants.html")).text
     assert "zim://notes/sub/wasps.txt" in (await zim.fetch("zim://notes/index")).links
 
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from wideseek_cli.errors import NotFoundError, UsageError
 from wideseek_cli.paths import cache_dir
 from wideseek_cli.text import clean_line, clean_text
+from wideseek_cli.tools.body import decode
 from wideseek_cli.tools.factbook import HtmlPage, pages
 from wideseek_cli.tools.zimwrite import ZimInfo, write_zim
 
@@ -110,7 +111,7 @@ def _document(path: Path, name: str) -> HtmlPage | None:
 
         found = extract_pdf(data)
         return _page(name, found.title or title, _markdown_html(found.text)) if found.text else None
-    text = clean_text(data.decode("utf-8", "replace"))
+    text = clean_text(decode(data))
     if not text.strip():
         return None
     if suffix in {".md", ".markdown"}:
@@ -123,7 +124,7 @@ def _document(path: Path, name: str) -> HtmlPage | None:
 def _html_document(data: bytes, name: str) -> HtmlPage | None:
     from wideseek_cli.tools.extract import extract_html
 
-    found = extract_html(data)
+    found = extract_html(decode(data))
     if not found.text:
         return None
     return _page(name, found.title or name, _markdown_html(found.text))

@@ -88,9 +88,10 @@ def choose(
     Each passage taken makes its words count less for the next, so that a need in several parts gets them all.
     """
     text = page.text
-    if len(text) < budget * _MOST_CHARS_A_TOKEN and count(text) <= budget:
-        return text, tuple(Passage(text[p.start : p.end], p.start, p.end) for p in page.pieces)
     choice = _Choice(page, budget, count)
+    if len(text) < budget * _MOST_CHARS_A_TOKEN and count(text) <= budget:
+        choice.taken = dict(enumerate(page.pieces))
+        return choice.result()
     shares = {index: words for index, words in enumerate(_shares(page, need)) if words}
     if not shares:
         for index in range(len(page.pieces)):  # nothing speaks of it: the page's beginning
