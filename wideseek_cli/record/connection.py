@@ -62,22 +62,27 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise NotFoundError(f"no run is recorded yet in {path}", hint='Start one: wideseek ask "…"')
     with translated(path):
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
         try:
-            db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        except sqlite3.OperationalError:
+            db = _open_to_read(path, "mode=ro")
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise
             # A WAL file in a folder without write permission: nobody else can be writing it either.
-            db.close()
-            db = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
-        db.isolation_level = None
-        try:
-            _check(db, path)
-        except BaseException:
-            db.close()
-            raise
-        if schema.version_of(db) < len(schema.MIGRATIONS):
-            db.close()
-            return connect(path)
+            db = _open_to_read(path, "immutable=1")
+    if schema.version_of(db) < len(schema.MIGRATIONS):
+        db.close()
+        return connect(path)
+    return db
+
+
+def _open_to_read(path: Path, how: str) -> sqlite3.Connection:
+    name = f"{path.absolute().as_uri()}?{how}"
+    db = sqlite3.connect(name, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
+    try:
+        _check(db, path)
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
