@@ -136,9 +136,7 @@ def folder(tmp_path: Path) -> Path:
     (root / "sub" / "wasps.txt").write_bytes(
         "Wasps build paper nests à côté.\n\nThey <b>sting</b>.".encode("cp1252")
     )
-    (root / "ants.html").write_text(
-        "<html><title>Ants</title><body><p>Ants live in colonies.</p></body></html>"
-    )
+    (root / "ants.html").write_text("<html><title>Ants</title><body><p>Ants live en été.</p></body></html>")
     (root / "report.pdf").write_bytes(pdf(["Moths fly by night"], "Moth report"))
     (root / "broken.pdf").write_bytes(b"%PDF-nothing")
     (root / "picture.png").write_bytes(b"\x89PNG")
