@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli.errors import EvaluationError
+from wideseek_cli.errors import DownloadError, EvaluationError
 from wideseek_cli.eval.frames import Frame, frame_of_csv, make_frame
 from wideseek_cli.eval.spec import Spec, parse_spec
 
@@ -98,16 +98,12 @@ def _built_in(which: str) -> list[Task]:
 
 
 def _from_hub() -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from wideseek_cli.models.hub import fetch_dataset
 
     try:
-        return Path(snapshot_download(HUB_REPO, repo_type="dataset"))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise EvaluationError(
-            f"{HUB_REPO} cannot be fetched from the hub: {str(error).splitlines()[0]}",
-            hint="Fetch it elsewhere and name its folder instead.",
-        ) from error
+        return fetch_dataset(HUB_REPO)
+    except DownloadError as error:
+        raise EvaluationError(str(error), hint="Fetch it elsewhere and name its folder instead.") from error
 
 
 def _from_folder(folder: Path) -> list[Task]:

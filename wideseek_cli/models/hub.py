@@ -100,6 +100,14 @@ class Hub:
         return Remote(url, file.sha256, file.size, headers)
 
 
+def fetch_dataset(repo: str) -> Path:
+    """A whole dataset repo, in the hub library's cache; nothing is fetched twice."""
+    from huggingface_hub import snapshot_download
+
+    with _hub_errors(repo):
+        return Path(snapshot_download(repo, repo_type="dataset"))
+
+
 def pick_gguf(files: Sequence[HubFile], quant: str, *, exact: bool = False) -> HubFile | None:
     """The one file of the wanted quantisation, else (unless `exact`) the nearest one."""
     whole = [
