@@ -19,7 +19,7 @@ from fakeworld import (
 )
 
 from wideseek_cli import events as ev
-from wideseek_cli.agents.lookup import listed_names, with_listed
+from wideseek_cli.agents.lookup import listed_names, names_in, with_listed
 from wideseek_cli.config import Settings
 from wideseek_cli.run import answer
 from wideseek_cli.table.markdown import parse_table
@@ -66,6 +66,9 @@ def test_a_list_may_be_asked_for_in_many_words(question: str) -> None:
         ("List the colleges of Ardovia that are older than 100 years.", LIST),
         ("List the three oldest colleges of Ardovia without a chapel.", LIST),
         ("List the rivers of Ardovia.", LIST),
+        ("Colleges of Ardovia and Belvania with city", LIST),
+        ("Colleges of Ardovia and Belvania without a chapel, with city", LIST),
+        ("Colleges of Ardovia that have a chapel, with city", LIST),
         ("List the five largest colleges of Ardovia.", LIST),
         ("Colleges of Ardovia founded before 1600, with city", LIST),
         (QUESTION, replace(LIST, title="Colleges of Elsewhere in Ardovia")),
@@ -77,6 +80,36 @@ def test_a_list_may_be_asked_for_in_many_words(question: str) -> None:
 def test_another_list_or_a_narrower_question_adds_nothing(question: str, document: Document) -> None:
     before = rows(table([("A", "x", 1), ("B", "y", 2)]))
     assert with_listed(before, question, [document]) == before
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Show Peru, Chile and Cuba together with their area.", ["Peru", "Chile", "Cuba"]),
+        (
+            "Tell me the area, height and age of Peru, Chile, Cuba and Fiji together with their flag, anthem",
+            ["Peru", "Chile", "Cuba", "Fiji"],
+        ),
+        (
+            "Look up the area for all of Peru, Trinidad and Tobago, Isle of Man and Chile.\nColumns: a, b, c",
+            ["Peru", "Trinidad and Tobago", "Isle of Man", "Chile"],
+        ),
+        ("Give area, height, and age of Peru and Chile", []),
+        ("Countries of Peru, Chile", []),
+        ("", []),
+    ],
+)
+def test_names_that_the_question_lists(question: str, names: list[str]) -> None:
+    assert names_in(question) == names
+
+
+def test_named_rows_that_are_missing_are_added() -> None:
+    made = with_listed(
+        rows(table([("Yale", "x", 1), ("Brown", "y", 2)])), "City of Yale, Brown and Cornell?", []
+    )
+    assert names(made) == ["Yale", "Brown", "Cornell"]
+    other = rows(table([("X", "x", 1), ("Y", "y", 2)]))
+    assert with_listed(other, "City of Yale, Brown and Cornell?", []) == other
 
 
 async def test_a_lazy_model_gets_its_rows_and_cells_from_the_pages() -> None:

@@ -32,14 +32,15 @@ _NARROWING = re.compile(
     r"last|two|three|four|five|six|seven|eight|nine|ten)\b|以上|以下|超过|少于|不|没有|最|前|除",
     re.IGNORECASE,
 )
-_RELATIVE = re.compile(
-    r"\b(?:(?:that|which)(?!\s+(?:states?|shows?|gives?|lists?|contains?|includes?)\b)|whose|where|who|border|in)\b",
+_CLAUSE_END = re.compile(
+    r"[,;:.?!，；：。？！]|\b(?:with|along|together|including|showing|giving|by)\b"
+    r"|\b(?:that|which)\s+(?:states?|shows?|gives?|lists?|contains?|includes?)\b"
+    r"|\band\s+(?:their|its|where|what|when|how|who|give|show|list|state)\b",
     re.IGNORECASE,
 )
-_CLAUSE_END = re.compile(
-    r"[,;:.?!，；：。？！]|\b(?:with|along|together|including|showing|giving|by|and)\b", re.IGNORECASE
-)
 _NAME_AND_MEASURE = re.compile(r"(\D{3,}?)\s+[\d,.]+\s?(?:m|km|ft|mi|sq km|kg)$")
+_JOINERS = frozenset(["and", "of", "the", "de", "la"])
+_MOST_NAME_WORDS = 6
 _WORDS_BEFORE = 3  # of a list's name, which could narrow it: `the five largest countries of …`
 _LITTLE = frozenset(
     words("list lists of the a an in all and by table make give me every each for with their 列出 所有")
@@ -133,24 +134,69 @@ def _plain_ones(values: Sequence[str], column: Column) -> list[str]:
 
 
 def with_listed(table: Table, question: str, documents: Iterable[Document]) -> Table:
-    """The table with rows that a list page has and it lacks. The page must be the list that is asked for:
-    its title is what the question names, the question does not narrow it, and the table is drawn from it."""
-    key = key_of(table)
-    have = {form for row in table.rows for form in name_forms(row.cells[key].text)}
-    for document in documents:
-        names = listed_names(document)
-        if (
-            document.kind != "page"
-            or not 2 <= len(names) <= _MOST_LISTED
-            or not _is_asked_for(question, document.title)
-        ):
-            continue
-        shared = [name for name in names if have & set(name_forms(name))]
-        if len(shared) < min(2, len(table.rows)):
-            continue
+    """The table with the rows that it lacks of a list: the question's own (`for Peru, Chile and Cuba`), or a
+    page's. The page must be the list that is asked for: the question names its title and does not narrow it.
+    The table must be drawn from the list already."""
+    pages = (document for document in documents if document.kind == "page")
+    asked_for = (listed_names(page) for page in pages if _is_asked_for(question, page.title))
+    for names in (names_in(question), *asked_for):
+        key = key_of(table)
+        have = {form for row in table.rows for form in name_forms(row.cells[key].text)}
         missing = [name for name in names if not have & set(name_forms(name))]
-        return replace(table, rows=(*table.rows, *(_named_row(table, name) for name in missing)))
+        shared = len(names) - len(missing)
+        if 2 <= len(names) <= _MOST_LISTED and missing and shared >= min(2, len(table.rows)):
+            return replace(table, rows=(*table.rows, *(_named_row(table, name) for name in missing)))
     return table
+
+
+def names_in(question: str) -> list[str]:
+    """The names that a question lists, three or more: `for Peru, Trinidad and Tobago and Chile`."""
+    best: list[str] = []
+    for sentence in re.split(r"[:;.?!](?:\s|$)|\n", question):
+        parts = sentence.split(", ")
+        for start in range(len(parts) - 1):
+            names = _names_from(parts, start)
+            if len(names) > max(2, len(best)):
+                best = names
+    return best
+
+
+def _names_from(parts: Sequence[str], start: int) -> list[str]:
+    """The names of a list that begins at the end of one part and ends at the beginning of a later one."""
+    first = parts[start].split()
+    names = [_name_words(first[: None if start else 0 : -1], backwards=True)]
+    for part in parts[start + 1 :]:
+        part = part.removeprefix("and ")
+        if _name_words(part.split()) != part or " and " in part:
+            before, _, after = _name_words(part.split()).rpartition(" and ")
+            if _name_words(part.split()) == part and part != parts[-1]:
+                names.append(part)  # a name with an `and` of its own, inside the list
+                continue
+            names += [before, after]
+            break
+        names.append(part)
+    names = [name for name in names if name]
+    return names if all(_is_name(name) for name in names) else []
+
+
+def _name_words(said: Sequence[str], *, backwards: bool = False) -> str:
+    """The capitalised words at the beginning, with the small ones between them."""
+    taken: list[str] = []
+    for word in said:
+        if not (word[:1].isupper() or word in _JOINERS):
+            break
+        taken.append(word)
+    if backwards:
+        taken.reverse()
+    while taken and taken[0] in _JOINERS:
+        taken.pop(0)
+    while taken and taken[-1] in _JOINERS:
+        taken.pop()
+    return " ".join(taken)
+
+
+def _is_name(text: str) -> bool:
+    return text[:1].isupper() and len(text.split()) <= _MOST_NAME_WORDS
 
 
 def listed_names(document: Document) -> list[str]:
@@ -166,7 +212,7 @@ def listed_names(document: Document) -> list[str]:
 
 
 def _is_asked_for(question: str, title: str) -> bool:
-    """Whether the question names the title, and nothing around the name narrows it (`that border …`)."""
+    """Whether the question names the title and goes no further (`… that border it`, `… and of Asia`)."""
     wanted = [word for word in words(title) if word not in _LITTLE]
     said = [(word, start, end) for word, start, end in tokens(_first_line(question)) if word not in _LITTLE]
     for at in range(len(said) - len(wanted) + 1):
@@ -174,7 +220,8 @@ def _is_asked_for(question: str, title: str) -> bool:
             line = _first_line(question)
             before = " ".join(line[: said[at][1]].split()[-_WORDS_BEFORE:])
             after = _CLAUSE_END.split(line[said[at + len(wanted) - 1][2] :])[0]
-            return not (_NARROWING.search(f"{before} / {after}") or _RELATIVE.search(after))
+            more = [word for word in words(after) if word not in _LITTLE]
+            return not more and not _NARROWING.search(before)
     return False
 
 
