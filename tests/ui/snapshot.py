@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def svg(state: RunState, width: int, height: int) -> str:
     console = Console(record=True, width=width, height=height, file=io.StringIO(), force_terminal=True)
     for line in frame(state, Screen(width, height, state.now)):
         console.print(line, no_wrap=True, overflow="crop", crop=True, highlight=False)
-    return console.export_svg(title="wideseek ask", unique_id="wideseek")
+    picture = console.export_svg(title="wideseek ask", unique_id="wideseek")
+    return re.sub(r"\s*@font-face \{.*?\}", "", picture, flags=re.DOTALL)  # nothing is fetched to show it
 
 
 def pictures() -> dict[str, str]:
