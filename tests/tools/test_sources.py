@@ -128,6 +128,20 @@ def test_offline_opens_no_socket() -> None:
     assert "SOCKET" not in found.stderr + page.stderr + web.stderr
 
 
+def test_a_whole_offline_run_opens_no_socket() -> None:
+    """Lead, subagents, search, reading, proof and record on the real corpus; only the engine is scripted."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.tools.offline_run", "ask", "List the capitals of Peru and Chile"]
+        + ["--source", "factbook", "--offline"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, "Peru,Lima\nChile,Santiago\n" in done.stdout) == (0, True), done.stderr
+    assert "cells: 4 proved" in done.stderr
+
+
 def test_the_guard_itself_works() -> None:
     assert _guarded("read", "http://127.0.0.1:9/", "--allow-host", "127.0.0.1").returncode == 99
 
