@@ -130,14 +130,10 @@ def test_offline_opens_no_socket() -> None:
 
 def test_a_whole_offline_run_opens_no_socket() -> None:
     """Lead, subagents, search, reading, proof and record on the real corpus; only the engine is scripted."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.tools.offline_run", "ask", "List the capitals of Peru and Chile"]
-        + ["--source", "factbook", "--offline"],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    asked = ["ask", "List the capitals of Peru and Chile", "--source", "factbook", "--offline"]
+    command = [sys.executable, "-m", "tests.tools.offline_run", *asked]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60)
     assert (done.returncode, "Peru,Lima\nChile,Santiago\n" in done.stdout) == (0, True), done.stderr
     assert "cells: 4 proved" in done.stderr
 
