@@ -18,6 +18,7 @@ _ESCAPES = re.compile(
 _HIDDEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e0fff]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_CREDENTIALS = re.compile(r"^(\w+://)[^/?#]*@")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -32,6 +33,11 @@ def clean_line(text: str, limit: int = 0) -> str:
     """As `clean_text`, on one line, spaces collapsed, cut to `limit` characters with an ellipsis."""
     line = " ".join(clean_text(text[: 8 * limit] if limit else text).split())
     return line[: limit - 1].rstrip() + "…" if limit and len(line) > limit else line
+
+
+def without_password(url: str) -> str:
+    """An address as it may be shown."""
+    return _CREDENTIALS.sub(r"\1…@", url)
 
 
 def _has_surrogates(text: str) -> bool:

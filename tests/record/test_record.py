@@ -245,6 +245,13 @@ except RecordError as error:
         assert store.event_count("r1") == 1 + int(done.stdout.split()[0])
 
 
+def test_the_record_is_for_its_owner_alone(store: Store) -> None:
+    keep(store, "r1", all_events("r1"))
+    for file in store.path.parent.glob("runs.sqlite*"):
+        if file.is_file():
+            assert file.stat().st_mode & 0o077 == 0, file
+
+
 def test_a_place_that_cannot_be_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RecordError, match="cannot be used") as caught:

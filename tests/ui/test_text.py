@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wideseek_cli.text import clean_line, clean_text
+from wideseek_cli.text import clean_line, clean_text, without_password
 from wideseek_cli.ui.words import amount, clock, count, fit, fit_end
 
 
@@ -65,3 +65,9 @@ def test_small_words() -> None:
     assert [clock(5), clock(65), clock(3725), clock(-1)] == ["0:05", "1:05", "1:02:05", "0:00"]
     assert [amount(950), amount(3210), amount(41_000), amount(1_200_000)] == ["950", "3.2k", "41k", "1.2M"]
     assert [count(1, "row"), count(2, "query"), count(3, "search")] == ["1 row", "2 queries", "3 searches"]
+
+
+def test_passwords_in_addresses_are_not_shown() -> None:
+    assert without_password("http://me:secret@host:1/v1") == "http://…@host:1/v1"
+    assert without_password("http://host/a@b") == "http://host/a@b"
+    assert without_password("http://a@b:c@host") == "http://…@host"

@@ -6,7 +6,6 @@ import json
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit, urlunsplit
 
 import typer
 
@@ -16,7 +15,7 @@ from wideseek_cli.config import Settings
 from wideseek_cli.convert import public_name
 from wideseek_cli.errors import ConfigError
 from wideseek_cli.settings import PROJECT_FILE, Loaded, Places, load, to_plain
-from wideseek_cli.text import clean_line
+from wideseek_cli.text import clean_line, without_password
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show and change settings.")
 
@@ -32,7 +31,7 @@ def show(
     """Every setting, its value, and where the value comes from."""
     loaded = load(profile=profile)
     values = {public_name(key): value for key, value in to_plain(loaded.settings).items()}
-    values["engine"] = _without_password(str(values["engine"]))
+    values["engine"] = without_password(str(values["engine"]))
     if name:
         if name not in values:
             raise ConfigError(f"there is no setting {name!r}", hint="`wideseek config show` lists them all.")
@@ -64,13 +63,6 @@ def _written(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value) if isinstance(value, dict) else str(value)
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    if "@" not in parts.netloc:
-        return url
-    return urlunsplit(parts._replace(netloc="…@" + parts.netloc.rpartition("@")[2]))
 
 
 @app.command()

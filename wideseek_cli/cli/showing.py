@@ -12,7 +12,7 @@ from wideseek_cli.findings import PageStatus
 from wideseek_cli.record.store import RunEntry
 from wideseek_cli.settings import to_plain
 from wideseek_cli.state import RunState
-from wideseek_cli.text import clean_line
+from wideseek_cli.text import clean_line, without_password
 
 
 def state_of(entry: RunEntry) -> str:
@@ -61,7 +61,7 @@ def _short(value: Any) -> str:
     """A recorded setting in few words; columns by their names."""
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(str(v.get("name", v)) if isinstance(v, dict) else str(v) for v in value) + "]"
-    return str(value)
+    return without_password(str(value))
 
 
 def agent_lines(state: RunState) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """Open or make the file for reading and writing."""
     with translated(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # questions are nobody else's business
         db = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
         try:
             _check(db, path)
