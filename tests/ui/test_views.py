@@ -199,3 +199,13 @@ def test_the_last_words() -> None:
         "  wideseek runs show 01k2x7abc, wideseek runs why 01k2x7abc ROW COLUMN",
     ]
     assert "! " not in "".join(closing_lines(RunState()))
+
+
+def test_a_fault_of_the_view_does_not_cost_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Terminal()
+    monkeypatch.setattr(live, "frame", lambda state, screen: 1 / 0)
+    view = LiveView(stream)
+    with view:
+        tell(view, all_events("r1"))
+        view._thread.join(timeout=10)
+    assert stream.getvalue().endswith("the live view failed: ZeroDivisionError('division by zero')\n")

@@ -62,3 +62,8 @@ def is_running(record: Path, run: str) -> bool:
     finally:
         os.close(file)
     return False
+
+
+def forget(record: Path, run: str) -> None:
+    """Take away what a killed run left behind."""
+    (_folder(record) / run).unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from wideseek_cli import paths
 from wideseek_cli.config import Settings
 from wideseek_cli.errors import RecordError
 from wideseek_cli.record import codec, connection, ids
-from wideseek_cli.record.lock import RunLock, is_running
+from wideseek_cli.record.lock import RunLock, forget, is_running
 from wideseek_cli.state import RunState, fold
 from wideseek_cli.table.model import CellStatus, Table
 
@@ -159,6 +159,8 @@ class Store:
             self._db.executemany("DELETE FROM events WHERE run = ?", marks)
             self._db.executemany("DELETE FROM runs WHERE id = ?", marks)
             self._db.execute("DELETE FROM texts WHERE hash NOT IN (SELECT hash FROM event_texts)")
+            for run in runs:
+                forget(self.path, run)
         return len(runs)
 
     def prune(self, older_than_s: float, now: float | None = None) -> list[str]:

@@ -28,13 +28,14 @@ class LiveView:
     paints needs no lock."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.time) -> None:
-        self._painter = Painter(stream)
+        self._stream, self._painter = stream, Painter(stream)
         self._glyphs = UNICODE if "utf" in (stream.encoding or "").lower() else ASCII
         self._clock = clock
         self._state = RunState()
         self._news, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="live view", daemon=True)
         self._old_handler: object = None
+        self._fault = ""
         self.seconds = 0.0  # spent on painting
         self.frames = 0
 
@@ -74,6 +75,8 @@ class LiveView:
             signal.signal(signal.SIGTSTP, self._old_handler)  # type: ignore[arg-type]
         with suppress(OSError, ValueError):
             self._painter.leave()
+            if self._fault:
+                self._stream.write(f"{self._fault}\n")
 
     def _work(self) -> None:
         last_full = time.monotonic()
@@ -86,8 +89,11 @@ class LiveView:
             began = time.thread_time()
             try:
                 self.paint()
-            except (OSError, ValueError):
+            except OSError:
                 return  # the terminal is gone; the run goes on
+            except Exception as error:  # a fault of the view must not cost the run either
+                self._fault = f"the live view failed: {error!r}"
+                return
             spent = time.thread_time() - began
             self.seconds += spent
             self._stopping.wait(min(max(FASTEST, spent / SHARE), 2 * SLOWEST))
