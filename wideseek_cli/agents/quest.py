@@ -160,8 +160,8 @@ class Quest:
 
     async def _stated(self, table: Table) -> Table:
         """Cells without proof take what a page plainly states, if exactly one such value is proved."""
-        tried = [await self._proved(with_stated(table, choice)) for choice in range(CHOICES)]
-        return best_proved(table, tried)
+        others = [with_stated(table, choice) for choice in range(CHOICES)]
+        return best_proved(table, [await self._proved(other) for other in others if other != table])
 
     async def _repaired(self, table: Table) -> Table:
         """Look up once more what is not proved, row by row, as long as waves and budgets last."""
