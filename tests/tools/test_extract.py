@@ -175,6 +175,13 @@ def test_very_large_pages_are_read_whole_and_quickly() -> None:
     assert len(extract_html("<html><body><p>" + "word " * 2_100_000).text) > 900_000
 
 
+def test_html_beyond_what_a_tree_may_cost_is_cut_and_says_so() -> None:
+    data = b"<html><body>" + b"<p>A line of some length that is not at all special.</p>\n" * 150_000
+    content = read_content(data, "text/html", "http://a.test/", "http://a.test/")
+    assert len(data) > 8_000_000
+    assert content.text.endswith("(The page is longer; its first 8 MB were read.)")
+
+
 HOSTILE = st.one_of(
     st.binary(max_size=400),
     st.text(max_size=300).map(str.encode),

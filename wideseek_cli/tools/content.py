@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from wideseek_cli.findings import PageStatus
@@ -14,6 +14,8 @@ _HTML = {"text/html", "application/xhtml+xml"}
 _PLAIN = ("text/", "application/json", "application/ld+json", "application/xml", "application/yaml")
 _UNKNOWN = {"", "application/octet-stream", "binary/octet-stream", "application/unknown"}
 _MAX_TEXT = 4_000_000
+_MAX_HTML = 8_000_000  # a tree takes ten times as much memory
+_CUT = f"(The page is longer; its first {_MAX_HTML // 1_000_000} MB were read.)"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,10 @@ def read_content(data: bytes, content_type: str, url: str, final_url: str) -> Co
     if kind in _HTML or _looks_like_html(data, kind):
         if looks_binary(data):
             return Content(PageStatus.UNSUPPORTED, reason="The page's bytes are not text.", kind=kind)
-        return _html(decode(data, charset), url, final_url)
+        content = _html(decode(data[:_MAX_HTML], charset), url, final_url)
+        if len(data) > _MAX_HTML and content.text:
+            return replace(content, text=f"{content.text}\n\n{_CUT}")
+        return content
     if kind == "application/pdf":
         return Content(PageStatus.UNSUPPORTED, reason="The file is no PDF, though it says so.", kind=kind)
     if (kind.startswith(_PLAIN) or kind.endswith(("+json", "+xml")) or kind in _UNKNOWN) and not looks_binary(
