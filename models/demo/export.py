@@ -12,19 +12,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from gguf import GGUFWriter
+from gguf import GGUFReader, GGUFWriter
 from numpy.typing import NDArray
 
-from models.demo.network import Network, pairs_from_halves
+from models.demo.network import Linear, Network, halves_from_pairs, pairs_from_halves
 
 MOST_BYTES = 12_000_000
 
 
-def matrices(network: Network) -> Iterator[tuple[str, NDArray[np.float16]]]:
-    """Names and values of the low-rank matrices, in llama.cpp's layout."""
-    heads = {"attn_q": network.shape.heads, "attn_k": network.shape.kv_heads}
+def linears(network: Network) -> Iterator[tuple[str, str, torch.Tensor, torch.Tensor]]:
+    """(full name, kind, A, B) of every map that has an update."""
     for index, layer in enumerate(network.layers):
-        groups = {
+        groups: dict[tuple[str, ...], Linear] = {
             ("attn_q", "attn_k", "attn_v"): layer.qkv,
             ("attn_output",): layer.output,
             ("ffn_gate", "ffn_up"): layer.gate_up,
@@ -32,10 +31,32 @@ def matrices(network: Network) -> Iterator[tuple[str, NDArray[np.float16]]]:
         }
         for names, linear in groups.items():
             for name, (a, b) in zip(names, linear.pairs(), strict=True):
-                rows = pairs_from_halves(b, heads[name]) if name in heads else b
-                for suffix, matrix in (("a", a), ("b", rows)):
-                    values = matrix.detach().to(torch.float16).contiguous().numpy()
-                    yield f"blk.{index}.{name}.weight.lora_{suffix}", values
+                yield f"blk.{index}.{name}.weight", name, a, b
+
+
+def _rotated(network: Network) -> dict[str, int]:
+    """Heads of the maps whose rows stand in another order in a GGUF."""
+    return {"attn_q": network.shape.heads, "attn_k": network.shape.kv_heads}
+
+
+def matrices(network: Network) -> Iterator[tuple[str, NDArray[np.float16]]]:
+    """Names and values of the low-rank matrices, in llama.cpp's layout."""
+    heads = _rotated(network)
+    for full, name, a, b in linears(network):
+        rows = pairs_from_halves(b, heads[name]) if name in heads else b
+        for suffix, matrix in (("a", a), ("b", rows)):
+            yield f"{full}.lora_{suffix}", matrix.detach().to(torch.float16).contiguous().numpy()
+
+
+def restore(network: Network, adapter: Path) -> None:
+    """Give a network the values of an exported adapter, to train on from there."""
+    heads = _rotated(network)
+    stored = {tensor.name: torch.tensor(tensor.data).float() for tensor in GGUFReader(str(adapter)).tensors}
+    with torch.no_grad():
+        for full, name, a, b in linears(network):
+            rows = stored[f"{full}.lora_b"]
+            a.copy_(stored[f"{full}.lora_a"])
+            b.copy_(halves_from_pairs(rows, heads[name]) if name in heads else rows)
 
 
 def export(base: Path, checkpoint: Path, out: Path) -> int:

@@ -25,6 +25,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.demo.attention import Span
+from models.demo.export import restore
 from models.demo.network import FUSED, Network
 from models.demo.packing import Pack, packs, read
 
@@ -55,6 +56,8 @@ class Training:
             FUSED.compile()
         self.network = Network(arguments.base, arguments.rank, arguments.alpha)
         self.device = torch.device(arguments.device)
+        if arguments.start:
+            restore(self.network, arguments.start)
         self.network.to(self.device)
         self.parameters = [p for p in self.network.parameters() if p.requires_grad]
         self.optimiser = torch.optim.AdamW(
@@ -176,6 +179,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("base", type=Path)
     made.add_argument("harvest", type=Path, nargs="+")
+    made.add_argument("--start", type=Path, help="an exported adapter to go on from")
     made.add_argument("--out", type=Path, required=True)
     made.add_argument("--minutes", type=float, default=70)
     made.add_argument("--until", type=float, default=0.0, help="end at this time (seconds since the epoch)")
