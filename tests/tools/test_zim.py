@@ -184,6 +184,22 @@ async def test_a_file_without_a_full_text_index_is_searched_by_title(tmp_path: P
     assert (await zim.search("oil production", 1)).hits == ()
 
 
+@pytest.mark.parametrize("query", ["巴拉圭的首都是什么", "巴拉圭 首都", "请列出巴拉圭的面积和首都"])
+async def test_chinese_questions(tmp_path: Path, query: str) -> None:
+    texts = {
+        "巴拉圭": "巴拉圭是南美洲的内陆国家，首都是亚松森，面积为406752平方公里。",
+        "秘鲁": "秘鲁是南美洲西部的国家，首都是利马，面积为1285216平方公里。",
+        "首都": "首都是一个国家的政治中心。",
+    }
+    made = [HtmlPage(f"A/{title}", title, f"<h1>{title}</h1><p>{text}") for title, text in texts.items()]
+    write_zim(made, tmp_path / "zh.zim", ZimInfo("中文", "百科", language="zho", main_path="A/首都"))
+    zim = ZimSource(tmp_path / "zh.zim")
+    hit = (await zim.search(query, 2)).hits[0]
+    assert (hit.title, hit.url) == ("巴拉圭", "zim://zh/A/%E5%B7%B4%E6%8B%89%E5%9C%AD")
+    assert "亚松森" in hit.snippet
+    assert "亚松森" in (await zim.fetch(hit.url)).text
+
+
 def test_files_that_are_no_zim(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="no ZIM file"):
         ZimSource(tmp_path / "no.zim")

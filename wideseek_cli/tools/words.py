@@ -10,6 +10,7 @@ from functools import lru_cache
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_CJK}]+|[^\W_]+(?:['’.,][^\W_]+)*", re.UNICODE)
+_CJK_STOPS = re.compile("什么|哪些|哪个|哪里|多少|列出|所有|每个|以及|的|了|是|在|和|与|及|有|请|吗|呢")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 
 _STOP_WORDS = """
@@ -81,9 +82,16 @@ def query_terms(query: str) -> list[str]:
 
 def query_words(query: str) -> list[str]:
     """As `query_terms`, but the words as written: for engines that stem by themselves."""
-    words = [w for w in _WORD.findall(query) if w]
+    words = [part for word in _WORD.findall(query) for part in _parts(word)]
     kept = [w for w in words if fold(w) not in STOP_TERMS]
     return list(dict.fromkeys(kept or words))
+
+
+def _parts(word: str) -> list[str]:
+    """Chinese is written without blanks: its particles and question words part the others."""
+    if not _IS_CJK.match(word):
+        return [word]
+    return [part for part in _CJK_STOPS.split(word) if part] or [word]
 
 
 def guess_tokens(text: str) -> int:

@@ -32,7 +32,7 @@ def title_phrases(query: str, words: list[str]) -> list[str]:
             run = raw[start : start + length]
             if run[0].strip(".,:;'’s") in kept or run[0] in kept:
                 phrases.append(" ".join(run).strip(".,:;"))
-    ordered = list(dict.fromkeys(phrases))
+    ordered = list(dict.fromkeys([*phrases, *words]))
     return ordered[: _MAX_PHRASES - 4] + [p for p in ordered[_MAX_PHRASES - 4 :] if " " not in p][:6]
 
 
