@@ -10,7 +10,7 @@ import typer
 
 from wideseek_cli.cli.options import RESULT, RUN, GroupedCommand, takes_settings
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.command(cls=GroupedCommand)

@@ -17,7 +17,9 @@ from wideseek_cli.errors import ConfigError
 from wideseek_cli.settings import PROJECT_FILE, Loaded, Places, load, to_plain
 from wideseek_cli.text import clean_line, without_password
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show and change settings.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Show and change settings."
+)
 
 _Profile = Annotated[str, typer.Option("--profile", help="The profile to use or change.")]
 

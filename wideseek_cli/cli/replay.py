@@ -10,14 +10,14 @@ import typer
 from wideseek_cli.cli.complete import complete_run
 from wideseek_cli.record.ids import LAST
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.command()
 def replay(
     run: Annotated[
         str,
-        typer.Argument(metavar="[ID]", help="The run; its id can be shortened.", autocompletion=complete_run),
+        typer.Argument(metavar="ID", help="The run; its id can be shortened.", autocompletion=complete_run),
     ] = LAST,
     speed: Annotated[
         float | None,

@@ -12,7 +12,7 @@ from wideseek_cli.cli.complete import complete_run
 from wideseek_cli.events import Ending
 from wideseek_cli.record.ids import LAST
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 # These came to their own end: there is nothing left to do but to look again at cells.
 ENDED = (Ending.COMPLETE, Ending.INCOMPLETE, Ending.ANSWERED)
@@ -22,7 +22,7 @@ ENDED = (Ending.COMPLETE, Ending.INCOMPLETE, Ending.ANSWERED)
 def resume(
     run: Annotated[
         str,
-        typer.Argument(metavar="[ID]", help="The run; its id can be shortened.", autocompletion=complete_run),
+        typer.Argument(metavar="ID", help="The run; its id can be shortened.", autocompletion=complete_run),
     ] = LAST,
     output_format: Annotated[
         str | None, typer.Option("--format", "-f", help="table md csv tsv json jsonl xlsx sqlite html")

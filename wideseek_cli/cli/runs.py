@@ -15,13 +15,15 @@ from wideseek_cli.record.ids import LAST
 from wideseek_cli.record.store import Store
 from wideseek_cli.ui.streams import write_out
 
-app = typer.Typer(rich_markup_mode=None, help="List, show, explain and export past runs.")
+app = typer.Typer(
+    add_completion=False, rich_markup_mode=None, help="List, show, explain and export past runs."
+)
 
 _Record = Annotated[Path | None, typer.Option("--record", help="The record file.")]
 _Id = Annotated[
     str,
     typer.Argument(
-        metavar="[ID]", help="Its id, the beginning or end of it, or @last.", autocompletion=complete_run
+        metavar="ID", help="Its id, the beginning or end of it, or @last.", autocompletion=complete_run
     ),
 ]
 _NeededId = Annotated[
