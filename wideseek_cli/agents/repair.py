@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wideseek_cli.agents.promptset import PromptSet
-from wideseek_cli.table.model import Cell, CellStatus, Row, Table
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.table.words import name_key
 
 _BAD = (CellStatus.MISSING, CellStatus.UNPROVED, CellStatus.CONFLICT)
 _RANK = {
@@ -63,20 +64,31 @@ def better(before: Table, after: Table) -> Table:
 
 
 def best_proved(table: Table, tried: Sequence[Table]) -> Table:
-    """Cell by cell the one other value that is proved, where the table's own is not; two leave it."""
+    """Cell by cell the one other value that is proved, where the table's own is not. Of several, the one
+    whose passage is labelled with the column's very name; else the cell stays."""
 
-    def chosen(cell: Cell, others: Sequence[Cell]) -> Cell:
+    def chosen(cell: Cell, others: Sequence[Cell], column: Column) -> Cell:
         proved = {o.text: o for o in others if o.status is CellStatus.PROVED and o.text != cell.text}
-        if cell.status in (CellStatus.PROVED, CellStatus.SEEN) or len(proved) != 1:
+        if cell.status in (CellStatus.PROVED, CellStatus.SEEN) or not proved:
             return cell
-        return next(iter(proved.values()))
+        named = [o for o in proved.values() if _is_labelled(o, column)]
+        best = list(proved.values()) if len(proved) == 1 else named
+        return best[0] if len(best) == 1 else cell
 
     rows = []
     for number, row in enumerate(table.rows):
         others = [other.rows[number].cells for other in tried]
-        cells = (chosen(cell, [o[at] for o in others]) for at, cell in enumerate(row.cells))
+        cells = (
+            chosen(cell, [o[at] for o in others], column)
+            for at, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True))
+        )
         rows.append(replace(row, cells=tuple(cells)))
     return replace(table, rows=tuple(rows))
+
+
+def _is_labelled(cell: Cell, column: Column) -> bool:
+    label = cell.proof.quote.partition(":")[0] if cell.proof else ""
+    return name_key(label) == name_key(column.name)
 
 
 def _better(old: Cell, new: Cell) -> Cell:
