@@ -146,7 +146,6 @@ async def test_back_off_doubles_with_jitter_and_ends_with_an_answer() -> None:
 def mojeek(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     """The real ddgs library, with one of its engines living on the loopback."""
     monkeypatch.setattr(ENGINES["text"]["mojeek"], "search_url", f"http://127.0.0.1:{site.port}/search")
-    monkeypatch.setattr(ddgs, "_TIMEOUT_S", 1)
     return site
 
 
@@ -174,7 +173,10 @@ async def test_a_refusal_is_not_shown_as_nothing_found(mojeek: Site, code: int) 
         await asyncio.to_thread(ask_ddgs, "mojeek", "q", 3)
 
 
-async def test_the_real_library_waits_no_longer_than_told(mojeek: Site) -> None:
+async def test_the_real_library_waits_no_longer_than_told(
+    mojeek: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ddgs, "_TIMEOUT_S", 1)
     mojeek.raw_fallback = pages.silent
     with pytest.raises(SearchTimeoutError, match="mojeek did not answer"):
         await asyncio.to_thread(ask_ddgs, "mojeek", "q", 3)
