@@ -199,6 +199,24 @@ async def test_redirect_chains_and_loops_end(site: Site, fetcher: WebFetcher) ->
     assert (page.status, page.reason) == (PageStatus.GONE, "The page redirects in a circle.")
 
 
+SIGNPOST = '<html><head><meta http-equiv="refresh" content="0; url={}"></head><body>Moved.</body></html>'
+
+
+async def test_signposts_are_followed_and_loops_of_them_end(site: Site, fetcher: WebFetcher) -> None:
+    site.html("/old", SIGNPOST.format("/new?a=1&amp;b=2"))
+    site.html("/new?a=1&b=2", ARTICLE)
+    page = await fetcher.fetch(site.url("/old"))
+    assert (page.status, page.url, page.final_url) == (
+        PageStatus.PAGE,
+        site.url("/old"),
+        site.url("/new?a=1&b=2"),
+    )
+    site.html("/loop", SIGNPOST.format("/loop"))
+    assert (await fetcher.fetch(site.url("/loop"))).status is PageStatus.EMPTY
+    site.html("/in", SIGNPOST.format("http://169.254.169.254/"))
+    assert (await fetcher.fetch(site.url("/in"))).status is not PageStatus.PAGE
+
+
 @pytest.mark.parametrize(
     "target",
     ["http://127.0.0.1:{port}/secret", "http://169.254.169.254/latest/", "http://[::1]:{port}/secret"],

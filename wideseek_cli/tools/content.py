@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
+from html import unescape
 from urllib.parse import unquote, urlsplit
 
 from wideseek_cli.findings import PageStatus
@@ -14,6 +16,12 @@ _HTML = {"text/html", "application/xhtml+xml"}
 _PLAIN = ("text/", "application/json", "application/ld+json", "application/xml", "application/yaml")
 _UNKNOWN = {"", "application/octet-stream", "binary/octet-stream", "application/unknown"}
 _MAX_TEXT = 4_000_000
+_SIGNPOST = 400  # characters
+_REFRESH = re.compile(
+    r"<meta[^>]{0,100}http-equiv\s*=\s*[\"']?refresh\b[^>]{0,100}content\s*=\s*[\"']?\s*[0-5]\s*;"
+    r"\s*url\s*=\s*['\"]?([^\"'>\s]{1,2000})",
+    re.IGNORECASE,
+)
 _MAX_HTML = 8_000_000  # a tree takes ten times as much memory
 _CUT = f"(The page is longer; its first {_MAX_HTML // 1_000_000} MB were read.)"
 
@@ -30,6 +38,7 @@ class Content:
     date: str = ""
     kind: str = ""
     links: tuple[str, ...] = field(default=())
+    refresh: str = ""  # where the page sends browsers on to, when it is but a signpost
 
 
 def read_content(data: bytes, content_type: str, url: str, final_url: str) -> Content:
@@ -74,6 +83,10 @@ def _html(source: str, url: str, final_url: str) -> Content:
     from wideseek_cli.tools.extract import extract_html
 
     found = extract_html(source, final_url)
+    if len(found.text) < _SIGNPOST and (sent := _REFRESH.search(source[:10_000])):
+        return Content(
+            PageStatus.EMPTY, found.title, reason="The page only sends on.", refresh=unescape(sent[1])
+        )
     if verdict := walls.by_content(source, found.text, found.title, url, final_url):
         return Content(verdict[0], found.title, reason=verdict[1], kind="text/html")
     return Content(

@@ -29,6 +29,7 @@ from wideseek_cli.tools.robots import EVERYTHING, NOTHING, Robots, parse_robots
 from wideseek_cli.tools.urls import canonical, has_credentials
 
 _ROBOTS_BYTES = 500_000
+_SIGNPOSTS = 3  # pages in a row that only send on
 _ROBOTS_S = 10.0
 
 
@@ -72,7 +73,7 @@ class WebFetcher:
     async def fetch_fresh(self, url: str, known: Validators | None = None) -> Fetched:
         """The page as the server has it now; `known` asks only whether it changed."""
         try:
-            return await self._fetch(url, known or Validators())
+            return await self._fetch(url, url, known or Validators())
         except StoppedError as stop:
             return Fetched(_failed(url, stop.status, stop.reason, stop.url))
 
@@ -82,8 +83,9 @@ class WebFetcher:
         await asyncio.gather(*self._robots.values(), return_exceptions=True)
         await self._web.aclose()
 
-    async def _fetch(self, url: str, known: Validators) -> Fetched:
-        answer = await self._follow(url, known)
+    async def _fetch(self, url: str, current: str, known: Validators, signposts: int = 0) -> Fetched:
+        """The page at `current`, or at where that sends browsers on to."""
+        answer = await self._follow(current, known)
         if answer.code == 304:
             return Fetched(_failed(url, PageStatus.PAGE, ""), answer.validators, unchanged=True)
         if verdict := walls.by_status(answer.code, decode(answer.body[:60_000])):
@@ -96,6 +98,8 @@ class WebFetcher:
             raise StoppedError(
                 PageStatus.TOO_LARGE, "The page takes too long to read.", answer.url
             ) from error
+        if content.refresh and signposts < _SIGNPOSTS:
+            return await self._fetch(url, _joined(answer.url, content.refresh), Validators(), signposts + 1)
         return Fetched(_page(url, answer.url, content), answer.validators)
 
     async def _follow(self, url: str, known: Validators) -> Answer:
@@ -108,10 +112,7 @@ class WebFetcher:
             answer = await self._web.get(current, allowance, known)
             if not answer.location:
                 return answer
-            try:
-                current = urljoin(current, answer.location)
-            except ValueError as error:
-                raise StoppedError(PageStatus.GONE, "The page redirects to no address.", current) from error
+            current = _joined(current, answer.location)
         raise StoppedError(PageStatus.GONE, f"More than {self._limits.redirects} redirects.", current)
 
     async def _ask_robots(self, url: str) -> None:
@@ -145,6 +146,13 @@ class WebFetcher:
         if answer.code >= 500:
             return NOTHING
         return parse_robots(decode(answer.body), AGENT) if answer.code == 200 else EVERYTHING
+
+
+def _joined(url: str, target: str) -> str:
+    try:
+        return urljoin(url, target)
+    except ValueError as error:
+        raise StoppedError(PageStatus.GONE, "The page redirects to no address.", url) from error
 
 
 def _checked(url: str, seen: set[str]) -> str:
