@@ -23,7 +23,7 @@ async def test_a_model_that_talks_nonsense_ends_with_a_typed_ending(smollm2: Pat
     places = colleges(4)
     settings = Settings(
         columns=COLUMNS, prompts="plain", turns=3, subagent_turns=3, single_turns=3, width=2, seed=1,
-        max_reply_tokens=200, time_s=90, single=single,
+        max_reply_tokens=200, time_s=40, single=single,
     )  # fmt: skip
     options = LoadOptions(model=smollm2, width=2, context=3 * 4096, conversation_tokens=4096, seed=1)
     engine = await asyncio.to_thread(LocalEngine.load, options)
