@@ -111,7 +111,19 @@ def _read_project(path: Path | None) -> dict[str, Any]:
                 f"{path}: {name} cannot be set by a project's file",
                 hint="Set it in your own: wideseek config set",
             )
+    named = [value for table in tables for key, value in table.items() if field_name(key) == "sources"]
+    if any(map(_asks_a_server, named)):
+        raise ConfigError(
+            f"{path}: a searxng source cannot be set by a project's file: it would be sent every question",
+            hint="Set it in your own: wideseek config set",
+        )
     return text
+
+
+def _asks_a_server(sources: Any) -> bool:
+    """Whether a source is a server that the file's author chose."""
+    named = sources if isinstance(sources, list) else [sources]
+    return any(str(source).strip().lower().startswith("searxng") for source in named)
 
 
 def _profiles(text: Mapping[str, Any]) -> dict[str, Any]:

@@ -152,6 +152,15 @@ def test_a_project_cannot_choose_who_gets_our_questions(places: Places, line: st
         load(places=places)
 
 
+@pytest.mark.parametrize(
+    "line", ['sources = ["factbook", "searxng:http://x"]', '[profile.a]\nsource = "SearXNG:http://x"']
+)
+def test_a_project_cannot_choose_a_search_server(places: Places, line: str) -> None:
+    project(places, line)
+    with pytest.raises(ConfigError, match="searxng"):
+        load({}, places=places)
+
+
 def test_a_project_file_above_home_is_not_read(places: Places) -> None:
     (places.home.parent / PROJECT_FILE).write_text("width = 7")
     assert places.project_file() is None

@@ -112,6 +112,16 @@ SETTINGS: dict[str, Any] = {
     "ignore_robots": Annotated[
         bool | None, _option("--ignore-robots", group=SOURCES, help="read pages that robots.txt asks not to")
     ],
+    "max_age_s": Annotated[
+        str | None,
+        _option("--max-age", group=SOURCES, help="oldest cached page that is used unasked, e.g. 7d"),
+    ],
+    "allow_hosts": Annotated[
+        list[str] | None,
+        _option(
+            "--allow-host", group=SOURCES, help="a host that may be on a private network; repeat for more"
+        ),
+    ],
     "time_s": Annotated[str | None, _option("--time", group=BUDGETS, help="end after 90s, 10m, 1h30m")],
     "max_searches": Annotated[int | None, _option("--max-searches", group=BUDGETS, help="searches in all")],
     "max_pages": Annotated[int | None, _option("--max-pages", group=BUDGETS, help="pages in all")],
@@ -138,7 +148,8 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def wrapped(**given: Any) -> None:
         flags = {name: given.pop(name) for name in SETTINGS}
-        flags["sources"] = tuple(flags["sources"]) if flags["sources"] else None
+        for several in ("sources", "allow_hosts"):
+            flags[several] = tuple(flags[several]) if flags[several] else None
         command(flags=flags, **given)
 
     wrapped.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
