@@ -1,0 +1,68 @@
+"""Engine and sources as settings name them, opened for runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fakeworld import ListJournal, delegate, engine_for, search, table
+from scripted_server import Say, Script
+
+from wideseek_cli import events as ev
+from wideseek_cli.agents.promptset import load_prompts
+from wideseek_cli.config import Settings
+from wideseek_cli.errors import ModelMissingError, NotFoundError, RemoteError, UsageError
+from wideseek_cli.models.choose import ModelChoice
+from wideseek_cli.opening import open_everything, prompts_of, reader_for
+from wideseek_cli.table.columns import parse_columns
+from wideseek_cli.tools.reader import ExtractReader, ModelReader
+
+SETTINGS = Settings(
+    sources=("factbook",), offline=True, columns=parse_columns("country, capital"), repair=0, reader="extract"
+)
+
+
+async def test_a_run_on_a_server_and_the_factbook() -> None:
+    answers = [
+        Say([delegate("Find the capital of Peru.")]),
+        Say([search("Peru capital")]),
+        Say(["Capital: ", "Lima"]),
+        Say([table([("Peru", "Lima")], ("country", "capital"))]),
+    ]
+    async with (
+        Script(answers) as server,
+        await open_everything(replace(SETTINGS, engine=server.url)) as opened,
+    ):
+        state = await opened.run("List Peru and its capital", ListJournal()).go()
+    assert (state.ending, state.model, state.source) == (ev.Ending.COMPLETE, "m", "zim:factbook")
+    assert state.table is not None
+    assert [cell.text for cell in state.table.rows[0].cells] == ["Peru", "Lima"]
+    assert len(server.asked) == 4
+
+
+async def test_what_cannot_be_opened_is_told_before_a_run() -> None:
+    with pytest.raises(UsageError, match="there is no source"):
+        await open_everything(replace(SETTINGS, sources=("nowhere",)))
+    with pytest.raises(UsageError, match="offline excludes"):
+        await open_everything(replace(SETTINGS, sources=("ddgs",)))
+    with pytest.raises(RemoteError):
+        await open_everything(replace(SETTINGS, engine="http://127.0.0.1:9"))
+    with pytest.raises((ModelMissingError, NotFoundError)):
+        await open_everything(replace(SETTINGS, model="nonesuch"))
+
+
+def test_who_reads_pages() -> None:
+    engine, prompts = engine_for([]), load_prompts()
+    assert isinstance(reader_for(Settings(), prompts, engine), ExtractReader)
+    assert isinstance(reader_for(Settings(reader="model"), prompts, engine), ModelReader)
+    assert isinstance(reader_for(Settings(), replace(prompts, reader="model"), engine), ModelReader)
+    compact = load_prompts("compact")
+    assert isinstance(reader_for(Settings(reader="extract"), compact, engine), ExtractReader)
+
+
+@pytest.mark.parametrize(
+    ("own", "thinking", "prompts"), [("compact", True, "compact"), ("", True, ""), ("", False, "plain")]
+)
+def test_which_prompts_a_model_gets(own: str, thinking: bool, prompts: str) -> None:
+    assert prompts_of(ModelChoice("m", Path("m.gguf"), prompts=own, thinking=thinking)) == prompts
