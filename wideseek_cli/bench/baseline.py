@@ -37,12 +37,13 @@ class OneSlot:
 
     @property
     def counts(self) -> Counts:
-        return Counts(self._prefilled, self._written, 0, self._decoding, self._sampling)
+        return Counts(self._prefilled, self._written, 0, sum(self._seconds), self._seconds[0], self._sampling)
 
     def reset(self) -> None:
         self._aside = None
         self._prefilled = self._written = 0
-        self._decoding = self._sampling = 0.0
+        self._seconds = [0.0, 0.0]  # in the model, for prompts and for single tokens
+        self._sampling = 0.0
 
     async def write(self, tokens: list[int], count: int) -> list[int]:
         """Continue these tokens by so many."""
@@ -79,7 +80,7 @@ class OneSlot:
             last = at + len(part) == len(tokens)
             began = time.perf_counter()
             logits = self._context.decode([Row(0, start + at, part, int(last))])
-            self._decoding += time.perf_counter() - began
+            self._seconds[len(tokens) == 1] += time.perf_counter() - began
         began = time.perf_counter()
         token = self._sampler.draw(logits[0])
         self._sampling += time.perf_counter() - began

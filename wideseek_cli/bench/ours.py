@@ -31,14 +31,13 @@ class Ours:
     @property
     def counts(self) -> Counts:
         now, before = self._engine.stats, self._before
-        decode = now.decode_seconds - before.decode_seconds
-        sampling = now.sample_seconds - before.sample_seconds
         return Counts(
             prefill_tokens=now.prefill_tokens - before.prefill_tokens,
             decode_tokens=now.decode_tokens - before.decode_tokens,
             shared_tokens=now.shared_tokens - before.shared_tokens,
-            decode_seconds=decode,
-            sampling_seconds=sampling,
+            model_seconds=now.decode_seconds - before.decode_seconds,
+            prefill_seconds=now.prefill_seconds - before.prefill_seconds,
+            sampling_seconds=now.sample_seconds - before.sample_seconds,
         )
 
     def reset(self) -> None:

@@ -30,7 +30,8 @@ class Counts:
     prefill_tokens: int
     decode_tokens: int
     shared_tokens: int = 0
-    decode_seconds: float = 0.0
+    model_seconds: float = 0.0
+    prefill_seconds: float = 0.0  # of these
     sampling_seconds: float = 0.0
 
 

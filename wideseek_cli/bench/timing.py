@@ -84,7 +84,8 @@ async def _rounds(
 def _figures(job: Job, timings: list[Timing]) -> dict[str, Any]:
     best = min(timings, key=lambda timing: timing.wall_s)
     wall, counts = best.wall_s, best.counts
-    decode, sampling = counts.decode_seconds / wall, counts.sampling_seconds / wall
+    model, sampling = counts.model_seconds / wall, counts.sampling_seconds / wall
+    decoding = counts.model_seconds - counts.prefill_seconds
     return {
         "model": job.model.name,
         "engine": job.engine,
@@ -95,14 +96,20 @@ def _figures(job: Job, timings: list[Timing]) -> dict[str, Any]:
         "prefill_tokens": counts.prefill_tokens,
         "decode_tokens": counts.decode_tokens,
         "shared_tokens": counts.shared_tokens,
-        "prefill_per_s": round(counts.prefill_tokens / wall, 1),
-        "decode_per_s": round(counts.decode_tokens / wall, 1),
-        "decode_share": round(decode, 4),
+        "prefill_per_s": _rate(counts.prefill_tokens, counts.prefill_seconds),
+        "decode_per_s": _rate(counts.decode_tokens, decoding),
+        "model_share": round(model, 4),
+        "prefill_share": round(counts.prefill_seconds / wall, 4),
+        "decode_share": round(decoding / wall, 4),
         "sampling_share": round(sampling, 4),
-        "python_share": round(max(0.0, 1 - decode - sampling), 4),
+        "python_share": round(max(0.0, 1 - model - sampling), 4),
         "peak_memory_mb": _peak_memory_mb(),
         "llama_cpp": version("llama-cpp-python"),
     }
+
+
+def _rate(tokens: int, seconds: float) -> float:
+    return round(tokens / seconds, 1) if seconds > 0 else 0.0
 
 
 def _against(job: Job, model: str, ours: list[Timing], theirs: list[Timing]) -> dict[str, Any]:

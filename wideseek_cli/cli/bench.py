@@ -56,17 +56,17 @@ def _shown(figures: dict[str, Any]) -> str:
         ("wall time", f"{figures['wall_s']:.1f} s"),
         (
             "prefill",
-            f"{figures['prefill_tokens']:,} tokens, {figures['prefill_per_s']:,.1f} a second of the whole",
+            f"{figures['prefill_tokens']:,} tokens, {figures['prefill_per_s']:,.1f} a second",
         ),
         (
             "decode",
-            f"{figures['decode_tokens']:,} tokens, {figures['decode_per_s']:,.1f} a second of the whole",
+            f"{figures['decode_tokens']:,} tokens, {figures['decode_per_s']:,.1f} a second",
         ),
         ("shared", f"{figures['shared_tokens']:,} tokens copied instead of computed"),
         (
             "time in",
-            f"the model {figures['decode_share']:.1%}, sampling {figures['sampling_share']:.1%}, "
-            f"our Python {figures['python_share']:.1%}",
+            f"prefill {figures['prefill_share']:.1%}, decode {figures['decode_share']:.1%}, "
+            f"sampling {figures['sampling_share']:.1%}, our Python {figures['python_share']:.1%}",
         ),
         ("peak memory", f"{figures['peak_memory_mb']:,} MB"),
         ("llama-cpp-python", figures["llama_cpp"]),

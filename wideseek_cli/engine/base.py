@@ -32,6 +32,7 @@ class EngineStats:
     busy_seconds: float = 0.0
     decode_seconds: float = 0.0  # of these, inside the model
     sample_seconds: float = 0.0  # of these, drawing tokens
+    prefill_seconds: float = 0.0  # of those inside the model, computing prompts
 
 
 class Conversation(Protocol):

@@ -161,6 +161,7 @@ class EngineLoop:
             shared_tokens=plan.shared,
             decode_seconds=decoded - begun,
             sample_seconds=time.perf_counter() - decoded,
+            prefill_seconds=decoded - begun if plan.prefill else 0.0,
         )
         self._deliver(plan)
 
