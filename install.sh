@@ -235,7 +235,7 @@ install_wideseek() {
     if stamped "$VENV/.wideseek" "$print"; then
         say '  wideseek: here already, unchanged'
     else
-        shown 'wideseek and the packages it needs' packages "$VENV" "$HERE"
+        shown 'wideseek and the packages it needs' packages "$VENV" "${HERE}[remote]"
         # The version may be the same while the files are not.
         shown 'wideseek itself' packages "$VENV" --no-deps --force-reinstall "$HERE"
         printf '%s' "$print" >"$VENV/.wideseek"
