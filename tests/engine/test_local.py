@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from wideseek_cli.engine.llama import Context, ContextShape, Model, Row
+from tests.engine.ties import same_but_for_ties
+from wideseek_cli.engine.llama import Model
 from wideseek_cli.engine.local import LoadOptions, LocalEngine
 from wideseek_cli.errors import ContextFullError, EngineClosedError, ModelFileError
 from wideseek_cli.messages import Opening, Reply, ReplyLimits, Sampling, Stop, ToolSpec, ToolUse, Turn
@@ -42,7 +42,6 @@ SEARCH = ToolSpec(
         "required": ["queries"],
     },
 )
-TIE = 0.05  # logits nearer than this may change places when a batch is cut differently
 
 
 @asynccontextmanager
@@ -66,21 +65,6 @@ async def two_turns(opened: LocalEngine, question: str, *, system: str = SYSTEM)
     tokens = list(conversation.token_ids)
     conversation.close()
     return tokens
-
-
-def same_but_for_ties(path: Path, one: Sequence[int], other: Sequence[int]) -> bool:
-    """Equal, or parted at a place where the model itself hardly prefers one token to the other."""
-    if list(one) == list(other):
-        return True
-    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
-    if at is None:
-        return False
-    model = Model(path)
-    context = Context(model, ContextShape(1, 1024, 1024, 1, threads=1))
-    logits = np.array(context.decode([Row(0, 0, list(one[:at]), 1)])[0])
-    context.close()
-    model.close()
-    return abs(float(logits[one[at]] - logits[other[at]])) < TIE
 
 
 async def alone(path: Path, question: str, **options: object) -> list[int]:

@@ -11,23 +11,31 @@ from wideseek_cli.engine.speculate import Drafter, PassCosts
 BAR = 0  # ends a cell
 
 
-@pytest.fixture
-def cheap() -> PassCosts:
-    """A pass costs what ten rows cost: an accelerator."""
-    return line(1.0, 0.1)
-
-
-def line(fixed: float, each: float) -> PassCosts:
+def measured(fixed: float, each: float) -> PassCosts:
     costs = PassCosts()
-    for rows in (1, 4, 8, 2, 16) * 20:
+    for rows in (1, 8, 16):
         costs.note(rows, fixed + each * rows)
     return costs
 
 
-def test_costs_are_a_line_through_what_was_seen() -> None:
-    fixed, each = line(0.02, 0.007).line
-    assert fixed == pytest.approx(0.02, rel=0.02)
-    assert each == pytest.approx(0.007, rel=0.02)
+@pytest.fixture
+def cheap() -> PassCosts:
+    """A pass costs what ten rows cost: an accelerator."""
+    return measured(1.0, 0.1)
+
+
+def test_costs_between_and_beyond_what_was_seen() -> None:
+    costs = PassCosts()
+    costs.note(4, 2.0)
+    costs.note(8, 3.0)
+    assert [costs.of(rows) for rows in (1, 4, 6, 8, 16)] == [2.0, 2.0, 2.5, 3.0, 6.0]
+
+
+def test_a_disturbed_pass_does_not_count_for_much() -> None:
+    costs = PassCosts()
+    for seconds in (1.0, 100.0, 1.0):
+        costs.note(1, seconds)
+    assert costs.of(1) < 1.2
 
 
 def drafter() -> Drafter:
@@ -52,7 +60,7 @@ def test_nothing_is_proposed_for_what_was_never_seen(cheap: PassCosts) -> None:
 
 def test_drafts_end_where_they_are_always_wrong() -> None:
     """A context that repeats endings but never goes on the same way."""
-    costs = line(0.3, 0.1)
+    costs = measured(0.3, 0.1)
     one, drafted, tokens = drafter(), [], []
     for round_number in range(400):
         tokens += [1, 2, 3, 4]
@@ -64,7 +72,7 @@ def test_drafts_end_where_they_are_always_wrong() -> None:
 
 def test_beside_others_a_draft_must_pay_for_a_part_of_its_own() -> None:
     tokens = [*range(100, 130), 104, 105, 106, 107]
-    costs = line(0.01, 0.01)
+    costs = measured(0.02, 0.01)
     assert drafter().propose(tokens, 15, costs, 1)
     assert not drafter().propose(tokens, 15, costs, 8)
 

@@ -10,15 +10,15 @@ from zlib import crc32
 
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.chat import ChatTemplate
-from wideseek_cli.engine.fit import LoadOptions, cores, lay_out
+from wideseek_cli.engine.fit import DRAFT_TOKENS, LoadOptions, cores, lay_out
 from wideseek_cli.engine.grammar import tool_call_grammar
-from wideseek_cli.engine.llama import Context, ContextShape, Grammar, Model, free_device_memory
+from wideseek_cli.engine.llama import Context, ContextShape, Grammar, Model, Row, free_device_memory
 from wideseek_cli.engine.loop import EngineLoop, Job
 from wideseek_cli.engine.reply import ReplyWriter, Rules, ends_inside_thinking
 from wideseek_cli.engine.sampler import Sampler
 from wideseek_cli.engine.scheduler import Scheduler
 from wideseek_cli.engine.sequence import Sequence
-from wideseek_cli.engine.speculate import Drafter
+from wideseek_cli.engine.speculate import Drafter, PassCosts
 from wideseek_cli.errors import ContextFullError, EngineClosedError
 from wideseek_cli.messages import (
     CALL_CLOSE,
@@ -47,12 +47,13 @@ class LocalEngine:
     def __init__(
         self, model: Model, contexts: list[Context], scheduler: Scheduler, options: LoadOptions
     ) -> None:
+        costs = _calibrate(contexts[0]) if options.speculate else PassCosts()
         self.options = options
         self.model = model
         self._template = _template_of(model)
         self._end_of_turn = model.tokenize(self._template.end_text)
         self._seeds: dict[int, int] = {}
-        self.loop = EngineLoop(contexts, scheduler)
+        self.loop = EngineLoop(contexts, scheduler, costs)
 
     @classmethod
     def load(cls, options: LoadOptions) -> LocalEngine:
@@ -261,6 +262,20 @@ class LocalConversation:
     def _check_open(self) -> None:
         if not self._open:
             raise EngineClosedError("the conversation was closed")
+
+
+def _calibrate(context: Context) -> PassCosts:
+    """Time a plain decode pass and one with the longest draft, the second time round: the first warms up."""
+    costs = PassCosts()
+    for rows in (1, 1 + DRAFT_TOKENS):
+        for last in (False, True):
+            began = time.perf_counter()
+            context.decode([Row(0, 0, [0] * rows, rows)])
+            seconds = time.perf_counter() - began
+            context.trim(0, 0)
+            if last:
+                costs.note(rows, seconds)
+    return costs
 
 
 def _template_of(model: Model) -> ChatTemplate:

@@ -47,11 +47,11 @@ class _Totals:
 class EngineLoop:
     """Contexts, their scheduler, and the thread that runs them. Others talk to it by posting commands."""
 
-    def __init__(self, contexts: list[Context], scheduler: Scheduler) -> None:
+    def __init__(self, contexts: list[Context], scheduler: Scheduler, costs: PassCosts) -> None:
         self.scheduler = scheduler
         self._contexts = contexts
         self._totals = _Totals()
-        self._costs = PassCosts()
+        self._costs = costs
         self._jobs: dict[Sequence, Job] = {}
         self._commands: deque[Callable[[], None]] = deque()
         self._wake = threading.Condition()
@@ -148,7 +148,7 @@ class EngineLoop:
             return
         decoded = time.perf_counter()
         computed, drafted = sum(len(w.tokens) for w in plan.work), sum(w.drafted for w in plan.work)
-        if not plan.prefill:
+        if not plan.prefill and (not drafted or len(plan.work) == 1):
             self._costs.note(computed, decoded - begun)
         at = written = 0
         for work in plan.work:

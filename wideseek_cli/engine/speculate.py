@@ -7,14 +7,14 @@ draft that equals it saves a pass. What comes out is what would have come out wi
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 ORDERS = (4, 3, 2)  # lengths of the endings that are looked up
 NEAR = 96  # tokens around the place that was copied from last: a row is copied cell by cell
 MOST = 15  # tokens of a draft
-LEARNING = 0.06
+LEARNING = 0.15
 
 # Why a token may come next: the copying goes on inside a cell or line, it goes on behind the end of one, or
 # an ending of so many tokens stood somewhere (near the place that was copied from last, or not).
@@ -33,34 +33,36 @@ FIRST_TRUST: dict[Reason, float] = {
 
 
 class PassCosts:
-    """Seconds of a decode pass as a straight line over its rows, fitted to what was seen lately."""
+    """Seconds of a pass by its rows, as seen. Few rows more can cost nearly as much as they would alone, many
+    nearly nothing, and which depends on the machine: so it is measured, first when the engine starts."""
 
-    FORGETTING = 0.98
+    FORGETTING = 0.1
 
     def __init__(self) -> None:
-        # Sums over (rows, seconds); the beginning says that a pass costs as much as its first two rows.
-        self._weight, self._rows, self._seconds = 1e-3, 2e-3, 4e-3
-        self._squares, self._products = 5e-3, 9e-3
+        self._seen: dict[int, float] = {}
+        self._rows: list[int] = []  # the same, in order
 
     def note(self, rows: int, seconds: float) -> None:
-        keep = self.FORGETTING
-        self._weight = keep * self._weight + 1
-        self._rows = keep * self._rows + rows
-        self._seconds = keep * self._seconds + seconds
-        self._squares = keep * self._squares + rows * rows
-        self._products = keep * self._products + rows * seconds
+        known = self._seen.get(rows)
+        if known is None:
+            insort(self._rows, rows)
+            known = seconds
+        # A pass that took much longer was disturbed by something else on the machine.
+        self._seen[rows] = known + self.FORGETTING * (min(seconds, 2 * known) - known)
 
-    @property
-    def line(self) -> tuple[float, float]:
-        """(seconds of a pass with no rows, seconds of each row)."""
-        spread = self._weight * self._squares - self._rows**2
-        mean = self._seconds / self._weight
-        if spread <= 1e-3 * self._weight**2:  # all passes had the same size: nothing is known of the slope
-            each = mean / (self._rows / self._weight + 2)
-        else:
-            each = (self._weight * self._products - self._rows * self._seconds) / spread
-        each = min(max(each, mean * 0.01), mean)
-        return max(0.0, mean - each * self._rows / self._weight), each
+    def of(self, rows: int) -> float:
+        """Between two that were seen, the line; beyond them, in proportion."""
+        if not self._rows:
+            return float(1 + rows)
+        at = bisect_left(self._rows, rows)
+        if at == len(self._rows):
+            return self._seen[self._rows[-1]] * rows / self._rows[-1]
+        above = self._rows[at]
+        if at == 0 or above == rows:
+            return self._seen[above]
+        below = self._rows[at - 1]
+        share = (rows - below) / (above - below)
+        return self._seen[below] + share * (self._seen[above] - self._seen[below])
 
 
 class Jumps:
@@ -207,16 +209,15 @@ class Drafter:
             yield (order, is_near), near if is_near else places[-1]
 
     def _paying(self, trust: float, draft: Sequence[int], costs: PassCosts, width: int) -> int:
-        """How much of a draft to try: each token while it is likely to save more than its row costs. A draft
-        beside other conversations is computed in a part of its own."""
-        fixed, each = costs.line
-        token = fixed / width + each
-        saved = 0.0
-        count = 0
-        for drafted in draft:
-            if trust * token <= each:
-                break
-            saved += trust * token - each
-            count += 1
-            trust *= self._trust[BEYOND if self._ends_part(drafted) else INSIDE]
-        return count if saved > (fixed if width > 1 else 0.0) else 0
+        """The length that saves most time. Alone, a draft makes the pass longer; beside others it is
+        computed in a part of its own."""
+        token = costs.of(width) / width
+        best, count = 0.0, 0
+        right, likely = 0.0, trust
+        for length, drafted in enumerate(draft, start=1):
+            right += likely
+            likely *= self._trust[BEYOND if self._ends_part(drafted) else INSIDE]
+            saved = right * token - (costs.of(1 + length) - token if width == 1 else costs.of(length))
+            if saved > best:
+                best, count = saved, length
+        return count
