@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wideseek_cli.agents.calls import Query, Target, parse_calls, queries, subtasks, targets
+from wideseek_cli.agents.calls import Query, Target, parse_calls, queries, subtasks, targets, without_calls
 from wideseek_cli.messages import ToolCall
 
 GOOD = '{"name": "search", "arguments": {"queries": [{"query": "lakes"}]}}'
@@ -88,6 +88,22 @@ def test_subtasks_and_targets() -> None:
 def test_a_count_that_is_no_number_is_left_out() -> None:
     assert queries(ToolCall("search", {"query": "a", "count": "many"})).items == (Query("a", 0),)
     assert queries(ToolCall("search", {"query": "a", "count": True})).items == (Query("a", 0),)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Lima.", "Lima."),
+        (f"Lima.\n<tool_call>{GOOD}</tool_call>", "Lima."),
+        (f"Lima.\n{{{GOOD}\n</tool_call>", "Lima."),
+        (f"{GOOD}\n</tool_call>", ""),
+        ("<tool", ""),
+        ("Lima.\n</tool_call>", "Lima."),
+        ('The page says {"name": 3}.', 'The page says {"name": 3}.'),
+    ],
+)
+def test_calls_are_no_part_of_an_answer(text: str, answer: str) -> None:
+    assert without_calls(text) == answer
 
 
 def test_endless_texts_are_cut() -> None:

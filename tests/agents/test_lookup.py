@@ -23,7 +23,7 @@ from wideseek_cli.agents.lookup import listed_names, names_in, with_listed
 from wideseek_cli.config import Settings
 from wideseek_cli.run import answer
 from wideseek_cli.table.markdown import parse_table
-from wideseek_cli.table.model import CellStatus, Document
+from wideseek_cli.table.model import CellStatus, Document, Table
 
 LIST = Document("u", "Colleges of Ardovia", "# Colleges\n\nAll of them:\n\n- A\n- B\n- C\n\nOthers:\n\n- D\n")
 
@@ -43,9 +43,14 @@ def test_the_first_list_of_a_page_is_its_list() -> None:
 
 
 def test_rows_that_the_asked_for_list_has_are_added() -> None:
-    made = with_listed(rows(table([("A", "x", 1), ("B", "y", 2), ("Q", "z", 3)])), QUESTION, [LIST])
-    assert names(made) == ["A", "B", "Q", "C"]
-    assert made.rows[3].cells[1].status is CellStatus.MISSING
+    listed = with_listed(rows(table([("A", "x", 1), ("B", "y", 2), ("Q", "z", 3)])), QUESTION, [LIST])
+    assert names(listed.table) == ["A", "B", "C"]
+    assert listed.table.rows[2].cells[1].status is CellStatus.MISSING
+    assert listed.left_out == ("Q",)
+
+
+def test_an_empty_table_takes_the_whole_list() -> None:
+    assert names(with_listed(Table(COLUMNS), QUESTION, [LIST]).table) == ["A", "B", "C"]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +62,7 @@ def test_rows_that_the_asked_for_list_has_are_added() -> None:
     ],
 )
 def test_a_list_may_be_asked_for_in_many_words(question: str) -> None:
-    assert len(with_listed(rows(table([("A", "x", 1), ("B", "y", 2)])), question, [LIST]).rows) == 3
+    assert len(with_listed(rows(table([("A", "x", 1), ("B", "y", 2)])), question, [LIST]).table.rows) == 3
 
 
 @pytest.mark.parametrize(
@@ -79,7 +84,7 @@ def test_a_list_may_be_asked_for_in_many_words(question: str) -> None:
 )
 def test_another_list_or_a_narrower_question_adds_nothing(question: str, document: Document) -> None:
     before = rows(table([("A", "x", 1), ("B", "y", 2)]))
-    assert with_listed(before, question, [document]) == before
+    assert with_listed(before, question, [document]).table == before
 
 
 @pytest.mark.parametrize(
@@ -104,12 +109,14 @@ def test_names_that_the_question_lists(question: str, names: list[str]) -> None:
 
 
 def test_named_rows_that_are_missing_are_added() -> None:
-    made = with_listed(
+    listed = with_listed(
         rows(table([("Yale", "x", 1), ("Brown", "y", 2)])), "City of Yale, Brown and Cornell?", []
     )
-    assert names(made) == ["Yale", "Brown", "Cornell"]
+    assert names(listed.table) == ["Yale", "Brown", "Cornell"]
+    asked = with_listed(Table(COLUMNS), "Show College, City and Founded of all of them", []).table
+    assert not asked.rows
     other = rows(table([("X", "x", 1), ("Y", "y", 2)]))
-    assert with_listed(other, "City of Yale, Brown and Cornell?", []) == other
+    assert with_listed(other, "City of Yale, Brown and Cornell?", []).table == other
 
 
 async def test_a_lazy_model_gets_its_rows_and_cells_from_the_pages() -> None:
@@ -138,7 +145,8 @@ async def test_a_lazy_model_gets_its_rows_and_cells_from_the_pages() -> None:
     for place in places:
         assert [cell.text for cell in made[place.name].cells[1:]] == [place.city, str(place.founded)]
         assert {cell.status for cell in made[place.name].cells} == {CellStatus.PROVED}
-    assert {cell.status for cell in made["Nowhere College"].cells} == {CellStatus.UNPROVED}
+    assert "Nowhere College" not in made
+    assert any("Nowhere College" in event.text for event in journal.events if isinstance(event, ev.Noticed))
     assert {event.agent for event in journal.events if isinstance(event, ev.Searched)} >= {"code"}
 
 
@@ -153,3 +161,19 @@ async def test_without_repair_code_looks_nothing_up() -> None:
     assert state.table is not None
     assert state.table.counts()[CellStatus.MISSING] == 2
     assert not [event for event in journal.events if isinstance(event, ev.Searched)]
+
+
+async def test_a_lead_that_says_nothing_at_all_still_gets_the_list_filled() -> None:
+    places = colleges(4)
+    engine = engine_for(places, ["", delegate("Do it."), "", ""], w_s=["", "I do not know."])
+    settings = Settings(columns=COLUMNS, prompts="plain")
+    state = await answer(
+        "List all colleges of Ardovia with city and founding year.",
+        settings,
+        engine=engine,
+        sources=FakeSources(places),
+        journal=ListJournal(),
+    )
+    assert state.ending is ev.Ending.COMPLETE
+    assert state.table is not None
+    assert names(state.table) == [place.name for place in places]

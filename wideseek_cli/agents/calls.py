@@ -21,6 +21,7 @@ DELEGATE, SEARCH, ACCESS = "create_sub_agents", "search", "access"
 MOST_CHARS = 2000  # of a query, address or need; a longer one is a model that lost its way
 _FENCE = re.compile(r"```(?:json|tool_call)?\s*\n(.*?)```", re.DOTALL)
 _START = re.compile(r"\{\s*[\"']name[\"']\s*:")
+_TORN_TAG = re.compile(r"</?tool(?:_\w*)?>?\s*$|^\s*</?tool(?:_\w*)?>?")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 
@@ -76,9 +77,12 @@ def parse_calls(text: str, names: Sequence[str] = (DELEGATE, SEARCH, ACCESS)) ->
 
 
 def without_calls(text: str) -> str:
-    """The answer part of a reply that should have held no call: blocks removed, reasoning kept."""
+    """The answer part of a reply that should hold no call: calls, bare ones too, and torn tags removed."""
     text = re.sub(f"{CALL_OPEN}.*?({CALL_CLOSE}|$)", "", text, flags=re.DOTALL)
-    return text.strip()
+    start = _START.search(text)
+    if start and parse_calls(text[start.start() :]).calls:
+        text = text[: start.start()].rstrip("{[ \n`")
+    return _TORN_TAG.sub("", text).strip()
 
 
 def subtasks(call: ToolCall) -> Items:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from wideseek_cli.agents.calls import Query, Target
 from wideseek_cli.agents.library import Library
@@ -18,7 +18,7 @@ from wideseek_cli.aio import together
 from wideseek_cli.findings import Hit
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
 from wideseek_cli.table.values import name_forms, parse_number
-from wideseek_cli.table.words import tokens, words
+from wideseek_cli.table.words import name_key, tokens, words
 
 AGENT = "code"  # whom events name for what no agent did
 _AT_ONCE = 4
@@ -133,20 +133,36 @@ def _plain_ones(values: Sequence[str], column: Column) -> list[str]:
     return plain or list(values)
 
 
-def with_listed(table: Table, question: str, documents: Iterable[Document]) -> Table:
-    """The table with the rows that it lacks of a list: the question's own (`for Peru, Chile and Cuba`), or a
+@dataclass(frozen=True)
+class Listed:
+    """A table brought in line with a list, and the rows that were not on it."""
+
+    table: Table
+    left_out: tuple[str, ...] = ()
+
+
+def with_listed(table: Table, question: str, documents: Iterable[Document]) -> Listed:
+    """The table with the rows of a list, and no others: the question's own (`for Peru, Chile and Cuba`), or a
     page's. The page must be the list that is asked for: the question names its title and does not narrow it.
-    The table must be drawn from the list already."""
-    pages = (document for document in documents if document.kind == "page")
-    asked_for = (listed_names(page) for page in pages if _is_asked_for(question, page.title))
+    The table must be drawn from the list already, or be empty."""
+    pages = [document for document in documents if document.kind == "page"]
+    asked_for = [listed_names(page) for page in pages if _is_asked_for(question, page.title)]
+    key = key_of(table)
+    have = {form for row in table.rows for form in name_forms(row.cells[key].text)}
+    fields = {name_key(column.name) for column in table.columns}
     for names in (names_in(question), *asked_for):
-        key = key_of(table)
-        have = {form for row in table.rows for form in name_forms(row.cells[key].text)}
+        if fields & {name_key(name) for name in names}:
+            continue  # the question listed what it wants to know
         missing = [name for name in names if not have & set(name_forms(name))]
         shared = len(names) - len(missing)
-        if 2 <= len(names) <= _MOST_LISTED and missing and shared >= min(2, len(table.rows)):
-            return replace(table, rows=(*table.rows, *(_named_row(table, name) for name in missing)))
-    return table
+        if 2 <= len(names) <= _MOST_LISTED and shared >= min(2, len(table.rows)):
+            forms = {form for name in names for form in name_forms(name)}
+            trusted = 2 * shared >= len(table.rows)  # else the others may be what was meant
+            kept = [row for row in table.rows if not trusted or forms & set(name_forms(row.cells[key].text))]
+            rows = (*kept, *(_named_row(table, name) for name in missing))
+            others = tuple(row.cells[key].text for row in table.rows if row not in kept)
+            return Listed(replace(table, rows=rows), others)
+    return Listed(table)
 
 
 def names_in(question: str) -> list[str]:

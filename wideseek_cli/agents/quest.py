@@ -61,10 +61,12 @@ class Quest:
         self._written = True
         reason = finished.reason if finished.outcome is not ev.Outcome.DONE else ""
         table = self._table_of(finished)
-        if table is None:
+        if self._world.prompts.guide and self._wants_table:
+            table = await self._with_listed(table or Table(self._columns))
+        if table is None or not table.rows:
             return await self._short(finished, reason)
         self._emit_table(ev.Stage.WRITTEN, table)
-        table = await self._looked_up(await self._proved(await self._with_listed(table)))
+        table = await self._looked_up(await self._proved(table))
         self._emit_table(ev.Stage.PROVED, table)
         table = await self._repaired(table)
         table = strict(table) if self._world.settings.strict else table
@@ -135,13 +137,19 @@ class Quest:
         return await asyncio.to_thread(prove, table, documents, question=self._known.question)
 
     async def _with_listed(self, table: Table) -> Table:
-        """For models that cannot be trusted with a plan: rows of the list page that was asked for."""
-        question = self._known.question
-        if not self._world.prompts.guide:
+        """For models that cannot be trusted with a plan: the rows of the list that was asked for."""
+        if not table.columns:
             return table
+        question = self._known.question
         if self._may_look_up():
             await self._unless_ended(read_list(self._library, question, table))
-        return with_listed(table, question, self._now().documents.values())
+        listed = with_listed(table, question, self._now().documents.values())
+        if listed.left_out:
+            names = ", ".join(listed.left_out)
+            self._world.emit(
+                ev.Noticed(f"rows that are not on the list that was asked for are left out: {names}")
+            )
+        return listed.table
 
     async def _looked_up(self, table: Table) -> Table:
         """Fill by code what pages about the rows plainly state; read such pages if none was read."""
