@@ -55,7 +55,8 @@ class Script:
             self.keys.append(headers.get("authorization", ""))
             method, path, _ = head.split(" ", 2)
             if method == "GET":
-                await self._page(writer, {"/v1/models": self.models, "/props": self.props}.get(path))
+                page = {"/v1/models": self.models, "/props": self.props}.get(path)
+                await self._page(writer, page.pop(0) if isinstance(page, list) else page)
             else:
                 self.asked.append((path, json.loads(body)))
                 await self._answer(reader, writer, path, self.answers.pop(0))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from scripted_server import Fail, Say, Script
 
+from wideseek_cli.engine import remote
 from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions, estimate
 from wideseek_cli.errors import (
     ConfigError,
@@ -275,6 +276,18 @@ async def test_servers_that_are_not_there() -> None:
             await RemoteEngine.connect(RemoteOptions(url))
     async with Script([], models={"data": []}) as script:
         with pytest.raises(RemoteError, match="lists no model"):
+            await connect(script)
+
+
+async def test_a_server_that_is_still_loading_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    loading = Fail(503, "Loading model")
+    async with Script([], models=[loading, loading, {"data": [{"id": "m"}]}]) as script:
+        engine = await connect(script)
+        assert engine.info.name == "m"
+        await engine.aclose()
+        script.models = loading
+        monkeypatch.setattr(remote, "LOADING_ATTEMPTS", 3)
+        with pytest.raises(RemoteError, match=r"answered 503: Loading model$"):
             await connect(script)
 
 

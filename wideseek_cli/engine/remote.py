@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 UNKNOWN_CONTEXT = 32_768  # what the reference gives an agent
 UNKNOWN_SLOTS = 16
+LOADING_ATTEMPTS = 12  # about a minute
 LONGEST_WAIT = 8.0  # seconds between two attempts, unless the server asks for more
 
 # The vocabulary is not here; these are what models of Qwen's kind must not be told by a page.
@@ -263,11 +264,18 @@ class RemoteConversation:
 
 
 async def _look(server: Server, options: RemoteOptions) -> Served:
-    """Once: a server that is down when a run begins is better said at once than waited for."""
+    """A server that is still loading its model is waited for; one that is down is better said at once."""
+    attempt = 0
     try:
-        return await server.look(options.model)
-    except Passing as passing:
-        raise passing.cause from passing
+        while True:
+            try:
+                return await server.look(options.model)
+            except Passing as passing:
+                attempt += 1
+                if not passing.answered or attempt >= LOADING_ATTEMPTS:
+                    raise passing.cause from passing
+                wait = min(LONGEST_WAIT, options.first_wait * 2.0 ** (attempt - 1))
+                await asyncio.sleep(max(passing.wait, wait))
     except NoSuchPath as error:
         if options.model:
             return Served(options.model)

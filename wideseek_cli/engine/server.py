@@ -111,9 +111,9 @@ class Server:
                 )
             return NoSuchPath(text)
         refusal = RemoteError(f"{self.url} answered {code}: {text}")
-        return (
-            Passing(refusal, _wanted_wait(error)) if code in (408, 409, 425, 429) or code >= 500 else refusal
-        )
+        if code in (408, 409, 425, 429) or code >= 500:
+            return Passing(refusal, _wanted_wait(error), answered=True)
+        return refusal
 
 
 def _base(url: str) -> str:
@@ -209,5 +209,7 @@ def _number(source: Any, key: str) -> int:
 
 def _clean(thing: object) -> str:
     """A server's words on one line of a terminal."""
-    text = clean_line(str(getattr(thing, "message", "") or thing), 300)
+    body = getattr(thing, "body", None)
+    told = body.get("message") if isinstance(body, dict) else None
+    text = clean_line(str(told or getattr(thing, "message", "") or thing), 300)
     return text or type(thing).__name__

@@ -51,9 +51,10 @@ class Ask:
 class Passing(Exception):
     """A failure that may be gone in a moment; `cause` is what to say if it is not."""
 
-    def __init__(self, cause: WideseekError, wait: float = 0.0) -> None:
+    def __init__(self, cause: WideseekError, wait: float = 0.0, *, answered: bool = False) -> None:
         super().__init__(str(cause))
         self.cause = cause
+        self.answered = answered  # the server is there, but busy or still loading
         self.wait = wait  # seconds the server asked for
 
 
