@@ -86,7 +86,7 @@ def test_decode_and_prefill_take_turns(scheduler: Scheduler, cells: FakeCells) -
             scheduler.settle(work, 0)
             if work.outputs:
                 work.sequence.tokens.append(8)
-    assert kinds == [False, True, False, True, False, True]
+    assert kinds == [True, False, True, False, True, False]
 
 
 def test_equal_prompts_are_computed_together(scheduler: Scheduler, cells: FakeCells) -> None:
@@ -135,3 +135,32 @@ def test_the_least_recently_used_gives_way() -> None:
     reply(scheduler, cells, begin(scheduler, [7, 8, 9]), [1])
     assert old.slot is None
     assert new.slot is not None
+
+
+def test_a_conversation_cut_to_what_was_computed_goes_on(scheduler: Scheduler, cells: FakeCells) -> None:
+    sequence = begin(scheduler, [1, 2, 3, 4, 5])
+    reply(scheduler, cells, sequence, [6, 7])
+    cells.trim(scheduler.rewind(sequence, 5), sequence.cached)
+    reply(scheduler, cells, sequence, [8])
+    assert sequence.tokens == [1, 2, 3, 4, 5, 8]
+
+
+def test_short_prompts_go_before_decode_so_that_more_decode_together(
+    scheduler: Scheduler, cells: FakeCells
+) -> None:
+    writer = begin(scheduler, [1, 2, 3])
+    reply(scheduler, cells, writer, [4])
+    scheduler.start(writer)
+    for length in (5, 6):
+        scheduler.start(begin(scheduler, list(range(1000 * length, 1000 * length + length))))
+    sizes = []
+    for _ in range(3):
+        plan = scheduler.plan()
+        assert plan is not None
+        cells.run(plan)
+        sizes.append(len(plan.work))
+        for work in plan.work:
+            scheduler.settle(work, 0)
+            if work.outputs:
+                work.sequence.tokens.append(8)
+    assert sizes == [1, 1, 3]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.fake_cells import FakeCells, check_books
-from wideseek_cli.engine.scheduler import Plan, Pool, Scheduler, Work
+from wideseek_cli.engine.scheduler import MOST_FILLS, Plan, Pool, Scheduler, Work
 from wideseek_cli.engine.sequence import Sequence
 
 ROUNDS = 400
@@ -92,7 +92,7 @@ class World:
         for sequence in decoding:
             still = sequence.slot is not None and sequence not in served
             self.waited[sequence] = self.waited.get(sequence, 0) + 1 if still else 0
-            assert self.waited[sequence] <= 2 * len(self.scheduler.pools), "decode starves"
+            assert self.waited[sequence] <= (MOST_FILLS + 1) * len(self.scheduler.pools), "decode starves"
 
     def write(self, work: Work) -> None:
         sequence = work.sequence

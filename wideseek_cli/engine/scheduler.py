@@ -3,7 +3,7 @@
 A pool is one llama.cpp context: equally long streams, one sequence each. llama.cpp cuts a pass into parts
 that hold equally many tokens of neighbouring streams, so a pass is either decode (one token of every
 running conversation) or prefill (one conversation, or several with equally much to do), and the two take
-turns: neither waits for more than one pass of the other.
+turns: who decodes waits for one full pass of prefill at most, or a few short ones.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from enum import Enum
 from wideseek_cli.engine.prefix import WORTHWHILE, common_length, donors
 from wideseek_cli.engine.sequence import Sequence, Slot
 
+MOST_FILLS = 4  # prefill passes between two decode passes
 REPLY_RESERVE = 512  # tokens of growth a slot should have to spare when it is chosen
 
 
@@ -87,7 +88,7 @@ class Scheduler:
         self._tick = 0
         self._orders = 0
         self._shared = 0
-        self._prefilled = [False] * len(self.pools)  # whether the pool's last pass was prefill
+        self._waited = [0] * len(self.pools)  # tokens of prefill that a pool's decoding ones have waited for
         self._last_pool = 0
 
     # What happens to conversations
@@ -118,12 +119,13 @@ class Scheduler:
             self.sequences.remove(sequence)
 
     def rewind(self, sequence: Sequence, length: int) -> Slot | None:
-        """Take back everything after `length` tokens; the slot to trim, if there is one."""
+        """Take back everything after `length` tokens; the slot to trim, if there is one. The last token that
+        stays is computed again: the next one is drawn from its logits."""
         del sequence.tokens[length:]
         sequence.saved_tokens = min(sequence.saved_tokens, length)
-        if sequence.cached <= length:
+        if sequence.cached < length:
             return None
-        sequence.cached = length
+        sequence.cached = max(0, length - 1)
         return sequence.slot
 
     def lose(self, sequence: Sequence) -> None:
@@ -270,11 +272,22 @@ class Scheduler:
             filling = [s for s in here if s.pending > 1]
             if not here:
                 continue
-            prefill = bool(filling) and (not decoding or not self._prefilled[pool])
-            work = self._prefill(filling) if prefill else self._decode(decoding)
-            self._last_pool, self._prefilled[pool] = pool, prefill
-            return Plan(moves, pool, work, prefill, self._shared)
+            fill = self._prefill(filling) if filling else []
+            prefill = bool(fill) and (not decoding or self._may_wait(pool, fill))
+            self._last_pool = pool
+            if not prefill:
+                self._waited[pool] = 0
+            return Plan(moves, pool, fill if prefill else self._decode(decoding), prefill, self._shared)
         return Plan(moves, shared=self._shared)
+
+    def _may_wait(self, pool: int, fill: list[Work]) -> bool:
+        """Whether those who decode can wait for this too. Short prompts go first, so that more decode
+        together afterwards; but never more than one full pass comes in between."""
+        size = max(sum(len(work.tokens) for work in fill), self.pass_tokens // MOST_FILLS)
+        if self._waited[pool] and self._waited[pool] + size > self.pass_tokens:
+            return False
+        self._waited[pool] += size
+        return True
 
     def _decode(self, decoding: list[Sequence]) -> list[Work]:
         work = []
