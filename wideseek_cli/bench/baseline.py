@@ -1,4 +1,4 @@
-"""What ours is held against on the same llama.cpp: one slot and its cache, used in order or in turns."""
+"""What ours is held against on the same llama.cpp: one slot, one agent after the other."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from wideseek_cli.bench.replay import Counts
 from wideseek_cli.engine.llama import Blob, Context, ContextShape, Model, Row
@@ -15,25 +16,28 @@ from wideseek_cli.messages import Sampling
 CHUNK = 512  # llama.cpp's own default
 
 
+class Writer(Protocol):
+    """Something that continues tokens for everybody."""
+
+    async def write(self, tokens: list[int], count: int) -> list[int]: ...
+
+
 class OneSlot:
     """One sequence on one context. What a prompt has in common with what is held stays; the rest is computed.
+    The lead's cells are set aside while others work, as llama-server does it."""
 
-    Not `at_once`: agent after agent, and the lead's cells are set aside meanwhile, as llama-server does it.
-    `at_once`: agents that run at the same time take turns on the one cache.
-    """
+    at_once = False
 
-    def __init__(self, path: Path, size: int, *, at_once: bool, threads: int) -> None:
-        self.at_once = at_once
+    def __init__(self, path: Path, size: int, *, threads: int) -> None:
         self._model = Model(path)
         self._context = Context(self._model, ContextShape(1, size, CHUNK, outputs=1, threads=threads))
         self._sampler = Sampler(Sampling(), seed=0)
-        self._lock = asyncio.Lock()
         self._held: list[int] = []
         self._aside: tuple[list[int], Blob] | None = None
         self.reset()
 
-    async def enter(self, prompt: Sequence[int]) -> _Turns:
-        return _Turns(self, list(prompt))
+    async def enter(self, prompt: Sequence[int]) -> Turns:
+        return Turns(self, list(prompt))
 
     @property
     def counts(self) -> Counts:
@@ -47,8 +51,7 @@ class OneSlot:
 
     async def write(self, tokens: list[int], count: int) -> list[int]:
         """Continue these tokens by so many."""
-        async with self._lock:
-            return await asyncio.to_thread(self._write, tokens, count)
+        return await asyncio.to_thread(self._write, tokens, count)
 
     def _write(self, tokens: list[int], count: int) -> list[int]:
         kept = self._keep(tokens)
@@ -68,7 +71,7 @@ class OneSlot:
             kept = _common(before, tokens)
             self._context.restore(0, cells, kept)
             return kept
-        if self._aside is None and not self.at_once and self._held and kept == 0:
+        if self._aside is None and self._held and kept == 0:
             self._aside = (self._held, self._context.save(0))
         self._context.trim(0, kept)
         return kept
@@ -91,10 +94,10 @@ class OneSlot:
         self._model.close()
 
 
-class _Turns:
+class Turns:
     """One agent."""
 
-    def __init__(self, slot: OneSlot, tokens: list[int]) -> None:
+    def __init__(self, slot: Writer, tokens: list[int]) -> None:
         self._slot = slot
         self._tokens = tokens
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wideseek_cli.bench.baseline import OneSlot
+from wideseek_cli.bench.naive import SharedLlama
 from wideseek_cli.bench.ours import Ours, longest
 from wideseek_cli.bench.peer import LlamaServer
 from wideseek_cli.bench.plan import Lengths, WideTask, wide_task
@@ -63,7 +64,9 @@ async def _stage(job: Job, task: WideTask) -> Stage:
     if job.engine == "local":
         options = LoadOptions(job.model, width=job.width, conversation_tokens=size, threads=threads)
         return await Ours.load(replace(options, speculate=job.speculate))
-    return OneSlot(job.model, size, at_once=job.engine == "naive", threads=threads)
+    if job.engine == "sequential":
+        return OneSlot(job.model, size, threads=threads)
+    return SharedLlama(job.model, size, threads=threads)
 
 
 async def _rounds(

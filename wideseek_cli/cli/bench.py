@@ -19,7 +19,10 @@ def bench(
     scale: Annotated[float, typer.Option("--scale", help="Multiplies every length.")] = 1.0,
     engine: Annotated[
         str,
-        typer.Option("--engine", help="local; sequential or naive: one slot, one after another or in turns."),
+        typer.Option(
+            "--engine",
+            help="local; sequential: one slot, one after another; naive: one Llama object for all.",
+        ),
     ] = "local",
     against: Annotated[
         str, typer.Option("--against", metavar="URL", help="Replay on this llama-server too.")
