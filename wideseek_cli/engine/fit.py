@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wideseek_cli.engine.header import Header, read_header
 from wideseek_cli.engine.scheduler import Pool
+from wideseek_cli.engine.speculate import MOST
 from wideseek_cli.errors import ModelFileError, ModelMemoryError, UsageError
 from wideseek_cli.messages import Sampling
 
@@ -17,7 +18,7 @@ LEAST_STREAM = 2048
 MOST_STREAMS = 256  # llama.cpp's own bound
 PAD = 256  # llama.cpp rounds streams up to this
 PASS_TOKENS, DEVICE_PASS_TOKENS = 512, 2048
-DRAFT_TOKENS = 15
+DRAFT_TOKENS = MOST  # in one pass, all conversations together
 KV_BYTES = {"f16": 2.0, "q8_0": 34 / 32}
 RESERVE = 512 * 2**20  # left to everything else
 SUBAGENT_CONTEXT = 16_384  # what outgrows this moves to a lead's stream, which is as long as allowed
@@ -131,7 +132,7 @@ def _fixed_bytes(header: Header, streams: int, pass_tokens: int) -> float:
     """Weights and working memory: everything but KV. Loading may hold the weights twice for a moment, but the
     file's own pages are given back under pressure, so they count once."""
     wide = header.number("embedding_length") * 8 + header.number("feed_forward_length") * 3
-    passes = pass_tokens * wide * 4 + streams * (1 + DRAFT_TOKENS) * header.vocab_size * 8
+    passes = pass_tokens * wide * 4 + (streams + DRAFT_TOKENS) * header.vocab_size * 8
     return header.file_bytes * 1.05 + 2 * passes + RESERVE
 
 

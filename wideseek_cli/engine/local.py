@@ -10,7 +10,7 @@ from zlib import crc32
 
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.chat import ChatTemplate
-from wideseek_cli.engine.fit import DRAFT_TOKENS, LoadOptions, cores, lay_out
+from wideseek_cli.engine.fit import LoadOptions, cores, lay_out
 from wideseek_cli.engine.grammar import tool_call_grammar
 from wideseek_cli.engine.llama import Context, ContextShape, Grammar, Model, Row, free_device_memory
 from wideseek_cli.engine.loop import EngineLoop, Job
@@ -18,7 +18,7 @@ from wideseek_cli.engine.reply import ReplyWriter, Rules, ends_inside_thinking
 from wideseek_cli.engine.sampler import Sampler
 from wideseek_cli.engine.scheduler import Scheduler
 from wideseek_cli.engine.sequence import Sequence
-from wideseek_cli.engine.speculate import Drafter, PassCosts
+from wideseek_cli.engine.speculate import MOST, SHORT, Drafter, PassCosts
 from wideseek_cli.errors import ContextFullError, EngineClosedError
 from wideseek_cli.messages import (
     CALL_CLOSE,
@@ -67,13 +67,16 @@ class LocalEngine:
                     pool.streams,
                     pool.size,
                     layout.pass_tokens,
-                    outputs=pool.streams * (1 + layout.draft_tokens),
+                    outputs=pool.streams + layout.draft_tokens,
                     kv_type=layout.kv_type,
                     threads=options.threads or cores(),
                 )
                 contexts.append(Context(model, shape))
             scheduler = Scheduler(
-                layout.pools, pass_tokens=layout.pass_tokens, host_tokens=layout.host_tokens
+                layout.pools,
+                pass_tokens=layout.pass_tokens,
+                host_tokens=layout.host_tokens,
+                draft_tokens=layout.draft_tokens,
             )
             return cls(model, contexts, scheduler, options)
         except BaseException:
@@ -265,16 +268,13 @@ class LocalConversation:
 
 
 def _calibrate(context: Context) -> PassCosts:
-    """Time a plain decode pass and one with the longest draft, the second time round: the first warms up."""
+    """Time a plain decode pass, and passes with a short and with the longest draft; the first warms up."""
     costs = PassCosts()
-    for rows in (1, 1 + DRAFT_TOKENS):
-        for last in (False, True):
-            began = time.perf_counter()
-            context.decode([Row(0, 0, [0] * rows, rows)])
-            seconds = time.perf_counter() - began
-            context.trim(0, 0)
-            if last:
-                costs.note(rows, seconds)
+    for rows in (1, 1, 1 + SHORT, 1 + MOST):
+        began = time.perf_counter()
+        context.decode([Row(0, 0, [0] * rows, rows)])
+        costs.note(rows, time.perf_counter() - began)
+        context.trim(0, 0)
     return costs
 
 

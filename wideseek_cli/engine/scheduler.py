@@ -74,7 +74,9 @@ class Plan:
 class Scheduler:
     """Keeps sequences, slots and order; `plan` decides the next pass."""
 
-    def __init__(self, pools: Iterable[Pool], *, pass_tokens: int = 512, host_tokens: int = 0) -> None:
+    def __init__(
+        self, pools: Iterable[Pool], *, pass_tokens: int = 512, host_tokens: int = 0, draft_tokens: int = 63
+    ) -> None:
         self.pools = list(pools)
         self.slots = [
             Slot(index, stream, pool.size)
@@ -82,6 +84,7 @@ class Scheduler:
             for stream in range(pool.streams)
         ]
         self.pass_tokens = pass_tokens
+        self.draft_tokens = draft_tokens  # of all drafts in one pass together
         self.host_tokens = host_tokens  # how much may be kept in host memory
         self.longest = max(pool.size for pool in self.pools)
         self.sequences: list[Sequence] = []
@@ -291,7 +294,7 @@ class Scheduler:
 
     def _decode(self, decoding: list[Sequence]) -> list[Work]:
         work = []
-        spare = self.pass_tokens - len(decoding)
+        spare = min(self.draft_tokens, self.pass_tokens - len(decoding))
         for sequence in sorted(decoding, key=lambda s: _slot_of(s).stream):
             slot = _slot_of(sequence)
             draft = sequence.draft[: max(0, min(spare, slot.size - len(sequence.tokens)))]

@@ -13,7 +13,8 @@ from itertools import pairwise
 
 ORDERS = (4, 3, 2)  # lengths of the endings that are looked up
 NEAR = 96  # tokens around the place that was copied from last: a row is copied cell by cell
-MOST = 15  # tokens of a draft
+SHORT = 15
+MOST = 63  # tokens of a draft; with the one drawn last they fill a tile of llama.cpp's quick attention
 LEARNING = 0.15
 
 # Why a token may come next: the copying goes on inside a cell or line, it goes on behind the end of one, or
@@ -217,6 +218,8 @@ class Drafter:
         for length, drafted in enumerate(draft, start=1):
             right += likely
             likely *= self._trust[BEYOND if self._ends_part(drafted) else INSIDE]
+            if SHORT < length < MOST:
+                continue  # a pass of this size has the slow attention, and nobody has timed it
             saved = right * token - (costs.of(1 + length) - token if width == 1 else costs.of(length))
             if saved > best:
                 best, count = saved, length
