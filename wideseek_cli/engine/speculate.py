@@ -37,7 +37,7 @@ class PassCosts:
     """Seconds of a pass by its rows, as seen. Few rows more can cost nearly as much as they would alone, many
     nearly nothing, and which depends on the machine: so it is measured, first when the engine starts."""
 
-    FORGETTING = 0.1
+    FALLING, RISING = 0.5, 0.1
 
     def __init__(self) -> None:
         self._seen: dict[int, float] = {}
@@ -48,8 +48,10 @@ class PassCosts:
         if known is None:
             insort(self._rows, rows)
             known = seconds
-        # A pass that took much longer was disturbed by something else on the machine.
-        self._seen[rows] = known + self.FORGETTING * (min(seconds, 2 * known) - known)
+        # A pass that took much longer was disturbed by something else on the machine; a quicker one shows
+        # what is possible.
+        rate = self.FALLING if seconds < known else self.RISING
+        self._seen[rows] = known + rate * (min(seconds, 2 * known) - known)
 
     def of(self, rows: int) -> float:
         """Between two that were seen, the line; beyond them, in proportion."""
