@@ -19,7 +19,7 @@ from wideseek_cli.agents.repair import CHOICES, best_proved, better, repair_task
 from wideseek_cli.agents.research import ResearchTools
 from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.subagent import Crew
-from wideseek_cli.agents.world import Stopped, World
+from wideseek_cli.agents.world import GraceOver, Stopped, World
 from wideseek_cli.state import RunState
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.markdown import parse_table
@@ -160,11 +160,13 @@ class Quest:
 
     def _may_look_up(self) -> bool:
         settings = self._world.settings
-        return bool(settings.repair) and not settings.single and not self._world.ender.asked
+        return bool(settings.repair) and not settings.single
 
     async def _unless_ended(self, work: Coroutine[Any, Any, None]) -> None:
-        with suppress(Stopped):
-            await self._world.ender.unless_asked(work)
+        """Code is quick: when the run is being ended, it may use what is left of the grace."""
+        ender = self._world.ender
+        with suppress(Stopped, GraceOver):
+            await (ender.before_grace_ends(work) if ender.asked else ender.unless_asked(work))
 
     async def _stated(self, table: Table) -> Table:
         """Cells without proof take what a page plainly states, if exactly one such value is proved."""
