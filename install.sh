@@ -303,7 +303,7 @@ run_tests() {
         say "--- $step"
         case $step in
             'pytest -m slow') python -m pytest -m 'slow and not big' || failed=1 ;;
-            pytest) python -m pytest || failed=1 ;;
+            pytest) python -m pytest -n 2 || failed=1 ;;
             *) $step || failed=1 ;;
         esac
         say "--- $step: $(clock $((SECONDS - begun)))"

@@ -148,6 +148,7 @@ def _load(settings: Settings, choice: ModelChoice, runs: int) -> Engine:
         adapter=choice.adapter,
         context=settings.context,
         width=1 if settings.single else settings.width * runs,
+        leads=runs,
         conversation_tokens=_smallest(choice.context, limits.context_tokens, trained),
         sampling=choice.sampling,
         grammar=settings.grammar,
