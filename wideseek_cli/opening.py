@@ -122,11 +122,11 @@ def prompts_of(choice: ModelChoice) -> str:
 
 def reader_for(settings: Settings, prompts: PromptSet, engine: Engine) -> Reader:
     """Who reads pages: as the user says, else as the prompt set was made for, else by where the model runs:
-    a server reads pages quickly, this machine had better pick passages by code."""
+    an accelerator or a server reads pages quickly, for a processor code had better pick passages."""
     from wideseek_cli.tools.reader import ExtractReader, ModelReader
 
     limits = prompts.limits
-    by_place = "model" if engine.info.kind == "remote" else "extract"
+    by_place = "model" if engine.info.quick else "extract"
     kind = settings.reader if settings.reader != "auto" else prompts.reader or by_place
     if kind == "extract":
         return ExtractReader(limits.reader_tokens, engine.count_tokens)

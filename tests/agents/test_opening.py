@@ -12,6 +12,7 @@ from scripted_server import Say, Script
 from wideseek_cli import events as ev
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.config import Settings
+from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.errors import ModelMissingError, NotFoundError, RemoteError, UsageError
 from wideseek_cli.models.choose import ModelChoice
 from wideseek_cli.opening import open_everything, prompts_of, reader_for
@@ -56,6 +57,8 @@ def test_who_reads_pages() -> None:
     engine, prompts = engine_for([]), load_prompts()
     assert isinstance(reader_for(Settings(), prompts, engine), ExtractReader)
     assert isinstance(reader_for(Settings(reader="model"), prompts, engine), ModelReader)
+    quick = ScriptedEngine(by_label({}), quick=True)
+    assert isinstance(reader_for(Settings(), prompts, quick), ModelReader)
     assert isinstance(reader_for(Settings(), replace(prompts, reader="model"), engine), ModelReader)
     compact = load_prompts("compact")
     assert isinstance(reader_for(Settings(reader="extract"), compact, engine), ExtractReader)

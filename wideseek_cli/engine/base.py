@@ -18,6 +18,7 @@ class EngineInfo:
     context: int  # tokens a conversation may hold
     slots: int  # conversations that run at once
     detail: str = ""  # quantisation, device, server version
+    quick: bool = False  # whether an accelerator or a server computes: long texts cost little
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class LocalEngine:
         self._template = _template_of(model)
         self._end_of_turn = model.tokenize(self._template.end_text)
         self._seeds: dict[int, int] = {}
+        self._quick = options.gpu_layers != 0 and free_device_memory() > 0
         self.loop = EngineLoop(contexts, scheduler, costs)
 
     @classmethod
@@ -96,6 +97,7 @@ class LocalEngine:
             context=self._limit,
             slots=slots,
             detail=self.model.description,
+            quick=self._quick,
         )
 
     @property

@@ -104,7 +104,7 @@ class RemoteEngine:
         name = self.served.model.replace("\\", "/").rpartition("/")[2].removesuffix(".gguf")
         slots = self.served.slots or UNKNOWN_SLOTS
         detail = f"{self.served.detail} at {self.server.url}".strip()
-        return EngineInfo(name, "remote", self.context, slots, detail)
+        return EngineInfo(name, "remote", self.context, slots, detail, quick=True)
 
     @property
     def stats(self) -> EngineStats:

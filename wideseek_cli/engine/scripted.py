@@ -123,13 +123,19 @@ class ScriptedEngine:
     """Plays a script; see `by_label` for one made of lists."""
 
     def __init__(
-        self, script: Script, *, context: int = 32_000, slots: int = 16, piece_chars: int = 400
+        self,
+        script: Script,
+        *,
+        context: int = 32_000,
+        slots: int = 16,
+        piece_chars: int = 400,
+        quick: bool = False,
     ) -> None:
         self.script = script
         self.piece_chars = piece_chars
         self.conversations: list[ScriptedConversation] = []
         self.closed = False
-        self._info = EngineInfo("scripted", "scripted", context, slots)
+        self._info = EngineInfo("scripted", "scripted", context, slots, quick=quick)
         self._stats = EngineStats()
 
     @property
