@@ -1,0 +1,69 @@
+"""The adapter that ships: small, whole, and able to answer."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from gguf import GGUFReader
+
+from wideseek_cli.config import Settings
+from wideseek_cli.engine.local import LoadOptions, LocalEngine
+from wideseek_cli.events import Ending, Event
+from wideseek_cli.messages import Sampling
+from wideseek_cli.opening import Opened, OpenEngine
+from wideseek_cli.table.model import CellStatus
+from wideseek_cli.tools.sources import open_sources
+
+FOLDER = Path(__file__).parents[2] / "models" / "demo"
+ADAPTER = FOLDER / "adapter.gguf"
+GREEDY = Sampling(temperature=0.0)
+
+
+class Forgetting:
+    """A journal that keeps nothing."""
+
+    run = "demo-test"
+
+    def commit(self, event: Event) -> None:
+        """Nothing is read back."""
+
+
+def test_it_is_small_and_its_sum_matches() -> None:
+    assert ADAPTER.stat().st_size <= 12_000_000
+    stated, name = (FOLDER / "adapter.sha256").read_text(encoding="utf-8").split()
+    assert name == ADAPTER.name
+    assert hashlib.sha256(ADAPTER.read_bytes()).hexdigest() == stated
+
+
+def test_it_is_a_lora_over_every_linear_map() -> None:
+    reader = GGUFReader(str(ADAPTER))
+    kinds = {key: reader.get_field(key) for key in ("general.type", "adapter.type", "general.architecture")}
+    assert {key: found and found.contents() for key, found in kinds.items()} == {
+        "general.type": "adapter",
+        "adapter.type": "lora",
+        "general.architecture": "llama",
+    }
+    assert len(reader.tensors) == 30 * 7 * 2
+
+
+@pytest.mark.slow
+async def test_it_answers_a_question_of_its_own_kind(
+    smollm2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    settings = Settings(model="demo", sources=("factbook",), offline=True, width=4, repair=0)
+    options = LoadOptions(
+        model=smollm2, adapter=ADAPTER, width=4, conversation_tokens=8000, sampling=GREEDY, name="demo"
+    )
+    engine = LocalEngine.load(options)
+    async with Opened(settings, OpenEngine(engine, GREEDY, "compact"), open_sources(settings)) as opened:
+        state = await opened.run("List the countries of North America with capital.", Forgetting()).go()
+    table = state.table
+    assert table is not None
+    rows = {row.cells[0].text: row.cells[1].text for row in table.rows}
+    assert {"Canada", "Mexico", "United States"} <= set(rows)
+    assert rows["Canada"] == "Ottawa"
+    assert table.counts()[CellStatus.PROVED] >= len(table.rows)
+    assert state.ending in (Ending.COMPLETE, Ending.INCOMPLETE)
