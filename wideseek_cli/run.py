@@ -78,7 +78,7 @@ class Run:
         self._ender = Ender()
         self._sampling = _sampling(settings, sampling)
         self._language = settings.language if settings.language != "auto" else language_of(question)
-        self._prompts = load_prompts(settings.prompts or prompts, self._language)
+        self._prompts = _at_width(load_prompts(settings.prompts or prompts, self._language), settings.width)
         self.bus = Bus(journal, listeners, resume_from or RunState())
         self._run_id = journal.run
         self._task: asyncio.Task[Result] | None = None
@@ -252,6 +252,12 @@ def _sampling(settings: Settings, model: Sampling | None) -> Sampling | None:
     if not given:
         return model
     return replace(model or Sampling(), **given)
+
+
+def _at_width(prompts: PromptSet, width: int) -> PromptSet:
+    """The lead is told how many subtasks it may hand out: no more than will be taken."""
+    limits = prompts.limits
+    return replace(prompts, limits=replace(limits, width=min(width, limits.width) if limits.width else width))
 
 
 def _bounded(settings: Settings, prompts: PromptSet) -> Iterator[str]:
