@@ -69,6 +69,16 @@ async def test_a_wide_question_ends_in_the_right_proved_table(count: int) -> Non
     assert time.monotonic() - started < 10
 
 
+async def test_the_lead_is_told_the_width_of_its_run() -> None:
+    places = colleges(5)
+    engine = engine_for(places)
+    await ask(engine, FakeSources(places), replace(SETTINGS, width=3))
+    (lead,) = engine.named("lead")
+    (tool,) = lead.opening.tools
+    assert tool.parameters["properties"]["sub_agents"]["maxItems"] == 3
+    assert "at most 3 in one call" in lead.opening.system
+
+
 @pytest.mark.parametrize("count", [5, 25, 100])
 async def test_every_failure_on_the_way_and_still_the_right_table(count: int) -> None:
     """Bad JSON, an unknown tool, an empty search, an invented page, out of turns, out of context, a crash."""
