@@ -7,7 +7,7 @@ import json
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from wideseek_cli.aio import together
 from wideseek_cli.errors import EngineError, EvaluationError
 from wideseek_cli.eval.dataset import Task
 from wideseek_cli.eval.frames import ResponseError, make_frame
-from wideseek_cli.eval.metrics import Judge, Score, score_frame, score_response
+from wideseek_cli.eval.metrics import Judge, Score, Verdict, score_frame, score_response
 from wideseek_cli.eval.results import Trial, append, load
 from wideseek_cli.eval.spec import plain_name
 from wideseek_cli.record.store import Store
@@ -163,18 +163,18 @@ def detail_path(folder: Path, task: str, number: int) -> Path:
     return folder / "details" / f"{task}.{number}.json"
 
 
+def judged_cells(table: Table, score: Score) -> Iterator[tuple[Verdict, CellStatus]]:
+    """Each verdict beside the state of the cell it is about; key cells apart."""
+    names = [plain_name(column.name) for column in table.columns]
+    for verdict in score.verdicts:
+        if verdict.metric != "key" and verdict.column in names:
+            yield verdict, table.rows[verdict.place].cells[names.index(verdict.column)].status
+
+
 def proved_right(table: Table, score: Score) -> tuple[int, int]:
     """Of the proved cells that gold speaks of: how many there are, and how many are right."""
-    names = [plain_name(column.name) for column in table.columns]
-    judged = right = 0
-    for verdict in score.verdicts:
-        if verdict.metric == "key" or verdict.column not in names:
-            continue
-        cell = table.rows[verdict.place].cells[names.index(verdict.column)]
-        if cell.status is CellStatus.PROVED:
-            judged += 1
-            right += verdict.score == 1.0
-    return judged, right
+    proved = [v for v, status in judged_cells(table, score) if status is CellStatus.PROVED]
+    return len(proved), sum(verdict.score == 1.0 for verdict in proved)
 
 
 def causes_of(state: RunState, score: Score, table: Table) -> dict[str, int]:
@@ -186,13 +186,10 @@ def causes_of(state: RunState, score: Score, table: Table) -> dict[str, int]:
         causes["budget"] += 1
     causes["entity missed"] += len(score.missed)
     causes["surplus row"] += len(score.surplus)
-    names = [plain_name(column.name) for column in table.columns]
-    for verdict in score.verdicts:
-        if verdict.score == 1.0 or verdict.column not in names:
-            continue
-        cell = table.rows[verdict.place].cells[names.index(verdict.column)]
-        known = cell.status in (CellStatus.PROVED, CellStatus.SEEN)
-        causes["wrong value" if known else "not proved"] += 1
+    for verdict, status in judged_cells(table, score):
+        if verdict.score < 1.0:
+            known = status in (CellStatus.PROVED, CellStatus.SEEN)
+            causes["wrong value" if known else "not proved"] += 1
     return {cause: count for cause, count in causes.items() if count}
 
 
