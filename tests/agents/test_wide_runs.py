@@ -27,7 +27,7 @@ from fakeworld import (
 
 from wideseek_cli import events as ev
 from wideseek_cli.config import Settings
-from wideseek_cli.engine.scripted import Play, ScriptedEngine
+from wideseek_cli.engine.scripted import Play, ScriptedEngine, by_label
 from wideseek_cli.errors import DecodeError
 from wideseek_cli.messages import CALL_OPEN, Stop, ToolUse
 from wideseek_cli.run import answer
@@ -270,3 +270,22 @@ async def test_the_table_fills_while_the_run_goes_on() -> None:
     named = next(event.table for event in events if isinstance(event, ev.TableChanged))
     assert [row.cells[0].text for row in named.rows] == [place.name for place in places]
     assert LIST_URL in {event.document.url for event in events if isinstance(event, ev.DocumentSaved)}
+
+
+async def test_a_query_another_agent_asked_is_answered_from_memory_and_says_so() -> None:
+    places = colleges(2)
+    same = search("the same query")
+    engine = ScriptedEngine(
+        by_label(
+            {
+                "lead": [delegate("one", "two"), table(right_rows(places))],
+                "w.s": [same, "Nothing more."],
+            }
+        )
+    )
+    sources = FakeSources(places)
+    _, events = await ask(engine, sources, replace(SETTINGS, width=2, repair=0))
+    asked = [event for event in events if isinstance(event, ev.Searched) and event.query == "the same query"]
+    assert [event.remembered for event in asked] == [False, True]
+    results = [engine.named(name)[0].turns[0].tool_result or "" for name in ("w1.s1", "w1.s2")]
+    assert sorted("earlier in this run" in result for result in results) == [False, True]

@@ -109,7 +109,9 @@ class Library:
             *(agent, query.text, hits, found.engine, remembered), note=found.note, count=count
         )
         self._emit(event)
-        return Found(hits_text(self._prompts, found, count), bool(hits), hits=tuple(hits))
+        said = self._prompts.fill("search.remembered") if remembered else ""
+        text = hits_text(self._prompts, found, count)
+        return Found(f"{said}\n{text}" if said else text, bool(hits), hits=tuple(hits))
 
     def _search_failed(self, agent: str, query: Query, error: SourceError) -> Found:
         self.failures += 1
