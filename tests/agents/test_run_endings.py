@@ -24,6 +24,7 @@ from fakeworld import (
 )
 
 from wideseek_cli import events as ev
+from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.config import Settings
 from wideseek_cli.engine.scripted import Play
 from wideseek_cli.errors import EngineClosedError, UsageError
@@ -323,3 +324,22 @@ async def test_a_run_cut_at_any_event_resumes_to_the_same_table_and_repeats_noth
         assert not begun & (done - {"lead"})
         read_before = {url for kind, url in known.documents if kind == "page"}
         assert not read_before & set(sources.fetched)
+
+
+async def test_a_plain_models_forced_call_is_short_and_a_rambling_one_is_told() -> None:
+    """The first call must come; one that never ends is cut off, told, and the subagent goes on."""
+    places = colleges(2)
+    rambling = '<tool_call>\n{"name": "search", "arguments": {"queries": [{"query": "' + "and so on " * 400
+    words = [rambling, search(places[0].name), access(places[0].url), "City: " + places[0].city]
+    lead = [delegate("Find it."), table([(place.name, place.city, place.founded) for place in places])]
+    engine = engine_for(places, lead, w1_s1=words)
+    _, events = await ask(engine, FakeSources(places), replace(SETTINGS, prompts="plain"))
+    limits = load_prompts("plain").limits
+    first, second, *_ = engine.named("w1.s1")[0].limits
+    assert (first.tool_use, first.max_tokens) == (ToolUse.REQUIRED, limits.subagent_call_tokens)
+    assert (second.tool_use, second.max_tokens) == (ToolUse.AUTO, limits.reply_tokens)
+    assert engine.named("lead")[0].limits[0].max_tokens == limits.lead_call_tokens
+    assert [e.query for e in of(events, ev.Searched) if e.agent == "w1.s1"] == [places[0].name]
+    told = [e.text for e in of(events, ev.AgentWarned) if e.agent == "w1.s1"]
+    assert len(told) == 1
+    assert "could not be read" in told[0]

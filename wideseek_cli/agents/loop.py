@@ -170,11 +170,17 @@ class _Work:
     def _limits(self, conversation: Conversation) -> ReplyLimits:
         use = ToolUse.NONE if self.last else ToolUse.REQUIRED if self.must_call else ToolUse.AUTO
         self.must_call = False
-        settings = self.world.settings
+        settings, limits = self.world.settings, self.world.prompts.limits
         most = max(settings.max_reply_tokens, self.agent.answer_tokens)
-        most = min(most, self.world.prompts.limits.reply_tokens or most, max(self._room(conversation), 1))
+        bounds = [limits.reply_tokens, self._call_tokens() if use is ToolUse.REQUIRED else 0]
+        most = min(most, *filter(None, bounds), max(self._room(conversation), 1))
         cap = settings.think_cap or (0 if self.world.prompts.think else STRAY_THINKING)
         return ReplyLimits(most, cap, use)
+
+    def _call_tokens(self) -> int:
+        """A model that rambles in a call that it must make holds up everybody."""
+        limits = self.world.prompts.limits
+        return limits.lead_call_tokens if self.agent.role is ev.Role.LEAD else limits.subagent_call_tokens
 
     def _append(self, conversation: Conversation, answered: Answered) -> None:
         """Add the tool message; decide whether the next reply must be the last."""

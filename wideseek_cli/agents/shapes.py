@@ -17,6 +17,7 @@ from wideseek_cli.messages import ToolSpec
 from wideseek_cli.table.model import Column, ColumnType
 
 BETWEEN = "\n\n"
+URL_CHARS = 500  # an address may be longer than what a set allows other texts in a call
 
 
 def language_of(question: str) -> str:
@@ -135,20 +136,23 @@ def _column_words(column: Column) -> str:
 
 def _delegate_tool(prompts: PromptSet) -> ToolSpec:
     words = prompts.tools[DELEGATE]
-    item = _object({"prompt": _string(words["prompt"])}, ["prompt"])
+    item = _object({"prompt": _string(words["prompt"], prompts.limits.call_chars)}, ["prompt"])
     return _listed(DELEGATE, "sub_agents", prompts, item, prompts.limits.width)
 
 
 def _query(prompts: PromptSet) -> dict[str, Any]:
     words = prompts.tools[SEARCH]
     count = {"type": "integer", "description": words["count"]}
-    return _object({"query": _string(words["query"]), "count": count}, ["query"])
+    query = _string(words["query"], prompts.limits.call_chars)
+    return _object({"query": query, "count": count}, ["query"])
 
 
 def _target(prompts: PromptSet) -> dict[str, Any]:
     words = prompts.tools[ACCESS]
-    need = _string(words["info_to_extract"])
-    return _object({"url": _string(words["url"]), "info_to_extract": need}, ["url", "info_to_extract"])
+    most = prompts.limits.call_chars
+    need = _string(words["info_to_extract"], most)
+    url = _string(words["url"], max(most, URL_CHARS) if most else 0)
+    return _object({"url": url, "info_to_extract": need}, ["url", "info_to_extract"])
 
 
 def _listed(name: str, plural: str, prompts: PromptSet, item: Mapping[str, Any], most: int) -> ToolSpec:
@@ -161,8 +165,9 @@ def _flat(name: str, prompts: PromptSet, item: Mapping[str, Any]) -> ToolSpec:
     return ToolSpec(name, prompts.tools[name]["description"], item)
 
 
-def _string(description: str) -> dict[str, Any]:
-    return {"type": "string", "description": description}
+def _string(description: str, most: int = 0) -> dict[str, Any]:
+    bound = {"maxLength": most} if most else {}
+    return {"type": "string", "description": description, **bound}
 
 
 def _object(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
