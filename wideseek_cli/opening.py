@@ -138,7 +138,7 @@ def reader_for(settings: Settings, prompts: PromptSet, engine: Engine) -> Reader
 
 def _load(settings: Settings, choice: ModelChoice, runs: int) -> Engine:
     from wideseek_cli.engine.local import LoadOptions, LocalEngine
-    from wideseek_cli.models.header import read_header
+    from wideseek_cli.gguf_header import read_header
 
     limits = load_prompts(settings.prompts or prompts_of(choice)).limits
     trained = read_header(choice.path).context

@@ -102,8 +102,8 @@ def test_an_accelerator_that_is_not_used_is_said(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_small_machine_is_told_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wideseek_cli.engine.fit.cores", lambda: 2)
-    monkeypatch.setattr("wideseek_cli.engine.fit.available_memory", lambda: 1e9)
+    monkeypatch.setattr("wideseek_cli.machine.cores", lambda: 2)
+    monkeypatch.setattr("wideseek_cli.machine.available_memory", lambda: 1e9)
     few, little = check_machine(Settings())
     assert (few.state, little.state) == (State.NOTE, State.NOTE)
     assert "--width" in few.advice

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 import pytest
 
+from tests.models.ggufs import small_gguf
 from wideseek_cli.engine import fit
 from wideseek_cli.engine.fit import LoadOptions, lay_out
-from wideseek_cli.engine.header import read_header
-from wideseek_cli.errors import ModelFileError, ModelMemoryError, ModelMissingError, UsageError
+from wideseek_cli.errors import ModelMemoryError, UsageError
 
 GB = 1e9
 
 
-def text(value: str) -> bytes:
-    return struct.pack("<Q", len(value)) + value.encode()
-
-
-def gguf(path: Path, *, layers: int = 36, tensor_bytes: int = 4096, context: int = 40_960) -> Path:
+def gguf(path: Path, context: int = 40_960) -> Path:
     """A head as Qwen3-4B's, and a file as long as it claims."""
     numbers = {
-        "block_count": layers,
+        "block_count": 36,
         "context_length": context,
         "embedding_length": 2560,
         "feed_forward_length": 9728,
@@ -31,14 +26,9 @@ def gguf(path: Path, *, layers: int = 36, tensor_bytes: int = 4096, context: int
         "attention.key_length": 128,
         "attention.value_length": 128,
     }
-    keys = [text("general.architecture") + struct.pack("<I", 8) + text("qwen3")]
-    keys += [text(f"qwen3.{name}") + struct.pack("<II", 4, value) for name, value in numbers.items()]
-    tokens = b"".join(text(f"t{number}") for number in range(100))
-    keys.append(text("tokenizer.ggml.tokens") + struct.pack("<IIQ", 9, 8, 100) + tokens)
-    tensor = text("output.weight") + struct.pack("<IQIQ", 1, tensor_bytes // 4, 0, 0)
-    head = b"GGUF" + struct.pack("<IQQ", 3, 1, len(keys)) + b"".join(keys) + tensor
-    head += b"\0" * (-len(head) % 32)
-    path.write_bytes(head + b"\0" * tensor_bytes)
+    fields = {f"qwen3.{name}": value for name, value in numbers.items()}
+    fields["tokenizer.ggml.tokens"] = [f"t{number}" for number in range(100)]
+    path.write_bytes(small_gguf(fields, tensor_bytes=4096))
     return path
 
 
@@ -49,46 +39,6 @@ def model(tmp_path: Path) -> Path:
 
 def have(monkeypatch: pytest.MonkeyPatch, free: float) -> None:
     monkeypatch.setattr(fit, "available_memory", lambda: free)
-
-
-def test_the_head_tells_the_size_of_a_token(model: Path) -> None:
-    header = read_header(model)
-    assert header.architecture == "qwen3"
-    assert header.vocab_size == 100
-    assert header.kv_values_per_token() * 2 == 36 * 8 * 256 * 2  # 147,456 bytes in f16
-
-
-def test_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(ModelMissingError, match="no file"):
-        read_header(tmp_path / "none.gguf")
-
-
-def test_a_file_that_is_no_gguf(tmp_path: Path) -> None:
-    path = tmp_path / "page.gguf"
-    path.write_text("<html>not found</html>")
-    with pytest.raises(ModelFileError, match=r"page\.gguf is not a GGUF file"):
-        read_header(path)
-
-
-@pytest.mark.parametrize("kept", [3, 30, 200, 2000])
-def test_a_file_cut_off_anywhere(model: Path, kept: int) -> None:
-    model.write_bytes(model.read_bytes()[:kept])
-    with pytest.raises(ModelFileError, match=r"cut off|is not a GGUF"):
-        read_header(model)
-
-
-def test_a_file_whose_last_tensor_is_missing_says_how_much(model: Path) -> None:
-    model.write_bytes(model.read_bytes()[:-1000])
-    with pytest.raises(ModelFileError, match=r"cut off: [\d,]+ bytes of [\d,]+") as caught:
-        read_header(model)
-    assert "again" in caught.value.hint
-
-
-def test_absurd_counts_are_not_believed(tmp_path: Path) -> None:
-    path = tmp_path / "mad.gguf"
-    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 2**60, 2**60))
-    with pytest.raises(ModelFileError, match="damaged"):
-        read_header(path)
 
 
 def test_with_much_memory_streams_are_as_long_as_they_are_of_use(
@@ -137,6 +87,33 @@ def test_a_context_over_the_training_is_refused(model: Path, monkeypatch: pytest
     have(monkeypatch, 200 * GB)
     with pytest.raises(UsageError, match=r"50,000 tokens is over the 40,960"):
         lay_out(LoadOptions(model, conversation_tokens=50_000))
+
+
+@pytest.mark.parametrize("tokens", [1, 512, 1023])
+def test_a_context_too_short_for_an_agent_is_no_matter_of_memory(
+    model: Path, monkeypatch: pytest.MonkeyPatch, tokens: int
+) -> None:
+    have(monkeypatch, 200 * GB)
+    with pytest.raises(UsageError, match=rf"{tokens:,} tokens is too short.* 1,024 is the least") as caught:
+        lay_out(LoadOptions(model, context=tokens))
+    assert "--ctx" in caught.value.hint
+    (pool,) = lay_out(LoadOptions(model, width=0, context=1024)).pools
+    assert (pool.streams, pool.size) == (1, 1024)
+
+
+def test_a_model_trained_for_little_gets_what_it_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(monkeypatch, 200 * GB)
+    (pool,) = lay_out(LoadOptions(gguf(tmp_path / "short.gguf", context=256), width=1)).pools
+    assert (pool.streams, pool.size) == (2, 256)
+
+
+def test_where_the_system_tells_nothing_the_loading_finds_out(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(monkeypatch, 0)
+    assert sum(pool.streams for pool in lay_out(LoadOptions(model, width=10)).pools) == 11
 
 
 def test_q8_holds_nearly_twice_as_much(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

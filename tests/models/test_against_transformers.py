@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from tests.models.checkpoints import Shape, write_checkpoint
+from wideseek_cli.gguf_header import read_header
 from wideseek_cli.models.build import build_gguf
-from wideseek_cli.models.header import read_header
 from wideseek_cli.models.progress import Silent
 
 pytestmark = [

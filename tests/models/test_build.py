@@ -13,11 +13,11 @@ import pytest
 
 from tests.models.checkpoints import Shape, as_bytes, small_tokenizer, write_checkpoint
 from wideseek_cli.errors import BuildError, UsageError
+from wideseek_cli.gguf_header import read_header
 from wideseek_cli.models import build
 from wideseek_cli.models.build import build_gguf
 from wideseek_cli.models.checkpoint import open_checkpoint
 from wideseek_cli.models.convert import check_supported, write_gguf
-from wideseek_cli.models.header import read_header
 from wideseek_cli.models.progress import Silent
 
 

@@ -98,7 +98,7 @@ def _without_accelerator() -> Check:
 
 def check_machine(settings: Settings) -> list[Check]:
     """Cores and memory."""
-    from wideseek_cli.engine.fit import available_memory, cores
+    from wideseek_cli.machine import available_memory, cores
 
     count, memory = cores(), available_memory()
     few, little = count < SMALL_CORES, memory < SMALL_MEMORY

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wideseek_cli.errors import ModelFileError
+from wideseek_cli.gguf_header import Header, read_header
+from wideseek_cli.machine import available_memory
 from wideseek_cli.models.choose import entry_memory, needed_memory
 from wideseek_cli.models.files import gigabytes
-from wideseek_cli.models.header import Header, read_header
-from wideseek_cli.models.machine import available_memory
 from wideseek_cli.models.registry import Entry, Registry
 from wideseek_cli.models.store import ModelStore
 from wideseek_cli.text import clean_line
@@ -103,7 +103,6 @@ def facts_of(path: Path, header: Header, width: int, context: int) -> list[tuple
     free = available_memory()
     small, large = needed_memory(size, kv, width), size + (width + 1) * tokens * kv
     fields = header.fields
-    vocabulary = fields.get("tokenizer.ggml.tokens")
     facts = [
         ("file", f"{path} ({gigabytes(size)})"),
         ("name", str(fields.get("general.name", "?"))),
@@ -115,7 +114,7 @@ def facts_of(path: Path, header: Header, width: int, context: int) -> list[tuple
         ("quantisation", _quant_name(header)),
         ("licence", str(fields.get("general.license", "?"))),
         ("trained for", f"{header.context:,} tokens"),
-        ("vocabulary", f"{getattr(vocabulary, 'items', '?'):,} tokens" if vocabulary else "?"),
+        ("vocabulary", f"{header.vocabulary:,} tokens"),
         ("template", _template_words(header.template)),
         ("KV cache", f"{kv / 1024:.0f} KiB a token in f16, {kv * 34 / 64 / 1024:.0f} KiB in q8_0"),
         ("memory", f"{gigabytes(small)} for {width} agents and a lead with 4,096 tokens each"),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wideseek_cli.engine.header import Header, read_header
 from wideseek_cli.engine.scheduler import Pool
 from wideseek_cli.engine.speculate import MOST
 from wideseek_cli.errors import ModelFileError, ModelMemoryError, UsageError
+from wideseek_cli.gguf_header import Header, read_header
+from wideseek_cli.machine import available_memory
+from wideseek_cli.machine import cores as cores  # noqa: PLC0414  who loads a model asks here
 from wideseek_cli.messages import Sampling
 
 REFERENCE_CONTEXT = 32_768  # what the reference gives an agent
 LEAST_STREAM = 2048
+LEAST_CONTEXT = 1024  # an agent's instructions and tools alone take most of this
 MOST_STREAMS = 256  # llama.cpp's own bound
 PAD = 256  # llama.cpp rounds streams up to this
 PASS_TOKENS, DEVICE_PASS_TOKENS = 512, 2048
@@ -63,10 +65,10 @@ def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
     if the whole model goes there, else the machine's."""
     header = read_header(options.model)
     cap = _cap(options, header)
-    per_token = max(1.0, header.kv_values_per_token() * KV_BYTES[options.kv_type])
+    per_token = max(1.0, header.kv_values_per_token * KV_BYTES[options.kv_type])
     on_device = device_bytes > 0 and options.gpu_layers < 0
     pass_tokens = DEVICE_PASS_TOKENS if on_device else PASS_TOKENS
-    memory = device_bytes if on_device else available_memory()
+    memory = device_bytes if on_device else free_memory()
     streams = options.width + options.leads
     if not (options.leads > 0 <= options.width and streams <= MOST_STREAMS):
         raise UsageError(
@@ -74,17 +76,17 @@ def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
         )
     fixed = _fixed_bytes(header, streams, pass_tokens)
     free = max(0.0, memory - fixed)
-    share = DEVICE_KV_SHARE if on_device else KV_SHARE
     useful = options.leads * cap + options.width * min(cap, SUBAGENT_CONTEXT)
+    share = DEVICE_KV_SHARE if on_device else KV_SHARE
     wanted = options.context or min(int(free * share / per_token), useful)
-    if wanted > free / per_token or wanted < LEAST_STREAM // 2:
+    if wanted > free / per_token or wanted < min(LEAST_CONTEXT, useful):
         wanted = max(wanted, LEAST_STREAM)
         raise ModelMemoryError(
             f"{options.model.name} with {wanted:,} tokens of context needs about "
             f"{(fixed + wanted * per_token) / 1e9:.1f} GB; {memory / 1e9:.1f} GB are free",
             hint="Choose a smaller model or quantisation, or lower --ctx.",
         )
-    spare = available_memory() * HOST_SHARE if on_device else free * 0.9 - wanted * per_token
+    spare = free_memory() * HOST_SHARE if on_device else free * 0.9 - wanted * per_token
     return Layout(
         pools=_pools(wanted, options.width, options.leads, cap),
         kv_type=options.kv_type,
@@ -95,7 +97,14 @@ def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
 
 
 def _cap(options: LoadOptions, header: Header) -> int:
-    trained = header.trained_context or REFERENCE_CONTEXT
+    """Most tokens of one conversation. What was asked for and cannot be is told here."""
+    if 0 < options.context < LEAST_CONTEXT:
+        raise UsageError(
+            f"a context of {options.context:,} tokens is too short for an agent; "
+            f"{LEAST_CONTEXT:,} is the least",
+            hint="Raise --ctx, or leave it out: it is fitted to the memory.",
+        )
+    trained = header.context or REFERENCE_CONTEXT
     if options.conversation_tokens > trained:
         raise UsageError(
             f"a context of {options.conversation_tokens:,} tokens is over the {trained:,} "
@@ -132,62 +141,14 @@ def _fixed_bytes(header: Header, streams: int, pass_tokens: int) -> float:
     """Weights and working memory: everything but KV. Loading may hold the weights twice for a moment, but the
     file's own pages are given back under pressure, so they count once."""
     wide = header.number("embedding_length") * 8 + header.number("feed_forward_length") * 3
-    passes = pass_tokens * wide * 4 + (streams + DRAFT_TOKENS) * header.vocab_size * 8
+    passes = pass_tokens * wide * 4 + (streams + DRAFT_TOKENS) * header.vocabulary * 8
     return header.file_bytes * 1.05 + 2 * passes + RESERVE
 
 
-def cores() -> int:
-    """Cores this process may use, hyperthreads counted once: a second one in a core only gets in the way."""
-    try:
-        allowed = os.sched_getaffinity(0)
-    except AttributeError:  # macOS
-        return max(1, os.cpu_count() or 1)
-    siblings = {_siblings(cpu) for cpu in allowed}
-    return max(1, len(siblings))
-
-
-def _siblings(cpu: int) -> str:
-    path = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
-    try:
-        return path.read_text("ascii").strip()
-    except OSError:
-        return str(cpu)
+def free_memory() -> float:
+    """What can be had, in bytes; where the system does not tell, the loading itself finds out."""
+    return float(available_memory() or sys.maxsize)
 
 
 def _padded(tokens: int) -> int:
     return -(-tokens // PAD) * PAD
-
-
-def available_memory() -> float:
-    """Bytes that can be had without swapping, as far as the system tells."""
-    limits = [_read_meminfo() or _physical_memory(), *_cgroup_rest()]
-    return float(min(limits))
-
-
-def _read_meminfo() -> int:
-    try:
-        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        return 0
-    return 0
-
-
-def _physical_memory() -> int:
-    """Where there is no MemAvailable (macOS): most of the memory can be had."""
-    try:
-        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError):
-        return sys.maxsize
-    return int(total * 0.75)
-
-
-def _cgroup_rest() -> list[int]:
-    """What a container may still take."""
-    try:
-        limit = Path("/sys/fs/cgroup/memory.max").read_text("ascii").strip()
-        used = int(Path("/sys/fs/cgroup/memory.current").read_text("ascii"))
-        return [max(0, int(limit) - used)] if limit.isdigit() else []
-    except (OSError, ValueError):
-        return []

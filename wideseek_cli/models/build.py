@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from wideseek_cli.errors import BuildError, DownloadError, ModelFileError, UsageError
+from wideseek_cli.gguf_header import read_header
+from wideseek_cli.machine import cores
 from wideseek_cli.models.files import check_space, one_writer
-from wideseek_cli.models.header import read_header
-from wideseek_cli.models.machine import cores
 from wideseek_cli.models.progress import Progress
 
 _PLAIN = ("f16", "bf16")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wideseek_cli.errors import ModelMemoryError, ModelMissingError, NotFoundError
+from wideseek_cli.gguf_header import read_header
+from wideseek_cli.machine import available_memory
 from wideseek_cli.messages import Sampling
-from wideseek_cli.models.header import read_header
-from wideseek_cli.models.machine import available_memory
 from wideseek_cli.models.registry import Entry, Registry, Shape, load_registry
 from wideseek_cli.models.store import ModelStore, file_name
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wideseek_cli.errors import DownloadError, ModelError
+from wideseek_cli.gguf_header import read_header
 from wideseek_cli.models.choose import DEFAULT_QUANT
 from wideseek_cli.models.files import check_space, gigabytes, one_writer, os_errors
-from wideseek_cli.models.header import read_header
 from wideseek_cli.models.progress import Progress
 from wideseek_cli.models.pypi import Getter, fetch_carried
 from wideseek_cli.models.registry import Entry, Source
