@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.table.labelled import DEVELOPMENT, HELD_BACK, cases, measure
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
+from wideseek_cli.table.passages import Shelf
 
 CHILE = Document(
     "zim://facts/chile",
@@ -166,3 +168,16 @@ def test_a_large_table_takes_little_time() -> None:
     start = time.process_time()
     prove(Table(columns, rows), documents)
     assert time.process_time() - start < 4
+
+
+def test_a_kept_shelf_takes_a_document_apart_once_and_judges_the_same() -> None:
+    case = cases(HELD_BACK, ("europe",), 5, count=40)[0]
+    shelf = Shelf()
+    first = shelf.take(case.documents, frozenset())
+    for _ in range(2):
+        assert prove(case.table, case.documents, shelf=shelf) == prove(case.table, case.documents)
+    again = shelf.take([*case.documents, Document("u", "New", "words")], frozenset())
+    assert [a is b for a, b in zip(first, again, strict=False)] == [True] * len(first)
+    assert len(again) == len(first) + 1
+    other = replace(case.documents[0], text="Something else stands there now.")
+    assert shelf.take([other], frozenset())[0].text == other.text

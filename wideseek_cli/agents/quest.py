@@ -25,6 +25,7 @@ from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.markdown import parse_table
 from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, Column, Row, Table
+from wideseek_cli.table.passages import Shelf
 from wideseek_cli.table.summary import strict
 
 _PAUSE = 1.0  # seconds between two provisional tables
@@ -49,6 +50,8 @@ class Quest:
         self._wants_table = wants_table(known.question, settings)
         self._question = main_task(known.question, world.prompts, settings.columns)
         self._crew = Crew(world, library, self._question, known, self._show_reports)
+        self._shelf = Shelf()
+        self._indexing: asyncio.Future[Any] | None = None
         self._shown: Table | None = None
         self._shown_at = 0.0
         self._planned: Table | None = None
@@ -134,7 +137,10 @@ class Quest:
 
     async def _proved(self, table: Table) -> Table:
         documents = tuple(self._now().documents.values())
-        return await asyncio.to_thread(prove, table, documents, question=self._known.question)
+        asked = self._known.question
+        if self._indexing is not None:
+            await self._indexing
+        return await asyncio.to_thread(prove, table, documents, question=asked, shelf=self._shelf)
 
     async def _with_listed(self, table: Table) -> Table:
         """For models that cannot be trusted with a plan: the rows of the list that was asked for."""
@@ -206,9 +212,19 @@ class Quest:
 
     def _show_reports(self, wave_over: bool) -> None:
         """The provisional table, not more often than a screen can use it."""
+        if wave_over:
+            self._index()
         now = asyncio.get_running_loop().time()
         if self._wants_table and not self._written and (wave_over or now - self._shown_at >= _PAUSE):
             self._show(ev.Stage.REPORTS, self._with_reports())
+
+    def _index(self) -> None:
+        """Take apart what was read while the lead writes: the proof will need it."""
+        if self._indexing is None or self._indexing.done():
+            documents = tuple(self._now().documents.values())
+            self._indexing = asyncio.ensure_future(
+                asyncio.to_thread(self._shelf.take, documents, frozenset[str]())
+            )
 
     def _with_reports(self) -> Table | None:
         found = from_reports(self._reports(), self._columns)

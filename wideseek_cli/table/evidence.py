@@ -9,7 +9,7 @@ from wideseek_cli.table.judge import Judge, Verdict
 from wideseek_cli.table.labels import Wanted, wanted
 from wideseek_cli.table.lookup import Claim, Span, claim_of, entity_of
 from wideseek_cli.table.model import Cell, CellStatus, ColumnType, Document, Proof, Row, Table
-from wideseek_cli.table.passages import Indexed
+from wideseek_cli.table.passages import Shelf
 from wideseek_cli.table.quote import quote_at
 from wideseek_cli.table.readings import Read
 from wideseek_cli.table.saying import sayings
@@ -24,9 +24,12 @@ _ALTERNATIVES = 3
 _SURE = 3.0  # verdicts from fields and tables
 
 
-def prove(table: Table, documents: Sequence[Document], *, question: str = "") -> Table:
-    """Every cell with its state and, where one states it for the entity and field, the passage."""
-    prover = _Prover(table, documents, question)
+def prove(
+    table: Table, documents: Sequence[Document], *, question: str = "", shelf: Shelf | None = None
+) -> Table:
+    """Every cell with its state and, where one states it for the entity and field, the passage. Whoever keeps
+    the `shelf` spares documents being taken apart again."""
+    prover = _Prover(table, documents, question, shelf or Shelf())
     return Table(table.columns, tuple(prover.row(number) for number in range(len(table.rows))))
 
 
@@ -41,7 +44,7 @@ class _Find:
 
 
 class _Prover:
-    def __init__(self, table: Table, documents: Sequence[Document], question: str) -> None:
+    def __init__(self, table: Table, documents: Sequence[Document], question: str, shelf: Shelf) -> None:
         self.table = table
         self.wants: list[Wanted] = [wanted(c.name, question) for c in table.columns]
         self.entities = [entity_of(table, row) for row in table.rows]
@@ -49,8 +52,8 @@ class _Prover:
             [self._claim(cell, column) for column, cell in enumerate(row.cells)] for row in table.rows
         ]
         self.judge = Judge(table, self.entities, self.wants)
-        vocabulary = frozenset(self._vocabulary())
-        self.read = [self.judge.read(Indexed(d, vocabulary)) for d in documents if d.text.strip()]
+        taken = shelf.take(documents, frozenset(self._vocabulary()))
+        self.read = [self.judge.read(index) for index in taken]
         self.keys = {n for n, c in enumerate(table.columns) if c.key} or {0}
 
     def _claim(self, cell: Cell, column: int) -> Claim | None:

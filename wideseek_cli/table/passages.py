@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -37,19 +38,18 @@ class Label:
 
 
 class Indexed:
-    """One document with its index. `vocabulary`: the words that will be asked for."""
+    """One document with its index; `learn` the words that will be asked for."""
 
-    def __init__(self, document: Document, vocabulary: frozenset[str]) -> None:
+    def __init__(self, document: Document) -> None:
         self.document = document
         self.text = document.text
         found = tokens(self.text)
-        self.plain = [word for word, _, _ in found]
-        self.starts = [start for _, start, _ in found]
-        self.ends = [end for _, _, end in found]
+        same: dict[str, str] = {}  # one string for a word, however often it stands there
+        self.plain = [same.setdefault(word, word) for word, _, _ in found]
+        self.starts = array("l", [start for _, start, _ in found])
+        self.ends = array("l", [end for _, _, end in found])
         self.places: dict[str, list[int]] = {}
-        for at, word in enumerate(self.plain):
-            if word in vocabulary:
-                self.places.setdefault(word, []).append(at)
+        self._known: frozenset[str] = frozenset()
         self.dates = list(scan_dates(self.text))
         self.numbers = sorted(_numbers(self.text, self.dates), key=lambda n: n.value)
         self._values = [n.value for n in self.numbers]
@@ -58,6 +58,16 @@ class Indexed:
         self.blocks, self.headings = read_blocks(self.text)
         self._labels: dict[int, list[tuple[str, int, int, int]]] = {}  # by the start of their line
         self._block_starts = [b.start for b in self.blocks]
+
+    def learn(self, vocabulary: frozenset[str]) -> None:
+        """Note where the words of a vocabulary stand that have not been asked for before."""
+        fresh = vocabulary - self._known
+        if not fresh:
+            return
+        self._known |= fresh
+        for at, word in enumerate(self.plain):
+            if word in fresh:
+                self.places.setdefault(word, []).append(at)
 
     def find(self, phrase: Sequence[str]) -> list[tuple[int, int]]:
         """Where words stand together, as offsets."""
@@ -91,7 +101,7 @@ class Indexed:
     def words_in(self, start: int, end: int) -> tuple[list[str], list[int]]:
         """The words of a stretch and where each begins."""
         low, high = bisect_left(self.starts, start), bisect_left(self.starts, end)
-        return self.plain[low:high], self.starts[low:high]
+        return self.plain[low:high], self.starts[low:high].tolist()
 
     def block_at(self, offset: int) -> Block | None:
         """The block that a place is in."""
@@ -140,6 +150,26 @@ class Indexed:
         begin = stack[-1][1] if stack else line_start
         leaf, above = (chain[0], chain[1:]) if chain else ("", ())
         return Label(leaf, above, begin, stop, own=bool(stack))
+
+
+class Shelf:
+    """The documents of a run with their indexes: each is taken apart once, however often cells are judged."""
+
+    def __init__(self) -> None:
+        self._indexes: dict[tuple[str, str], Indexed] = {}
+
+    def take(self, documents: Iterable[Document], vocabulary: frozenset[str]) -> list[Indexed]:
+        """The documents that say anything, ready to be asked for these words."""
+        taken = []
+        for document in documents:
+            if document.text.strip():
+                place = (document.kind, document.url)
+                index = self._indexes.get(place)
+                if index is None or index.document != document:
+                    index = self._indexes[place] = Indexed(document)
+                index.learn(vocabulary)
+                taken.append(index)
+        return taken
 
 
 def _labels(text: str, start: int, end: int) -> Iterator[tuple[str, int, int, int]]:
