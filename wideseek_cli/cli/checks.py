@@ -91,9 +91,15 @@ def _without_accelerator() -> Check:
     if not card:
         return Check("accelerator", State.OK, "none found; models run on the processor")
     advice = "Run ./install.sh again"
-    if "NVIDIA" in card and not shutil.which("nvcc"):
+    if "NVIDIA" in card and not _cuda_compiler():
         advice = "Install the CUDA toolkit (it brings nvcc), then run ./install.sh again"
     return Check("accelerator", State.NOTE, f"{card} is here, but this llama.cpp cannot use it", f"{advice}.")
+
+
+def _cuda_compiler() -> bool:
+    """Where install.sh looks for it, too: the toolkit does not put itself on the PATH."""
+    home = Path(os.environ.get("CUDA_HOME", "/usr/local/cuda"))
+    return bool(shutil.which("nvcc")) or (home / "bin/nvcc").exists()
 
 
 def check_machine(settings: Settings) -> list[Check]:
