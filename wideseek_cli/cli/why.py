@@ -80,6 +80,8 @@ def explain(state: RunState, place: Place, events: Iterable[ev.Event]) -> Iterat
     yield f"column:  {clean_line(state.table.columns[place.column].name, 80)}"
     yield f"value:   {clean_line(cell.text) or '-'}"
     yield f"status:  {cell.status.value}: {_MEANING[cell.status]}"
+    if cell.note:
+        yield f"note:    {clean_line(cell.note, 300)}"
     if cell.alternatives:
         yield f"others:  {'; '.join(clean_line(text, 80) for text in cell.alternatives)}"
     if cell.proof is None:

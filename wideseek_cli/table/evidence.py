@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from wideseek_cli.table.judge import Judge, Verdict
 from wideseek_cli.table.labels import Wanted, wanted
 from wideseek_cli.table.lookup import Claim, Span, claim_of, entity_of
+from wideseek_cli.table.membership import outsiders
 from wideseek_cli.table.model import Cell, CellStatus, ColumnType, Document, Proof, Row, Table
 from wideseek_cli.table.passages import Shelf
 from wideseek_cli.table.quote import quote_at
@@ -55,6 +56,7 @@ class _Prover:
         taken = shelf.take(documents, frozenset(self._vocabulary()))
         self.read = [self.judge.read(index) for index in taken]
         self.keys = {n for n, c in enumerate(table.columns) if c.key} or {0}
+        self.outsiders = outsiders(self.entities, self.read, question) if question else {}
 
     def _claim(self, cell: Cell, column: int) -> Claim | None:
         kind = self.table.columns[column].type
@@ -75,7 +77,7 @@ class _Prover:
         cells = [self._value_cell(number, column) for column in range(len(self.table.columns))]
         backing = next((c.proof for c in cells if c.status is CellStatus.PROVED and c.proof), None)
         for column in self.keys:
-            cells[column] = self._key_cell(number, column, backing)
+            cells[column] = self._belonging(number, self._key_cell(number, column, backing))
         return Row(tuple(cells))
 
     def _value_cell(self, row: int, column: int) -> Cell:
@@ -149,6 +151,12 @@ class _Prover:
         if best is not None:
             return replace(cell, status=CellStatus.SEEN, proof=_proof(best))
         return replace(cell, status=CellStatus.UNPROVED, proof=None)
+
+    def _belonging(self, row: int, cell: Cell) -> Cell:
+        """A name that is real but not on the list that was asked for proves no row."""
+        why = self.outsiders.get(row, "")
+        status = CellStatus.SEEN if why and cell.status is CellStatus.PROVED else cell.status
+        return replace(cell, status=status, note=why)
 
     def _named(self, seen: Read, row: int, column: int, claim: Claim) -> Iterator[tuple[float, Span]]:
         """Where a document names the entity: as title, heading, list item, table cell; or in passing."""

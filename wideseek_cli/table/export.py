@@ -156,6 +156,8 @@ def _json_rows(table: Table) -> list[dict[str, Any]]:
                 "url": clean_text(proof.url) if proof else None,
                 "quote": clean_text(proof.quote) if proof else None,
             }
+            if cell.note:
+                made["note"] = clean_text(cell.note)
             if cell.alternatives:
                 made["alternatives"] = [clean_text(other) for other in cell.alternatives]
             cells[name] = made

@@ -67,6 +67,11 @@ class Entity:
         return int(any(_within(form, part) for form in self.forms))
 
 
+def generic(word: str) -> bool:
+    """Whether a word of a name is no more than its kind: `university`, `lake`, `of`."""
+    return word in _KINDS
+
+
 def _within(form: Sequence[str], part: Sequence[str]) -> bool:
     size = len(form)
     return any(

@@ -67,6 +67,7 @@ class Cell:
     status: CellStatus = CellStatus.UNPROVED
     proof: Proof | None = None
     alternatives: tuple[str, ...] = field(default=())  # other values met for the same entity and field
+    note: str = ""  # why the state is not better, where more can be said than the state does
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import tempfile
@@ -13,11 +14,22 @@ from wideseek_cli.errors import OutputError
 from wideseek_cli.text import clean_text
 
 
+def ensure_writable(path: Path) -> None:
+    """Fail now, as `write_file` would later: for results that take long to make."""
+    _refuse_folder(path)
+    path = Path(os.path.realpath(path))
+    try:
+        if path.exists():
+            _refuse_read_only(path)
+        if path.is_file() or not path.exists():
+            tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
 def write_file(path: Path, fill: Callable[[Path], None]) -> None:
     """Fill a new file beside the target, then put it in the target's place."""
-    shown = clean_text(str(path))
-    if path.is_dir():
-        raise OutputError(f"{shown} is a folder", hint="name a file in it")
+    _refuse_folder(path)
     if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
         _fill_special(path, fill)
         return
@@ -26,14 +38,14 @@ def write_file(path: Path, fill: Callable[[Path], None]) -> None:
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:60]}.", suffix=".part", dir=path.parent)
         os.close(handle)
     except OSError as error:
-        raise OutputError(f"cannot write {shown}: {_why(error)}", hint=_hint(error)) from error
+        raise _cannot_write(path, error) from error
     part = Path(name)
     try:
         fill(part)
         _settle(part, path)
         part.replace(path)
     except OSError as error:
-        raise OutputError(f"cannot write {shown}: {_why(error)}", hint=_hint(error)) from error
+        raise _cannot_write(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
@@ -45,8 +57,7 @@ def _settle(part: Path, path: Path) -> None:
         os.fsync(stream.fileno())
     if path.exists():
         mode = path.stat().st_mode & 0o777
-        if not os.access(path, os.W_OK):
-            raise PermissionError(13, "the file is read-only")
+        _refuse_read_only(path)
     else:
         mask = os.umask(0)
         os.umask(mask)
@@ -62,9 +73,21 @@ def _fill_special(path: Path, fill: Callable[[Path], None]) -> None:
             with open(path, "wb") as stream:
                 stream.write(part.read_bytes())
     except OSError as error:
-        raise OutputError(
-            f"cannot write {clean_text(str(path))}: {_why(error)}", hint=_hint(error)
-        ) from error
+        raise _cannot_write(path, error) from error
+
+
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise OutputError(f"{clean_text(str(path))} is a folder", hint="name a file in it")
+
+
+def _refuse_read_only(path: Path) -> None:
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, "the file is read-only")
+
+
+def _cannot_write(path: Path, error: OSError) -> OutputError:
+    return OutputError(f"cannot write {clean_text(str(path))}: {_why(error)}", hint=_hint(error))
 
 
 def write_out(data: bytes) -> None:
@@ -96,8 +119,6 @@ def _why(error: OSError) -> str:
 
 
 def _hint(error: OSError) -> str:
-    import errno
-
     hints = {
         errno.ENOSPC: "free some space, or write somewhere else with -o",
         errno.EROFS: "choose another place with -o",

@@ -98,6 +98,8 @@ def _evidence(cell: Cell) -> str:
         )
         fetched = f", fetched {_text(proof.fetched_at)}" if proof.fetched_at else ""
         parts.append(f"<p><q>{_text(proof.quote)}</q></p><p>{source}{fetched}</p>")
+    if cell.note:
+        parts.append(f"<p>{_text(cell.note)}</p>")
     if cell.alternatives:
         parts.append(f"<p>Also met: {_text('; '.join(cell.alternatives))}</p>")
     return "".join(parts)

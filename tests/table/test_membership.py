@@ -1,0 +1,105 @@
+"""Rows that do not belong: what a list that was read says about them, and when it says nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.table.labelled import HELD_BACK, cases
+from wideseek_cli.table.columns import parse_columns
+from wideseek_cli.table.evidence import prove
+from wideseek_cli.table.membership import names_the_set
+from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
+
+QUESTION = "List the countries of South America with capital and area"
+NAMES = ("Argentina", "Bolivia", "Brazil", "Chile", "Peru")
+LIST = Document(
+    "zim://facts/list",
+    "Countries of South America",
+    "# Countries of South America\n\n" + "".join(f"- {name}\n" for name in NAMES) + "\n## Areas\n\n- Aruba\n",
+)
+CAPITALS = {
+    "Mexico": "Mexico City",
+    "Peru": "Lima",
+    "Chile": "Santiago",
+    "Brazil": "Brasília",
+    "Aruba": "Oranjestad",
+}
+PAGES = tuple(
+    Document(f"zim://facts/{name}", name, f"# {name}\n\n### Capital\n\n- name: {capital}\n")
+    for name, capital in CAPITALS.items()
+)  # fmt: skip
+
+
+def judged(names: tuple[str, ...], *documents: Document, question: str = QUESTION) -> dict[str, Cell]:
+    rows = tuple(Row((Cell(name), Cell(CAPITALS[name]))) for name in names)
+    table = prove(Table(parse_columns("country, capital"), rows), [*PAGES, *documents], question=question)
+    assert all(row.cells[1].status is CellStatus.PROVED for row in table.rows)
+    return {row.cells[0].text: row.cells[0] for row in table.rows}
+
+
+def test_a_row_that_is_on_no_list_is_only_seen_and_it_is_said_why() -> None:
+    cells = judged(("Peru", "Chile", "Brazil", "Mexico"), LIST)
+    assert [cells[name].status.value for name in ("Peru", "Chile", "Brazil", "Mexico")] == ["proved"] * 3 + [
+        "seen"
+    ]
+    assert cells["Mexico"].note == (
+        "not on the list “Countries of South America” (zim://facts/list), which has 3 of these rows"
+    )
+    assert not any(cells[name].note for name in ("Peru", "Chile", "Brazil"))
+
+
+def test_a_section_or_a_table_can_be_the_list() -> None:
+    rows = "".join(f"| {number} | {name} | x |\n" for number, name in enumerate(NAMES))
+    text = "# World\n\n## Countries of South America\n\n| No | Country | Note |\n|---|---|---|\n"
+    text += f"{rows}\n## North\n\n- Mexico\n"
+    cells = judged(("Peru", "Chile", "Brazil", "Mexico"), Document("u", "The world", text))
+    assert cells["Mexico"].status is CellStatus.SEEN
+    assert cells["Peru"].status is CellStatus.PROVED
+
+
+@pytest.mark.parametrize(
+    ("names", "document"),
+    [
+        (("Peru", "Chile", "Brazil", "Mexico"), None),
+        (("Peru", "Chile", "Mexico", "Aruba"), LIST),  # two of four on the list
+        (("Peru", "Chile", "Brazil", "Aruba"), LIST),  # named elsewhere on the page
+        (("Peru", "Chile", "Brazil", "Mexico"), Document("u", "Exporters of copper", LIST.text[30:])),
+        (("Peru", "Chile", "Brazil", "Mexico"), Document("u", "South America", LIST.text[30:])),
+        (("Peru", "Chile", "Brazil", "Mexico"), Document("u", LIST.title, "So Peru, Chile and Brazil.")),
+        (("Peru", "Chile", "Brazil", "Mexico"), Document("u", LIST.title, LIST.text, kind="snippet")),
+        (("Peru", "Chile", "Brazil", "Mexico"), Document("u", LIST.title, LIST.text + "\nSee New Mexico.")),
+    ],
+)  # fmt: skip
+def test_without_such_a_list_nothing_changes(names: tuple[str, ...], document: Document | None) -> None:
+    cells = judged(names, *([document] if document else []))
+    assert {cell.status for cell in cells.values()} == {CellStatus.PROVED}
+    assert not any(cell.note for cell in cells.values())
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "named"),
+    [
+        (QUESTION, "Countries of South America", True),
+        (QUESTION, "List of countries of South America - Wikipedia", True),
+        ("Give all South American countries", "Countries of South America", True),
+        ("Countries of South America and their capitals", "Countries of South America", True),
+        ("countries of South America and Asia", "Countries of South America", False),
+        ("countries of Asia and South America", "Countries of South America", False),
+        ("countries of South America, Asia and Africa", "Countries of South America", False),
+        ("Which countries are there?", "Countries", False),
+        (QUESTION, "Countries of South Asia", False),
+        (QUESTION, "Landlocked countries of South America", False),
+        (QUESTION, "South America", False),
+        ("列出南美洲国家的首都", "南美洲国家列表", True),
+        ("", "Countries of South America", False),
+    ],
+)
+def test_which_titles_name_what_is_asked_for(question: str, title: str, named: bool) -> None:
+    assert names_the_set(question, title) is named
+
+
+def test_right_rows_of_the_labelled_set_keep_their_names_proved() -> None:
+    """Ten countries of Europe each, all region pages read, a question that names the region's list."""
+    for case in cases(HELD_BACK, ("europe",), 3, count=150):
+        table = prove(case.table, case.documents, question="List countries of Europe with their figures")
+        assert {row.cells[0].status for row in table.rows} == {CellStatus.PROVED}
