@@ -20,6 +20,7 @@ from pathlib import Path
 
 from models.demo import invented, tables, worlds
 from models.demo.expert import Expert
+from models.demo.fieldwork import Task
 from models.demo.tasks import draw
 from wideseek_cli.agents.lead import LeadTools
 from wideseek_cli.agents.library import Library
@@ -40,8 +41,9 @@ from wideseek_cli.state import RunState
 from wideseek_cli.tools.reader import ExtractReader
 from wideseek_cli.tools.zim import ZimSource
 
-PER_WORLD = 6  # questions
-MOST_SAME = 4  # subagents of one question that are kept: the rest would be more of the same
+PER_WORLD = 8  # questions
+OPENINGS = 6  # further questions of which only how the lead begins is kept
+MOST_SAME = 3  # subagents of one question that are kept: the rest would be more of the same
 
 
 class Tokens:
@@ -60,15 +62,18 @@ class Tokens:
     def count(self, text: str) -> int:
         return len(self.model.tokenize(text))
 
-    def transcript(self, talk: ScriptedConversation) -> tuple[list[int], list[list[int]]]:
-        """All ids of a conversation, and which of them the agent said."""
+    def transcript(
+        self, talk: ScriptedConversation, most: int | None = None
+    ) -> tuple[list[int], list[list[int]]]:
+        """All ids of a conversation, or of its first `most` turns, and which of them the agent said."""
         ids = self.model.tokenize(self.template.render_opening(talk.opening))
         said = []
-        for turn in talk.turns:
+        turns = talk.turns[:most]
+        for number, turn in enumerate(turns, start=1):
             start = len(ids)
             ids += self.model.tokenize(turn.reply.text, special=False) + self.end
             said.append([start, len(ids)])
-            if turn.tool_result is not None:
+            if turn.tool_result is not None and number < len(turns):
                 ids += self.model.tokenize(self.template.render_tool_result(turn.tool_result))
         return ids, said
 
@@ -85,7 +90,7 @@ class CountingEngine(ScriptedEngine):
 
 
 class RoughSearch:
-    """A search source with the accidents of real ones: nothing found, or the right hit not first."""
+    """A search source with the accidents of real ones: nothing found, the right hit missing or not first."""
 
     def __init__(self, source: ZimSource, rng: random.Random) -> None:
         self._source, self._rng = source, rng
@@ -94,10 +99,12 @@ class RoughSearch:
     async def search(self, query: str, count: int) -> SearchResult:
         found = await self._source.search(query, count)
         luck = self._rng.random()
+        hits: list[Hit] = list(found.hits)
         if luck < 0.03:
             return replace(found, hits=())
-        if luck < 0.33:
-            hits: list[Hit] = list(found.hits)
+        if luck < 0.08:
+            return replace(found, hits=tuple(hits[1:]))
+        if luck < 0.3:
             self._rng.shuffle(hits)
             return replace(found, hits=tuple(hits))
         return found
@@ -120,9 +127,9 @@ def practice_worlds(rng: random.Random) -> Iterator[worlds.World]:
     real = tables.available()
     while True:
         kind = rng.random()
-        if kind < 0.35:
+        if kind < 0.42:
             yield worlds.factbook(rng, SPLIT_REGIONS["train"])
-        elif kind < 0.45 and real:
+        elif kind < 0.56 and real:
             yield rng.choice(real)(rng)
         else:
             yield invented.invented(rng)
@@ -133,11 +140,11 @@ async def play(
 ) -> list[ScriptedConversation]:
     """One question, played by the expert; every conversation there was."""
     task = draw(world, rng, prompts)
-    width = rng.choices((10, 8, 6, 5, 4, 3, 2), (45, 8, 6, 6, 27, 4, 4))[0]
+    width = rng.choices((10, 8, 6, 5, 4, 3, 2, 1), (36, 16, 5, 5, 26, 4, 4, 4))[0]
     prompts = replace(prompts, limits=replace(prompts.limits, width=width))
     expert = Expert(world, task, rng, width)
     if rng.random() < 0.12:
-        names = [f"Find for {thing.name}: {', '.join(task.said)}" for thing in task.things]
+        names = [task.subtask(thing.name) for thing in task.things]
         expert.failing = set(rng.sample(names, 1))
     engine = CountingEngine(expert, tokens)
     emit: list[Event] = []
@@ -151,12 +158,27 @@ async def play(
     limits = prompts.limits
     lead = Agent("lead", Role.LEAD, task.text, limits.lead_turns, limits.lead_answer_tokens)
     await run_agent(run, replace(lead, wants_table=not task.short), tools)
+    if not task.short and rng.random() < 0.2:
+        await crew.work(99, _repairs(task, rng)[:width], by="repair")
     return engine.conversations
+
+
+def _repairs(task: Task, rng: random.Random) -> list[str]:
+    """Subtasks of a repair wave: some rows' cells once more, by the table's columns; at times a few rows in
+    one subtask."""
+    rows = rng.sample(task.things, min(len(task.things), rng.randint(1, 4)))
+    columns = task.columns[1:]
+    asks = [
+        f"Find for {row.name}: {', '.join(rng.sample(columns, rng.randint(1, min(2, len(columns)))))}"
+        for row in rows
+    ]
+    together = rng.choice((1, 1, 2, 3))
+    return ["\n".join(asks[at : at + together]) for at in range(0, len(asks), together)]
 
 
 def _taken(width: int, rng: random.Random) -> int:
     """How many subtasks are really taken: now and then fewer than the prompt says, and the lead is told."""
-    return rng.choice((2, 4, 4, 5)) if width > 5 and rng.random() < 0.22 else width
+    return rng.choice((2, 4, 4, 5)) if width > 5 and rng.random() < 0.06 else width
 
 
 def _ignore(_: object) -> None:
@@ -173,8 +195,10 @@ def keep(talks: list[ScriptedConversation], rng: random.Random) -> list[Scripted
     lead = [talk for talk in talks if talk.opening.label == "lead"]
     rest = [talk for talk in talks if talk.opening.label != "lead"]
     rng.shuffle(rest)
-    rest.sort(key=lambda talk: "# Subtask\nList " not in talk.opening.user)
-    return lead + rest[:MOST_SAME]
+    lists = [talk for talk in rest if "# Subtask\nList " in talk.opening.user]
+    rest = [talk for talk in rest if talk not in lists]
+    odd = [max(rest, key=lambda talk: len(talk.turns))] if rest else []
+    return lead + lists + odd + [talk for talk in rest if talk not in odd][: MOST_SAME - 1]
 
 
 async def harvest(base: Path, out: Path, wanted: int, seed: int) -> None:
@@ -182,16 +206,23 @@ async def harvest(base: Path, out: Path, wanted: int, seed: int) -> None:
     rng = random.Random(seed)
     tokens, prompts = Tokens(base), load_prompts("compact")
     total = runs = 0
+
+    def write(talk: ScriptedConversation, most: int | None = None) -> int:
+        ids, said = tokens.transcript(talk, most)
+        role = "lead" if talk.opening.label == "lead" else "subagent"
+        file.write(json.dumps({"run": runs, "role": role, "ids": ids, "said": said}) + "\n")
+        return len(ids)
+
     with out.open("w", encoding="utf-8") as file, tempfile.TemporaryDirectory() as folder:
         for world in practice_worlds(rng):
             source = ZimSource(world.write(Path(folder)), world.name)
-            for _ in range(PER_WORLD):
+            for number in range(PER_WORLD + OPENINGS):
                 runs += 1
-                for talk in keep(await play(world, source, prompts, tokens, rng), rng):
-                    ids, said = tokens.transcript(talk)
-                    role = "lead" if talk.opening.label == "lead" else "subagent"
-                    file.write(json.dumps({"run": runs, "role": role, "ids": ids, "said": said}) + "\n")
-                    total += len(ids)
+                talks = await play(world, source, prompts, tokens, rng)
+                if number < PER_WORLD:
+                    total += sum(write(talk) for talk in keep(talks, rng))
+                else:
+                    total += sum(write(talk, rng.choice((1, 1, 2))) for talk in keep(talks, rng)[:1])
             print(f"{runs} runs, {total:,} tokens", file=sys.stderr)
             if total >= wanted:
                 return

@@ -6,7 +6,8 @@ import html
 import random
 from collections.abc import Callable
 
-from models.demo.worlds import SECTIONS, Fact, Thing, World, render, slug
+from models.demo import tables
+from models.demo.worlds import SECTIONS, Condition, Fact, Thing, World, render, slug
 
 
 def _split(words: str) -> list[str]:
@@ -88,7 +89,56 @@ FACTS: dict[str, Maker] = {
     "number of bridges": lambda rng: str(rng.randint(0, 400)), "average temperature": _decimal,
     "rate of loss": _measure("cases/1,000 people"), "born members": _measure("births/1,000 members"),
     "open to foreigners": lambda rng: rng.choice(("yes", "no")),
+    "night service": lambda rng: rng.choice(("yes", "no", "no")),
+    "ferry link": lambda rng: rng.choice(("yes", "no")),
+    "dams": lambda rng: rng.choice(("0", "0", str(rng.randint(1, 40)))),
+    "open shore": lambda rng: rng.choice(("0 km (enclosed)", f"{rng.randint(2, 900)} km")),
+    "outer border": lambda rng: rng.choice(("0 km", f"{rng.randint(2, 900)} km", f"{_number(rng)} km")),
+    "water level": lambda rng: rng.choice(("0 m (dry)", f"{rng.randint(1, 90)} m", f"{_decimal(rng)} m")),
+    "entry fee": lambda rng: rng.choice(("none", f"{rng.randint(2, 90)} crowns")),
+    "protection": lambda rng: rng.choice(("none", "fully protected", "partly protected")),
 }  # fmt: skip
+
+
+def _zero(text: str) -> bool:
+    return text.split(" ", maxsplit=1)[0] in ("0", "none", "none;")
+
+
+# What can narrow a group, by the fact that decides.
+CONDITIONS: dict[str, tuple[tuple[str, str, Callable[[str], bool]], ...]] = {
+    "open to foreigners": (
+        ("that are open to foreigners", "open to foreigners", lambda text: text.startswith("yes")),
+        ("that are not open to foreigners", "not open to foreigners", lambda text: text.startswith("no")),
+    ),
+    "night service": (("with night service", "with night service", lambda text: text.startswith("yes")),),
+    "ferry link": (
+        ("that have a ferry link", "have a ferry link", lambda text: text.startswith("yes")),
+        ("without a ferry link", "without a ferry link", lambda text: text.startswith("no")),
+    ),
+    "dams": (
+        ("without any dam", "without any dam", _zero),
+        ("that have dams", "have dams", lambda text: not _zero(text)),
+    ),
+    "open shore": (
+        ("that are enclosed", "enclosed", lambda text: "enclosed" in text),
+        ("without any open shore", "without any open shore", _zero),
+    ),
+    "outer border": (
+        ("without any outer border", "without any outer border", _zero),
+        ("with an outer border", "with an outer border", lambda text: not _zero(text)),
+    ),
+    "water level": (("that are dry", "dry", lambda text: "dry" in text),),
+    "entry fee": (("without any entry fee", "without any entry fee", _zero),),
+    "protection": (
+        ("that are fully protected", "fully protected", lambda text: text.startswith("fully")),
+        ("without protection", "without protection", _zero),
+    ),
+    "number of bridges": (("without any bridge", "without any bridge", _zero),),
+    "legal form": tuple(
+        (f"that are {word}", word, lambda text, word=word: word in text)  # type: ignore[misc]
+        for word in ("northern", "royal", "coastal", "maritime")
+    ),
+}
 
 KINDS = [
     ("river", "rivers"), ("museum", "museums"), ("island", "islands"), ("company", "companies"),
@@ -101,8 +151,9 @@ KINDS = [
 def invented(rng: random.Random) -> World:
     """A world of one kind of thing."""
     singular, plural = rng.choice(KINDS)
-    fields = rng.sample(sorted(FACTS), rng.randint(7, 12))
-    style = rng.choice(("headings", "nested", "nested", "list", "table"))
+    fields = rng.sample(sorted(FACTS), rng.choice((7, 8, 9, 10, 12, 16, 20, 24)))
+    style = rng.choice(("headings", "nested", "nested", "nested", "list", "table"))
+    written = {field: _written(field, rng) for field in fields}
     groups: dict[str, list[Thing]] = {}
     used: set[str] = set()
     for _ in range(rng.randint(4, 7)):
@@ -110,9 +161,16 @@ def invented(rng: random.Random) -> World:
         if slug(group) in used:
             continue
         used.add(slug(group))
-        things = [_thing(rng, singular, group, fields, style, used) for _ in range(_size(rng))]
+        names = _names(rng, _size(rng), used)
+        things = [_thing(rng, name, f"{singular} in {group}", written, style) for name in names]
         groups[group] = sorted(things, key=lambda thing: thing.name)
-    return World(f"w{rng.randint(10, 99)}-{plural}", singular, plural, tuple(fields), groups)
+    conditions = tuple(
+        Condition(words, check, field, holds)
+        for field in fields
+        for words, check, holds in CONDITIONS.get(field, ())
+    )
+    name = f"w{rng.randint(10, 99)}-{plural}"
+    return World(name, singular, plural, tuple(fields), groups, conditions=conditions)
 
 
 def _size(rng: random.Random) -> int:
@@ -121,35 +179,58 @@ def _size(rng: random.Random) -> int:
 
 def _place(rng: random.Random) -> str:
     name = word(rng)
-    return rng.choice((name, name, f"the {name} Sea", f"{rng.choice(('North', 'East', 'Upper'))} {name}",
-                       f"{name} and the {word(rng)} Coast", f"Greater {name}"))  # fmt: skip
+    side = rng.choice(("North", "East", "Upper", "Central", "South", "West", "Inner"))
+    return rng.choice((name, name, f"the {name} Sea", f"{side} {name}", f"{side} and {word(rng)} {name}",
+                       f"{side} {name} and the {word(rng)} Coast", f"Greater {name}"))  # fmt: skip
 
 
-def _thing(
-    rng: random.Random, singular: str, group: str, fields: list[str], style: str, used: set[str]
-) -> Thing:
-    while True:
-        name = word(rng)
-        form = rng.random()
-        if form < 0.15:
-            name = f"Saint {name}"
-        elif form < 0.3:
-            name = f"{name} {rng.choice(('Island', 'North', 'Major', 'Point', 'Republic'))}"
-        elif form < 0.36:
-            name = f"{name} and {word(rng)}"
+def _names(rng: random.Random, count: int, used: set[str]) -> list[str]:
+    """Names that no other page has: invented, or of towns."""
+    towns = tables.names(rng, count) if rng.random() < 0.5 else []
+    found: list[str] = []
+    while len(found) < count:
+        name = towns.pop() if towns else _name(rng)
         if slug(name) not in used:
-            break
-    used.add(slug(name))
+            used.add(slug(name))
+            found.append(name)
+    return found
+
+
+def _name(rng: random.Random) -> str:
+    name = word(rng)
+    return rng.choice((
+        *(name, name, name, name, f"Saint {name}", f"The {name}s", f"{name}-{word(rng)}"),
+        f"{name} and {word(rng)}",
+        f"{name} {rng.choice(('Island', 'North', 'Major', 'Point', 'Republic', 'Islands'))}",
+        f"{rng.choice(('New', 'Old', 'North', 'South', 'Upper', 'United', 'Republic of'))} {name}",
+        f"Saint {name} and the {word(rng)}s",
+    ))  # fmt: skip
+
+
+def _written(field: str, rng: random.Random) -> str:
+    """How the pages of a world head a field: as it is, or with more words around it."""
+    chance = rng.random()
+    if chance < 0.55:
+        return field.capitalize()
+    if chance < 0.65 and field.count(" ") == 1:
+        return field.split(maxsplit=1)[0].capitalize()
+    more = rng.choice(("{} (total)", "{} - overall", "{} rate", "Total {}", "{} by year", "Official {}",
+                       "{} of adults", "{} (latest figure)", "Civil {}"))  # fmt: skip
+    return more.format(field).capitalize()
+
+
+def _thing(rng: random.Random, name: str, what: str, written: dict[str, str], style: str) -> Thing:
     values = {}
-    for field in fields:
-        if rng.random() < 0.9:
+    for field in written:
+        if rng.random() < 0.85:
             note = rng.choice(("", "", "", f" ({rng.randint(2005, 2025)} est.)", " (official)", "; see note"))
             values[field] = FACTS[field](rng) + note
-    intro = f"{name}: a {singular} in {group}."
-    body, facts = (
-        _nested(name, intro, values, rng) if style == "nested" else render(name, intro, values, style)
-    )
-    return Thing(name, f"{slug(singular)}/{slug(name)}", body, facts)
+    intro = f"{name}: a {what}."
+    path = f"{slug(what.partition(' in ')[0])}/{slug(name)}"
+    if style == "nested":
+        return Thing(name, path, *_nested(name, intro, values, written, rng))
+    body, facts = render(name, intro, {written[field]: value for field, value in values.items()}, style)
+    return Thing(name, path, body, {field: facts[written[field]] for field in values})
 
 
 _OWN = ("name", "total", "total", "value", "figure", "overall", "current")
@@ -161,19 +242,33 @@ _BESIDE: dict[str, Maker] = {
 }  # fmt: skip
 
 
-def _nested(name: str, intro: str, values: dict[str, str], rng: random.Random) -> tuple[str, dict[str, Fact]]:
-    """A page whose headings each hold a small list: the value is one of its lines."""
+_HEADS = ("Site", "Establishment", "Operation", "Status", "Background", "Administration", "Condition")
+
+
+def _nested(
+    name: str, intro: str, values: dict[str, str], written: dict[str, str], rng: random.Random
+) -> tuple[str, dict[str, Fact]]:
+    """A page whose headings each hold a small list: the value is one of its lines. Some headings are general,
+    and only the line tells what it is about."""
     parts = [f"<h1>{html.escape(name)}</h1><p>{html.escape(intro)}</p>"]
     facts: dict[str, Fact] = {}
+    heads = rng.sample(_HEADS, len(_HEADS))
     for at, (key, value) in enumerate(values.items()):
         if at % 5 == 0:
             parts.append(f"<h2>{SECTIONS[at // 5 % len(SECTIONS)]}</h2>")
-        heading, label = key.capitalize(), rng.choice(_OWN)
+        chance, words = rng.random(), key.split()
+        told = True
+        if heads and chance < 0.2:
+            heading, label = heads.pop(), written[key].lower()
+        elif chance < 0.32 and len(words) == 2:
+            heading, label = words[0].capitalize(), words[1]
+        else:
+            heading, label, told = written[key], rng.choice(_OWN), False
         lines = [(label, value)]
         lines += [(beside, _BESIDE[beside](rng)) for beside in rng.sample(sorted(_BESIDE), rng.randint(1, 3))]
-        if label != "total" and rng.random() < 0.2:
+        if label != "total" and rng.random() < 0.3:
             lines.insert(0, lines.pop())
         items = "".join(f"<li>{html.escape(f'{left}: {right}')}</li>" for left, right in lines)
         parts.append(f"<h3>{html.escape(heading)}</h3><ul>{items}</ul>")
-        facts[key] = Fact(heading, f"{label}: {value}", value)
+        facts[key] = Fact(heading, f"{label}: {value}", value, label if told else "")
     return "\n".join(parts), facts

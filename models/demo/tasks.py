@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from models.demo.expert import Task
-from models.demo.worlds import Thing, World
+from models.demo import invented
+from models.demo.fieldwork import Task
+from models.demo.speech import joined
+from models.demo.worlds import Condition, Thing, World
 from wideseek_cli.agents.promptset import PromptSet
 from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.eval.factbook import PHRASINGS
+from wideseek_cli.eval.facts import FIELDS
 from wideseek_cli.table.model import Column, ColumnType
 
 _EXTRA = (
@@ -25,40 +28,53 @@ _SHORT = ("What is the {field} of {thing}?", "Tell me the {field} of {thing}.", 
           "Find the {field} of {thing}.", "{field} of {thing}?")  # fmt: skip
 _LINES = (
     'Columns: {columns}. Write "not found" where a value cannot be found.',
+    'Columns: {columns}. Write "not found" where a value cannot be found.',
     "Columns: {columns}.",
     "Use the columns {columns}.",
 )
+_CHINESE = ("{set}：{fields}？", "我需要{set}的{fields}，请做成表格。", "查一查{set}的{fields}。")
+_CHINESE_LINE = '列名：{columns}。国家名称和内容请用英文；找不到的内容写 "not found"。'
+_CHINESE_FIELDS = {field.name: field.chinese for field in FIELDS["train"]}
 _COLUMN_KINDS = (ColumnType.STR, ColumnType.STR, ColumnType.INT, ColumnType.FLOAT, ColumnType.DATE)
 _TAILS = (" in full", " by the latest figure", " as stated")
+# Asked of worlds that have no such field, so that "not found" is right.
+_FOREIGN = ("ticket price", "staff", "visitors", "capacity", "architect", "opening date", "station code",
+            "call sign", "first mayor", "occupancy", "largest hall", "patron", "sister city", "rank",
+            "licence number", "last inspection", "mean age", "domain suffix", "tree cover")  # fmt: skip
 _MOST_ROWS = 26
+_MOST_CHECKED = 16  # rows of a group that a condition narrows
+Who = tuple[tuple[str, ...], tuple[Thing, ...], Condition | None]
 
 
 def draw(world: World, rng: random.Random, prompts: PromptSet) -> Task:
-    """A question; about one in fifteen wants a short answer."""
-    if rng.random() < 0.07:
+    """A question; about one in twenty wants a short answer, a few are in Chinese."""
+    chance = rng.random()
+    if chance < 0.05:
         return _short(world, rng)
-    groups, things = _who(world, rng)
-    fields = tuple(rng.sample(world.fields, min(len(world.fields), _count(rng))))
+    groups, things, condition = _who(world, rng)
+    fields = _fields(world, rng)
+    if world.name == "factbook" and not groups and chance < 0.17 and set(fields) <= set(_CHINESE_FIELDS):
+        return _chinese(things, fields, rng)
     said = tuple(name + rng.choice(_TAILS) if rng.random() < 0.04 else name for name in fields)
     columns = (rng.choice((world.singular, world.singular, "name", world.singular.capitalize())), *said)
     if groups:
-        names = _joined(groups)
-        article, link = rng.choice(("the ", "the ", "all ", "")), rng.choice(("of", "of", "in"))
-        some = f"{article}{world.plural} {link} {names}"
+        article, link = rng.choice(("the ", "the ", "the ", "all ", "")), rng.choice(("of", "of", "of", "in"))
+        some = f"{article}{world.plural} {link} {joined(groups)}"
+        some += f" {condition.words}" if condition else ""
     else:
-        some = _joined([thing.name for thing in things])
+        some = joined([thing.name for thing in things])
     form = rng.choice((*PHRASINGS["train"], *_EXTRA))
-    text = form.replace("{set}", some).replace("{fields}", _joined(said))
+    text = form.replace("{set}", some).replace("{fields}", joined(said))
     text = text[0].upper() + text[1:]
     way = rng.random()
-    if way < 0.5:
-        text += rng.choice(("\n", " ")) + rng.choice(_LINES).replace("{columns}", ", ".join(columns))
+    if way < 0.55:
+        text += rng.choice(("\n", "\n", " ")) + rng.choice(_LINES).replace("{columns}", ", ".join(columns))
     elif way < 0.75:
         kinds = (Column(name, rng.choice(_COLUMN_KINDS)) for name in columns[1:])
         text = main_task(text, prompts, (Column(columns[0]), *kinds))
     else:
         columns = (world.singular, *said)
-    return Task(text, tuple(things), tuple(groups), fields, said, columns)
+    return Task(text, things, groups, fields, said, columns, condition=condition)
 
 
 def _short(world: World, rng: random.Random) -> Task:
@@ -68,25 +84,61 @@ def _short(world: World, rng: random.Random) -> Task:
     return Task(text[0].upper() + text[1:], (thing,), (), (name,), (name,), (), short=True)
 
 
-def _who(world: World, rng: random.Random) -> tuple[Sequence[str], list[Thing]]:
-    """Groups to be listed first, or things named at once."""
+def _chinese(things: Sequence[Thing], fields: Sequence[str], rng: random.Random) -> Task:
+    """Asked in Chinese, looked up in English pages by English words, answered under Chinese headings."""
+    chinese = [_CHINESE_FIELDS[name] for name in fields]
+    columns = ("国家", *chinese)
+    text = rng.choice(_CHINESE).replace("{set}", "、".join(thing.name for thing in things))
+    line = _CHINESE_LINE.replace("{columns}", ", ".join(columns))
+    text = f"{text.replace('{fields}', '、'.join(chinese))}\n{line}"
+    return Task(text, tuple(things), (), tuple(fields), tuple(fields), columns)
+
+
+def _fields(world: World, rng: random.Random) -> tuple[str, ...]:
+    """Some of the world's fields; in one question of six, one that no page of it has."""
+    count = rng.choices((1, 2, 3, 4, 5, 6), (8, 30, 27, 17, 11, 7))[0]
+    fields = rng.sample(world.fields, min(len(world.fields), count))
+    foreign = [name for name in _FOREIGN if name not in world.fields]
+    if foreign and rng.random() < 0.17:
+        fields[rng.randrange(len(fields))] = rng.choice(foreign)
+    return tuple(fields)
+
+
+def _who(world: World, rng: random.Random) -> Who:
+    """Groups to be listed first, narrowed or not, or things named at once."""
     small = [group for group, things in world.groups.items() if len(things) <= _MOST_ROWS]
-    if rng.random() < 0.3:
-        every = list({thing.name: thing for thing in world.things()}.values())
-        count = min(len(every), rng.choice((2, 3, 3, 4, 4, 5, 6, 7, 8, 9, 11, 13)))
-        return (), rng.sample(every, count)
-    if rng.random() < 0.14 and len(small) > 1:
-        pair = rng.sample(small, 2)
-        joined = {thing.name: thing for group in pair for thing in world.groups[group]}
-        if len(joined) <= _MOST_ROWS and len(joined) == sum(len(world.groups[group]) for group in pair):
-            return pair, list(joined.values())
+    if rng.random() < 0.35:
+        return (), _named(world, rng), None
+    if rng.random() < 0.25 and world.conditions:
+        narrowed = [
+            (group, condition)
+            for group in small
+            for condition in world.conditions
+            if len(world.groups[group]) <= _MOST_CHECKED and _narrows(condition, world.groups[group])
+        ]
+        if narrowed:
+            group, condition = rng.choice(narrowed)
+            return (group,), tuple(world.groups[group]), condition
+    if rng.random() < 0.24 and len(small) > 2:
+        several = rng.sample(small, rng.choice((2, 2, 2, 3)))
+        together = {thing.name: thing for group in several for thing in world.groups[group]}
+        if len(together) <= _MOST_ROWS and len(together) == sum(
+            len(world.groups[group]) for group in several
+        ):
+            return tuple(several), tuple(together.values()), None
     group = rng.choice(small)
-    return (group,), world.groups[group]
+    return (group,), tuple(world.groups[group]), None
 
 
-def _count(rng: random.Random) -> int:
-    return rng.choices((1, 2, 3, 4, 5, 6), (10, 32, 26, 16, 9, 7))[0]
+def _named(world: World, rng: random.Random) -> tuple[Thing, ...]:
+    """Some things of the world; now and then one that it has no page of."""
+    every = list({thing.name: thing for thing in world.things()}.values())
+    count = min(len(every), rng.choice((2, 3, 3, 4, 4, 5, 6, 7, 8, 9, 11, 13)))
+    chosen = rng.sample(every, count)
+    if rng.random() < 0.08:
+        chosen[rng.randrange(count)] = Thing(invented.word(rng), "", "")
+    return tuple(chosen)
 
 
-def _joined(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _narrows(condition: Condition, things: Sequence[Thing]) -> bool:
+    return 0 < sum(map(condition.fits, things)) < len(things)

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import html
 import random
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wideseek_cli.eval.facts import FIELDS, text_of
+from wideseek_cli.eval.facts import FIELDS, Field, text_of
 from wideseek_cli.tools.factbook import REGIONS, Country, HtmlPage, country_html, load_countries
 from wideseek_cli.tools.zimwrite import ZimInfo, write_zim
 
 NONE = ("", "NA", "NEGL")
+ALTERED = 0.1  # share of pages that carry another thing's values
+_SHORT = 48  # characters of a text that a report quotes
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A value as the page writes it: under which heading, on which line."""
+    """A value as the page writes it: under which heading, on which line; `mark` is what tells its place."""
 
     heading: str
     line: str
     text: str
+    label: str = ""  # before the value, where that says more than the heading
+
+    @property
+    def mark(self) -> str:
+        return self.label or self.heading
+
+    @property
+    def short(self) -> str:
+        """The text with its remark in brackets, as the ground of a verdict."""
+        return self.text.split("\n")[0].split(";")[0].strip()[:_SHORT]
 
     @property
     def value(self) -> str:
@@ -40,6 +53,20 @@ class Thing:
     facts: dict[str, Fact] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Condition:
+    """What narrows a group: how questions say it, how subtasks do, and which fact decides."""
+
+    words: str
+    check: str
+    field: str
+    holds: Callable[[str], bool]  # of the fact's text
+
+    def fits(self, thing: Thing) -> bool:
+        fact = thing.facts.get(self.field)
+        return fact is not None and bool(fact.value) and self.holds(fact.text)
+
+
 @dataclass
 class World:
     """Things in groups, a page for each; `plural of group` is how questions and list pages name a group."""
@@ -50,6 +77,7 @@ class World:
     fields: tuple[str, ...]
     groups: dict[str, list[Thing]]
     others: dict[str, list[Thing]] = field(default_factory=dict)  # listed on a group's page, but apart
+    conditions: tuple[Condition, ...] = ()
 
     def things(self) -> list[Thing]:
         return [thing for things in self.groups.values() for thing in things]
@@ -86,7 +114,8 @@ class World:
 
 
 def slug(text: str) -> str:
-    return "-".join("".join(char if char.isalnum() else " " for char in text.lower()).split())
+    plain = "".join(char for char in unicodedata.normalize("NFKD", text.lower()) if char.isascii())
+    return "-".join("".join(char if char.isalnum() else " " for char in plain).split())
 
 
 def document(title: str, body: str) -> str:
@@ -101,49 +130,81 @@ def _links(things: Sequence[Thing]) -> str:
     return f"<ul>{items}</ul>"
 
 
-def factbook(rng: random.Random, regions: Sequence[str], altered: float = 0.1) -> World:
+def factbook(
+    rng: random.Random,
+    regions: Sequence[str],
+    altered: float = 0.1,
+    fields: Sequence[Field] = FIELDS["train"],
+) -> World:
     """The factbook's own pages; on a share of them, values are exchanged with other countries'.
 
     The countries are listed under their region, and in small groups under regions that do not exist.
     """
     everyone = [country for country in load_countries() if country.region]
-    fields = FIELDS["train"]
     groups: dict[str, list[Thing]] = {}
     others: dict[str, list[Thing]] = {}
     for country in everyone:
         if country.region not in regions:
             continue
-        donor = country
-        if rng.random() < altered:
-            donor = rng.choice(everyone)
-        page = _exchanged(country, donor)
+        donor = rng.choice(everyone) if rng.random() < altered else country
+        page = _exchanged(country, donor, fields)
         thing = Thing(country.title, country.path, country_html(page))
-        for item in fields:
-            text = text_of(page, item)
-            if text:
-                label = item.path[2]
-                thing.facts[item.name] = Fact(item.path[1], f"{label}: {text}" if label else text, text)
+        thing.facts.update({item.name: fact for item in fields if (fact := _fact(page, item))})
         (groups if country.sovereign else others).setdefault(REGIONS[country.region], []).append(thing)
     real = list(groups)
     for label in ("North", "South", "East", "West", "Inner", "Outer", "Upper", "Lower"):
         region = rng.choice(real)
         name = f"{label} {rng.choice(real)}"
-        members = rng.sample(groups[region], rng.choice((3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 17, 21)))
+        size = rng.choice((3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 17, 21))
+        members = rng.sample(groups[region], min(size, len(groups[region])))
         apart = others.get(region, [])
         groups[name] = sorted(members, key=lambda thing: thing.name)
         others[name] = rng.sample(apart, rng.randint(0, min(3, len(apart))))
     names = tuple(item.name for item in fields)
-    return World("factbook", "country", "countries", names, groups, others)
+    return World("factbook", "country", "countries", names, groups, others, _CONDITIONS)
 
 
-def _exchanged(country: Country, donor: Country) -> Country:
-    """A country whose train fields carry another's values."""
+def _says(word: str) -> Callable[[str], bool]:
+    return lambda text: word in text.lower()
+
+
+# The condition of the training split, and others over its fields.
+_CONDITIONS = (
+    Condition("that allow dual citizenship", "allow dual citizenship", "dual citizenship", "yes".__eq__),
+    Condition(
+        "that do not allow dual citizenship", "do not allow dual citizenship", "dual citizenship", "no".__eq__
+    ),
+    Condition("that are republics", "republics", "government type", _says("republic")),
+    Condition("that are monarchies", "monarchies", "government type", _says("monarchy")),
+    Condition("that are parliamentary", "parliamentary", "government type", _says("parliamentary")),
+    Condition("that are presidential", "presidential", "government type", _says("presidential")),
+    *(
+        Condition(text := f"with {colour} as a national color", text, "national colors", _says(colour))
+        for colour in ("red", "blue", "green", "white", "yellow")
+    ),
+    Condition(
+        "without any water area", "without any water area", "water area", lambda text: text.startswith("0 ")
+    ),
+)
+
+
+def _fact(country: Country, item: Field) -> Fact | None:
+    text = text_of(country, item)
+    if not text:
+        return None
+    heading, label = item.path[1:]
+    telling = set(label.lower().split()) & set(item.name.lower().split())
+    return Fact(heading, f"{label}: {text}" if label else text, text, label if telling else "")
+
+
+def _exchanged(country: Country, donor: Country, fields: Sequence[Field]) -> Country:
+    """A country whose fields carry another's values."""
     if donor is country:
         return country
     sections = {
         name: {title: dict(values) for title, values in f.items()} for name, f in country.sections.items()
     }
-    for item in FIELDS["train"]:
+    for item in fields:
         section, title, label = item.path
         text = text_of(donor, item)
         if text and sections.get(section, {}).get(title, {}).get(label):
@@ -151,6 +212,13 @@ def _exchanged(country: Country, donor: Country) -> Country:
     return Country(
         country.slug, country.title, country.region, country.sovereign, country.long_name, sections
     )
+
+
+def exchanged(values: Mapping[str, str], donor: Mapping[str, str], rng: random.Random) -> dict[str, str]:
+    """On a tenth of the pages, another thing's values."""
+    if rng.random() >= ALTERED:
+        return dict(values)
+    return {name: donor.get(name, value) for name, value in values.items()}
 
 
 def render(name: str, intro: str, values: dict[str, str], style: str) -> tuple[str, dict[str, Fact]]:
@@ -171,11 +239,11 @@ def render(name: str, intro: str, values: dict[str, str], style: str) -> tuple[s
                 f"<li>{html.escape(k)}: {html.escape(values[k])}</li>" for k in names[at : at + 4]
             )
             parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")
-            facts.update({k: Fact(heading, f"{k}: {values[k]}", values[k]) for k in names[at : at + 4]})
+            facts.update({k: Fact(heading, f"{k}: {values[k]}", values[k], k) for k in names[at : at + 4]})
     else:
         rows = "".join(f"<tr><td>{html.escape(k)}</td><td>{html.escape(values[k])}</td></tr>" for k in names)
         parts.append(f"<h2>Facts</h2><table><tr><th>Field</th><th>Value</th></tr>{rows}</table>")
-        facts.update({k: Fact("", f"| {k} | {values[k]} |", values[k]) for k in names})
+        facts.update({k: Fact("", f"| {k} | {values[k]} |", values[k], k) for k in names})
     return "\n".join(parts), facts
 
 

@@ -1,0 +1,40 @@
+"""How agents of the practice runs speak: reasoning, calls, numbered lists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from wideseek_cli.messages import CALL_CLOSE, CALL_OPEN, THINK_CLOSE, THINK_OPEN
+
+
+def think(text: str) -> str:
+    return f"{THINK_OPEN}{text}{THINK_CLOSE}\n"
+
+
+def call(name: str, arguments: Mapping[str, object]) -> str:
+    body = json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
+    return f"{CALL_OPEN}\n{body}\n{CALL_CLOSE}"
+
+
+def delegate(tasks: Sequence[str]) -> str:
+    return call("create_sub_agents", {"sub_agents": [{"prompt": task} for task in tasks]})
+
+
+def search(queries: Iterable[str], count: int = 0) -> str:
+    more: dict[str, object] = {"count": count} if count else {}
+    return call("search", {"queries": [{"query": query, **more} for query in queries]})
+
+
+def access(wanted: Mapping[str, str]) -> str:
+    """Read pages: by address, what is needed of each."""
+    urls = [{"url": url, "info_to_extract": need} for url, need in wanted.items()]
+    return call("access", {"urls": urls})
+
+
+def listed(names: Sequence[str], first: int = 1) -> str:
+    return "\n".join(f"{number}. {name}" for number, name in enumerate(names, start=first))
+
+
+def joined(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
