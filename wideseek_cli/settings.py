@@ -5,6 +5,7 @@ A file has plain keys and, under `[profile.NAME]`, keys that count when that pro
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -16,6 +17,7 @@ from wideseek_cli.config import Settings
 from wideseek_cli.convert import convert, field_name, public_name, setting_names
 from wideseek_cli.errors import ConfigError, UsageError
 from wideseek_cli.table.model import Column, ColumnType
+from wideseek_cli.text import without_password
 from wideseek_cli.tomlfile import read_toml
 
 PROJECT_FILE = ".wideseek.toml"
@@ -222,3 +224,14 @@ def from_plain(plain: Mapping[str, Any]) -> Settings:
             value = tuple(Column(c["name"], ColumnType(c["type"]), bool(c["key"])) for c in value)
         values[part.name] = _converted(part.name, value, f"recorded {part.name}")
     return replace(Settings(), **values)
+
+
+def written(value: object) -> str:
+    """A value of `to_plain` as people read it."""
+    if value is None or value == "" or value == []:
+        return "-"
+    if isinstance(value, list):
+        return ", ".join(f"{c['name']}:{c['type']}" if isinstance(c, dict) else str(c) for c in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value) if isinstance(value, dict) else without_password(str(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from typer.testing import CliRunner, Result
 from wideseek_cli.cli import ask as command
 from wideseek_cli.cli.options import SETTINGS
 from wideseek_cli.config import Settings
-from wideseek_cli.errors import NotFoundError, UsageError
+from wideseek_cli.convert import public_name
+from wideseek_cli.errors import NotFoundError, OutputError, UsageError
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +119,42 @@ def test_no_question_is_refused() -> None:
     with pytest.raises(NotFoundError, match="there is no file"):
         command.read_question(["@nowhere.txt"])
     assert isinstance(ask(stdin="  \n").exception, UsageError)
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [("no/such/place.csv", "no such file"), (".", "is a folder"), ("locked.csv", "read-only")],
+)
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_done(
+    target: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "locked.csv").write_text("kept")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # the superuser may write everywhere
+    failure = ask("List all lakes", "-o", target, "--engine", "http://127.0.0.1:9").exception
+    assert isinstance(failure, OutputError)
+    assert said in str(failure)
+    assert (tmp_path / "locked.csv").read_text() == "kept"
+    assert [path.name for path in tmp_path.iterdir()] == ["locked.csv"]
+
+
+def test_the_plan_says_where_a_setting_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIDESEEK_TURNS", "4")
+    shown = ask("Which lakes?", "--dry-run", "-w", "3", "--engine", "http://me:secret@127.0.0.1:9").output
+    assert "settings:        engine = http://…@127.0.0.1:9 (--engine); width = 3 (--width); " in shown
+    assert "turns = 4 (WIDESEEK_TURNS)" in shown
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_every_option_goes_by_its_settings_name_too(name: str) -> None:
+    """So that an error that names the setting names an option."""
+    assert f"--{public_name(name).replace('_', '-')}" in ask("--help").output
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "q.bin").write_bytes(b"\xff\xfe")
+    for words, stdin in ((["@q.bin"], None), ([], b"\xff\xfe")):
+        failure = CliRunner().invoke(command.app, words, input=stdin).exception
+        assert isinstance(failure, UsageError)
+        assert "is not UTF-8 text" in str(failure)
+    with pytest.raises(UsageError, match="cannot be read: Is a directory"):
+        command.read_question([f"@{tmp_path}"])

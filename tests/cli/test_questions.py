@@ -62,12 +62,22 @@ def test_keys_are_file_names_that_differ(tmp_path: Path) -> None:
 
 def test_the_ledger_remembers(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "out"
-    Ledger(folder).note(Question("A"), "run1")
-    assert Ledger(folder).run_of(Question("A")) == "run1"
-    assert Ledger(folder).run_of(Question("B")) is None
+    with Ledger(folder) as ledger:
+        ledger.note(Question("A"), "run1")
+    with Ledger(folder) as ledger:
+        assert ledger.run_of(Question("A")) == "run1"
+        assert ledger.run_of(Question("B")) is None
     (folder / ".wideseek-batch.json").write_text("[1]")
-    with pytest.raises(UsageError, match="damaged"):
-        Ledger(folder)
+    for _ in range(2):  # the folder is let go of
+        with pytest.raises(UsageError, match="damaged"):
+            Ledger(folder)
+
+
+def test_two_batches_do_not_write_over_each_other(tmp_path: Path) -> None:
+    with Ledger(tmp_path), pytest.raises(OutputError, match="another batch is at work"):
+        Ledger(tmp_path)
+    with Ledger(tmp_path) as ledger:
+        assert ledger.run_of(Question("A")) is None
 
 
 def test_a_folder_that_cannot_be(tmp_path: Path) -> None:

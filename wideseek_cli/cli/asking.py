@@ -8,8 +8,9 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
-from wideseek_cli.cli.deliver import Output, deliver
+from wideseek_cli.cli.deliver import STDOUT, Output, deliver
 from wideseek_cli.cli.interrupts import interrupts
+from wideseek_cli.cli.options import Delivery
 from wideseek_cli.config import Settings
 from wideseek_cli.errors import ExitCode, OutputError, WideseekError
 from wideseek_cli.events import Noticed
@@ -25,53 +26,52 @@ from wideseek_cli.ui.jsonl import JsonLines
 AnyJournal = RunJournal | NullJournal
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What is told while a run goes on."""
-
-    plain: bool = False
-    quiet: bool = False
-    events: str = ""  # a file for the event stream; `-` is stdout
-
-
 def say(text: str) -> None:
     """A line to the user, beside the result."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
+def teller(*, quiet: bool) -> Callable[[str], None]:
+    """`say`, or what says nothing."""
+    return (lambda text: None) if quiet else say
+
+
 def ask_and_deliver(
     question: str,
     settings: Settings,
     output: Output,
-    shown: Shown,
+    delivery: Delivery,
     *,
-    yes: bool = False,
     resume: tuple[str, RunState] | None = None,
 ) -> int:
     """Run one question, write its result, return the exit code. `resume`: a recorded run and its state."""
-    settings = with_model(settings, yes=yes, quiet=shown.quiet)
+    settings = with_model(settings, yes=delivery.yes, quiet=delivery.quiet)
     run_id = resume[0] if resume else new_run_id()
     store, journal = open_journal(settings, run_id)
     with ExitStack() as stack:
         if store is not None:
             stack.enter_context(store)
         stack.enter_context(closing(journal))
-        events = stack.enter_context(JsonLines(shown.events)) if shown.events else None
-        parts = _Parts(journal, shown, events, resume[1] if resume else None)
+        events = stack.enter_context(JsonLines(delivery.events)) if delivery.events else None
+        parts = _Parts(journal, delivery, events, resume[1] if resume else None)
         state, error = asyncio.run(_ask(question, settings, parts))
-    if events is not None and events.problem:
-        say(events.problem)
     if error is None or state.table is not None:
         _deliver_or_keep(state, output, kept=settings.keep_record)
     if error is not None:
         raise error
-    if not shown.quiet:
-        for line in closing_lines(state):
-            say(line)
-        if output.target != "-" and (state.table is not None or state.answer):
-            say(f"  written to {output.target}")
+    if not delivery.quiet:
+        _say_the_end(state, output)
+    if events is not None:
+        events.check()
     return state.exit_code if state.exit_code is not None else ExitCode.FAILED
+
+
+def _say_the_end(state: RunState, output: Output) -> None:
+    for line in closing_lines(state):
+        say(line)
+    if output.target != STDOUT and (state.table is not None or state.answer):
+        say(f"  written to {output.target}")
 
 
 def _deliver_or_keep(state: RunState, output: Output, *, kept: bool) -> None:
@@ -90,16 +90,15 @@ def _deliver_or_keep(state: RunState, output: Output, *, kept: bool) -> None:
 @dataclass(frozen=True)
 class _Parts:
     journal: AnyJournal
-    shown: Shown
+    delivery: Delivery
     events: JsonLines | None
     resume_from: RunState | None
 
 
 async def _ask(question: str, settings: Settings, parts: _Parts) -> tuple[RunState, WideseekError | None]:
     """The run's end; when it breaks, what was found so far and the error."""
-    quietly: Callable[[str], None] = (lambda text: None) if parts.shown.quiet else say
-    async with await open_everything(settings, quietly) as opened:
-        with open_view(plain=parts.shown.plain, quiet=parts.shown.quiet) as view:
+    async with await open_everything(settings, teller(quiet=parts.delivery.quiet)) as opened:
+        with open_view(plain=parts.delivery.plain, quiet=parts.delivery.quiet) as view:
             listeners: list[Listener] = [view, *([parts.events] if parts.events else [])]
             run = opened.run(question, parts.journal, listeners, resume_from=parts.resume_from)
             with interrupts(run.interrupt, lambda text: run.bus.emit(Noticed(text))):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from wideseek_cli import events as ev
 from wideseek_cli.aio import together
+from wideseek_cli.cli.asking import teller
 from wideseek_cli.cli.deliver import Output, deliver
 from wideseek_cli.cli.interrupts import interrupts
+from wideseek_cli.cli.options import Delivery
 from wideseek_cli.cli.questions import Ledger, Question
 from wideseek_cli.cli.resume import ENDED
 from wideseek_cli.config import Settings
@@ -18,16 +21,40 @@ from wideseek_cli.errors import ExitCode, ModelError, RecordError, WideseekError
 from wideseek_cli.opening import Opened
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import NullJournal, RunJournal, Store
-from wideseek_cli.run import Run
+from wideseek_cli.run import Listener, Run
 from wideseek_cli.state import RunState
+from wideseek_cli.table.export import Format, format_of
 from wideseek_cli.text import clean_line
 from wideseek_cli.ui.choose import open_view
+from wideseek_cli.ui.jsonl import JsonLines
+from wideseek_cli.ui.words import count
 
 # which of many exit codes counts, the gravest first
 _GRAVEST = (
     *(ExitCode.INTERRUPTED, ExitCode.MODEL, ExitCode.SOURCE, ExitCode.USAGE),
     *(ExitCode.FAILED, ExitCode.INCOMPLETE, ExitCode.OK),
 )
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the tables go: a file for each question in one folder."""
+
+    folder: Path
+    format: Format
+    evidence: bool = False
+    raw: bool = False
+
+    @classmethod
+    def of(cls, folder: Path, asked: Delivery) -> Places:
+        """CSV unless another format is asked for."""
+        return cls(folder, format_of("-", asked.output_format or ""), asked.evidence, asked.raw)
+
+    def of_question(self, question: Question) -> Output:
+        """Named by the question, so that another order of them changes no name."""
+        ending = "txt" if self.format is Format.TABLE else self.format.value
+        target = str(self.folder / f"{question.key}.{ending}")
+        return Output(self.format, target, self.evidence, self.raw)
 
 
 @dataclass
@@ -38,14 +65,17 @@ class Batch:
     settings: Settings
     store: Store | None
     ledger: Ledger
-    output: Callable[[str], Output]  # from a question's key to where its table goes
-    say: Callable[[str], None]
+    places: Places
+    delivery: Delivery
+    events: JsonLines | None = None
     jobs: int = 1
-    plain: bool = False
-    quiet: bool = False
     running: set[Run] = field(default_factory=set)
     stopping: bool = False
     done: int = 0
+
+    @property
+    def _say(self) -> Callable[[str], None]:
+        return teller(quiet=self.delivery.quiet)
 
     async def go(self, questions: Sequence[Question]) -> int:
         """Answer them all; returns the gravest exit code."""
@@ -57,6 +87,8 @@ class Batch:
 
         with interrupts(self._interrupt, self._say_interrupted):
             codes = await together(one(question) for question in questions)
+        if ExitCode.INTERRUPTED in codes:
+            self._say("interrupted; the same command goes on from here")
         return next(code for code in _GRAVEST if code in codes)
 
     def _interrupt(self) -> None:
@@ -66,9 +98,11 @@ class Batch:
             run.interrupt()
 
     def _say_interrupted(self, text: str) -> None:
-        """Through the runs, whose view may have the terminal."""
+        """Through the runs: the view of a single one has the terminal, of several each keeps it on record."""
         for run in self.running:
             run.bus.emit(ev.Noticed(text))
+        if self.jobs > 1 or not self.running:
+            self._say(text)
 
     async def _guarded(self, question: Question, total: int) -> int:
         """One question; its failure is told and does not stop the others, unless none could succeed."""
@@ -81,17 +115,17 @@ class Batch:
         except WideseekError as error:
             self.done += 1
             why = clean_line(str(error), 200)
-            self.say(f"[{self.done}/{total}] failed, {why}: {clean_line(question.text, 80)}")
+            self._say(f"[{self.done}/{total}] failed, {why}: {clean_line(question.text, 80)}")
             return error.exit_code
         self.done += 1
-        self.say(f"[{self.done}/{total}] {_result(state, again)}: {clean_line(question.text, 80)}")
+        self._say(f"[{self.done}/{total}] {_result(state, again)}: {clean_line(question.text, 80)}")
         return state.exit_code if state.exit_code is not None else ExitCode.FAILED
 
     async def _answer(self, question: Question) -> tuple[RunState, bool]:
         """Run it, go on with it, or take what is recorded (True: nothing was done)."""
         run_id = self.ledger.run_of(question)
         known = self._known(run_id)
-        output = self.output(question.key)
+        output = self.places.of_question(question)
         if known is not None and known.ending in ENDED:
             deliver(known, output)
             return known, True
@@ -117,9 +151,10 @@ class Batch:
         settings = self.settings
         if question.columns:
             settings = replace(settings, columns=convert("columns", question.columns))
-        alone = self.jobs == 1
-        with open_view(plain=self.plain, quiet=self.quiet or not alone) as view:
-            run = self.opened.run(question.text, journal, [view], settings=settings, resume_from=known)
+        quiet = self.delivery.quiet or self.jobs > 1
+        with open_view(plain=self.delivery.plain, quiet=quiet) as view:
+            listeners: list[Listener] = [view, *([self.events] if self.events else [])]
+            run = self.opened.run(question.text, journal, listeners, settings=settings, resume_from=known)
             self.running.add(run)
             try:
                 return await run.go()
@@ -129,5 +164,5 @@ class Batch:
 
 def _result(state: RunState, again: bool) -> str:
     ending = (state.ending or ev.Ending.FAILED).value.replace("_", " ")
-    rows = f", {len(state.table.rows)} rows" if state.table is not None else ""
+    rows = f", {count(len(state.table.rows), 'row')}" if state.table is not None else ""
     return f"{ending}{rows}{' (done before)' if again else ''}"

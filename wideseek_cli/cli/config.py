@@ -14,7 +14,7 @@ from wideseek_cli.cli.config_file import change
 from wideseek_cli.config import Settings
 from wideseek_cli.convert import public_name
 from wideseek_cli.errors import ConfigError
-from wideseek_cli.settings import PROJECT_FILE, Loaded, Places, load, to_plain
+from wideseek_cli.settings import PROJECT_FILE, Loaded, Places, load, to_plain, written
 from wideseek_cli.text import clean_line, without_password
 
 app = typer.Typer(
@@ -37,7 +37,7 @@ def show(
     if name:
         if name not in values:
             raise ConfigError(f"there is no setting {name!r}", hint="`wideseek config show` lists them all.")
-        typer.echo(_written(values[name]))
+        typer.echo(written(values[name]))
         return
     if as_json:
         where = {public_name(key): vars(origin) for key, origin in loaded.origins.items()}
@@ -52,19 +52,9 @@ def _show_all(values: dict[str, object], loaded: Loaded) -> None:
     for part in fields(Settings):
         name, origin = public_name(part.name), loaded.origins[part.name]
         said = origin.kind if origin.kind == "default" else f"{origin.kind}: {clean_line(origin.where)}"
-        typer.echo(f"{name:<{width}}  {clean_line(_written(values[name])):<24}  {said}")
+        typer.echo(f"{name:<{width}}  {clean_line(written(values[name])):<24}  {said}")
     if loaded.profile:
         typer.echo(f"profile {loaded.profile}", err=True)
-
-
-def _written(value: object) -> str:
-    if value is None or value == "" or value == []:
-        return "-"
-    if isinstance(value, list):
-        return ", ".join(f"{c['name']}:{c['type']}" if isinstance(c, dict) else str(c) for c in value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
 @app.command()

@@ -8,13 +8,17 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wideseek_cli.errors import UsageError
 from wideseek_cli.state import RunState
 from wideseek_cli.table.export import BINARY, ExportMeta, ExportOptions, Format, export, format_of
-from wideseek_cli.table.output import write_file
+from wideseek_cli.table.output import ensure_writable, write_file
 from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.ui.streams import write_out
+
+if TYPE_CHECKING:
+    from wideseek_cli.cli.options import Delivery
 
 STDOUT = "-"
 
@@ -30,11 +34,20 @@ class Output:
     taken: bool = False
 
     @classmethod
+    def as_asked(cls, asked: Delivery) -> Output:
+        """As the command line says."""
+        taken = asked.events == STDOUT
+        return cls.of(asked.out, asked.output_format, evidence=asked.evidence, raw=asked.raw, taken=taken)
+
+    @classmethod
     def of(
         cls, out: str, named: str | None, *, evidence: bool = False, raw: bool = False, taken: bool = False
     ) -> Output:
-        """A format that is named, else the file's ending, else a table on a terminal and CSV in a pipe."""
+        """A format that is named, else the file's ending, else a table on a terminal and CSV in a pipe. What
+        cannot be written is told now, before anybody works for it."""
         target = os.path.expanduser(out or STDOUT)
+        if target != STDOUT:
+            ensure_writable(Path(target))
         chosen = format_of(target, named or ("table" if target == STDOUT and _on_terminal() else ""))
         if target == STDOUT and chosen in BINARY and _on_terminal():
             raise UsageError(f"{chosen.value} is not for a terminal", hint=f"Use -o table.{chosen.value}")

@@ -40,13 +40,14 @@ def demo(
     plain: Annotated[bool, typer.Option("--plain", help="A line per event, no live view.")] = False,
 ) -> None:
     """See it work: demo model, built-in pages, no network."""
-    from wideseek_cli.cli.asking import Shown, ask_and_deliver
+    from wideseek_cli.cli.asking import ask_and_deliver
     from wideseek_cli.cli.deliver import Output
+    from wideseek_cli.cli.options import Delivery
 
     asked = " ".join(question or ()).strip() or _pick()
     _say(f"question: {clean_line(asked, 200)}")
     settings = demo_settings(width)
-    code = ask_and_deliver(asked, settings, Output.of(out, None), Shown(plain=plain))
+    code = ask_and_deliver(asked, settings, Output.of(out, None), Delivery(plain=plain))
     if code in (ExitCode.OK, ExitCode.INCOMPLETE):
         for line in closing_words(settings):
             _say(line)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-
-import typer
 
 from wideseek_cli.agents.kind import wants_table
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.agents.shapes import language_of, main_task, system_text, tools_for, user_text
 from wideseek_cli.config import Settings
+from wideseek_cli.convert import public_name
 from wideseek_cli.errors import ModelError
 from wideseek_cli.events import Role
+from wideseek_cli.paths import record_file
+from wideseek_cli.settings import Loaded, to_plain, written
+from wideseek_cli.text import clean_line
+from wideseek_cli.ui.streams import write_out
+from wideseek_cli.ui.words import count
 
 _CHARS_PER_TOKEN = 4
 
 
-def show_plan(question: str, settings: Settings) -> None:
-    """Question, model, sources, limits and the sizes of the prompts, a line each."""
+def show_plan(question: str, loaded: Loaded) -> None:
+    """Question, settings, model, sources, limits and the sizes of the prompts, a line each."""
+    settings = loaded.settings
     model, own_prompts = _model(settings)
     language = settings.language if settings.language != "auto" else language_of(question)
     prompts = load_prompts(settings.prompts or own_prompts, language)
@@ -32,15 +38,23 @@ def show_plan(question: str, settings: Settings) -> None:
         ("prompts", f"{prompts.name} ({language})"),
         ("agents", _agents(settings)),
         ("budgets", _budgets(settings)),
-        ("record", "none" if not settings.keep_record else str(settings.record or "the usual file")),
+        ("record", str(settings.record or record_file()) if settings.keep_record else "none"),
+        ("settings", "; ".join(_chosen(loaded)) or "the defaults"),
     ]
     for role, turns in ((Role.LEAD, settings.turns), (Role.SUBAGENT, settings.subagent_turns)):
         shown = tools_for(role, prompts) if prompts.show_tools else ()
         tools = sum(len(str(tool.as_function())) for tool in shown)
         size = len(system_text(role, prompts, table)) + len(user_text(role, prompts, task, turns)) + tools
         lines.append((f"{role.value} prompt", f"about {size // _CHARS_PER_TOKEN} tokens"))
-    for name, value in lines:
-        typer.echo(f"{name + ':':<17}{value}")
+    write_out("".join(f"{name + ':':<17}{value}\n" for name, value in lines))
+
+
+def _chosen(loaded: Loaded) -> Iterator[str]:
+    """What is not left at its default, and where it was set."""
+    for name, value in to_plain(loaded.settings).items():
+        origin = loaded.origins[name]
+        if origin.kind != "default":
+            yield f"{public_name(name)} = {written(value)} ({clean_line(origin.where)})"
 
 
 def _model(settings: Settings) -> tuple[str, str]:
@@ -63,7 +77,7 @@ def _agents(settings: Settings) -> str:
         return f"one agent, {settings.single_turns} turns"
     return (
         f"a lead of {settings.turns} turns, up to {settings.width} subagents at once of "
-        f"{settings.subagent_turns} turns, {settings.repair} repair waves"
+        f"{settings.subagent_turns} turns, {count(settings.repair, 'repair wave')}"
     )
 
 

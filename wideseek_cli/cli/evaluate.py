@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wideseek_cli.cli.options import RESULT, RUN, GroupedCommand, takes_settings
+from wideseek_cli.cli.options import RESULT, RUN, GroupedCommand, takes_options
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -49,7 +49,7 @@ def score(
 
 
 @app.command(cls=GroupedCommand)
-@takes_settings
+@takes_options
 def run(
     *,
     flags: dict[str, Any],
@@ -88,7 +88,7 @@ def run(
 
 
 @app.command(cls=GroupedCommand)
-@takes_settings
+@takes_options
 def study(
     *,
     flags: dict[str, Any],

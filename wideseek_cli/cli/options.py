@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
 import typer
@@ -39,7 +40,7 @@ SETTINGS: dict[str, Any] = {
         str | None,
         _option("--answer", group=ASKING, help="table or short; the question decides if not given"),
     ],
-    "language": Annotated[str | None, _option("--lang", group=ASKING, help="en, zh or auto")],
+    "language": Annotated[str | None, _option("--lang", "--language", group=ASKING, help="en, zh or auto")],
     "repair": Annotated[
         int | None, _option("--repair", group=ASKING, help="waves that look again for what is not proved [1]")
     ],
@@ -60,7 +61,8 @@ SETTINGS: dict[str, Any] = {
         str | None, _option("--engine", group=MODEL, help="URL of an OpenAI-compatible server to use instead")
     ],
     "context": Annotated[
-        int | None, _option("--ctx", group=MODEL, help="tokens of context in all [fitted to the memory]")
+        int | None,
+        _option("--ctx", "--context", group=MODEL, help="tokens of context in all [fitted to the memory]"),
     ],
     "temperature": Annotated[float | None, _option("--temperature", group=MODEL, help="0 is greedy")],
     "top_p": Annotated[
@@ -94,7 +96,7 @@ SETTINGS: dict[str, Any] = {
     "sources": Annotated[
         list[str] | None,
         _option(
-            *("--source", "-s"),
+            *("--source", "--sources", "-s"),
             group=SOURCES,
             help="ddgs, searxng:URL, factbook, zim:PATH, serper, brave; repeat for more",
             autocompletion=complete_source,
@@ -119,7 +121,10 @@ SETTINGS: dict[str, Any] = {
     "allow_hosts": Annotated[
         list[str] | None,
         _option(
-            "--allow-host", group=SOURCES, help="a host that may be on a private network; repeat for more"
+            "--allow-host",
+            "--allow-hosts",
+            group=SOURCES,
+            help="a host that may be on a private network; repeat for more",
         ),
     ],
     "time_s": Annotated[str | None, _option("--time", group=BUDGETS, help="end after 90s, 10m, 1h30m")],
@@ -136,31 +141,72 @@ PROFILE = Annotated[
 ]
 
 
-def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command all options above. It gets them as `flags` (by setting, None where not given) and
-    `profile`; its own parameters come first."""
+@dataclass(frozen=True)
+class Delivery:
+    """How a result is written and what is told on the way; each field is an option of the command line."""
+
+    output_format: Annotated[
+        str | None,
+        _option("--format", "-f", group=RESULT, help="table md csv tsv json jsonl xlsx sqlite html"),
+    ] = None
+    out: Annotated[
+        str, _option("--output", "-o", group=RESULT, help="a file, format by its ending; - is stdout")
+    ] = "-"
+    evidence: Annotated[bool, _option("--evidence", group=RESULT, help="add status and source columns")] = (
+        False
+    )
+    raw: Annotated[bool, _option("--raw", group=RESULT, help="leave cells that a spreadsheet would run")] = (
+        False
+    )
+    plain: Annotated[bool, _option("--plain", group=RESULT, help="a line per event, no live view")] = False
+    quiet: Annotated[bool, _option("--quiet", "-q", group=RESULT, help="nothing but the result")] = False
+    events: Annotated[
+        str, _option("--events", group=RESULT, help="write the event stream as JSON lines to FILE or -")
+    ] = ""
+    yes: Annotated[bool, _option("--yes", "-y", group=RUN, help="fetch a missing model without asking")] = (
+        False
+    )
+
+
+def takes_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options above, as those of these parameters that it has: `flags` (by setting, None
+    where not given), `profile`, and `delivery`. An option that it declares itself is its own."""
     # Not typing.get_type_hints: on Python 3.10 it hides what typer looks for in an Optional.
-    hints = {**inspect.get_annotations(command, eval_str=True), **SETTINGS, "profile": PROFILE}
-    names = [name for name in inspect.signature(command).parameters if name not in ("flags", "profile")]
-    defaults = {name: inspect.signature(command).parameters[name].default for name in names}
-    defaults |= dict.fromkeys([*SETTINGS, "profile"])
+    hints = inspect.get_annotations(command, eval_str=True)
+    own = dict(inspect.signature(command).parameters)
+    has_flags, has_delivery = own.pop("flags", None), own.pop("delivery", None)
+    hints["profile"] = PROFILE
+    options = {name: _parameter(name, hints[name], part.default) for name, part in own.items()}
+    if has_delivery:
+        given = inspect.get_annotations(Delivery, eval_str=True)
+        shared = [_parameter(part.name, given[part.name], part.default) for part in fields(Delivery)]
+        options = {**options, **{part.name: part for part in shared if part.name not in own}}
+    if has_flags:
+        options |= {name: _parameter(name, hint, None) for name, hint in SETTINGS.items()}
 
     @functools.wraps(command)
     def wrapped(**given: Any) -> None:
-        flags = {name: given.pop(name) for name in SETTINGS}
-        for several in ("sources", "allow_hosts"):
-            flags[several] = tuple(flags[several]) if flags[several] else None
-        command(flags=flags, **given)
+        if has_flags:
+            flags = {name: given.pop(name) for name in SETTINGS}
+            given["flags"] = {name: _as_given(value) for name, value in flags.items()}
+        if has_delivery:
+            taken = {part.name for part in fields(Delivery)} - set(own)
+            given["delivery"] = Delivery(**{name: given.pop(name) for name in taken})
+        command(**given)
 
-    wrapped.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
-            for name, default in defaults.items()
-        ]
-    )
-    wrapped.__annotations__ = {name: hints[name] for name in defaults}
+    wrapped.__signature__ = inspect.Signature(list(options.values()))  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {name: part.annotation for name, part in options.items()}
     del wrapped.__wrapped__  # typer would look through it
     return wrapped
+
+
+def _as_given(value: Any) -> Any:
+    """None for an option that may be repeated and never was."""
+    return (tuple(value) or None) if isinstance(value, list) else value
+
+
+def _parameter(name: str, hint: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
 
 
 class GroupedCommand(TyperCommand):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -78,18 +79,36 @@ def _parse(line: str, number: int) -> Question:
 
 
 class Ledger:
-    """Which run answers which question, in a file beside the results: what makes a batch resumable."""
+    """Which run answers which question, in a file beside the results: what makes a batch resumable. The
+    folder is held until it is closed, so that two batches do not write over each other."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / ".wideseek-batch.json"
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            self._held = _hold(folder)
+        except OSError as error:
+            raise OutputError(f"{folder} cannot be used: {error.strerror}") from error
+        try:
+            self._runs = self._read()
+        except BaseException:
+            os.close(self._held)
+            raise
+
+    def _read(self) -> dict[str, str]:
+        try:
             known = json.loads(self._path.read_text()) if self._path.exists() else {}
-            self._runs: dict[str, str] = {str(key): str(run) for key, run in known.items()}
+            return {str(key): str(run) for key, run in known.items()}
         except (ValueError, AttributeError) as error:
             raise UsageError(f"{self._path} is damaged", hint="Remove it to start the batch anew.") from error
         except OSError as error:
-            raise OutputError(f"{folder} cannot be used: {error.strerror}") from error
+            raise OutputError(f"{self._path} cannot be read: {error.strerror}") from error
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        os.close(self._held)
 
     def run_of(self, question: Question) -> str | None:
         """The run that was started for it."""
@@ -104,3 +123,15 @@ class Ledger:
             os.replace(part, self._path)
         except OSError as error:
             raise OutputError(f"{self._path} cannot be written: {error.strerror}") from error
+
+
+def _hold(folder: Path) -> int:
+    """The folder itself, locked; the system lets go of it when the process ends, however it ends."""
+    held = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(held)
+        hint = "Wait for it, or give another folder with -o."
+        raise OutputError(f"another batch is at work in {folder}", hint=hint) from error
+    return held

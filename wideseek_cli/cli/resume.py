@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from wideseek_cli.cli.complete import complete_run
+from wideseek_cli.cli.options import Delivery, GroupedCommand, takes_options
 from wideseek_cli.events import Ending
 from wideseek_cli.record.ids import LAST
 
@@ -18,20 +19,15 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 ENDED = (Ending.COMPLETE, Ending.INCOMPLETE, Ending.ANSWERED)
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
+@takes_options
 def resume(
+    *,
+    delivery: Delivery,
     run: Annotated[
         str,
         typer.Argument(metavar="ID", help="The run; its id can be shortened.", autocompletion=complete_run),
     ] = LAST,
-    output_format: Annotated[
-        str | None, typer.Option("--format", "-f", help="table md csv tsv json jsonl xlsx sqlite html")
-    ] = None,
-    out: Annotated[
-        str, typer.Option("--output", "-o", help="A file, format by its ending; - is stdout.")
-    ] = "-",
-    evidence: Annotated[bool, typer.Option("--evidence", help="Add status and source columns.")] = False,
-    raw: Annotated[bool, typer.Option("--raw", help="Leave cells that a spreadsheet would run.")] = False,
     repair: Annotated[
         int | None,
         typer.Option("--repair", min=0, help="Waves in all that look again for what is not proved."),
@@ -39,14 +35,10 @@ def resume(
     time: Annotated[
         str | None, typer.Option("--time", help="End after so much work in all, 90s or 10m; 0: never.")
     ] = None,
-    plain: Annotated[bool, typer.Option("--plain", help="A line per event, no live view.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the result.")] = False,
-    events: Annotated[str, typer.Option("--events", help="Write the event stream to FILE or -.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.")] = False,
     record: Annotated[Path | None, typer.Option("--record", help="The record file.")] = None,
 ) -> None:
     """Go on with a run that was cut off; what is finished is not done again."""
-    from wideseek_cli.cli.asking import Shown, ask_and_deliver, say
+    from wideseek_cli.cli.asking import ask_and_deliver, say
     from wideseek_cli.cli.deliver import Output, deliver
     from wideseek_cli.convert import parse_duration
     from wideseek_cli.record.store import Store
@@ -56,16 +48,15 @@ def resume(
     with Store.open(path, read_only=True) as store:
         found = store.find(run)
         state = store.state(found)
-    output = Output.of(out, output_format, evidence=evidence, raw=raw, taken=events == "-")
+    output = Output.as_asked(delivery)
     settings = replace(from_plain(state.settings), record=path, keep_record=True)
     if time is not None:
         settings = replace(settings, time_s=parse_duration(time))
     if repair is not None:
         settings = replace(settings, repair=repair)
     elif state.ending in ENDED:
-        if not quiet:
+        if not delivery.quiet:
             say(f"run {found} had come to its end ({state.ending.value}); this is its result")
         deliver(state, output)
         raise typer.Exit(state.exit_code or 0)
-    shown = Shown(plain, quiet, events)
-    raise typer.Exit(ask_and_deliver(state.question, settings, output, shown, yes=yes, resume=(found, state)))
+    raise typer.Exit(ask_and_deliver(state.question, settings, output, delivery, resume=(found, state)))

@@ -15,13 +15,15 @@ from wideseek_cli.state import RunState
 from wideseek_cli.ui.streams import silence
 
 
-def to_line(event: Event) -> str:
-    """The event whole, on one line, in ASCII: safe on a terminal too."""
-    return json.dumps({"event": type(event).__name__, **dataclasses.asdict(event)}, default=str)
+def to_line(event: Event, run: str = "") -> str:
+    """The event whole, on one line, in ASCII: safe on a terminal too. `run`: whose event it is."""
+    head = {"event": type(event).__name__, **({"run": run} if run else {})}
+    return json.dumps({**head, **dataclasses.asdict(event)}, default=str)
 
 
 class JsonLines:
-    """Writes to a file, or with `-` to stdout. A reader that left is no reason to stop the run."""
+    """Writes to a file, or with `-` to stdout; several runs may share it. Nothing that happens to it stops
+    them: a reader may leave when it has seen enough, and of anything else `check` tells at the end."""
 
     def __init__(self, target: str) -> None:
         self._target = target
@@ -30,23 +32,28 @@ class JsonLines:
             self._stream = sys.stdout if target == "-" else open(target, "w", encoding="ascii")  # noqa: SIM115
         except OSError as error:
             raise OutputError(f"cannot write {target}: {error.strerror}") from error
-        self.problem = ""
+        self._problem = ""
 
     def __call__(self, event: Event, state: RunState) -> None:
         if self._stream is None:
             return
         try:
-            self._stream.write(to_line(event) + "\n")
+            self._stream.write(to_line(event, state.run) + "\n")
             self._stream.flush()
         except (OSError, ValueError) as error:
             if self._stream is sys.stdout:
                 silence(self._stream)
-            reason = getattr(error, "strerror", None) or str(error)
-            self.problem = f"events were no longer written to {self._target}: {reason}"
+            if not isinstance(error, BrokenPipeError):
+                self._problem = getattr(error, "strerror", None) or str(error)
             self.close()
 
+    def check(self) -> None:
+        """Fail if not all events could be written."""
+        if self._problem:
+            raise OutputError(f"events were no longer written to {self._target}: {self._problem}")
+
     def close(self) -> None:
-        """Safe to call twice. What a full disk left in the buffer is lost, and `problem` says so."""
+        """Safe to call twice. What a full disk left in the buffer is lost, and `check` says so."""
         stream, self._stream = self._stream, None
         if stream is not None and stream is not sys.stdout:
             with suppress(OSError):
