@@ -265,6 +265,55 @@ def test_the_event_stream_on_stdout(home: dict[str, str]) -> None:
 
 
 @pytest.mark.slow
+def test_a_reader_of_the_event_stream_may_leave(home: dict[str, str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = [*ASK, "--events", "-", "-o", "t.csv"]
+    done = run(words, home, capture_output=False, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert done.returncode == 0
+    assert "no longer written" not in done.stderr
+    assert (Path(home["HOME"]) / "t.csv").read_text().startswith("college,city,founded")
+
+
+@pytest.mark.slow
+def test_an_event_stream_on_a_full_disk_fails_and_the_table_is_there(home: dict[str, str]) -> None:
+    with open("/dev/full", "w") as full:
+        words = [*ASK, "--events", "-", "-o", "t.csv"]
+        done = run(words, home, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert "events were no longer written to -: No space left" in done.stderr.splitlines()[-1]
+    assert (Path(home["HOME"]) / "t.csv").read_text().startswith("college,city,founded")
+
+
+@pytest.mark.parametrize("words", [["config", "show"], ["--help"]])
+def test_a_listing_on_a_full_disk(home: dict[str, str], words: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = run(words, home, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert done.stderr == "wideseek: cannot write: no space left on device\n"
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_a_batch_is_answered_and_the_same_command_goes_on(home: dict[str, str]) -> None:
+    folder = Path(home["HOME"])
+    (folder / "q.txt").write_text(f"{QUESTION}\nList the colleges of Ardovia.\n")
+    words = ["batch", "q.txt", "-o", "out", *COLUMNS, "--jobs", "2", "--events", "events.jsonl"]
+    process = start(words, {**home, "PLACES": "25", "SLOW": "0.2"})
+    wait_until(lambda: events_in(record_of(home)) > 60)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "once more ends it at once" in err
+    assert err.splitlines()[-1] == "interrupted; the same command goes on from here"
+    told = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    assert len({event["run"] for event in told}) == 2
+    assert run(words, {**home, "PLACES": "25"}).returncode == 0
+    tables = [path.read_text() for path in (folder / "out").glob("*.csv")]
+    assert [len(table.splitlines()) for table in tables] == [26, 26]
+
+
+@pytest.mark.slow
 def test_batch_answers_all_and_the_second_time_nothing_is_asked(home: dict[str, str]) -> None:
     folder = Path(home["HOME"])
     (folder / "q.txt").write_text(f"{QUESTION}\n# no question\nList the colleges of Ardovia.\n")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from tests.ui import story
@@ -61,6 +62,7 @@ def test_list(record: Path) -> None:
     assert " 8     83%  Which universities" in lines[2]
     assert [entry["state"] for entry in json.loads(wideseek("list", "--json"))] == ["cut off", "incomplete"]
     assert len(wideseek("list", "-n", "1").splitlines()) == 2
+    assert wideseek("-n", "1", "--record", str(record)) == wideseek("list", "-n", "1")
 
 
 def test_no_runs_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +82,7 @@ def test_show_has_plan_searches_pages_and_table(record: Path) -> None:
         "reason:   4 of 24 cells are not proved",
         "w1.s3    failed (its context is full), 1 turn, 903 tokens",
         "task:   Find the city and the founding year of Brown University",
-        "w1.s1    'Brown University founded city': 1 hits (zim:factbook)",
+        "w1.s1    'Brown University founded city': 1 hit (zim:factbook)",
         "w1.s1    https://en.example.org/1  Brown University",
         "University of Pennsylvania",
     ):
@@ -166,17 +168,25 @@ def test_a_name_that_fits_many_rows(record: Path) -> None:
         wideseek("why", RUN, "co", "city")
 
 
+def completed(incomplete: str, **given: str) -> list[tuple[str, str]]:
+    command = typer.main.get_command(app)
+    context = typer.Context(command)
+    context.params = dict(given)
+    return complete.complete_run(context, incomplete)
+
+
 def test_completion_offers_runs_and_never_fails(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert complete.complete_run("") == [
+    assert completed("") == [
         ("@last", story.QUESTION[:59] + "…"),
         (RUN, story.QUESTION[:59] + "…"),
     ]
-    assert complete.complete_run("@l")[0][0] == "@last"
+    assert completed("@l")[0][0] == "@last"
     assert complete.complete_setting("max-s") == ["max_searches"]
     assert any(name == "factbook" for name, _ in complete.complete_source(""))
     assert complete.complete_model("")
+    assert completed("", record=str(record.with_name("none.sqlite"))) == []
     record.write_text("no database at all, but long enough to be looked at " * 40)
-    assert complete.complete_run("") == []
+    assert completed("") == []
     monkeypatch.setenv("WIDESEEK_CONFIG", str(record))
-    assert complete.complete_run("") == []
+    assert completed("") == []
     assert complete.complete_profile("") == []

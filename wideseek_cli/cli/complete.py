@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
+
+import typer
 
 from wideseek_cli.convert import setting_names
 from wideseek_cli.errors import WideseekError
@@ -14,17 +17,22 @@ def complete_setting(incomplete: str) -> list[str]:
     return [name for name in setting_names() if name.startswith(incomplete.replace("-", "_"))]
 
 
-def complete_run(incomplete: str) -> list[tuple[str, str]]:
-    """Run ids with their questions, newest first, and @last."""
+def complete_run(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Run ids with their questions, newest first, and @last; from the record that the line names."""
     from wideseek_cli.record.store import Store
-    from wideseek_cli.settings import load
 
     found: list[tuple[str, str]] = []
-    with suppress(WideseekError), Store.open(load().settings.record, read_only=True) as store:
+    with suppress(WideseekError), Store.open(_record(ctx), read_only=True) as store:
         found = [(entry.id, clean_line(entry.question, 60)) for entry in store.runs(200)]
     if found:
         found.insert(0, ("@last", found[0][1]))
     return [(run, text) for run, text in found if run.startswith(incomplete.lower())]
+
+
+def _record(ctx: typer.Context) -> Path | None:
+    from wideseek_cli.settings import load
+
+    return load({"record": ctx.params.get("record")}).settings.record
 
 
 def complete_model(incomplete: str) -> list[tuple[str, str]]:

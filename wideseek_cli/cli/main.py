@@ -103,6 +103,11 @@ def main() -> None:
         if error.hint:
             _tell(f"  {clean_line(error.hint)}")
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.filename is not None:  # not a stream's fault, so one of ours
+            raise
+        _tell(f"wideseek: cannot write: {(error.strerror or str(error)).lower()}")
+        sys.exit(ExitCode.FAILED)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
 

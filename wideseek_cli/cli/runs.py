@@ -5,28 +5,35 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from wideseek_cli.cli.complete import complete_run
-from wideseek_cli.errors import NotFoundError, UsageError
+from wideseek_cli.errors import NotFoundError
 from wideseek_cli.record.ids import LAST
 from wideseek_cli.record.store import Store
 from wideseek_cli.ui.streams import write_out
 
+
+class _ListsByDefault(TyperGroup):
+    """`wideseek runs` is `wideseek runs list`, with its options too."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        named = args and (not args[0].startswith("-") or args[0] == "--help")
+        return super().parse_args(ctx, args if named else ["list", *args])
+
+
 app = typer.Typer(
-    add_completion=False, rich_markup_mode=None, help="List, show, explain and export past runs."
+    cls=_ListsByDefault,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="List, show, explain and export past runs; without a subcommand, list them.",
 )
 
 _Record = Annotated[Path | None, typer.Option("--record", help="The record file.")]
 _Id = Annotated[
-    str,
-    typer.Argument(
-        metavar="ID", help="Its id, the beginning or end of it, or @last.", autocompletion=complete_run
-    ),
-]
-_NeededId = Annotated[
     str,
     typer.Argument(
         metavar="ID", help="Its id, the beginning or end of it, or @last.", autocompletion=complete_run
@@ -43,16 +50,6 @@ def open_store(record: Path | None, *, to_write: bool = False) -> Store:
     if to_write:
         Store.open(path, read_only=True).close()  # nothing is made where nothing was
     return Store.open(path, read_only=not to_write)
-
-
-@app.callback(invoke_without_command=True)
-def runs(context: typer.Context, record: _Record = None) -> None:
-    """List, show, explain and export past runs."""
-    if context.invoked_subcommand is None:
-        list_runs(record=record)
-    elif record is not None:
-        hint = f"wideseek runs {context.invoked_subcommand} --record FILE …"
-        raise UsageError("--record belongs after the subcommand", hint=hint)
 
 
 @app.command("list")
@@ -109,7 +106,7 @@ def show(run: _Id = LAST, as_json: _Json = False, record: _Record = None) -> Non
 
 @app.command()
 def why(
-    run: _NeededId,
+    run: _Id,
     row: Annotated[str, typer.Argument(help="The row's number, or its name.")],
     column: Annotated[str, typer.Argument(help="The column's number, or its name.")],
     record: _Record = None,

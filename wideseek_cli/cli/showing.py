@@ -13,6 +13,7 @@ from wideseek_cli.record.store import RunEntry
 from wideseek_cli.settings import to_plain
 from wideseek_cli.state import RunState
 from wideseek_cli.text import clean_line, without_password
+from wideseek_cli.ui.words import count
 
 
 def state_of(entry: RunEntry) -> str:
@@ -69,8 +70,8 @@ def agent_lines(state: RunState) -> Iterator[str]:
     for agent in state.agents.values():
         outcome = agent.outcome.value if agent.outcome else "cut off"
         why = f" ({clean_line(agent.reason, 80)})" if agent.reason else ""
-        turns = f"{len(agent.turns)} turn{'' if len(agent.turns) == 1 else 's'}"
-        yield f"{agent.name:<7}  {outcome}{why}, {turns}, {agent.context_tokens} tokens"
+        size = f"{count(len(agent.turns), 'turn')}, {count(agent.context_tokens, 'token')}"
+        yield f"{agent.name:<7}  {outcome}{why}, {size}"
         if agent.wave:
             yield f"         task:   {clean_line(agent.task, 300)}"
             if agent.summary:
@@ -81,7 +82,9 @@ def search_lines(events: Iterable[ev.Event]) -> Iterator[str]:
     """Every search with what it brought."""
     for event in events:
         if isinstance(event, ev.Searched):
-            found = f"failed: {clean_line(event.error, 200)}" if event.error else f"{len(event.hits)} hits"
+            found = (
+                f"failed: {clean_line(event.error, 200)}" if event.error else count(len(event.hits), "hit")
+            )
             by = clean_line(event.engine) + (", asked before" if event.remembered else "")
             yield f"{event.agent:<7}  {clean_line(event.query, 200)!r}: {found} ({by})"
 
