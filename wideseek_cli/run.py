@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -26,6 +27,7 @@ from wideseek_cli.table.summary import complete
 
 INTERRUPT_GRACE = 15.0  # seconds in which the lead may answer after the first interrupt
 TICK = 1.0  # seconds between two looks at the engine's figures
+_LATELY = 6  # such looks, over which the speed is taken: passes that only read make single seconds jump
 _DOWN_AFTER = 3  # searches in a row without an answer, at the end of a run: the source is down
 
 Listener = Callable[[ev.Event, RunState], None]
@@ -51,6 +53,25 @@ class Bus:
         self.state = apply(self.state, event)
         for listener in self._listeners:
             listener(event, self.state)
+
+
+class _Meter:
+    """What an engine has done since a run began, and how fast it wrote of late."""
+
+    def __init__(self, engine: Engine, written: int) -> None:
+        self._engine, self._first, self._written = engine, engine.stats, written
+        self._past: deque[tuple[float, int]] = deque(maxlen=_LATELY)
+
+    def read(self) -> ev.EngineTicked:
+        stats, first, now = self._engine.stats, self._first, time.monotonic()
+        self._past.append((now, stats.decode_tokens))
+        since, had = self._past[0]
+        return ev.EngineTicked(
+            decode_tokens=self._written + stats.decode_tokens - first.decode_tokens,
+            prefill_tokens=stats.prefill_tokens - first.prefill_tokens,
+            shared_tokens=stats.shared_tokens - first.shared_tokens,
+            tokens_per_second=(stats.decode_tokens - had) / (now - since) if now > since else 0.0,
+        )
 
 
 class Run:
@@ -84,6 +105,7 @@ class Run:
         self._task: asyncio.Task[Result] | None = None
         self._quest: Quest | None = None
         self._interrupts = 0
+        self._meter = _Meter(self._engine, _written(self.bus.state))
 
     @property
     def prompts(self) -> PromptSet:
@@ -178,14 +200,9 @@ class Run:
 
     async def _tick(self) -> None:
         """The engine's figures, about once a second."""
-        before, since = self._engine.stats, time.monotonic()
         while True:
+            self.bus.emit(self._meter.read())
             await asyncio.sleep(TICK)
-            stats, now = self._engine.stats, time.monotonic()
-            rate = (stats.decode_tokens - before.decode_tokens) / (now - since)
-            totals = (stats.decode_tokens, stats.prefill_tokens, stats.shared_tokens)
-            self.bus.emit(ev.EngineTicked(*totals, rate))
-            before, since = stats, now
 
     # How a run ends
 
@@ -216,6 +233,7 @@ class Run:
         self._end(ev.Ending.INTERRUPTED, ExitCode.INTERRUPTED, "interrupted")
 
     def _end(self, ending: ev.Ending, code: int, reason: str = "", answer: str = "") -> None:
+        self.bus.emit(self._meter.read())
         self.bus.emit(ev.RunEnded(ending, code, answer, reason))
 
 
@@ -274,6 +292,11 @@ def _bounded(settings: Settings, prompts: PromptSet) -> Iterator[str]:
         if most and wanted > most and wanted != getattr(plain, name):
             words = name.replace("_", " ")
             yield f"{words} is {most}, not {wanted}: the prompt set {prompts.name} goes no further"
+
+
+def _written(state: RunState) -> int:
+    """Tokens of the replies so far: those of a run that goes on."""
+    return sum(len(turn.reply.token_ids) for agent in state.agents.values() for turn in agent.turns)
 
 
 def _said(error: SourceError | None) -> str:

@@ -66,6 +66,7 @@ class RunState:
     notices: tuple[str, ...] = ()
     tokens_per_second: float = 0.0
     decode_tokens: int = 0
+    prefill_tokens: int = 0
     ending: ev.Ending | None = None
     exit_code: int | None = None
     answer: str = ""
@@ -120,7 +121,10 @@ def apply(state: RunState, event: ev.Event) -> RunState:
             return replace(state, notices=(*state.notices, event.text))
         case ev.EngineTicked():
             return replace(
-                state, tokens_per_second=event.tokens_per_second, decode_tokens=event.decode_tokens
+                state,
+                tokens_per_second=event.tokens_per_second,
+                decode_tokens=event.decode_tokens,
+                prefill_tokens=event.prefill_tokens,
             )
         case ev.RunEnded():
             return replace(

@@ -57,11 +57,29 @@ def test_the_plan_says_who_is_at_what() -> None:
         'calls: …"access", "arguments":',
         "failed: its context is full",
         "waits for its turn",
-        "searches 6/50 · pages 3 · tokens 3.2k · 31.4 tok/s",
+        "searches 6/50 · pages 3 · tokens 21k in, 3.2k out · 31.4 tok/s",
         "0:44 / 10:00",
         "! duckduckgo was rate limited; brave answers instead",
     ):
         assert said in text
+
+
+@pytest.mark.parametrize(
+    ("streamed", "said"),
+    [
+        ("<thi", "thinks: "),
+        ("<think>The first", "thinks: The first"),
+        ("<think>All found.</thi", "thinks: All found."),
+        ("<think>So.</think>\nThe answer", "writes: The answer"),
+        ("<think>So.</think>\n<tool_ca", "writes: "),
+        ('<think>So.</think>\n<tool_call>\n{"name": 1}\n</tool_call>', 'calls: {"name": 1}'),
+    ],
+)
+def test_tags_are_not_shown(streamed: str, said: str) -> None:
+    state = fold([*story.until_delegation(), ev.TextCame("lead", streamed)])
+    line = next(line for line in shown(state, 160, 40).splitlines() if "lead" in line)
+    assert said in line
+    assert "<" not in line
 
 
 def test_rows_first_then_cells_then_the_leads_table_then_marks() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import signal
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.ui import snapshot, story
 from wideseek_cli import events as ev
 from wideseek_cli.errors import OutputError
 from wideseek_cli.state import RunState, apply
+from wideseek_cli.ui import choose as choice
 from wideseek_cli.ui import live
 from wideseek_cli.ui.choose import View, choose, open_view
 from wideseek_cli.ui.closing import closing_lines
@@ -120,6 +122,7 @@ def test_json_lines_hold_every_event(tmp_path: Path) -> None:
         tell(lines, events)
     parsed = [json.loads(line) for line in path.read_text().splitlines()]
     assert [one["event"] for one in parsed] == [type(event).__name__ for event in events]
+    assert {one["run"] for one in parsed} == {"r1"}, "several runs may share a stream"
     assert parsed[0]["settings"]["width"] == 3
     assert parsed[4]["stop"] == "end"
     table = next(one["table"] for one in parsed if one["event"] == "TableChanged")
@@ -129,8 +132,18 @@ def test_json_lines_hold_every_event(tmp_path: Path) -> None:
 def test_json_lines_to_a_full_disk_are_given_up_with_a_reason() -> None:
     lines = JsonLines("/dev/full")
     tell(lines, all_events("r1"))
-    assert "No space left" in lines.problem
+    with pytest.raises(OutputError, match="no longer written to /dev/full: No space left"):
+        lines.check()
     lines.close()
+
+
+def test_a_reader_of_events_may_leave(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    lines = JsonLines(f"/dev/fd/{writer}")
+    os.close(writer)
+    tell(lines, all_events("r1"))
+    lines.check()
 
 
 def test_json_lines_to_nowhere() -> None:
@@ -169,6 +182,19 @@ def test_the_terminal_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     assert text.endswith("\x1b[?25h\x1b[?1049l")
     assert "Yale University" in re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", text)
     assert signal.getsignal(signal.SIGTSTP) == before
+
+
+def test_a_job_in_the_background_does_not_paint_over_the_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "in_front", lambda stream: False)
+    assert type(open_view(stream=Terminal(), environ={"TERM": "xterm"})) is PlainView
+    stream, view = Terminal(), LiveView(Terminal())
+    monkeypatch.setattr(view, "_stream", stream)
+    monkeypatch.setattr(live, "in_front", lambda stream: False)
+    view.paint()
+    assert (view.frames, stream.getvalue()) == (0, "")
+    monkeypatch.setattr(live, "in_front", lambda stream: True)
+    view.paint()
+    assert view.frames == 1
 
 
 def test_painting_is_held_to_its_share(monkeypatch: pytest.MonkeyPatch) -> None:

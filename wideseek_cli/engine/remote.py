@@ -236,12 +236,14 @@ class RemoteConversation:
                 await asyncio.sleep(self._pause(failures, passing.wait))
 
     async def _stream(self, draft: StreamedReply) -> None:
-        engine = self._engine
+        engine, counted = self._engine, 0  # a piece is about a token, until the server says how many it was
         async with aclosing(self._ask(draft)) as pieces:
             async for piece in pieces:
-                engine.count(piece)
-                if not draft.take(piece):
-                    engine.count(Piece(written_tokens=draft.pieces))
+                goes_on = draft.take(piece)
+                written = piece.written_tokens or draft.pieces
+                engine.count(replace(piece, written_tokens=written - counted))
+                counted = written
+                if not goes_on:
                     return
         draft.end()
 

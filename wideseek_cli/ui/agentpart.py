@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import takewhile
 
 from rich.text import Text
@@ -13,6 +14,7 @@ from wideseek_cli.ui.signs import AGENTS, WAITING, WORKING, Glyphs
 from wideseek_cli.ui.words import amount, count, fit, fit_end, pad, reason_text
 
 _WAITS = "waits for its turn"
+_LAST_TAG = re.compile(r"\s*</?\w*>?\s*$")
 TURN_SETTING = {Role.LEAD: "turns", Role.SUBAGENT: "subagent_turns", Role.SINGLE: "single_turns"}
 
 
@@ -116,12 +118,16 @@ def _doing(state: RunState, agent: AgentState, width: int, glyphs: Glyphs) -> st
 
 
 def _writing(agent: AgentState) -> tuple[str, str]:
+    """What is being written, and its words without a tag at their end, be it whole or just begun."""
     text = agent.streaming
-    if CALL_OPEN in text:
-        return "calls: ", text.rpartition(CALL_OPEN)[2]
-    if THINK_OPEN in text and THINK_CLOSE not in text:
-        return "thinks: ", text.replace(THINK_OPEN, "")
-    return "writes: ", text.rpartition(THINK_CLOSE)[2]
+    _, called, call = text.rpartition(CALL_OPEN)
+    if called:
+        return "calls: ", _LAST_TAG.sub("", call)
+    _, closed, said = text.rpartition(THINK_CLOSE)
+    begins = text.strip()
+    if not closed and (THINK_OPEN in text or (begins and THINK_OPEN.startswith(begins))):
+        return "thinks: ", _LAST_TAG.sub("", text.replace(THINK_OPEN, ""))
+    return "writes: ", _LAST_TAG.sub("", said)
 
 
 def _unfinished(state: RunState) -> int:

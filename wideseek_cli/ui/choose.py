@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TextIO
 
 from wideseek_cli.ui.plain import PlainView, QuietView
+from wideseek_cli.ui.streams import in_front
 
 if TYPE_CHECKING:  # rich is loaded only where there is a screen
     from wideseek_cli.ui.live import LiveView
@@ -24,7 +25,8 @@ class View(str, Enum):
 
 
 def choose(*, plain: bool, quiet: bool, is_terminal: bool, environ: Mapping[str, str]) -> View:
-    """Quiet and plain as asked; live only on a terminal that can do it and wants colours."""
+    """Quiet and plain as asked; live only on a terminal of our own that can do it and wants
+    colours."""
     if quiet:
         return View.QUIET
     dumb = environ.get("TERM", "") in ("", "dumb", "unknown")
@@ -48,7 +50,8 @@ def open_view(
     """The view for this run: a listener and a context manager."""
     stream = stream or sys.stderr
     environ = os.environ if environ is None else environ
-    view = choose(plain=plain, quiet=quiet, is_terminal=stream.isatty(), environ=environ)
+    owned = stream.isatty() and in_front(stream)
+    view = choose(plain=plain, quiet=quiet, is_terminal=owned, environ=environ)
     if view is View.LIVE:
         from wideseek_cli.ui.live import LiveView
 

@@ -22,7 +22,10 @@ _SAID = {
 def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
     """One to three lines, without colours."""
     ending = state.ending or Ending.FAILED
-    parts = [_SAID[ending]]
+    known = state.table is not None and state.table.rows
+    parts = [
+        "interrupted; nothing was known yet" if ending is Ending.INTERRUPTED and not known else _SAID[ending]
+    ]
     if state.table is not None and not state.answer:
         parts.append(_cells(state))
     used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]

@@ -58,11 +58,11 @@ def _header(state: RunState, screen: Screen) -> list[Text]:
     figures = [
         _with_limit(state, "searches", state.searches, "max_searches"),
         _with_limit(state, "pages", state.pages, "max_pages"),
-        f"tokens {amount(state.decode_tokens)}",
+        f"tokens {_tokens(state)}",
         f"{state.tokens_per_second:.1f} tok/s",
     ]
     left = fit(screen.glyphs.dot.join(figures), screen.width, screen.glyphs.more)
-    names = screen.glyphs.dot.join(part for part in (state.model, state.source, state.run) if part)
+    names = screen.glyphs.dot.join(part for part in (state.run, state.model, state.source) if part)
     names = fit(names, screen.width - cell_len(left) - 2, screen.glyphs.more)
     gap = screen.width - cell_len(left) - cell_len(names)
     second = Text().append(left, "cyan").append(" " * max(gap, 0)).append(names, "bright_black")
@@ -148,6 +148,12 @@ def _title(text: str, note: str, width: int, screen: Screen) -> Text:
 def _with_limit(state: RunState, name: str, number: int, setting: str) -> str:
     limit = int(_number(state, setting))
     return f"{name} {number}/{limit}" if limit else f"{name} {number}"
+
+
+def _tokens(state: RunState) -> str:
+    """Read and written; only these are known of a run that is shown again."""
+    written = amount(state.decode_tokens)
+    return f"{amount(state.prefill_tokens)} in, {written} out" if state.prefill_tokens else written
 
 
 def _elapsed(state: RunState, screen: Screen) -> float:

@@ -27,7 +27,9 @@ def describe(event: ev.Event) -> str:
         case ev.TableChanged():
             return f"table ({event.stage.value}): {_measure(event.table)}"
         case ev.RunEnded():
-            return f"run ended: {event.ending.value}" + (f" ({event.reason})" if event.reason else "")
+            said = event.ending.value.replace("_", " ")
+            why = reason_text(event.reason)
+            return f"run ended: {said}" + (f" ({why})" if why and why != said else "")
         case ev.TextCame() | ev.EngineTicked() | ev.DocumentSaved() | ev.ToolAnswered():
             return ""
         case _:

@@ -16,6 +16,7 @@ from wideseek_cli.state import RunState
 from wideseek_cli.ui.frame import Screen, frame
 from wideseek_cli.ui.painter import Painter
 from wideseek_cli.ui.signs import ASCII, UNICODE
+from wideseek_cli.ui.streams import in_front
 
 FASTEST = 0.125  # seconds between frames at least
 SHARE = 0.015  # of one core that painting may take
@@ -35,6 +36,7 @@ class LiveView:
         self._news, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="live view", daemon=True)
         self._old_handler: object = None
+        self._suspended = False
         self._fault = ""
         self.seconds = 0.0  # spent on painting
         self.frames = 0
@@ -99,16 +101,19 @@ class LiveView:
             self._stopping.wait(min(max(FASTEST, spent / SHARE), 2 * SLOWEST))
 
     def paint(self) -> None:
-        """One frame of the newest state."""
-        if not self._painter.active:
+        """One frame of the newest state; none while the shell has the terminal."""
+        if self._suspended or not in_front(self._stream):
             return
+        if not self._painter.active:
+            self._painter.enter()
         size = self._painter.size()
         self._painter.paint(frame(self._state, Screen(*size, self._clock(), self._glyphs)), size)
         self.frames += 1
 
     def _suspend(self, number: int, where: FrameType | None) -> None:
         """Ctrl-Z: the shell gets a normal terminal, and we take it again afterwards."""
+        self._suspended = True
         self._painter.leave()
         os.kill(os.getpid(), signal.SIGSTOP)
-        self._painter.enter()
-        self._news.set()
+        self._suspended = False
+        self._news.set()  # in front again, the next frame takes the terminal

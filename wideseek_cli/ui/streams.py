@@ -29,3 +29,11 @@ def silence(stream: TextIO | None) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, number)
     os.close(nowhere)
+
+
+def in_front(stream: TextIO) -> bool:
+    """Whether the terminal is ours now: a job in the background must not paint over somebody's prompt."""
+    try:
+        return os.tcgetpgrp(stream.fileno()) == os.getpgrp()
+    except (OSError, ValueError):  # no terminal of this session, so nobody types there
+        return True
