@@ -110,7 +110,9 @@ CONDITIONS: dict[str, tuple[tuple[str, str, Callable[[str], bool]], ...]] = {
         ("that are open to foreigners", "open to foreigners", lambda text: text.startswith("yes")),
         ("that are not open to foreigners", "not open to foreigners", lambda text: text.startswith("no")),
     ),
-    "night service": (("with night service", "with night service", lambda text: text.startswith("yes")),),
+    "night service": (
+        ("that have night service", "have night service", lambda text: text.startswith("yes")),
+    ),
     "ferry link": (
         ("that have a ferry link", "have a ferry link", lambda text: text.startswith("yes")),
         ("without a ferry link", "without a ferry link", lambda text: text.startswith("no")),

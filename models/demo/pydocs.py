@@ -101,7 +101,10 @@ def available() -> bool:
 
 def functions(rng: random.Random) -> World:
     """Functions or classes of some modules; on a tenth of the pages another entry's facts stand."""
-    kind = rng.choice(sorted(_KINDS))
+    return _world(rng, rng.choice(sorted(_KINDS)))
+
+
+def _world(rng: random.Random, kind: str) -> World:
     singular, plural = _KINDS[kind]
     modules = {name: found for name, found in _modules(kind).items() if len(found) >= _FEWEST}
     chosen = sorted(rng.sample(sorted(modules), min(_MOST_GROUPS, len(modules))))
