@@ -68,6 +68,7 @@ class ReplyLimits:
     max_tokens: int = 4096
     think_cap: int = 0  # close <think> after so many tokens; 0: never
     tool_use: ToolUse = ToolUse.AUTO
+    one_call: bool = False  # the reply ends with its first call
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,23 @@ async def test_a_tool_call_goes_on_under_a_grammar(qwen3_template: str) -> None:
     assert third["prompt"].endswith("</tool_call>")
 
 
+async def test_a_reply_may_end_with_its_first_call(qwen3_template: str) -> None:
+    inside = '\n{"name": "look", "arguments": {"q": "a"}}\n</tool_call>'
+    async with Script(
+        [Say(["<tool_call>"], hang=True), Say([inside])], props=props(qwen3_template)
+    ) as script:
+        engine = await connect(script)
+        reply = await (await engine.open(OPENING)).reply(ReplyLimits(one_call=True))
+        await engine.aclose()
+    assert (reply.text, reply.stop) == (f"<tool_call>{inside}", Stop.END)
+    said = Say([f"<tool_call>{inside}", " and more"], hang=True)
+    async with Script([said], props=None) as script:
+        engine = await connect(script)
+        reply = await (await engine.open(OPENING)).reply(ReplyLimits(one_call=True))
+        await engine.aclose()
+    assert (reply.text, reply.stop) == (f"<tool_call>{inside}", Stop.END)
+
+
 async def test_a_call_can_be_required_or_forbidden(qwen3_template: str) -> None:
     inside = '\n{"name": "look", "arguments": {"q": "a"}}\n</tool_call>'
     answers = [

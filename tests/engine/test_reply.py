@@ -113,6 +113,12 @@ def test_a_call_follows_the_grammar_and_then_the_reply_is_free_again(vocabulary:
     assert writer.text == "<tool_call>12</tool_call> done"
 
 
+def test_a_reply_may_end_with_its_first_call(vocabulary: Letters) -> None:
+    wishes = [*vocabulary.tokenize("So <tool_call>"), *vocabulary.tokenize("12</tool_call> done")]
+    writer = write(vocabulary, wishes, ReplyLimits(one_call=True))
+    assert (writer.text, writer.stop) == ("So <tool_call>12</tool_call>", Stop.END)
+
+
 def test_what_the_grammar_does_not_allow_is_not_written(vocabulary: Letters) -> None:
     wishes = [*vocabulary.tokenize("<tool_call>"), *vocabulary.tokenize("x")]
     writer = write(vocabulary, wishes, ReplyLimits(max_tokens=40))

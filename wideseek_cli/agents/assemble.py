@@ -26,6 +26,8 @@ _LINE = re.compile(
 _NOTE = re.compile(
     r"\s*(?:\[[^\]]{1,40}\]|\((?:source|from|see|来源)[^)]*\)|（(?:来源|见)[^）]*）)\s*$", re.IGNORECASE
 )
+_ADDRESS = re.compile(r"^\W*\w+://")
+_NO_FIELDS = frozenset({"name", "source", "sources", "url", "note", "notes", "reference", "来源", "名称"})
 _MOST_WORDS = 8  # of a subtask's own part; longer ones are sentences, not names
 _MOST_VALUE = 200
 
@@ -162,16 +164,49 @@ def _entity_names(reports: Sequence[Report]) -> list[str]:
     return names
 
 
+def with_planned(found: Table | None, planned: Table | None) -> Table | None:
+    """What was found, and the planned rows that it lacks if it is about the same things."""
+    if planned is None or found is None:
+        return found or planned
+    if found.columns != planned.columns:
+        key, shape = _key(planned.columns), _Facts(found.columns)
+        for row in planned.rows:
+            shape.put(row.cells[key].text, -1, "")
+        at = _key(found.columns)
+        known = sum(any(form in shape.by_form for form in name_forms(r.cells[at].text)) for r in found.rows)
+        made = shape.table(at)
+        if made is None or 2 * known < len(found.rows):
+            return found
+        planned = made
+    return completed(planned, found, rows=True)
+
+
 def _common_shape(reports: Sequence[Report]) -> tuple[Column, ...]:
-    """The columns most reports' tables have."""
+    """The columns most reports' tables have, or else the fields most of them state of one thing each."""
     tables = [table for report in reports if (table := parse_table(report.text)) and table.rows]
     shapes = Counter(tuple(column.name.casefold() for column in table.columns) for table in tables)
     if not shapes:
-        return ()
+        return _stated_shape(reports)
     common = shapes.most_common(1)[0][0]
     return next(
         table.columns for table in tables if tuple(c.name.casefold() for c in table.columns) == common
     )
+
+
+def _stated_shape(reports: Sequence[Report]) -> tuple[Column, ...]:
+    about_one = [report for report, name in zip(reports, _entity_names(reports), strict=True) if name]
+    stated = [_stated_fields(report) for report in about_one]
+    names = {name.casefold(): name for names in reversed(stated) for name in reversed(names)}
+    number = Counter(field for names in stated for field in {name.casefold() for name in names})
+    shared = [name for field, name in names.items() if 2 * number[field] > len(about_one) > 1]
+    return with_key([Column("name"), *(Column(name) for name in reversed(shared))]) if shared else ()
+
+
+def _stated_fields(report: Report) -> list[str]:
+    """What its lines name as fields of the one thing it is about: not itself, nor where that was read."""
+    lines = [match for line in report.text.splitlines() if "|" not in line and (match := _LINE.match(line))]
+    names = [clean_cell(line["name"]) for line in lines if not _ADDRESS.search(line["value"])]
+    return [name for name in names if name.casefold() not in _NO_FIELDS and len(name.split()) <= _MOST_WORDS]
 
 
 def _read_tables(report: Report, facts: _Facts, key: int, name: str) -> None:

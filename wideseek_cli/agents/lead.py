@@ -121,6 +121,7 @@ def report_text(world: World, finished: Finished) -> str:
     known: Mapping[str, str] = {
         "turns": "failed_turns",
         "length": "failed_turns",
+        "silent": "failed_turns",
         "context": "failed_context",
     }
     if world.ender.asked and finished.reason == world.ender.why:

@@ -139,6 +139,7 @@ class Listed:
 
     table: Table
     left_out: tuple[str, ...] = ()
+    found: bool = False  # there is such a list
 
 
 def with_listed(table: Table, question: str, documents: Iterable[Document]) -> Listed:
@@ -161,7 +162,7 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
             kept = [row for row in table.rows if not trusted or forms & set(name_forms(row.cells[key].text))]
             rows = (*kept, *(_named_row(table, name) for name in missing))
             others = tuple(row.cells[key].text for row in table.rows if row not in kept)
-            return Listed(replace(table, rows=rows), others)
+            return Listed(replace(table, rows=rows), others, found=True)
     return Listed(table)
 
 

@@ -175,7 +175,7 @@ class _Work:
         bounds = [limits.reply_tokens, self._call_tokens() if use is ToolUse.REQUIRED else 0]
         most = min(most, *filter(None, bounds), max(self._room(conversation), 1))
         cap = settings.think_cap or (0 if self.world.prompts.think else STRAY_THINKING)
-        return ReplyLimits(most, cap, use)
+        return ReplyLimits(most, cap, use, self.world.prompts.one_call)
 
     def _call_tokens(self) -> int:
         """A model that rambles in a call that it must make holds up everybody."""
@@ -209,7 +209,8 @@ class _Work:
         text = reply.text if self.agent.writes_answer else without_calls(split_thinking(reply.text)[1])
         cut = reply.stop is not Stop.END
         if not text.strip():
-            return self.cut_short({Stop.CONTEXT: "context", Stop.LENGTH: "length"}.get(reply.stop, "turns"))
+            silent = "turns" if len(self.turns) >= self.agent.turns else "silent"
+            return self.cut_short({Stop.CONTEXT: "context", Stop.LENGTH: "length"}.get(reply.stop, silent))
         early = self.last and len(self.turns) < self.agent.turns
         outcome = ev.Outcome.PARTIAL if cut or early else ev.Outcome.DONE
         return Finished(self.agent, outcome, text, "answered early" if early else "", cut)

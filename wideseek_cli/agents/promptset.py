@@ -63,6 +63,7 @@ class PromptSet:
     show_tools: bool = True
     think: bool = True
     guide: bool = False  # code helps a model that plans badly
+    one_call: bool = False  # a reply ends with its first call
     reader: str = ""  # "extract" or "model": what this set's model was trained with; empty: no wish
     limits: Limits = field(default_factory=Limits)
 
@@ -159,7 +160,8 @@ def _read_options(path: Path) -> dict[str, Any]:
     for key, value in limits.items():
         if key not in known or isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ConfigError(f"{path}: limits.{key} is not a limit, or not a whole number")
-    kinds = {"show_tools": bool, "think": bool, "guide": bool, "reader": str, "limits": dict}
+    flags = ("show_tools", "think", "guide", "one_call")
+    kinds = {**dict.fromkeys(flags, bool), "reader": str, "limits": dict}
     for key, value in options.items():
         if not isinstance(value, kinds.get(key, ())):
             raise ConfigError(f"{path}: {key} is not an option of a prompt set, or of the wrong type")

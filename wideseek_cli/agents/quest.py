@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wideseek_cli import events as ev
-from wideseek_cli.agents.assemble import Report, completed, from_reports, planned_rows
+from wideseek_cli.agents.assemble import Report, completed, from_reports, planned_rows, with_planned
 from wideseek_cli.agents.kind import boxed, short_answer, wants_table
 from wideseek_cli.agents.lead import LeadTools
 from wideseek_cli.agents.library import Library
@@ -28,6 +28,8 @@ from wideseek_cli.table.model import Cell, Column, Row, Table
 from wideseek_cli.table.passages import Shelf
 from wideseek_cli.table.summary import strict
 
+EARLY = "answered early"  # it was told to, after saying the same thing over and over
+NO_TABLE = "the model wrote no table"
 _PAUSE = 1.0  # seconds between two provisional tables
 
 
@@ -38,6 +40,7 @@ class Result:
     table: Table | None = None
     answer: str = ""
     reason: str = ""  # why the lead did not end by itself
+    whole: bool = True  # its rows are all that there are: the lead's own, or those of the list asked for
 
 
 class Quest:
@@ -56,14 +59,16 @@ class Quest:
         self._shown_at = 0.0
         self._planned: Table | None = None
         self._written = False
+        self._listed = False
         self._gathered = ""  # by a single agent
         self._waves = 0
 
     async def go(self) -> Result:
         finished = await self._answer()
         self._written = True
-        reason = finished.reason if finished.outcome is not ev.Outcome.DONE else ""
         table = self._table_of(finished)
+        written = table is not None and self._has_answer(finished.text)
+        reason = _reason(finished, "" if written or not self._wants_table else NO_TABLE)
         if self._world.prompts.guide and self._wants_table:
             table = await self._with_listed(table or Table(self._columns))
         if table is None or not table.rows:
@@ -74,7 +79,8 @@ class Quest:
         table = await self._repaired(table)
         table = strict(table) if self._world.settings.strict else table
         self._emit_table(ev.Stage.FINAL, table)
-        return Result(table, reason=reason)
+        ended = written and reason in ("", EARLY) and not self._world.ender.asked
+        return Result(table, reason=reason, whole=ended or self._listed)
 
     def partial(self) -> Table | None:
         """What the reports so far add up to, for a run that is cut off."""
@@ -150,6 +156,7 @@ class Quest:
         if self._may_look_up():
             await self._unless_ended(read_list(self._library, question, table))
         listed = with_listed(table, question, self._now().documents.values())
+        self._listed = listed.found
         if listed.left_out:
             names = ", ".join(listed.left_out)
             self._world.emit(
@@ -227,10 +234,7 @@ class Quest:
             )
 
     def _with_reports(self) -> Table | None:
-        found = from_reports(self._reports(), self._columns)
-        if self._planned is None or (found and found.columns != self._planned.columns):
-            return found
-        return completed(self._planned, found, rows=True)
+        return with_planned(from_reports(self._reports(), self._columns), self._planned)
 
     def _show(self, stage: ev.Stage, table: Table | None) -> None:
         if table is not None and table != self._shown:
@@ -239,6 +243,13 @@ class Quest:
 
     def _emit_table(self, stage: ev.Stage, table: Table) -> None:
         self._world.emit(ev.TableChanged(stage, table))
+
+
+def _reason(finished: Finished, lack: str) -> str:
+    """Why the agent did not end by itself with all of an answer."""
+    if lack and finished.reason in ("", EARLY):
+        return lack
+    return finished.reason or ("length" if finished.cut else "")
 
 
 def _lead_waves(state: RunState) -> int:

@@ -133,7 +133,8 @@ class ResearchTools:
             self._keep(ask, found)
             return search_part(prompts, item.text, found.text)
         if again:
-            return access_part(prompts, item.url, item.need, prompts.fill("access.repeated", url=item.url))
+            known = "repeated" if self._library.knows(item.url) else "unknown_url"
+            return access_part(prompts, item.url, item.need, prompts.fill(f"access.{known}", url=item.url))
         found = await self._library.read(self._agent, item)
         self._keep(ask, found)
         return access_part(prompts, item.url, item.need, found.text, found.title)

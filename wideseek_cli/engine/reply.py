@@ -204,8 +204,11 @@ class ReplyWriter:
     def _notice(self, before: int) -> None:
         """Tags that this token completed."""
         tail = self.text[max(0, before - TAIL) :]
+        closed = self._called and tail.endswith(CALL_CLOSE)
+        if closed and self.rules.limits.one_call:
+            self.stop = Stop.END
         if self._grammar is not None:
-            if tail.endswith(CALL_CLOSE):
+            if closed:
                 self.close()
             return
         for tag in STOP_TAGS:

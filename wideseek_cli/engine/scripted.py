@@ -78,6 +78,8 @@ class ScriptedConversation:
         played = self.engine.script(self.opening, tuple(self.turns))
         played = Play(played) if isinstance(played, str) else played
         text = _CALLS.sub("", played.text) if limits.tool_use is ToolUse.NONE else played.text
+        if limits.one_call and CALL_CLOSE in text:
+            text = text[: text.index(CALL_CLOSE) + len(CALL_CLOSE)]
         reply = self._measured(text, played, limits)
         await self._stream(reply.text, played, on_text)
         if played.error is not None:

@@ -109,6 +109,8 @@ class StreamedReply:
             self.stop = Stop.LENGTH
         elif not self.text.endswith(CALL_CLOSE):
             self.stop = Stop.CONTEXT if self._finish == "length" else Stop.END
+        elif self.limits.one_call:
+            self.stop = Stop.END
 
     def _must_call(self) -> bool:
         required = self.limits.tool_use is ToolUse.REQUIRED
@@ -131,6 +133,10 @@ class StreamedReply:
                 self.text = self.text[: self._seen]
                 self._open_call()
                 return False
+        closed = self.text.find(CALL_CLOSE, max(self._seen, before - len(CALL_CLOSE) + 1))
+        if self.limits.one_call and self._called and closed >= 0:
+            self.text, self.stop = self.text[: closed + len(CALL_CLOSE)], Stop.END
+            return False
         return self._look_at_thinking()
 
     def _look_at_thinking(self) -> bool:

@@ -61,6 +61,7 @@ _REASONS = {
     "time": "out of time",
     "turns": "out of turns",
     "context": "its context was full",
+    "silent": "wrote nothing",
     "length": "its reply was too long",
     "answered early": "had to answer early",
 }
