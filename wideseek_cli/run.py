@@ -220,7 +220,7 @@ class Run:
             self._end(ev.Ending.ANSWERED, code, reason, result.answer)
         elif result.table is None or not result.table.rows:
             self._end(ev.Ending.NOTHING, ExitCode.FAILED, reason or "nothing was found")
-        elif complete(result.table):
+        elif complete(result.table) and result.whole:
             self._end(ev.Ending.COMPLETE, ExitCode.OK, reason)
         else:
             self._end(ev.Ending.INCOMPLETE, ExitCode.INCOMPLETE, reason)

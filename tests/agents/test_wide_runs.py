@@ -128,7 +128,26 @@ async def test_a_lead_that_never_answers_gets_its_table_from_the_reports(count: 
     settings = Settings(columns=COLUMNS, turns=20)
     state, _ = await ask(engine_for(places, silent), FakeSources(places), settings)
     assert sorted(rows_of(state)) == sorted(right_rows(places))
-    assert state.ending is ev.Ending.COMPLETE
+    assert (state.ending, state.exit_code) == (ev.Ending.INCOMPLETE, 3), "nobody said that these are all rows"
+
+
+async def test_reports_without_a_table_make_the_columns_when_none_were_asked_for() -> None:
+    """On the screen while they come in, and as the result of a lead that never writes one."""
+    places = colleges(5)
+    planned = good_lead(places)
+
+    def silent(opening, turns):
+        text = planned(opening, turns)
+        return text if CALL_OPEN in text else "<think>I wonder what this is all about."
+
+    state, events = await ask(engine_for(places, silent), FakeSources(places), Settings(turns=20))
+    assert state.table is not None
+    assert [column.name for column in state.table.columns] == ["name", "City", "Founded"]
+    assert sorted(rows_of(state)) == sorted(right_rows(places))
+    assert state.exit_code == 3
+    assert state.reason == "the model wrote no table"
+    shown = [e.table for e in events if isinstance(e, ev.TableChanged) and e.stage is ev.Stage.REPORTS]
+    assert [len(table.rows) for table in shown] == [5] * len(shown), "planned rows stay"
 
 
 async def test_dead_pages_leave_cells_missing_and_the_run_incomplete() -> None:

@@ -16,6 +16,7 @@ from tests.ui import snapshot, story
 from wideseek_cli import events as ev
 from wideseek_cli.errors import OutputError
 from wideseek_cli.state import RunState, apply
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.ui import choose as choice
 from wideseek_cli.ui import live
 from wideseek_cli.ui.choose import View, choose, open_view
@@ -225,6 +226,17 @@ def test_the_last_words() -> None:
         "  wideseek runs show 01k2x7abc, wideseek runs why 01k2x7abc ROW COLUMN",
     ]
     assert "! " not in "".join(closing_lines(RunState()))
+
+
+def test_the_last_words_say_no_more_than_is_known() -> None:
+    cut = closing_lines(RunState(ending=ev.Ending.INTERRUPTED))
+    assert cut[0].startswith("◐ interrupted; nothing was known yet; 0 searches")
+    table = Table((Column("name", key=True),), (Row((Cell("Peru", CellStatus.PROVED),)),))
+    short = RunState(ending=ev.Ending.INCOMPLETE, table=table, reason="time")
+    assert closing_lines(short)[:2] == [
+        "◐ rows may be missing; 1 row, cells: 1 proved; 0 searches, 0 pages, 0:00",
+        "  because: out of time",
+    ]
 
 
 def test_a_fault_of_the_view_does_not_cost_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

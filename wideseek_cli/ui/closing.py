@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from wideseek_cli.events import Ending
 from wideseek_cli.state import RunState
+from wideseek_cli.table.model import Table
+from wideseek_cli.table.summary import complete
 from wideseek_cli.text import clean_line
 from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
 from wideseek_cli.ui.words import clock, count, reason_text
@@ -22,10 +24,7 @@ _SAID = {
 def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
     """One to three lines, without colours."""
     ending = state.ending or Ending.FAILED
-    known = state.table is not None and state.table.rows
-    parts = [
-        "interrupted; nothing was known yet" if ending is Ending.INTERRUPTED and not known else _SAID[ending]
-    ]
+    parts = [_said(ending, state.table)]
     if state.table is not None and not state.answer:
         parts.append(_cells(state))
     used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]
@@ -40,6 +39,14 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
             asks.append(f"wideseek resume {state.run}")
         lines.append("  " + ", ".join(asks))
     return lines
+
+
+def _said(ending: Ending, table: Table | None) -> str:
+    if ending is Ending.INTERRUPTED and (table is None or not table.rows):
+        return "interrupted; nothing was known yet"
+    if ending is Ending.INCOMPLETE and table is not None and complete(table):
+        return "rows may be missing"
+    return _SAID[ending]
 
 
 def _cells(state: RunState) -> str:
