@@ -164,7 +164,7 @@ def _take_file(
         for key, value in table.items():
             name = field_name(key)
             if name is None:
-                raise ConfigError(f"{where}: there is no setting {key!r}", hint=_nearest(key))
+                raise ConfigError(f"{where}: there is no setting {key!r}", hint=nearest(key))
             values[name] = _converted(name, _from_file(path, value), f"{where}: {key}")
             origins[name] = Origin(kind, where)
 
@@ -191,7 +191,8 @@ def _converted(name: str, value: object, where: str) -> Any:
         raise ConfigError(f"{where}: {error}", hint=error.hint) from error
 
 
-def _nearest(key: str) -> str:
+def nearest(key: str) -> str:
+    """What to say of a setting that is none."""
     from difflib import get_close_matches
 
     near = get_close_matches(key.replace("-", "_"), setting_names(), 1)

@@ -101,7 +101,8 @@ def apply(state: RunState, event: ev.Event) -> RunState:
         case ev.RunResumed():
             stopped = state.ending not in _OWN_ENDS
             agents = {name: _resumed(agent, stopped) for name, agent in state.agents.items()}
-            return replace(state, agents=agents, ending=None, exit_code=None, answer="", reason="")
+            again = replace(state, ending=None, exit_code=None, answer="", reason="", budget_ended="")
+            return replace(again, agents=agents)
         case ev.AgentStarted():
             known = state.agents.get(event.agent)
             fresh = AgentState(event.agent, event.role, event.task, event.wave)

@@ -63,6 +63,7 @@ async def test_a_search_budget_ends_the_run_in_order() -> None:
     assert len(of(events, ev.PageRead)) == 4
     assert rows_of(state) == right_rows(places[:3])
     assert state.budget_ended == "searches"
+    assert state.exit_code == 3, "all cells are proved, but rows are missing"
 
 
 async def test_a_page_budget_holds() -> None:
@@ -79,9 +80,24 @@ async def test_a_time_budget_stops_subagents_and_the_lead_still_answers() -> Non
     state, events = await ask(engine, FakeSources(places), replace(SETTINGS, time_s=1.0))
     assert rows_of(state) == right_rows(places[:4])
     assert state.budget_ended == "time"
+    assert state.exit_code == 3
     stopped = next(event for event in of(events, ev.AgentFinished) if event.agent == "w2.s5")
     assert (stopped.outcome, stopped.reason) == (ev.Outcome.FAILED, "time")
     assert engine.named("lead")[0].limits[-1].tool_use is ToolUse.NONE
+
+
+async def test_tokens_are_counted_from_the_runs_own_beginning() -> None:
+    """Though another run had the engine before, and though this one was cut off in between."""
+    places = colleges(5)
+    engine = engine_for(places)
+    await ask(engine, FakeSources(places))
+    given = {"engine": engine, "sources": FakeSources(places)}
+    first, second = ListJournal(most=40), ListJournal()
+    with pytest.raises(Cut):
+        await answer(QUESTION, SETTINGS, journal=first, **given)
+    state = await answer(QUESTION, SETTINGS, journal=second, resume_from=fold(first.events), **given)
+    replies = of(first.events + second.events, ev.Replied)
+    assert state.decode_tokens == sum(len(event.token_ids) for event in replies) > 0
 
 
 def start(engine, sources, settings=SETTINGS):

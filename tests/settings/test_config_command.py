@@ -97,6 +97,13 @@ def test_what_cannot_be_changed_safely_is_left_alone(config: Path) -> None:
     assert config.read_text() == text
 
 
+def test_a_near_miss_is_corrected(config: Path) -> None:
+    for words in (("set", "widht", "3"), ("show", "widht")):
+        failure = CliRunner().invoke(app, words).exception
+        assert isinstance(failure, ConfigError)
+        assert failure.hint == "Did you mean width?"
+
+
 def test_a_profile_needs_a_plain_name(config: Path) -> None:
     with pytest.raises(UsageError, match="cannot be a profile's name"):
         change(config, "width", "1", profile="a]b")

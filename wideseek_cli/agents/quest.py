@@ -79,7 +79,7 @@ class Quest:
         table = await self._repaired(table)
         table = strict(table) if self._world.settings.strict else table
         self._emit_table(ev.Stage.FINAL, table)
-        ended = written and reason in ("", EARLY) and not self._world.ender.asked
+        ended = written and reason in ("", EARLY) and not self._now().budget_ended
         return Result(table, reason=reason, whole=ended or self._listed)
 
     def partial(self) -> Table | None:

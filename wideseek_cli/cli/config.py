@@ -14,7 +14,7 @@ from wideseek_cli.cli.config_file import change
 from wideseek_cli.config import Settings
 from wideseek_cli.convert import public_name
 from wideseek_cli.errors import ConfigError
-from wideseek_cli.settings import PROJECT_FILE, Loaded, Places, load, to_plain, written
+from wideseek_cli.settings import PROJECT_FILE, Loaded, Places, load, nearest, to_plain, written
 from wideseek_cli.text import clean_line, without_password
 
 app = typer.Typer(
@@ -36,7 +36,7 @@ def show(
     values["engine"] = without_password(str(values["engine"]))
     if name:
         if name not in values:
-            raise ConfigError(f"there is no setting {name!r}", hint="`wideseek config show` lists them all.")
+            raise ConfigError(f"there is no setting {name!r}", hint=nearest(name))
         typer.echo(written(values[name]))
         return
     if as_json:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from wideseek_cli.convert import convert, field_name, public_name
-from wideseek_cli.errors import ConfigError, UsageError
-from wideseek_cli.settings import USER_ONLY
+from wideseek_cli.errors import ConfigError, OutputError, UsageError
+from wideseek_cli.settings import USER_ONLY, nearest
 from wideseek_cli.table.model import Column
 from wideseek_cli.tomlfile import parse_toml, read_toml
 
@@ -21,7 +21,7 @@ def change(file: Path, name: str, value: str, *, profile: str = "", is_project: 
     """Set (or, with an empty value, take out) one key. The file is replaced whole or not at all."""
     field = field_name(name)
     if field is None or field == "extra":
-        raise ConfigError(f"there is no setting {name!r}", hint="`wideseek config show` lists them all.")
+        raise ConfigError(f"there is no setting {name!r}", hint=nearest(name))
     if is_project and field in USER_ONLY:
         raise ConfigError(f"{name} cannot be set by a project's file", hint="Leave --project out.")
     if not re.fullmatch(r"[\w-]*", profile):
@@ -122,4 +122,4 @@ def _replace(file: Path, text: str) -> None:
                 os.unlink(name)
             raise
     except OSError as error:
-        raise ConfigError(f"{file} cannot be written: {error.strerror}") from error
+        raise OutputError(f"{file} cannot be written: {error.strerror}") from error

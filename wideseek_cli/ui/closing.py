@@ -29,8 +29,9 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
         parts.append(_cells(state))
     used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]
     lines = [f"{glyphs.of(ENDINGS[ending])} {'; '.join([*parts, ', '.join(used)])}"]
-    if state.reason and ending is not Ending.INTERRUPTED:
-        lines.append(f"  because: {clean_line(reason_text(state.reason), 300)}")
+    why = f"the {state.budget_ended} budget is used up" if state.budget_ended else reason_text(state.reason)
+    if why and ending is not Ending.INTERRUPTED:
+        lines.append(f"  because: {clean_line(why, 300)}")
     if state.settings.get("keep_record", True) and state.run:
         asks = [f"wideseek runs show {state.run}"]
         if state.table is not None and state.table.rows:
