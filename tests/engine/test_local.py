@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.engine.ties import same_but_for_ties
-from wideseek_cli.engine.llama import Model
+from wideseek_cli.engine.llama import Context, Floats, Model, Row
 from wideseek_cli.engine.local import LoadOptions, LocalEngine
 from wideseek_cli.errors import ContextFullError, EngineClosedError, ModelFileError
 from wideseek_cli.messages import Opening, Reply, ReplyLimits, Sampling, Stop, ToolSpec, ToolUse, Turn
@@ -65,6 +66,21 @@ async def two_turns(opened: LocalEngine, question: str, *, system: str = SYSTEM)
     tokens = list(conversation.token_ids)
     conversation.close()
     return tokens
+
+
+async def test_one_thread_computes_everything(smollm2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second one has workers of its own, and OpenMP lets more workers than cores sleep at every barrier."""
+    threads: set[int] = set()
+    decode = Context.decode
+
+    def noted(context: Context, rows: Sequence[Row]) -> Floats:
+        threads.add(threading.get_ident())
+        return decode(context, rows)
+
+    monkeypatch.setattr(Context, "decode", noted)
+    async with engine(smollm2) as opened:
+        await two_turns(opened, QUESTIONS[0])
+    assert len(threads) == 1
 
 
 async def alone(path: Path, question: str, **options: object) -> list[int]:

@@ -47,7 +47,7 @@ class LocalEngine:
     def __init__(
         self, model: Model, contexts: list[Context], scheduler: Scheduler, options: LoadOptions
     ) -> None:
-        costs = _calibrate(contexts[0]) if options.speculate else PassCosts()
+        costs = PassCosts()
         self.options = options
         self.model = model
         self._template = _template_of(model)
@@ -55,6 +55,8 @@ class LocalEngine:
         self._seeds: dict[int, int] = {}
         self._quick = options.gpu_layers != 0 and free_device_memory() > 0
         self.loop = EngineLoop(contexts, scheduler, costs)
+        if options.speculate:
+            self.loop.do(lambda: _calibrate(contexts[0], costs))
 
     @classmethod
     def load(cls, options: LoadOptions) -> LocalEngine:
@@ -269,15 +271,13 @@ class LocalConversation:
             raise EngineClosedError("the conversation was closed")
 
 
-def _calibrate(context: Context) -> PassCosts:
+def _calibrate(context: Context, costs: PassCosts) -> None:
     """Time a plain decode pass, and passes with a short and with the longest draft; the first warms up."""
-    costs = PassCosts()
     for rows in (1, 1, 1 + SHORT, 1 + MOST):
         began = time.perf_counter()
         context.decode([Row(0, 0, [0] * rows, rows)])
         costs.note(rows, time.perf_counter() - began)
         context.trim(0, 0)
-    return costs
 
 
 def _template_of(model: Model) -> ChatTemplate:
