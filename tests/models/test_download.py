@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.models.loopback import HubState, loopback_hub
-from wideseek_cli.errors import DownloadError
+from wideseek_cli.errors import DownloadError, ModelFileError
 from wideseek_cli.models import download
 from wideseek_cli.models.download import Downloader, Remote
 from wideseek_cli.models.progress import Silent
@@ -30,7 +30,7 @@ SUM = hashlib.sha256(DATA).hexdigest()
 @pytest.fixture
 def hub() -> Iterator[HubState]:
     with loopback_hub() as state:
-        state.files["o/r/model.gguf"] = DATA
+        state.files["o/r/model.bin"] = DATA
         yield state
 
 
@@ -39,12 +39,12 @@ class Line:
 
     def __init__(self, folder: Path, hub: HubState) -> None:
         self.waits: list[float] = []
-        self.target, self.work, self.hub = folder / "model.gguf", folder / "work", hub
+        self.target, self.work, self.hub = folder / "model.bin", folder / "work", hub
 
     def fetch(self, sha256: str = SUM, size: int = len(DATA)) -> str:
         loader = Downloader(Silent(), sleep=self.waits.append)
         try:
-            return loader.fetch(Remote(self.hub.url("o/r/model.gguf"), sha256, size), self.target, self.work)
+            return loader.fetch(Remote(self.hub.url("o/r/model.bin"), sha256, size), self.target, self.work)
         finally:
             loader.close()
 
@@ -57,7 +57,7 @@ def line(tmp_path: Path, hub: HubState) -> Line:
 def test_whole(line: Line) -> None:
     assert line.fetch() == SUM
     assert line.target.read_bytes() == DATA
-    assert [p.name for p in line.work.iterdir()] == ["model.gguf.lock"]
+    assert [p.name for p in line.work.iterdir()] == ["model.bin.lock"]
 
 
 def test_twenty_cuts_at_random_bytes(line: Line, hub: HubState) -> None:
@@ -86,7 +86,7 @@ def test_a_changed_file_is_fetched_anew(line: Line, hub: HubState) -> None:
     with pytest.raises(DownloadError):
         line.fetch("", 0)
     other = DATA[::-1]
-    hub.files["o/r/model.gguf"], hub.tag, hub.cuts = other, "v2", []
+    hub.files["o/r/model.bin"], hub.tag, hub.cuts = other, "v2", []
     line.fetch("", 0)
     assert line.target.read_bytes() == other
 
@@ -98,11 +98,24 @@ def test_a_server_without_ranges(line: Line, hub: HubState) -> None:
 
 
 def test_a_wrong_sum_is_deleted(line: Line, hub: HubState) -> None:
-    hub.files["o/r/model.gguf"] = DATA[:-1] + b"!"
+    hub.files["o/r/model.bin"] = DATA[:-1] + b"!"
     with pytest.raises(DownloadError, match="wrong sum"):
         line.fetch()
     assert not line.target.exists()
-    assert not (line.work / "model.gguf.part").exists()
+    assert not (line.work / "model.bin.part").exists()
+
+
+def test_what_is_no_model_never_has_a_models_name(
+    hub: HubState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A login page answered with 200, whose sum nobody knows."""
+    hub.files["o/r/model.gguf"] = b"<html>" * 500
+    monkeypatch.setattr(Path, "replace", lambda *_: pytest.fail("it was given the name"))
+    loader = Downloader(Silent())
+    with pytest.raises(ModelFileError, match="is not a GGUF file"):
+        loader.fetch(Remote(hub.url("o/r/model.gguf")), tmp_path / "model.gguf", tmp_path / "work")
+    loader.close()
+    assert not list(tmp_path.rglob("*.part"))
 
 
 def test_a_wrong_size_is_refused_before_it_is_fetched(line: Line, hub: HubState) -> None:
@@ -159,7 +172,7 @@ def test_no_space_is_said_before_the_first_byte(
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 65_000_000 - 400_000))
     with pytest.raises(
-        DownloadError, match=r"not enough disk space for model.gguf: 700 kB needed, 65 MB free"
+        DownloadError, match=r"not enough disk space for model.bin: 700 kB needed, 65 MB free"
     ):
         line.fetch()
     assert not hub.requests
@@ -207,12 +220,12 @@ class Loud(Silent):
             print("going", flush=True)
 
 url, sha, folder = sys.argv[1:]
-Downloader(Loud()).fetch(Remote(url, sha, 700_000), Path(folder, "model.gguf"), Path(folder, "work"))
+Downloader(Loud()).fetch(Remote(url, sha, 700_000), Path(folder, "model.bin"), Path(folder, "work"))
 """
 
 
 def _child(hub: HubState, folder: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", CHILD, hub.url("o/r/model.gguf"), SUM, str(folder)]
+    command = [sys.executable, "-c", CHILD, hub.url("o/r/model.bin"), SUM, str(folder)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -223,7 +236,7 @@ def test_kill_9_in_the_middle(line: Line, hub: HubState, tmp_path: Path) -> None
         assert child.stdout.readline() == "going\n"
         child.send_signal(signal.SIGKILL)
     assert not line.target.exists()
-    kept = (line.work / "model.gguf.part").stat().st_size
+    kept = (line.work / "model.bin.part").stat().st_size
     assert kept >= 100_000
     hub.pause = 0
     assert line.fetch() == SUM
@@ -236,8 +249,8 @@ def test_two_pulls_at_once_fetch_once(hub: HubState, tmp_path: Path) -> None:
 
     def pull() -> None:
         loader = Downloader(Silent())
-        remote = Remote(hub.url("o/r/model.gguf"), SUM, len(DATA))
-        done.append(loader.fetch(remote, tmp_path / "model.gguf", tmp_path / "work"))
+        remote = Remote(hub.url("o/r/model.bin"), SUM, len(DATA))
+        done.append(loader.fetch(remote, tmp_path / "model.bin", tmp_path / "work"))
         loader.close()
 
     thread = threading.Thread(target=pull)
@@ -247,5 +260,5 @@ def test_two_pulls_at_once_fetch_once(hub: HubState, tmp_path: Path) -> None:
         thread.join()
     assert child.returncode == 0
     assert len(done) == 1
-    assert (tmp_path / "model.gguf").read_bytes() == DATA
+    assert (tmp_path / "model.bin").read_bytes() == DATA
     assert hub.sent == len(DATA)

