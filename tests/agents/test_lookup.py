@@ -22,6 +22,7 @@ from wideseek_cli import events as ev
 from wideseek_cli.agents.lookup import listed_names, names_in, with_listed
 from wideseek_cli.config import Settings
 from wideseek_cli.run import answer
+from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.markdown import parse_table
 from wideseek_cli.table.model import CellStatus, Document, Table
 
@@ -177,3 +178,30 @@ async def test_a_lead_that_says_nothing_at_all_still_gets_the_list_filled() -> N
     assert state.ending is ev.Ending.COMPLETE
     assert state.table is not None
     assert names(state.table) == [place.name for place in places]
+
+
+@pytest.mark.parametrize(
+    ("question", "rows_are_named"),
+    [
+        ("Founding year for Ardovia, Bel and Corvia", True),
+        ("Founding year of Ardovia, Bel and Corvia", True),
+        ("The cities of Ardovia, Bel and Corvia", True),  # a column
+        ("List all colleges of Ardovia, Bel and Corvia", False),
+        ("List all colleges in the Ardovia, Bel and Corvia", False),
+    ],
+)
+def test_names_that_say_where_the_rows_are_are_no_rows(question: str, rows_are_named: bool) -> None:
+    listed = with_listed(Table(parse_columns("college, cities, founded:int")), question, [])
+    assert names(listed.table) == (["Ardovia", "Bel", "Corvia"] if rows_are_named else [])
+
+
+@pytest.mark.parametrize(
+    ("question", "titles", "wanted"),
+    [
+        ("for A, Panama and Saint Kitts and Nevis?", ["Panama"], ["A", "Panama", "Saint Kitts and Nevis"]),
+        ("for A, Trinidad and Tobago and Chile", ["Chile"], ["A", "Trinidad and Tobago", "Chile"]),
+        ("for A, B, Bel and Saint V and the Isles.", [], ["A", "B", "Bel", "Saint V and the Isles"]),
+    ],
+)  # fmt: skip
+def test_titles_tell_which_and_is_the_lists(question: str, titles: list[str], wanted: list[str]) -> None:
+    assert names_in(question, titles) == wanted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wideseek_cli.errors import UsageError
-from wideseek_cli.table.columns import match_columns, parse_columns
+from wideseek_cli.table.columns import columns_named, match_columns, parse_columns
 from wideseek_cli.table.model import Column, ColumnType
 
 
@@ -60,3 +60,23 @@ def test_bad_specs_say_what_is_wrong(spec: str, line: str) -> None:
 )
 def test_match_columns(header: list[str], found: dict[int, int]) -> None:
     assert match_columns(header, parse_columns("name, city, founded:int")) == found
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Look up X.\nColumns: country, birth rate. Write nothing else.", ["country", "birth rate"]),
+        ("… The column names are as follows in sequence: A, B (sq km), C", ["A", "B (sq km)", "C"]),
+        ("The headers should be as follows:\nName, Date and age, and Sum.", ["Name", "Date and age", "Sum"]),
+        ("请列出。列名：国家, 首都、人口。国家名称请用英文。", ["国家", "首都", "人口"]),
+        ("List the countries with capital and area", []),
+        ("Columns: only one", []),
+        ("Which columns: " + "a long sentence " * 9 + ", and another", []),
+        ("Columns: a, b, A.", []),
+        ("Columns: , , ,", []),
+    ],
+)  # fmt: skip
+def test_columns_that_a_question_names(question: str, names: list[str]) -> None:
+    found = columns_named(question)
+    assert [column.name for column in found] == names
+    assert [column.key for column in found] == [True, False, False][: len(names)]

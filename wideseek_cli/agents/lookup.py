@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from wideseek_cli.agents.calls import Query, Target
@@ -16,6 +16,7 @@ from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.repair import bad_fields, key_of
 from wideseek_cli.aio import together
 from wideseek_cli.findings import Hit
+from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
 from wideseek_cli.table.values import name_forms, parse_number
 from wideseek_cli.table.words import name_key, tokens, words
@@ -39,6 +40,8 @@ _CLAUSE_END = re.compile(
     re.IGNORECASE,
 )
 _NAME_AND_MEASURE = re.compile(r"(\D{3,}?)\s+[\d,.]+\s?(?:m|km|ft|mi|sq km|kg)$")
+_PLACING = frozenset(["of", "in", "from", "across", "within"])
+_ABOUT = frozenset(["details", "facts", "figures", "names", "values", "lists"])
 _JOINERS = frozenset(["and", "of", "the", "de", "la"])
 _MOST_NAME_WORDS = 6
 _WORDS_BEFORE = 3  # of a list's name, which could narrow it: `the five largest countries of …`
@@ -92,6 +95,8 @@ async def read_list(library: Library, question: str, table: Table) -> None:
     columns = {word for column in table.columns if not column.key for word in words(column.name)}
     asked = [word for word in _first_line(question).split() if not set(words(word)) & columns]
     found = await library.search(AGENT, Query(" ".join(asked)[:200]))
+    for unsure in (name for name in names_in(question) if " and " in name):
+        await library.search(AGENT, Query(unsure))  # titles tell which `and` is the list's
     hit = next((hit for hit in found.hits if _is_asked_for(question, hit.title)), None)
     if hit is not None:
         await library.read(AGENT, Target(hit.url, question[:200]))
@@ -146,12 +151,16 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
     """The table with the rows of a list, and no others: the question's own (`for Peru, Chile and Cuba`), or a
     page's. The page must be the list that is asked for: the question names its title and does not narrow it.
     The table must be drawn from the list already, or be empty."""
+    documents = tuple(documents)
     pages = [document for document in documents if document.kind == "page"]
     asked_for = [listed_names(page) for page in pages if _is_asked_for(question, page.title)]
     key = key_of(table)
     have = {form for row in table.rows for form in name_forms(row.cells[key].text)}
     fields = {name_key(column.name) for column in table.columns}
-    for names in (names_in(question), *asked_for):
+    own = names_in(question, [document.title for document in documents])
+    if _are_places_of(question, own, table):
+        own = []
+    for names in (own, *asked_for):
         if fields & {name_key(name) for name in names}:
             continue  # the question listed what it wants to know
         missing = [name for name in names if not have & set(name_forms(name))]
@@ -166,34 +175,53 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
     return Listed(table)
 
 
-def names_in(question: str) -> list[str]:
-    """The names that a question lists, three or more: `for Peru, Trinidad and Tobago and Chile`."""
+def _are_places_of(question: str, names: Sequence[str], table: Table) -> bool:
+    """Whether the names only say where the rows are: `countries of Asia, Africa and Europe`; not so where a
+    column is asked of them: `the capitals of Peru, Chile and Cuba`."""
+    before = question.partition(names[0])[0].removesuffix("the ").split()[-2:] if names else []
+    if len(before) < 2 or before[1] not in _PLACING or not before[0].endswith("s") or before[0] in _ABOUT:
+        return False
+    columns = (column.name for column in table.columns if not column.key)
+    return stem(before[0].casefold()) not in {stem(word) for name in columns for word in words(name)}
+
+
+def names_in(question: str, titles: Iterable[str] = ()) -> list[str]:
+    """The names that a question lists, three or more: `for Peru, Trinidad and Tobago and Chile`. Which `and`
+    is the list's is told by the titles of pages."""
+    known = {form for title in titles for form in name_forms(title)}
     best: list[str] = []
     for sentence in re.split(r"[:;.?!](?:\s|$)|\n", question):
         parts = sentence.split(", ")
         for start in range(len(parts) - 1):
-            names = _names_from(parts, start)
+            names = _names_from(parts, start, known)
             if len(names) > max(2, len(best)):
                 best = names
     return best
 
 
-def _names_from(parts: Sequence[str], start: int) -> list[str]:
+def _names_from(parts: Sequence[str], start: int, known: Set[str]) -> list[str]:
     """The names of a list that begins at the end of one part and ends at the beginning of a later one."""
     first = parts[start].split()
     names = [_name_words(first[: None if start else 0 : -1], backwards=True)]
     for part in parts[start + 1 :]:
         part = part.removeprefix("and ")
         if _name_words(part.split()) != part or " and " in part:
-            before, _, after = _name_words(part.split()).rpartition(" and ")
             if _name_words(part.split()) == part and part != parts[-1]:
                 names.append(part)  # a name with an `and` of its own, inside the list
                 continue
-            names += [before, after]
+            names += _last_two(_name_words(part.split()), known)
             break
         names.append(part)
     names = [name for name in names if name]
     return names if all(_is_name(name) for name in names) else []
+
+
+def _last_two(part: str, known: Set[str]) -> list[str]:
+    """The last two names of a list, either of which may have an `and` of its own."""
+    pieces = part.split(" and ")
+    ways = [[" and ".join(pieces[:at]), " and ".join(pieces[at:])] for at in range(len(pieces) - 1, 0, -1)]
+    ways = [way for way in ways if all(map(_is_name, way))] or [[part]]
+    return max(ways, key=lambda way: sum(bool(known & set(name_forms(name))) for name in way))
 
 
 def _name_words(said: Sequence[str], *, backwards: bool = False) -> str:

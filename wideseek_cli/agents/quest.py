@@ -21,6 +21,7 @@ from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import GraceOver, Stopped, World
 from wideseek_cli.state import RunState
+from wideseek_cli.table.columns import columns_named
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.markdown import parse_table
 from wideseek_cli.table.merge import drop_repeats
@@ -49,7 +50,9 @@ class Quest:
     def __init__(self, world: World, library: Library, known: RunState, now: Callable[[], RunState]) -> None:
         self._world, self._library, self._known, self._now = world, library, known, now
         settings = world.settings
-        self._columns = settings.columns
+        named = columns_named(known.question)
+        self._columns = settings.columns or (named if world.prompts.guide else ())
+        self._shape = self._columns or named  # of a table that code makes
         self._wants_table = wants_table(known.question, settings)
         self._question = main_task(known.question, world.prompts, settings.columns)
         self._crew = Crew(world, library, self._question, known, self._show_reports)
@@ -70,7 +73,7 @@ class Quest:
         written = table is not None and self._has_answer(finished.text)
         reason = _reason(finished, "" if written or not self._wants_table else NO_TABLE)
         if self._world.prompts.guide and self._wants_table:
-            table = await self._with_listed(table or Table(self._columns))
+            table = await self._with_listed(table or Table(self._shape))
         if table is None or not table.rows:
             return await self._short(finished, reason)
         self._emit_table(ev.Stage.WRITTEN, table)
@@ -212,7 +215,7 @@ class Quest:
 
     def _show_plan(self, tasks: Sequence[str]) -> None:
         """The rows that the lead's plan names, wave after wave."""
-        named = planned_rows(tasks, self._columns)
+        named = planned_rows(tasks, self._shape)
         if self._wants_table and named is not None:
             self._planned = completed(self._planned or named, named, rows=True)
             self._show(ev.Stage.ENTITIES, self._with_reports())

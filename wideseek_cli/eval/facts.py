@@ -11,7 +11,7 @@ from wideseek_cli.tools.factbook import Country
 _NUMBER = re.compile(r"-?\$?\d[\d,]*(?:\.\d+)?%?")
 _DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]+ \d{4}\b")
 _CODE = re.compile(r"\.[a-z]{2}\b")
-_ZONE = re.compile(r"UTC(?:[+-]\d{1,2}(?::\d\d)?)?")
+_ZONE = re.compile(r"UTC(?:[+-]\d{1,2}(?:[.:]\d{1,2})?)?")
 _LONGEST = 60
 
 

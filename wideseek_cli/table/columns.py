@@ -18,6 +18,14 @@ _ALIKE = 0.84  # how alike two long column names must be to be taken for one
 _RANKS = frozenset(
     {"", "no", "nr", "num", "index", "idx", "rank", "row", "sn", "序号", "编号", "排名", "行号"}
 )
+_NAMED = re.compile(
+    r"(?:\bcolumns?(?:\s+(?:names?|headers?|titles?))?|\bheaders?|列名|表头|列标题|字段)"
+    r"(?:\s+(?:are|is|should be|must be))?(?:\s+as\s+follows)?(?:,?\s+in\s+(?:sequence|order|this\s+order))?"
+    r"(?:依次|分别)?(?:为|是)?\s*[:：]\s*(?P<names>[^\n]{3,1000})",
+    re.IGNORECASE,
+)
+_NAMES_END = re.compile(r"[.;](?:\s|$)|[。；]")
+_MOST_NAME = 60  # characters of a column's name in a question; longer ones are sentences
 
 
 def parse_columns(spec: str) -> tuple[Column, ...]:
@@ -56,6 +64,19 @@ def _parse_one(text: str, hint: str) -> Column:
         else:
             raise UsageError(f"column {name!r} has an unknown type {mark!r}", hint=hint)
     return Column(name, kind, key)
+
+
+def columns_named(question: str) -> tuple[Column, ...]:
+    """The columns that a question names in so many words (`Columns: country, capital.`)."""
+    named = _NAMED.search(question)
+    listed = _NAMES_END.split(named["names"])[0] if named else ""
+    names = [clean_text(part).strip(" \"'“”*`|") for part in re.split(r"[,，、|]\s*", listed)]
+    names = [re.sub(r"^and\s+", "", name) for name in names]
+    keys = [name_key(name) for name in names]
+    fits = all(keys) and len(set(keys)) == len(keys) and all(len(name) <= _MOST_NAME for name in names)
+    if not fits or not 2 <= len(names) <= MAX_COLUMNS:
+        return ()
+    return with_key([Column(name) for name in names])
 
 
 def is_counter(name: str) -> bool:

@@ -61,6 +61,7 @@ _GROUPS = _listed("""
     roadways | roads | highways | 公路
     border | borders | boundaries | neighbours | neighbors | 接壤 | 边界 | 邻国
     government type | political system | 政体
+    time zone | time difference | utc offset | 时区
     climate | 气候
     terrain | 地形
     continent | 大洲

@@ -38,7 +38,10 @@ _WEAK_CHINESE = (
     "官方",
     "所在",
 )
-_NEUTRAL: tuple[Phrase, ...] = (("total", "population"), ("whole", "country"))
+_NEUTRAL: tuple[Phrase, ...] = (
+    *(("total", "population"), ("whole", "country")),
+    *(("percent", "of", "population"), ("shar", "of", "population"), ("percentag", "of", "population")),
+)
 _ASIDE = frozenset({"note", "notes", "see", "comparison", "ranking", "source", "comparativ"})
 _DATED = re.compile(
     r"year|date|when|since|found|establish|born|birth|died|death|opened|opening|complet|built|released|publish|"
