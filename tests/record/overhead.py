@@ -3,7 +3,9 @@
 A lead and 10 subagents of 20 turns, replies of some 300 tokens streamed token by token, searches and pages,
 recorded in a file and shown on a terminal of 160 x 50. The engine is scripted and takes no time, so that
 what is measured is all the rest; the screen is measured apart, at the pace of a model, because it costs by
-the second. A model that generates N tokens a second in all takes the decoded tokens / N at least.
+the second. With `--model GGUF` a real model takes the same run, token for token as to their numbers, all
+lengths times `--scale`; long contexts cost it more than short ones, so what it takes for the whole run is at
+least that divided by the scale.
 """
 
 from __future__ import annotations
@@ -22,12 +24,17 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import Random
 from typing import TextIO
 
 from tests.agents.fakeworld import COLUMNS, FakeSources, access, colleges, delegate, search, table, task_for
 from tests.ui.snapshot import moments
 from wideseek_cli import events as ev
+from wideseek_cli.bench.ours import Ours, longest
+from wideseek_cli.bench.plan import FIRST_TOKEN, LAST_TOKEN, Part, Step, WideTask
+from wideseek_cli.bench.replay import Timing, replay
 from wideseek_cli.config import Settings
+from wideseek_cli.engine.fit import LoadOptions
 from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.messages import Opening, Turn
 from wideseek_cli.record.store import Store
@@ -36,6 +43,7 @@ from wideseek_cli.state import apply
 from wideseek_cli.ui.live import LiveView
 
 SUBAGENTS, TURNS = 10, 20
+OWN_PROMPT = 40  # tokens in which the subagents' prompts differ
 PLACES = colleges(SUBAGENTS * TURNS)
 THOUGHT = "<think>" + "The page names the college and its city, so the year comes next. " * 18 + "</think>\n"
 
@@ -110,6 +118,47 @@ def measure(record: Path) -> dict[str, float]:
     }
 
 
+def same_run(record: Path, scale: float) -> WideTask:
+    """What the agents of the recorded run read and wrote, as so many random tokens."""
+    replies: dict[str, list[ev.Replied]] = {}
+    with Store.open(record, read_only=True) as store:
+        for event in store.events("overhead"):
+            if isinstance(event, ev.Replied):
+                replies.setdefault(event.agent, []).append(event)
+    random = Random(0)
+
+    def text(count: int) -> list[int]:
+        return [random.randrange(FIRST_TOKEN, LAST_TOKEN) for _ in range(max(1, round(count * scale)))]
+
+    def part(said: list[ev.Replied], shared: list[int]) -> Part:
+        prompt = said[0].context_tokens - len(said[0].token_ids)
+        steps = []
+        for now, after in zip(said, [*said[1:], None], strict=True):
+            heard = after.context_tokens - len(after.token_ids) - now.context_tokens if after else 0
+            written = max(1, round(len(now.token_ids) * scale))
+            steps.append(Step(written, text(heard) if after else ()))
+        own = text(OWN_PROMPT if shared else prompt)
+        return Part([*shared, *own], tuple(steps))
+
+    lead, *others = (replies[name] for name in sorted(replies, key=lambda name: name != "lead"))
+    shared = text(others[0][0].context_tokens - len(others[0][0].token_ids) - OWN_PROMPT)
+    return WideTask(part(lead, []), tuple(part(said, shared) for said in others))
+
+
+async def time_model(model: Path, task: WideTask) -> Timing:
+    """One round on our engine; the first tokens of a fresh engine are not counted."""
+    options = LoadOptions(model, width=SUBAGENTS, conversation_tokens=max(longest(task) + 64, 512))
+    stage = await Ours.load(options)
+    try:
+        warm = await stage.enter(range(FIRST_TOKEN, FIRST_TOKEN + 32))
+        await warm.write(2)
+        warm.close()
+        stage.reset()
+        return await replay(task, stage)
+    finally:
+        await stage.aclose()
+
+
 def measure_screen(speed: float, seconds: float) -> float:
     """The share of one core that the live view takes while so many tokens a second stream in."""
     state, began, ticks = moments()["wide"], time.monotonic(), 0
@@ -126,13 +175,22 @@ def measure_screen(speed: float, seconds: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument(
-        "--tokens-per-second", type=float, default=20.0, help="of the model, all agents together"
+        "--tokens-per-second", type=float, default=20.0, help="of a model, all agents together"
     )
-    speed = parser.parse_args().tokens_per_second
+    parser.add_argument("--model", type=Path, help="a GGUF to time the same run with, instead")
+    parser.add_argument("--scale", type=float, default=0.04, help="of the model's run")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(Path(folder) / "runs.sqlite")
-    found["model_seconds"] = found["decoded_tokens"] / speed
-    found["screen_share_of_a_core"] = measure_screen(speed, 8.0)
+        record = Path(folder) / "runs.sqlite"
+        found = measure(record)
+        found["model_seconds"] = found["decoded_tokens"] / given.tokens_per_second
+        if given.model:
+            timing = asyncio.run(time_model(given.model, same_run(record, given.scale)))
+            found["scaled_model_seconds"] = timing.wall_s
+            found["scaled_decode_tokens"] = timing.counts.decode_tokens
+            found["scaled_prefill_tokens"] = timing.counts.prefill_tokens
+            found["model_seconds"] = timing.wall_s / given.scale
+    found["screen_share_of_a_core"] = measure_screen(found["decoded_tokens"] / found["model_seconds"], 8.0)
     cost = found["cpu_seconds"] + found["screen_share_of_a_core"] * found["model_seconds"]
     found["overhead_percent_on_one_core"] = 100 * cost / found["model_seconds"]
     print(json.dumps(found, indent=1))
