@@ -25,7 +25,7 @@ from wideseek_cli.settings import to_plain
 from wideseek_cli.state import RunState, apply
 from wideseek_cli.table.summary import complete
 
-INTERRUPT_GRACE = 15.0  # seconds in which the lead may answer after the first interrupt
+INTERRUPT_GRACE = 12.0  # seconds in which the lead may answer after the first interrupt; the proof takes more
 TICK = 1.0  # seconds between two looks at the engine's figures
 _LATELY = 6  # such looks, over which the speed is taken: passes that only read make single seconds jump
 _DOWN_AFTER = 3  # searches in a row without an answer, at the end of a run: the source is down

@@ -12,7 +12,7 @@ from types import FrameType
 from wideseek_cli.errors import ExitCode
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-FINISHING = "ending: the lead answers with what it has, in 15 s at most; once more ends it at once"
+FINISHING = "ending: the lead answers with what it has, in about 15 s at most; once more ends it at once"
 
 
 @contextmanager
