@@ -29,7 +29,9 @@ class HubState:
     tag: str = "v1"
     revision: str = "f" * 40
     announce: int | None = None  # a wrong Content-Length
+    lengths: bool = True  # whether there is a Content-Length at all
     pause: float = 0.0  # between blocks
+    gate: threading.Event | None = None  # nothing is sent beyond 200,000 bytes until it opens
     sent: int = 0
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
@@ -115,7 +117,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_response(200)
         self.send_header("ETag", f'"{state.tag}"')
         length = len(data) - start if state.announce is None else state.announce
-        self.send_header("Content-Length", str(length))
+        if state.lengths:
+            self.send_header("Content-Length", str(length))
         self.end_headers()
         if self.command != "HEAD":
             self._send(state, data[start:])
@@ -125,6 +128,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         for place in range(0, min(cut, len(data)), 16_384):
             block = data[place : min(place + 16_384, cut)]
+            gate = state.gate
+            if gate and state.sent > 200_000:
+                gate.wait(10)
             try:
                 self.wfile.write(block)
                 self.wfile.flush()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -79,6 +79,14 @@ def test_twenty_runs_each_cut_then_resumed(tmp_path: Path, hub: HubState) -> Non
         hub.cuts = []
         assert line.fetch() == SUM
         assert hub.sent == len(DATA)
+
+
+def test_a_cut_that_no_length_gives_away(line: Line, hub: HubState) -> None:
+    """Without a Content-Length the connection just ends; the size that the hub told is what counts."""
+    hub.lengths, hub.cuts = False, [300_000, 200_000]
+    assert line.fetch() == SUM
+    assert len(hub.requests) == 3
+    assert hub.sent == len(DATA)
 
 
 def test_a_changed_file_is_fetched_anew(line: Line, hub: HubState) -> None:
@@ -243,22 +251,50 @@ def test_kill_9_in_the_middle(line: Line, hub: HubState, tmp_path: Path) -> None
     assert hub.requests[-1][1]["Range"] == f"bytes={kept}-"
 
 
-def test_two_pulls_at_once_fetch_once(hub: HubState, tmp_path: Path) -> None:
-    hub.pause = 0.005
-    done = []
+class Second(Silent):
+    """A second process: does something as soon as it is told that it has to wait."""
 
-    def pull() -> None:
-        loader = Downloader(Silent())
+    def __init__(self, then: Callable[[], None]) -> None:
+        self._then = then
+
+    def say(self, text: str) -> None:
+        assert text == "another process is fetching model.bin; waiting for it"
+        self._then()
+
+
+def _second(hub: HubState, folder: Path, then: Callable[[], None]) -> str:
+    """Pull beside a child that has begun and cannot end before `then` lets it."""
+    loader = Downloader(Second(then), sleep=lambda _: None)
+    try:
         remote = Remote(hub.url("o/r/model.bin"), SUM, len(DATA))
-        done.append(loader.fetch(remote, tmp_path / "model.bin", tmp_path / "work"))
+        return loader.fetch(remote, folder / "model.bin", folder / "work")
+    finally:
         loader.close()
 
-    thread = threading.Thread(target=pull)
+
+def test_two_pulls_at_once_fetch_once(hub: HubState, tmp_path: Path) -> None:
+    hub.gate = threading.Event()
     with _child(hub, tmp_path) as child:
-        thread.start()
+        assert child.stdout is not None
+        assert child.stdout.readline() == "going\n"
+        assert _second(hub, tmp_path, hub.gate.set) == ""  # found it done
         child.communicate(timeout=30)
-        thread.join()
     assert child.returncode == 0
-    assert len(done) == 1
     assert (tmp_path / "model.bin").read_bytes() == DATA
     assert hub.sent == len(DATA)
+
+
+def test_the_second_goes_on_where_the_first_was_killed(hub: HubState, tmp_path: Path) -> None:
+    hub.gate = threading.Event()
+
+    def kill() -> None:
+        child.kill()
+        child.communicate()
+        hub.gate = None
+
+    with _child(hub, tmp_path) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "going\n"
+        assert _second(hub, tmp_path, kill) == SUM
+    assert (tmp_path / "model.bin").read_bytes() == DATA
+    assert int(hub.requests[-1][1]["Range"].removeprefix("bytes=").rstrip("-")) > 100_000
