@@ -182,7 +182,10 @@ class Quest:
         """Code is quick: when the run is being ended, it may use what is left of the grace."""
         ender = self._world.ender
         with suppress(Stopped, GraceOver):
-            await (ender.before_grace_ends(work) if ender.asked else ender.unless_asked(work))
+            if ender.asked:
+                await ender.before_grace_ends(work, words=False)
+            else:
+                await ender.unless_asked(work, keep=lambda: True)
 
     async def _stated(self, table: Table) -> Table:
         """Cells without proof take what a page plainly states, if exactly one such value is proved."""

@@ -40,12 +40,15 @@ class GraceOver(Exception):
     """The run was being ended, and the time for last words is over too."""
 
 
+_FOR_WORDS = 0.75  # of the grace; what is left of it is for what code can still look up
+
+
 class Ender:
     """Ends a run in order: `ask` once, then everybody has a grace to hand in what they have."""
 
     def __init__(self) -> None:
         self._asked = asyncio.Event()
-        self._deadline = 0.0
+        self._began, self._end = 0.0, 0.0
         self.why = ""
 
     @property
@@ -54,8 +57,9 @@ class Ender:
 
     def ask(self, why: str, grace: float) -> None:
         """End the run within `grace` seconds. A later call can only shorten it."""
-        deadline = asyncio.get_running_loop().time() + grace
-        self._deadline = min(self._deadline, deadline) if self.asked else deadline
+        now = asyncio.get_running_loop().time()
+        if not self.asked or now + grace < self._end:
+            self._began, self._end = now, now + grace
         self.why = self.why or why
         self._asked.set()
 
@@ -70,22 +74,24 @@ class Ender:
                 return task.result()
             if not keep():
                 raise Stopped
-            return await self._within_grace(task)
+            return await self._within_grace(task, _FOR_WORDS)
         finally:
             waiting.cancel()
             await _cancelled(task)
 
-    async def before_grace_ends(self, work: Coroutine[Any, Any, T]) -> T:
-        """The work's result, or GraceOver. To be used once the end was asked for."""
+    async def before_grace_ends(self, work: Coroutine[Any, Any, T], *, words: bool = True) -> T:
+        """The work's result, or GraceOver. To be used once the end was asked for. A model's words do not get
+        the whole of the grace."""
         task = asyncio.ensure_future(work)
         try:
-            return await self._within_grace(task)
+            return await self._within_grace(task, _FOR_WORDS if words else 1.0)
         finally:
             await _cancelled(task)
 
-    async def _within_grace(self, task: asyncio.Future[T]) -> T:
+    async def _within_grace(self, task: asyncio.Future[T], share: float) -> T:
         while not task.done():
-            left = self._deadline - asyncio.get_running_loop().time()
+            until = self._began + share * (self._end - self._began)
+            left = until - asyncio.get_running_loop().time()
             if left <= 0:
                 raise GraceOver
             await asyncio.wait({task}, timeout=min(left, 0.2))  # a second request may shorten the grace
