@@ -89,6 +89,13 @@ def test_path_for_scripts(folder: Path) -> None:
     assert wideseek("path", "little").stdout == f"{folder / 'little.gguf'}\n"
 
 
+def test_both_figures_of_memory_hold_the_working_memory(folder: Path) -> None:
+    wideseek("pull", "little")
+    text = wideseek("info", "little", "--context", "4096").stdout
+    assert "400 MB for 10 agents and a lead with 4,096 tokens each" in text
+    assert "400 MB with 4,096 tokens each" in text
+
+
 def test_info_is_safe_to_print(folder: Path) -> None:
     wideseek("pull", "little")
     text = wideseek("info", "little", "--width", "4", "--context", "8000").stdout

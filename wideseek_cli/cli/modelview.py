@@ -101,7 +101,7 @@ def facts_of(path: Path, header: Header, width: int, context: int) -> list[tuple
     size, kv = path.stat().st_size, header.kv_bytes_per_token
     tokens = context or header.context
     free = available_memory()
-    small, large = needed_memory(size, kv, width), size + (width + 1) * tokens * kv
+    small, large = needed_memory(size, kv, width), needed_memory(size, kv, width, tokens)
     fields = header.fields
     facts = [
         ("file", f"{path} ({gigabytes(size)})"),

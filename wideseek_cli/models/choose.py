@@ -44,9 +44,9 @@ class Wanted:
     note: str = ""
 
 
-def needed_memory(size: int, kv_bytes_per_token: int, width: int) -> int:
-    """Bytes to run `width` agents and their lead without recomputing contexts."""
-    return size + OVERHEAD + (width + 1) * AGENT_TOKENS * kv_bytes_per_token
+def needed_memory(size: int, kv_bytes_per_token: int, width: int, tokens: int = AGENT_TOKENS) -> int:
+    """Bytes to run `width` agents and their lead, with so many tokens each, without recomputing contexts."""
+    return size + OVERHEAD + (width + 1) * tokens * kv_bytes_per_token
 
 
 def entry_memory(entry: Entry, width: int) -> int:
