@@ -105,6 +105,13 @@ def test_a_pipe_closed_before_the_result(home: dict[str, str]) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_nobody_listens_to_the_talk(home: dict[str, str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = run(ASK, home, capture_output=False, stdout=subprocess.PIPE, stderr=full)
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 6
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
 def test_streams_that_were_closed_before(home: dict[str, str], closed: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -22,14 +21,9 @@ from wideseek_cli.state import RunState
 from wideseek_cli.ui.choose import open_view
 from wideseek_cli.ui.closing import closing_lines
 from wideseek_cli.ui.jsonl import JsonLines
+from wideseek_cli.ui.streams import say
 
 AnyJournal = RunJournal | NullJournal
-
-
-def say(text: str) -> None:
-    """A line to the user, beside the result."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
 
 
 def teller(*, quiet: bool) -> Callable[[str], None]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli.cli.asking import say, with_model
+from wideseek_cli.cli.asking import with_model
 from wideseek_cli.cli.interrupts import interrupts
 from wideseek_cli.cli.scoring import open_judge
 from wideseek_cli.config import Settings
@@ -20,6 +20,7 @@ from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import Store
 from wideseek_cli.run import Run
 from wideseek_cli.settings import load
+from wideseek_cli.ui.streams import say
 
 
 @dataclass(frozen=True)

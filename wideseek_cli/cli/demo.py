@@ -11,6 +11,7 @@ import typer
 
 from wideseek_cli.errors import ExitCode, WideseekError
 from wideseek_cli.text import clean_line
+from wideseek_cli.ui.streams import say
 
 if TYPE_CHECKING:
     from wideseek_cli.config import Settings
@@ -45,12 +46,12 @@ def demo(
     from wideseek_cli.cli.options import Delivery
 
     asked = " ".join(question or ()).strip() or _pick()
-    _say(f"question: {clean_line(asked, 200)}")
+    say(f"question: {clean_line(asked, 200)}")
     settings = demo_settings(width)
     code = ask_and_deliver(asked, settings, Output.of(out, None), Delivery(plain=plain))
     if code in (ExitCode.OK, ExitCode.INCOMPLETE):
         for line in closing_words(settings):
-            _say(line)
+            say(line)
     raise typer.Exit(code)
 
 
@@ -75,7 +76,7 @@ def _pick() -> str:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return QUESTIONS[0]
     for number, text in enumerate(QUESTIONS, start=1):
-        _say(f"  {number}  {text}")
+        say(f"  {number}  {text}")
     sys.stderr.write("Which one (or type your own)? [1] ")
     sys.stderr.flush()
     answer = sys.stdin.readline().strip()
@@ -134,7 +135,3 @@ def _telling_cell(state: RunState) -> tuple[int, int] | None:
             if number > 1 and cell.status is CellStatus.PROVED:
                 return row_number, number
     return None
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")

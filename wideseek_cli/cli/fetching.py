@@ -13,6 +13,7 @@ from wideseek_cli.models.files import gigabytes
 from wideseek_cli.models.progress import Progress
 from wideseek_cli.models.registry import Registry, load_registry
 from wideseek_cli.models.store import ModelStore
+from wideseek_cli.ui.streams import say
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -29,7 +30,7 @@ def ensure_model(asked: str = "", *, width: int = 10, yes: bool = False, quiet: 
     registry, store = load_registry(), ModelStore()
     wanted = find(asked, registry, store, width=width)
     if wanted.note and not quiet:
-        sys.stderr.write(f"{wanted.note}\n")
+        say(wanted.note)
     try:
         return on_disk(wanted, registry, store)
     except ModelMissingError:
@@ -92,7 +93,7 @@ class _Lines:
     """Progress for logs and pipes: the news, no figures."""
 
     def say(self, text: str) -> None:
-        sys.stderr.write(f"{text}\n")
+        say(text)
 
     def step(self, label: str, done: int, total: int) -> None:
         """Bars are for terminals."""

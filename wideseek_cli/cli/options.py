@@ -141,31 +141,23 @@ PROFILE = Annotated[
 ]
 
 
+_result = functools.partial(_option, group=RESULT)
+
+
 @dataclass(frozen=True)
 class Delivery:
     """How a result is written and what is told on the way; each field is an option of the command line."""
 
     output_format: Annotated[
-        str | None,
-        _option("--format", "-f", group=RESULT, help="table md csv tsv json jsonl xlsx sqlite html"),
+        str | None, _result("--format", "-f", help="table md csv tsv json jsonl xlsx sqlite html")
     ] = None
-    out: Annotated[
-        str, _option("--output", "-o", group=RESULT, help="a file, format by its ending; - is stdout")
-    ] = "-"
-    evidence: Annotated[bool, _option("--evidence", group=RESULT, help="add status and source columns")] = (
-        False
-    )
-    raw: Annotated[bool, _option("--raw", group=RESULT, help="leave cells that a spreadsheet would run")] = (
-        False
-    )
-    plain: Annotated[bool, _option("--plain", group=RESULT, help="a line per event, no live view")] = False
-    quiet: Annotated[bool, _option("--quiet", "-q", group=RESULT, help="nothing but the result")] = False
-    events: Annotated[
-        str, _option("--events", group=RESULT, help="write the event stream as JSON lines to FILE or -")
-    ] = ""
-    yes: Annotated[bool, _option("--yes", "-y", group=RUN, help="fetch a missing model without asking")] = (
-        False
-    )
+    out: Annotated[str, _result("--output", "-o", help="a file, format by its ending; - is stdout")] = "-"
+    evidence: Annotated[bool, _result("--evidence", help="add status and source columns")] = False
+    raw: Annotated[bool, _result("--raw", help="leave cells that a spreadsheet would run")] = False
+    plain: Annotated[bool, _result("--plain", help="a line per event, no live view")] = False
+    quiet: Annotated[bool, _result("--quiet", "-q", help="nothing but the result")] = False
+    events: Annotated[str, _result("--events", help="write the events as JSON lines to FILE or -")] = ""
+    yes: Annotated[bool, _option("--yes", "-y", group=RUN, help="fetch a missing model unasked")] = False
 
 
 def takes_options(command: Callable[..., None]) -> Callable[..., None]:

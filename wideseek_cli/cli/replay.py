@@ -35,6 +35,7 @@ def replay(
     from wideseek_cli.state import RunState, apply
     from wideseek_cli.ui.choose import open_view
     from wideseek_cli.ui.closing import closing_lines
+    from wideseek_cli.ui.streams import say
 
     with Store.open(load({"record": record}).settings.record, read_only=True) as store:
         events = enliven(store.events(store.find(run)))
@@ -49,4 +50,4 @@ def replay(
         play(events, show, speed or fitting_speed(events))
     deliver(state, Output.of("-", None))
     for line in closing_lines(state):
-        typer.echo(line, err=True)
+        say(line)

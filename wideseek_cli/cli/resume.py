@@ -38,11 +38,12 @@ def resume(
     record: Annotated[Path | None, typer.Option("--record", help="The record file.")] = None,
 ) -> None:
     """Go on with a run that was cut off; what is finished is not done again."""
-    from wideseek_cli.cli.asking import ask_and_deliver, say
+    from wideseek_cli.cli.asking import ask_and_deliver
     from wideseek_cli.cli.deliver import Output, deliver
     from wideseek_cli.convert import parse_duration
     from wideseek_cli.record.store import Store
     from wideseek_cli.settings import from_plain, load
+    from wideseek_cli.ui.streams import say
 
     path = load({"record": record}).settings.record
     with Store.open(path, read_only=True) as store:

@@ -169,8 +169,9 @@ def prune(
 ) -> None:
     """Forget old runs and give their room back to the disk."""
     from wideseek_cli.convert import parse_duration
+    from wideseek_cli.ui.words import count
 
     seconds = parse_duration(older)
     with open_store(record, to_write=True) as store:
         gone = store.prune(seconds)
-    typer.echo(f"forgotten: {len(gone)} run{'' if len(gone) == 1 else 's'}", err=True)
+    typer.echo(f"forgotten: {count(len(gone), 'run')}", err=True)

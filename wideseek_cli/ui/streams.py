@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
 from typing import TextIO
 
 from wideseek_cli.errors import OutputError
@@ -16,6 +18,13 @@ def write_out(text: str, *, kept: str = "") -> None:
         output.write_out(text.encode("utf-8", "replace"))
     except OutputError as error:
         raise OutputError(str(error), hint=kept or error.hint) from error
+
+
+def say(text: str) -> None:
+    """A line to the user on stderr. That nobody may be there to read it costs no result."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def silence(stream: TextIO | None) -> None:
