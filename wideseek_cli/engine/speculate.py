@@ -9,21 +9,30 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 ORDERS = (4, 3, 2)  # lengths of the endings that are looked up
 NEAR = 96  # tokens around the place that was copied from last: a row is copied cell by cell
 SHORT = 15
 MOST = 63  # tokens of a draft; with the one drawn last they fill a tile of llama.cpp's quick attention
-LEARNING = 0.15
+LEARNING = 0.1
 
-# Why a token may come next: the copying goes on inside a cell or line, it goes on behind the end of one, or
-# an ending of so many tokens stood somewhere (near the place that was copied from last, or not).
-Reason = str | tuple[int, bool]
+# Why a token may come next: the copying goes on inside a cell or line, it goes on behind the end of one (the
+# longer it has gone well, the likelier), or an ending of so many tokens stood somewhere (near the place that
+# was copied from last, or not).
+Reason = tuple[str, int] | tuple[int, bool]
 INSIDE, BEYOND = "inside", "beyond"
+STREAKS = (4, 12, 36)  # tokens that were right in a row: where trust is counted anew
 FIRST_TRUST: dict[Reason, float] = {
-    INSIDE: 0.85,
-    BEYOND: 0.5,
+    (INSIDE, 0): 0.8,
+    (INSIDE, 1): 0.9,
+    (INSIDE, 2): 0.95,
+    (INSIDE, 3): 0.97,
+    (BEYOND, 0): 0.4,
+    (BEYOND, 1): 0.6,
+    (BEYOND, 2): 0.8,
+    (BEYOND, 3): 0.9,
     (4, True): 0.7,
     (3, True): 0.7,
     (2, True): 0.5,
@@ -37,7 +46,7 @@ class PassCosts:
     """Seconds of a pass by its rows, as seen. Few rows more can cost nearly as much as they would alone, many
     nearly nothing, and which depends on the machine: so it is measured, first when the engine starts."""
 
-    FALLING, RISING = 0.5, 0.1
+    FALLING, RISING = 0.5, 0.2
 
     def __init__(self) -> None:
         self._seen: dict[int, float] = {}
@@ -68,29 +77,44 @@ class PassCosts:
         return self._seen[below] + share * (self._seen[above] - self._seen[below])
 
 
+@dataclass(frozen=True)
+class Step:
+    """What came behind a part: its ending, so many tokens from a place on, and the part so many further."""
+
+    ending: int
+    length: int
+    jump: int
+
+
 class Jumps:
     """Which part of a text is copied after which: a table with its columns in another order is copied by the
-    same few jumps in every row. A part ends with a token that ends a cell or a line."""
+    same few jumps in every row. A part is what stands between endings, and an ending is one or several tokens
+    that end a cell or a line."""
 
     def __init__(self, ends_part: Callable[[int], bool]) -> None:
         self.ends_part = ends_part
-        self._starts = [0]  # of every part of the conversation
+        self._starts: list[int] = []  # of every part of the conversation
+        self._inside = False  # a part goes on
         self._taken: tuple[int, ...] = ()  # the last parts that were copied
-        self._end = 0  # how the last of them ended
-        self._next: dict[
-            tuple[int, ...], tuple[int, int]
-        ] = {}  # by the last jumps: how a part ended, the next jump
+        self._ending = (0, 0)  # where the ending behind the last of them is, and its length
+        self._next: dict[tuple[int, ...], Step] = {}  # by the last jumps
 
-    def read(self, token: int, end: int) -> None:
-        if self.ends_part(token):
-            self._starts.append(end + 1)
+    def read(self, token: int, at: int) -> None:
+        ends = self.ends_part(token)
+        if not ends and not self._inside:
+            self._starts.append(at)
+        self._inside = not ends
 
-    def copied(self, at: int, token: int) -> None:
-        """A part was copied, last from `at`, and ended with this token."""
+    def copied(self, at: int) -> None:
+        """A part was copied, last from `at`."""
         part = self._part(at)
         if len(self._taken) == 3:
-            self._next[self._steps(self._taken)] = (self._end, part - self._taken[-1])
-        self._taken, self._end = (*self._taken, part)[-3:], token
+            self._next[self._jumped()] = Step(*self._ending, part - self._taken[-1])
+        self._taken = (*self._taken, part)[-3:]
+
+    def ended(self, at: int, length: int) -> None:
+        """The ending behind the part that was copied last."""
+        self._ending = (at, length)
 
     def lost(self) -> None:
         """A part was not copied from anywhere."""
@@ -106,26 +130,30 @@ class Jumps:
                 at += 1
                 continue
             taken = (*taken, self._part(at))[-3:]
-            end, target = self._after(taken, tokens[at])
-            path.append(end)
-            if target is None:
-                break
+            step = self._next.get(self._jumped(taken)) if len(taken) == 3 else None
+            target = self._start(taken[-1] + step.jump) if step else None
+            if step is None or target is None:
+                path.append(tokens[at])
+                at += 1
+                continue
+            path += tokens[step.ending : step.ending + step.length]
             at = target
-        return path
+        return path[:most]
 
-    def target(self) -> int | None:
-        """Where the next part begins, now that one has ended."""
-        return self._after(self._taken, 0)[1] if self._taken else None
+    def guess(self, ends: int) -> int | None:
+        """Where the next token may stand, so many tokens after the end of the part that was copied last."""
+        if not self._taken:
+            return None
+        step = self._next.get(self._jumped()) if len(self._taken) == 3 else None
+        if step is not None and ends < step.length:
+            return step.ending + ends
+        return self._start(self._taken[-1] + (step.jump if step else 1))
 
-    def _after(self, taken: tuple[int, ...], end: int) -> tuple[int, int | None]:
-        known = self._next.get(self._steps(taken)) if len(taken) == 3 else None
-        end, jump = known or (end, 1)
-        part = taken[-1] + jump
-        return end, self._starts[part] if 0 <= part < len(self._starts) else None
+    def _jumped(self, taken: Sequence[int] = ()) -> tuple[int, ...]:
+        return tuple(b - a for a, b in pairwise(taken or self._taken))
 
-    @staticmethod
-    def _steps(taken: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(b - a for a, b in pairwise(taken))
+    def _start(self, part: int) -> int | None:
+        return self._starts[part] if 0 <= part < len(self._starts) else None
 
     def _part(self, at: int) -> int:
         return bisect_right(self._starts, at) - 1
@@ -136,7 +164,7 @@ class Drafter:
     every token that is written, whether or not a draft was out."""
 
     def __init__(self, ends_part: Callable[[int], bool]) -> None:
-        self._ends_part = ends_part  # whether a token ends a cell or a line
+        self._ends_part = ends_part  # whether a token ends a table's cell or a line
         self.rewind()
 
     def rewind(self) -> None:
@@ -148,6 +176,8 @@ class Drafter:
         self._guesses: dict[Reason, int] = {}  # where the next token may stand, and why there
         self._anchor = 0  # where was copied from last
         self._copying = False  # something of this part was
+        self._streak = 0  # tokens in a row that were where the copying led
+        self._ending = 0  # tokens since the part ended
 
     def propose(self, tokens: Sequence[int], room: int, costs: PassCosts, width: int) -> list[int]:
         """Tokens that may come next, as many as pay when `width` conversations decode together."""
@@ -164,7 +194,7 @@ class Drafter:
         """Learn from the tokens that are new; a tool result is only remembered."""
         written = len(tokens) - self._seen <= MOST + 1
         if not written:
-            self._guesses, self._copying = {}, False
+            self._guesses, self._copying, self._streak, self._ending = {}, False, 0, 0
             self._jumps.lost()
         for end in range(self._seen, len(tokens)):
             if written:
@@ -176,31 +206,46 @@ class Drafter:
         self._seen = len(tokens)
 
     def _learn(self, tokens: Sequence[int], end: int) -> None:
-        """Judge the guesses by the token at `end`, and follow the copying if one was right."""
+        """Judge the guesses by the token at `end`, and follow the copying."""
+        ends = self._ends_part(tokens[end])
         right: list[int] = []
+        led: int | None = None
         for reason, at in self._guesses.items():
-            hit = tokens[at] == tokens[end]
+            # How a part ends may be another thing here than there, and is known by the jumps.
+            hit = tokens[at] == tokens[end] or (ends and self._ends_part(tokens[at]))
             self._trust[reason] += LEARNING * (hit - self._trust[reason])
             if hit:
                 right.append(at)
+                if reason[0] in (INSIDE, BEYOND):
+                    led = at
         self._guesses = {}
-        if right:
-            self._anchor = min(right, key=lambda at: abs(at - self._anchor)) + 1
-            self._copying = True
-        if self._ends_part(tokens[end]):
-            self._end_part(tokens[end])
-        elif right:
-            self._guesses[INSIDE] = self._anchor
+        self._streak = self._streak + 1 if right else 0
+        if ends:
+            self._end_part()
+        else:
+            self._go_on(
+                end, min(right, key=lambda at: abs(at - self._anchor)) if led is None and right else led
+            )
 
-    def _end_part(self, token: int) -> None:
-        if not self._copying:
-            self._jumps.lost()
-            return
-        self._jumps.copied(self._anchor - 1, token)
-        self._copying = False
-        target = self._jumps.target()
-        if target is not None:
-            self._guesses[BEYOND] = target
+    def _go_on(self, end: int, source: int | None) -> None:
+        """A token inside a part, copied from `source` or new."""
+        if self._ending:
+            self._jumps.ended(end - self._ending, self._ending)
+            self._ending, self._copying = 0, False
+        if source is not None:
+            self._anchor, self._copying = source + 1, True
+            self._guesses[_led(INSIDE, self._streak)] = self._anchor
+
+    def _end_part(self) -> None:
+        if not self._ending:
+            if self._copying:
+                self._jumps.copied(self._anchor - 1)
+            else:
+                self._jumps.lost()
+        self._ending += 1
+        guess = self._jumps.guess(self._ending)
+        if guess is not None:
+            self._guesses[_led(BEYOND, self._streak)] = guess
 
     def _nearest(self, tokens: Sequence[int], order: int) -> Iterator[tuple[Reason, int]]:
         """The place with this ending that is nearest to where was copied from last; else the last one."""
@@ -219,10 +264,16 @@ class Drafter:
         right, likely = 0.0, trust
         for length, drafted in enumerate(draft, start=1):
             right += likely
-            likely *= self._trust[BEYOND if self._ends_part(drafted) else INSIDE]
+            where = BEYOND if self._ends_part(drafted) else INSIDE
+            likely *= self._trust[_led(where, self._streak + length)]
             if SHORT < length < MOST:
                 continue  # a pass of this size has the slow attention, and nobody has timed it
             saved = right * token - (costs.of(1 + length) - token if width == 1 else costs.of(length))
             if saved > best:
                 best, count = saved, length
         return count
+
+
+def _led(where: str, streak: int) -> Reason:
+    """A token that the copying leads to, after so many right ones."""
+    return where, bisect_right(STREAKS, streak)
