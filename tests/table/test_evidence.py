@@ -69,6 +69,21 @@ def test_states(columns: str, row: list[str], status: CellStatus, others: tuple[
     assert (cell.proof is None) == (status in (CellStatus.UNPROVED, CellStatus.MISSING))
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        (".cl", ".cl"),
+        ("Washington, D.C.", "Washington, D.C."),
+        ("Santiago.", "Santiago"),
+        ("Lima (old);", "Lima"),
+    ],
+)
+def test_what_a_page_states_keeps_its_own_dots(written: str, kept: str) -> None:
+    page = Document("u", "Chile", f"# Chile\n\n### Capital\n\n- name: {written}\n")
+    assert one("country, capital", ["Chile", ""], [page]).alternatives == (kept,)
+    assert one("country, capital", ["Chile", kept], [page]).status is CellStatus.PROVED
+
+
 def test_the_question_can_name_the_year() -> None:
     cell = one("country, exports", ["Chile", "$103.3 billion"], [CHILE], "Exports of each country in 2023")
     assert cell.status is CellStatus.PROVED

@@ -13,6 +13,7 @@ from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.words import word_set
 
 _BRACKET = re.compile(r"[(（][^()（）]*[)）]")
+_STOP = re.compile(r"(?<!\w\.\w)[\s.;]+$")  # but `Washington, D.C.` keeps its own
 _NOTE = re.compile(r"(?<!\w)note\b", re.IGNORECASE)
 
 
@@ -49,7 +50,8 @@ def stated(doc: Indexed, label: Label, kind: str, claim: Claim | None = None) ->
     if note:
         body_end = note.start()
     if kind == "text":
-        text = re.sub(r"\s*[(（][^()（）]*[)）]$", "", doc.text[label.start : body_end].strip(" *_;."))
+        text = _STOP.sub("", doc.text[label.start : body_end].strip(" *_;"))
+        text = re.sub(r"\s*[(（][^()（）]*[)）]$", "", text)
         return [Stated(text, label.start, body_end, _year(doc, label, label.start, body_end))] if text else []
     found = (
         _dates(doc, label.start, body_end) if kind == "date" else _numbers(doc, label.start, body_end, claim)
