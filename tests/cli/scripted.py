@@ -1,11 +1,12 @@
 """`wideseek` as a process of its own with a scripted engine and made-up sources.
 
 `python -m tests.cli.scripted ask …`: everything else is the program itself. The environment says how the
-world behaves: PLACES (rows), SLOW (seconds of a reply), WORLD (good, nonsense, endless, down).
+world behaves: PLACES (rows), SLOW (seconds of a reply), WORLD (good, nonsense, endless, stuck, down).
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,7 +29,7 @@ def script() -> ScriptedEngine:
     """The engine of the world that was asked for."""
     if WORLD == "nonsense":
         return ScriptedEngine(lambda opening, turns: NONSENSE)
-    if WORLD == "endless":  # streams for longer than anybody would wait
+    if WORLD in ("endless", "stuck"):  # streams for longer than anybody would wait
         return ScriptedEngine(lambda opening, turns: Play("and so on " * 2000, seconds=600.0), piece_chars=40)
     good = engine_for(PLACES)
 
@@ -40,8 +41,15 @@ def script() -> ScriptedEngine:
     return ScriptedEngine(slowly, piece_chars=20)
 
 
+class Stuck(opening.OpenEngine):
+    """A model in the middle of a long pass, which cannot be closed before that is over."""
+
+    async def aclose(self) -> None:
+        await asyncio.sleep(60)
+
+
 async def open_engine(settings: Any, *, runs: int = 1) -> opening.OpenEngine:
-    return opening.OpenEngine(script())
+    return (Stuck if WORLD == "stuck" else opening.OpenEngine)(script())
 
 
 def open_sources(settings: Any, reader: Any = None, **more: Any) -> sources.SourceSet:

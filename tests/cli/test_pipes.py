@@ -232,7 +232,7 @@ def test_a_run_ended_with_ctrl_c_goes_on_to_the_whole_table(home: dict[str, str]
     [signal.SIGINT, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGTERM, signal.SIGHUP))],
 )
 def test_the_second_signal_ends_at_once(home: dict[str, str], number: signal.Signals) -> None:
-    process = start(ASK, {**home, "WORLD": "endless"})
+    process = start(ASK, {**home, "WORLD": "stuck"})
     wait_until(lambda: events_in(record_of(home)) > 1)
     process.send_signal(number)
     time.sleep(0.3)
@@ -241,6 +241,8 @@ def test_the_second_signal_ends_at_once(home: dict[str, str], number: signal.Sig
     _, err = process.communicate(timeout=30)
     assert time.monotonic() - pressed < 3
     assert process.returncode == 130
+    assert "nothing was known yet" in err
+    assert json.loads(run(["runs", "--json"], home).stdout)[0]["state"] == "interrupted"
     assert "Traceback" not in err
 
 
@@ -318,6 +320,21 @@ def test_ctrl_c_in_a_batch_is_answered_and_the_same_command_goes_on(home: dict[s
     assert run(words, {**home, "PLACES": "25"}).returncode == 0
     tables = [path.read_text() for path in (folder / "out").glob("*.csv")]
     assert [len(table.splitlines()) for table in tables] == [26, 26]
+
+
+@pytest.mark.slow
+def test_the_second_ctrl_c_ends_a_batch_at_once(home: dict[str, str]) -> None:
+    (Path(home["HOME"]) / "q.txt").write_text(f"{QUESTION}\nList the colleges of Ardovia.\n")
+    process = start(["batch", "q.txt", "-o", "out", "--jobs", "2"], {**home, "WORLD": "stuck"})
+    wait_until(lambda: events_in(record_of(home)) > 3)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    pressed = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert time.monotonic() - pressed < 3
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "interrupted; the same command goes on from here"
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -49,13 +50,16 @@ def ask_and_deliver(
         stack.enter_context(closing(journal))
         events = stack.enter_context(JsonLines(delivery.events)) if delivery.events else None
         parts = _Parts(journal, delivery, events, resume[1] if resume else None)
-        state, error = asyncio.run(_ask(question, settings, parts))
+        outcome = asyncio.run(_ask(question, settings, parts))
+    state, error = outcome.state, outcome.error
     if error is None or state.table is not None:
         _deliver_or_keep(state, output, kept=settings.keep_record)
     if error is not None:
         raise error
     if not delivery.quiet:
         _say_the_end(state, output)
+    if outcome.hurried:  # all is written, and a model at work is not to be taken down in order
+        os._exit(ExitCode.INTERRUPTED)
     if events is not None:
         events.check()
     return state.exit_code if state.exit_code is not None else ExitCode.FAILED
@@ -89,17 +93,33 @@ class _Parts:
     resume_from: RunState | None
 
 
-async def _ask(question: str, settings: Settings, parts: _Parts) -> tuple[RunState, WideseekError | None]:
+@dataclass(frozen=True)
+class _Outcome:
     """The run's end; when it breaks, what was found so far and the error."""
-    async with await open_everything(settings, teller(quiet=parts.delivery.quiet)) as opened:
+
+    state: RunState
+    error: WideseekError | None = None
+    hurried: bool = False  # the user would not wait: the model is left in the middle of a pass
+
+
+async def _ask(question: str, settings: Settings, parts: _Parts) -> _Outcome:
+    opened = await open_everything(settings, teller(quiet=parts.delivery.quiet))
+    hurried = False
+    try:
         with open_view(plain=parts.delivery.plain, quiet=parts.delivery.quiet) as view:
             listeners: list[Listener] = [view, *([parts.events] if parts.events else [])]
             run = opened.run(question, parts.journal, listeners, resume_from=parts.resume_from)
-            with interrupts(run.interrupt, lambda text: run.bus.emit(Noticed(text))):
+            with interrupts(run.interrupt, lambda text: run.bus.emit(Noticed(text))) as signals:
                 try:
-                    return await run.go(), None
-                except WideseekError as error:
-                    return run.bus.state, error
+                    await run.go()
+                    error = None
+                except WideseekError as failure:
+                    error = failure
+                hurried = signals.seen > 1
+        return _Outcome(run.bus.state, error, hurried)
+    finally:
+        if not hurried:
+            await opened.aclose()
 
 
 def with_model(settings: Settings, *, yes: bool, quiet: bool) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
@@ -53,12 +54,18 @@ def batch(
         events = stack.enter_context(JsonLines(delivery.events)) if delivery.events else None
         store = stack.enter_context(Store.open(settings.record)) if settings.keep_record else None
 
-        async def work() -> int:
-            say = teller(quiet=delivery.quiet)
-            async with await open_everything(settings, say, runs=jobs) as opened:
-                return await Batch(opened, settings, store, ledger, places, delivery, events, jobs).go(asked)
+        async def work() -> tuple[int, bool]:
+            opened = await open_everything(settings, teller(quiet=delivery.quiet), runs=jobs)
+            parts = Batch(opened, settings, store, ledger, places, delivery, events, jobs)
+            try:
+                return await parts.go(asked), parts.hurried
+            finally:
+                if not parts.hurried:
+                    await opened.aclose()
 
-        code = asyncio.run(work())
+        code, hurried = asyncio.run(work())
+    if hurried:  # as for a single question: a model at work is not to be taken down in order
+        os._exit(code)
     if events is not None:
         events.check()
     raise typer.Exit(code)

@@ -71,6 +71,7 @@ class Batch:
     jobs: int = 1
     running: set[Run] = field(default_factory=set)
     stopping: bool = False
+    hurried: bool = False  # the user would not wait for an orderly end
     done: int = 0
 
     @property
@@ -85,8 +86,9 @@ class Batch:
             async with gate:
                 return await self._guarded(question, len(questions))
 
-        with interrupts(self._interrupt, self._say_interrupted):
+        with interrupts(self._interrupt, self._say_interrupted) as signals:
             codes = await together(one(question) for question in questions)
+            self.hurried = signals.seen > 1
         if ExitCode.INTERRUPTED in codes:
             self._say("interrupted; the same command goes on from here")
         return next(code for code in _GRAVEST if code in codes)

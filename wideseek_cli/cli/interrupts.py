@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 
 from wideseek_cli.errors import ExitCode
@@ -15,25 +16,31 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FINISHING = "ending: the lead answers with what it has, in about 15 s at most; once more ends it at once"
 
 
+@dataclass
+class Signals:
+    """How many have come."""
+
+    seen: int = 0
+
+
 @contextmanager
-def interrupts(interrupt: Callable[[], None], say: Callable[[str], None]) -> Iterator[None]:
+def interrupts(interrupt: Callable[[], None], say: Callable[[str], None]) -> Iterator[Signals]:
     """While this is entered, signals call `interrupt` in the running loop: the first for an orderly end, the
     second for an immediate one. A third ends the process, whatever it is stuck in; the record is safe."""
     loop = asyncio.get_running_loop()
-    seen = 0
+    signals = Signals()
 
     def handle(number: int, where: FrameType | None) -> None:
-        nonlocal seen
-        seen += 1
-        if seen > 2:
+        signals.seen += 1
+        if signals.seen > 2:
             os._exit(ExitCode.INTERRUPTED)
-        if seen == 1:
+        if signals.seen == 1:
             loop.call_soon_threadsafe(say, FINISHING)
         loop.call_soon_threadsafe(interrupt)
 
     before = {number: signal.signal(number, handle) for number in SIGNALS}
     try:
-        yield
+        yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
