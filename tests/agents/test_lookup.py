@@ -50,6 +50,11 @@ def test_rows_that_the_asked_for_list_has_are_added() -> None:
     assert listed.left_out == ("Q",)
 
 
+def test_a_whole_list_among_many_others_is_what_was_meant() -> None:
+    made = rows(table([(name, "x", 1) for name in "ABCPQRSTU"]))
+    assert names(with_listed(made, QUESTION, [LIST]).table) == ["A", "B", "C"]
+
+
 def test_an_empty_table_takes_the_whole_list() -> None:
     assert names(with_listed(Table(COLUMNS), QUESTION, [LIST]).table) == ["A", "B", "C"]
 

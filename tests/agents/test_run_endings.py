@@ -287,9 +287,11 @@ async def test_addresses_in_the_question_and_slips_in_writing_them_are_understoo
 async def test_a_hit_may_be_named_by_its_number_or_title() -> None:
     places = colleges(2)
     sources = FakeSources(places)
-    agent = [search("list of colleges"), access("[Doc 1]"), access("Colleges of Ardovia"), "done"]
-    await ask(engine_for(places, w1_s1=agent), sources)
+    by_url = access(f"Colleges of Ardovia ({LIST_URL})", need="all")
+    agent = [search("list of colleges"), access("[Doc 1]"), access("Colleges of Ardovia"), by_url, "done"]
+    _, events = await ask(engine_for(places, w1_s1=agent), sources)
     assert sources.fetched[0] == LIST_URL
+    assert {event.url for event in of(events, ev.PageRead) if event.agent == "w1.s1"} == {LIST_URL}
 
 
 async def test_what_a_prompt_set_does_not_allow_is_said() -> None:

@@ -56,7 +56,7 @@ class Library:
 
     def allow(self, *texts: str) -> None:
         """Addresses that the user named may be opened."""
-        self._learn(match.rstrip(".,;:!?") for text in texts for match in _URL.findall(text))
+        self._learn(url for text in texts for url in urls_in(text))
 
     def remember(self, state: RunState) -> None:
         """Take over what a run had found before a resume."""
@@ -175,6 +175,11 @@ class Library:
 
     def _lock(self, kind: str, key: str) -> asyncio.Lock:
         return self._locks.setdefault((kind, key), asyncio.Lock())
+
+
+def urls_in(text: str) -> list[str]:
+    """The addresses that a text holds."""
+    return [match.rstrip(".,;:!?") for match in _URL.findall(text)]
 
 
 def url_key(url: str) -> str:

@@ -167,7 +167,7 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
         shared = len(names) - len(missing)
         if 2 <= len(names) <= _MOST_LISTED and shared >= min(2, len(table.rows)):
             forms = {form for name in names for form in name_forms(name)}
-            trusted = 2 * shared >= len(table.rows)  # else the others may be what was meant
+            trusted = 2 * shared >= min(len(table.rows), len(names))  # else the others may be what was meant
             kept = [row for row in table.rows if not trusted or forms & set(name_forms(row.cells[key].text))]
             rows = (*kept, *(_named_row(table, name) for name in missing))
             others = tuple(row.cells[key].text for row in table.rows if row not in kept)

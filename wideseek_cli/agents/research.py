@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.calls import ACCESS, SEARCH, Calls, Items, Query, Target, queries, targets
-from wideseek_cli.agents.library import Found, Library, url_key
+from wideseek_cli.agents.library import Found, Library, url_key, urls_in
 from wideseek_cli.agents.loop import Answered, Objection
 from wideseek_cli.agents.shapes import access_part, search_part
 from wideseek_cli.agents.world import World
@@ -112,8 +112,11 @@ class ResearchTools:
         number = _DOC.fullmatch(url.strip())
         if number and 0 < int(number[1]) <= len(self._hits):
             return self._hits[int(number[1]) - 1].url
+        if self._library.knows(url):
+            return url
         named = [hit.url for hit in self._hits if hit.title.casefold() == url.strip().casefold()]
-        return named[0] if named and not self._library.knows(url) else url
+        inside = [found for found in urls_in(url) if self._library.knows(found)]  # `Peru (https://…)`
+        return next(iter((*named, *inside)), url)
 
     def _going_round(self, asks: Sequence[_Ask]) -> bool:
         """Nothing in this turn is new. Told once; the second time the agent must answer."""
