@@ -42,8 +42,9 @@ def test_every_option_is_a_setting_and_has_help() -> None:
         "--dry-run",
     ):
         assert name in shown
-    for title in ("Output:", "The answer:", "Model:", "Agents:", "Sources:", "Budgets:"):
-        assert title in shown
+    titles = ("Options:", "The answer:", "Output:", "Model:", "Agents:", "Sources:", "Budgets:", "Record and")
+    places = [shown.index(f"\n{title}") for title in titles]
+    assert places == sorted(places), "what the answer shall be comes first, where it is kept last"
 
 
 @pytest.mark.parametrize("words", [["List", "all", "lakes"], ["List all lakes"]])

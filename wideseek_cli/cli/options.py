@@ -13,15 +13,8 @@ from typer.core import TyperCommand
 
 from wideseek_cli.cli.complete import complete_model, complete_profile, complete_source
 
-ASKING, MODEL, AGENTS, SOURCES, BUDGETS, RESULT, RUN = (
-    "The answer",
-    "Model",
-    "Agents",
-    "Sources",
-    "Budgets",
-    "Output",
-    "Record and settings",
-)
+GROUPS = ("Options", "The answer", "Output", "Model", "Agents", "Sources", "Budgets", "Record and settings")
+OWN, ASKING, RESULT, MODEL, AGENTS, SOURCES, BUDGETS, RUN = GROUPS
 
 
 def _option(*names: str, group: str, help: str, **more: Any) -> Any:
@@ -205,11 +198,13 @@ class GroupedCommand(TyperCommand):
     """Help with the options under their groups' names."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        groups: dict[str, list[tuple[str, str]]] = {}
+        groups: dict[str, list[tuple[str, str]]] = {title: [] for title in GROUPS}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:
-                groups.setdefault(getattr(parameter, "rich_help_panel", None) or "Options", []).append(record)
+                groups[getattr(parameter, "rich_help_panel", None) or OWN].append(record)
         for title, records in groups.items():
+            if not records:
+                continue
             with formatter.section(title):
                 formatter.write_dl(records)
