@@ -50,6 +50,12 @@ def test_rows_that_the_asked_for_list_has_are_added() -> None:
     assert listed.left_out == ("Q",)
 
 
+def test_rows_without_a_name_are_no_rows() -> None:
+    made = rows(table([("", "x", 1), ("College", "y", 2), ("B", "z", 3)]))
+    assert names(with_listed(made, QUESTION, []).table) == ["B"]
+    assert names(with_listed(rows(table([("", "x", 1)])), QUESTION, [LIST]).table) == ["A", "B", "C"]
+
+
 def test_a_whole_list_among_many_others_is_what_was_meant() -> None:
     made = rows(table([(name, "x", 1) for name in "ABCPQRSTU"]))
     assert names(with_listed(made, QUESTION, [LIST]).table) == ["A", "B", "C"]

@@ -150,13 +150,16 @@ class Listed:
 def with_listed(table: Table, question: str, documents: Iterable[Document]) -> Listed:
     """The table with the rows of a list, and no others: the question's own (`for Peru, Chile and Cuba`), or a
     page's. The page must be the list that is asked for: the question names its title and does not narrow it.
-    The table must be drawn from the list already, or be empty."""
+    The table must be drawn from the list already, or be empty; a row without a name is none."""
     documents = tuple(documents)
     pages = [document for document in documents if document.kind == "page"]
     asked_for = [listed_names(page) for page in pages if _is_asked_for(question, page.title)]
     key = key_of(table)
-    have = {form for row in table.rows for form in name_forms(row.cells[key].text)}
     fields = {name_key(column.name) for column in table.columns}
+    table = replace(
+        table, rows=tuple(r for r in table.rows if name_key(r.cells[key].text) not in {"", *fields})
+    )
+    have = {form for row in table.rows for form in name_forms(row.cells[key].text)}
     own = names_in(question, [document.title for document in documents])
     if _are_places_of(question, own, table):
         own = []
