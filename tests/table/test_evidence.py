@@ -84,6 +84,13 @@ def test_what_a_page_states_keeps_its_own_dots(written: str, kept: str) -> None:
     assert one("country, capital", ["Chile", kept], [page]).status is CellStatus.PROVED
 
 
+def test_a_code_with_a_dot_is_not_the_word_behind_the_dot() -> None:
+    page = Document("u", "Chile", "# Chile\n\n### Internet country code\n\n.cl\n")
+    cell = one("country, internet country code", ["Chile", "cl"], [page])
+    assert cell.status is not CellStatus.PROVED
+    assert cell.alternatives == (".cl",)
+
+
 def test_the_question_can_name_the_year() -> None:
     cell = one("country, exports", ["Chile", "$103.3 billion"], [CHILE], "Exports of each country in 2023")
     assert cell.status is CellStatus.PROVED

@@ -216,11 +216,14 @@ def _contradicted(best: _Find, said: Sequence[Stated], text: str, kind: ColumnTy
 
 
 def _agrees(said: str, text: str, kind: ColumnType) -> bool:
-    """The same value, or one name inside the other."""
+    """The same value, or one name inside the other; `ar` is not `.ar`."""
+    is_text = isinstance(parse_value(text, kind), str)
+    if is_text and said.startswith(".") and not text.startswith("."):
+        return False
     if same_value(said, text, kind):
         return True
     a, b = set(words(said)), set(words(text))
-    return bool(a and b) and isinstance(parse_value(text, kind), str) and (a <= b or b <= a)
+    return bool(a and b) and is_text and (a <= b or b <= a)
 
 
 def _proof(find: _Find) -> Proof | None:

@@ -33,6 +33,7 @@ _WORD_BEFORE = re.compile(r"(\w+) ?$")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _NOTES = re.compile(r"\[\^?\d{1,3}\]|\*\*|__")
 _BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
+_DOT_BEFORE = re.compile(r"(?:^|[\s(])\.$")  # `.ar` is not `ar`
 _LONG = 6  # so many words are a description, not a name
 _COVERED = 0.85
 
@@ -183,7 +184,10 @@ class Claim:
         spans: dict[Span, None] = {}
         for form in _forms(self.text):
             for span in doc.find(form):
-                spans.setdefault(span)
+                if self.text.startswith(".") or not _DOT_BEFORE.search(
+                    doc.text, max(0, span[0] - 2), span[0]
+                ):
+                    spans.setdefault(span)
         if spans:
             return sorted(spans)
         return _list_places(doc, self.text) or _long_places(doc, self.text)
