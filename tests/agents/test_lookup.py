@@ -19,7 +19,7 @@ from fakeworld import (
 )
 
 from wideseek_cli import events as ev
-from wideseek_cli.agents.lookup import listed_names, names_in, with_listed
+from wideseek_cli.agents.lookup import listed_names, names_in, other_names_of, with_listed
 from wideseek_cli.config import Settings
 from wideseek_cli.run import answer
 from wideseek_cli.table.columns import parse_columns
@@ -71,6 +71,7 @@ def test_an_empty_table_takes_the_whole_list() -> None:
         "Colleges of Ardovia with city",
         'Look up city, highest point, year for all the colleges of Ardovia. Say "not found" where none is.',
         "Which are the colleges of Ardovia and where do they lie?\nNot more than one line each.",
+        "Provide city and year for the colleges of Ardovia as a table. Give all.",
     ],
 )
 def test_a_list_may_be_asked_for_in_many_words(question: str) -> None:
@@ -216,3 +217,8 @@ def test_names_that_say_where_the_rows_are_are_no_rows(question: str, rows_are_n
 )  # fmt: skip
 def test_titles_tell_which_and_is_the_lists(question: str, titles: list[str], wanted: list[str]) -> None:
     assert names_in(question, titles) == wanted
+
+
+def test_a_page_may_have_another_name() -> None:
+    assert other_names_of("USA") == ["USA", "united states", "united states of america"]
+    assert other_names_of("Milinven College") == ["Milinven College"]

@@ -23,6 +23,7 @@ from wideseek_cli.table.words import name_key, tokens, words
 
 AGENT = "code"  # whom events name for what no agent did
 _AT_ONCE = 4
+_MOST_NAMES = 3  # of one thing that are searched for
 _MOST_ROWS = 60
 _MOST_LISTED = 200
 _WEAK = (CellStatus.MISSING, CellStatus.UNPROVED, CellStatus.CONFLICT)
@@ -36,6 +37,7 @@ _NARROWING = re.compile(
 _CLAUSE_END = re.compile(
     r"[,;:.?!，；：。？！]|\b(?:with|along|together|including|showing|giving|by)\b"
     r"|\b(?:that|which)\s+(?:states?|shows?|gives?|lists?|contains?|includes?)\b"
+    r"|\b(?:as|in)\s+(?:a|one)\s+(?:\w+\s+)?(?:table|list|spreadsheet)\b"
     r"|\band\s+(?:their|its|where|what|when|how|who|give|show|list|state)\b",
     re.IGNORECASE,
 )
@@ -70,11 +72,18 @@ async def _read_one(library: Library, name: str, fields: Sequence[str]) -> None:
     need = f"{name}: {', '.join(fields)}"
     found = await library.search(AGENT, Query(f"{name} {' '.join(fields[:2])}"))
     page = next((hit for hit in found.hits if _is_about(hit, name)), None)
-    if page is None and found.settled:
-        found = await library.search(AGENT, Query(name))
-        page = next((hit for hit in found.hits if _is_about(hit, name)), None)
+    for other in other_names_of(name):
+        if page is None and found.settled:
+            found = await library.search(AGENT, Query(other))
+            page = next((hit for hit in found.hits if _is_about(hit, name)), None)
     if page is not None:
         await library.read(AGENT, Target(page.url, need))
+
+
+def other_names_of(name: str) -> list[str]:
+    """The name, and others that a page may have it under: `USA`, `united states`."""
+    plain = " ".join(words(name))
+    return [name, *(form for form in name_forms(name) if form != plain)][:_MOST_NAMES]
 
 
 def _is_about(hit: Hit, name: str) -> bool:
