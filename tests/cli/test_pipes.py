@@ -24,8 +24,9 @@ ASK = ["ask", QUESTION, *COLUMNS]
 
 @pytest.fixture
 def home(tmp_path: Path) -> dict[str, str]:
-    """An environment in which nothing of the machine's own is found."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("WIDESEEK_", "XDG_"))}
+    """An environment in which nothing of the machine's own is found. Streams are buffered, as for a user."""
+    away = ("WIDESEEK_", "XDG_", "PYTHONUNBUFFERED")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(away)}
     return {**kept, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "TERM": "dumb"}
 
 

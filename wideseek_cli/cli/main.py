@@ -93,23 +93,56 @@ def _tell(line: str) -> None:
         sys.stderr.write(f"{line}\n")
 
 
-def main() -> None:
-    """Run, and turn our errors into one line and an exit code."""
-    _ensure_streams()
+def _run() -> Any:
+    """The exit code of what was asked for; our errors become a line."""
     try:
         app()
+    except SystemExit as end:
+        return end.code
     except WideseekError as error:
         _tell(f"wideseek: {clean_line(str(error))}")
         if error.hint:
             _tell(f"  {clean_line(error.hint)}")
-        sys.exit(error.exit_code)
+        return error.exit_code
     except OSError as error:
         if error.filename is not None:  # not a stream's fault, so one of ours
             raise
-        _tell(f"wideseek: cannot write: {(error.strerror or str(error)).lower()}")
-        sys.exit(ExitCode.FAILED)
+        return _not_written(error)
     except KeyboardInterrupt:
-        sys.exit(ExitCode.INTERRUPTED)
+        return ExitCode.INTERRUPTED
+    return ExitCode.OK
+
+
+def _not_written(error: OSError) -> int:
+    _tell(f"wideseek: cannot write: {(error.strerror or str(error)).lower()}")
+    return ExitCode.FAILED
+
+
+def _flushed(code: Any) -> Any:
+    """Write what is still in a buffer; if that failed at the interpreter's end, the code would be 120."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        _silence(sys.stdout)
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):  # a reader may leave
+            code = code or _not_written(error)
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        _silence(sys.stderr)
+    return code
+
+
+def _silence(stream: Any) -> None:
+    from wideseek_cli.ui.streams import silence
+
+    silence(stream)
+
+
+def main() -> None:
+    """Run, and turn our errors into one line and an exit code."""
+    _ensure_streams()
+    sys.exit(_flushed(_run()))
 
 
 if __name__ == "__main__":
