@@ -50,6 +50,14 @@ def test_rows_that_the_asked_for_list_has_are_added() -> None:
     assert listed.left_out == ("Q",)
 
 
+def test_one_row_that_the_question_names_brings_the_others() -> None:
+    asked = "City and founding year for Ardovia, Bel and Corvia"
+    made = rows(table([("Xanadu", "x", 1), ("Ybor", "y", 2), ("Bel", "z", 3)]))
+    assert names(with_listed(made, asked, []).table)[-2:] == ["Ardovia", "Corvia"]
+    made = rows(table([("Xanadu", "x", 1), ("Ybor", "y", 2)]))
+    assert with_listed(made, asked, []).table == made
+
+
 def test_rows_without_a_name_are_no_rows() -> None:
     made = rows(table([("", "x", 1), ("College", "y", 2), ("B", "z", 3)]))
     assert names(with_listed(made, QUESTION, []).table) == ["B"]

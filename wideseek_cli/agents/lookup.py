@@ -177,7 +177,8 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
             continue  # the question listed what it wants to know
         missing = [name for name in names if not have & set(name_forms(name))]
         shared = len(names) - len(missing)
-        if 2 <= len(names) <= _MOST_LISTED and shared >= min(2, len(table.rows)):
+        least = 1 if names is own else 2  # a name that the question gives is no chance
+        if 2 <= len(names) <= _MOST_LISTED and shared >= min(least, len(table.rows)):
             forms = {form for name in names for form in name_forms(name)}
             trusted = 2 * shared >= min(len(table.rows), len(names))  # else the others may be what was meant
             kept = [row for row in table.rows if not trusted or forms & set(name_forms(row.cells[key].text))]
