@@ -79,9 +79,7 @@ def explain(state: RunState, place: Place, events: Iterable[ev.Event]) -> Iterat
     yield f"row:     {place.number + 1} ({clean_line(key, 80)})"
     yield f"column:  {clean_line(state.table.columns[place.column].name, 80)}"
     yield f"value:   {clean_line(cell.text) or '-'}"
-    yield f"status:  {cell.status.value}: {_MEANING[cell.status]}"
-    if cell.note:
-        yield f"note:    {clean_line(cell.note, 300)}"
+    yield f"status:  {cell.status.value}: {clean_line(cell.note, 300) or _MEANING[cell.status]}"
     if cell.alternatives:
         yield f"others:  {'; '.join(clean_line(text, 80) for text in cell.alternatives)}"
     if cell.proof is None:
@@ -137,5 +135,6 @@ def _finders(url: str, events: Iterable[ev.Event]) -> Iterator[str]:
             case _:
                 pass
     for agent in readers or searchers:
-        how = "" if readers else f", searching {clean_line(searchers[agent], 60)!r}"
-        yield f"{agent} ({clean_line(tasks.get(agent, ''), 80)}{how})"
+        how = [clean_line(tasks[agent], 80)] if tasks.get(agent) else []
+        how += [] if readers else [f"searching {clean_line(searchers[agent], 60)!r}"]
+        yield f"{agent} ({', '.join(how)})" if how else agent
