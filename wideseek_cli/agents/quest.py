@@ -240,7 +240,7 @@ class Quest:
             )
 
     def _with_reports(self) -> Table | None:
-        return with_planned(from_reports(self._reports(), self._columns), self._planned)
+        return with_planned(from_reports(self._reports(), self._shape), self._planned)
 
     def _show(self, stage: ev.Stage, table: Table | None) -> None:
         if table is not None and table != self._shown:
