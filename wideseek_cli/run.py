@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from wideseek_cli import __version__
@@ -177,7 +178,8 @@ class Run:
             ender=self._ender,
             sampling=self._sampling,
         )
-        library = Library(self.sources, self._prompts, self.bus.emit, budget)
+        give_up = partial(self._ender.ask, "source", INTERRUPT_GRACE)
+        library = Library(self.sources, self._prompts, self.bus.emit, budget, give_up)
         library.allow(self.question)
         library.remember(known)
         self._quest = Quest(world, library, known, lambda: self.bus.state)

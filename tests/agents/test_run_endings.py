@@ -361,3 +361,13 @@ async def test_a_plain_models_forced_call_is_short_and_a_rambling_one_is_told() 
     told = [e.text for e in of(events, ev.AgentWarned) if e.agent == "w1.s1"]
     assert len(told) == 1
     assert "could not be read" in told[0]
+
+
+async def test_a_source_that_never_answers_ends_the_run_before_the_agents_do() -> None:
+    places = colleges(3)
+    sources = FakeSources(places, blocked=True)
+    lead = lambda opening, turns: delegate("List all colleges of Ardovia.")  # noqa: E731
+    stubborn = lambda opening, turns: search(f"colleges, attempt {len(turns)}")  # noqa: E731
+    state, _ = await asyncio.wait_for(ask(engine_for(places, lead, w_s=stubborn), sources), 10)
+    assert (state.ending, state.exit_code) == (ev.Ending.SOURCE_DOWN, 4)
+    assert 6 <= len(sources.searched) < 10, "not until everybody is out of turns"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -24,6 +24,7 @@ from wideseek_cli.table.model import Document
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`|)\]，。；）]+", re.IGNORECASE)
 _EXCERPT = 400
 _TIRED = 3  # searches that failed in a row
+_HOPELESS = 6  # searches that failed before any was answered: the run is over
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,17 @@ class Found:
 class Library:
     """What this run has searched and read, for all its agents."""
 
-    def __init__(self, sources: Sources, prompts: PromptSet, emit: Emit, budget: Budget) -> None:
+    def __init__(
+        self,
+        sources: Sources,
+        prompts: PromptSet,
+        emit: Emit,
+        budget: Budget,
+        give_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`give_up` is called when the source has never answered and will not."""
         self._sources, self._prompts, self._emit, self._budget = sources, prompts, emit, budget
+        self._give_up = give_up
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
         self._searches: dict[str, tuple[int, SearchResult]] = {}
         self._pages: dict[str, Page] = {}
@@ -116,6 +126,8 @@ class Library:
     def _search_failed(self, agent: str, query: Query, error: SourceError) -> Found:
         self.failures += 1
         self.last_error = error
+        if self.failures == _HOPELESS and not self._searches:
+            self._give_up()
         self._emit(ev.Searched(agent, query.text, (), self._sources.search.name, error=str(error)))
         text = self._prompts.fill("search.failed", query=query.text, reason=str(error))
         return Found(text, settled=False)

@@ -60,6 +60,7 @@ def count(number: int, thing: str) -> str:
 _REASONS = {
     "time": "out of time",
     "turns": "out of turns",
+    "source": "the source does not answer",
     "context": "its context was full",
     "silent": "wrote nothing",
     "length": "its reply was too long",
