@@ -42,20 +42,18 @@ SEARCH = ToolSpec(
 )
 CITIES = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", "Ironwood", "Juniper")
 ENDINGS = ("ton", "ville", "berg", "field")
-FIRST_NAMES = ("Ada", "Boris", "Clara", "Dario", "Edith", "Felix", "Greta", "Hugo", "Irene", "Jonas")
-LAST_NAMES = ("Abbott", "Brandt", "Costa", "Duarte", "Ekman", "Farrow", "Grieg", "Hollis", "Ivanov", "Jansen")
-NEW_ORDER = "| Website | City | Population | Founded | Mayor |"
+NEW_ORDER = "| Website | City | Population | Founded | Country |"
 
 
 def table() -> str:
     """Forty rows of names, numbers and addresses."""
     rng = random.Random(3)
-    lines = ["| City | Mayor | Founded | Population | Website |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| City | Country | Founded | Population | Website |", "| --- | --- | --- | --- | --- |"]
     for city in (name + ending for ending in ENDINGS for name in CITIES):
-        mayor = f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}"
+        country = rng.choice(["Norland", "Southmark", "Eastovia"])
         site = f"https://www.{city.lower()}.example/city/{rng.randrange(1000, 9999)}"
         founded, people = rng.randrange(1100, 1950), rng.randrange(10_000, 900_000)
-        lines.append(f"| {city} | {mayor} | {founded} | {people} | {site} |")
+        lines.append(f"| {city} | {country} | {founded} | {people} | {site} |")
     return "\n".join(lines)
 
 
@@ -80,7 +78,7 @@ async def test_forced_calls_of_a_model_that_knows_no_tags_parse(qwen_coder: Path
             assert all(isinstance(query["query"], str) for query in parsed["arguments"]["queries"])
 
 
-async def test_copying_a_table_into_another_column_order_is_a_quarter_faster(qwen_coder: Path) -> None:
+async def test_copying_a_table_into_another_column_order_is_half_as_fast_again(qwen_coder: Path) -> None:
     """Told the header of the new table, the model writes its rows; drafts save passes and change nothing."""
     question = f"{table()}\n\nWrite all 40 rows again, with the columns in this order:\n{NEW_ORDER}"
     rates, written = [], []
@@ -103,7 +101,5 @@ async def test_copying_a_table_into_another_column_order_is_a_quarter_faster(qwe
         rates.append(len(reply.token_ids) / seconds)
         written.append(tokens)
         print(f"speculate={speculate}: {rates[-1]:.1f} tokens/s, {stats}")
-    # Passes of 1, 16 and 64 rows run through other kernels: at this depth the distance between the two best
-    # logits moves by 0.14 in the middle, 0.36 in one case of twenty.
-    assert same_but_for_ties(qwen_coder, *written, tie=0.4)
-    assert rates[0] >= 1.25 * rates[1]
+    assert same_but_for_ties(qwen_coder, *written)
+    assert rates[0] >= 1.5 * rates[1]

@@ -12,7 +12,7 @@ from wideseek_cli.engine.llama import Context, ContextShape, Model, Row
 TIE = 0.1  # logits nearer than this may change places when a batch is cut differently
 
 
-def same_but_for_ties(path: Path, one: Sequence[int], other: Sequence[int], tie: float = TIE) -> bool:
+def same_but_for_ties(path: Path, one: Sequence[int], other: Sequence[int]) -> bool:
     """Equal, or parted at a place where the model itself hardly prefers one token to the other."""
     if list(one) == list(other):
         return True
@@ -25,4 +25,4 @@ def same_but_for_ties(path: Path, one: Sequence[int], other: Sequence[int], tie:
     logits = np.array(context.decode([Row(0, 0, list(one[:at]), 1)])[0])
     context.close()
     model.close()
-    return abs(float(logits[one[at]] - logits[other[at]])) < tie
+    return abs(float(logits[one[at]] - logits[other[at]])) < TIE

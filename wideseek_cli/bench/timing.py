@@ -15,8 +15,9 @@ from wideseek_cli.bench.ours import Ours, longest
 from wideseek_cli.bench.peer import LlamaServer
 from wideseek_cli.bench.plan import Lengths, WideTask, wide_task
 from wideseek_cli.bench.replay import Stage, Timing, replay
-from wideseek_cli.engine.fit import LoadOptions, cores
+from wideseek_cli.engine.fit import LoadOptions
 from wideseek_cli.errors import UsageError
+from wideseek_cli.machine import cores
 
 ENGINES = ("local", "sequential", "naive")
 MARGIN, LEAST = 64, 1024  # tokens of room beside the longest context, and of the shortest one we make

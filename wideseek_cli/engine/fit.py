@@ -11,7 +11,6 @@ from wideseek_cli.engine.speculate import MOST
 from wideseek_cli.errors import ModelFileError, ModelMemoryError, UsageError
 from wideseek_cli.gguf_header import Header, read_header
 from wideseek_cli.machine import available_memory
-from wideseek_cli.machine import cores as cores  # noqa: PLC0414  who loads a model asks here
 from wideseek_cli.messages import Sampling
 
 REFERENCE_CONTEXT = 32_768  # what the reference gives an agent

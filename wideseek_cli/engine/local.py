@@ -10,7 +10,7 @@ from zlib import crc32
 
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.chat import ChatTemplate
-from wideseek_cli.engine.fit import LoadOptions, cores, lay_out
+from wideseek_cli.engine.fit import LoadOptions, lay_out
 from wideseek_cli.engine.grammar import tool_call_grammar
 from wideseek_cli.engine.llama import Context, ContextShape, Grammar, Model, Row, free_device_memory
 from wideseek_cli.engine.loop import EngineLoop, Job
@@ -20,6 +20,7 @@ from wideseek_cli.engine.scheduler import Scheduler
 from wideseek_cli.engine.sequence import Sequence
 from wideseek_cli.engine.speculate import MOST, SHORT, Drafter, PassCosts
 from wideseek_cli.errors import ContextFullError, EngineClosedError
+from wideseek_cli.machine import cores
 from wideseek_cli.messages import (
     CALL_CLOSE,
     CALL_OPEN,
