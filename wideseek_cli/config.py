@@ -16,6 +16,7 @@ class Settings:
     model: str = ""  # registry name, path, or hub repo; empty: chosen for this machine
     engine: str = ""  # URL of an OpenAI-compatible server; empty: the local engine
     context: int = 0  # tokens of KV in all; 0: fitted to the free memory
+    kv: str = "auto"  # f16, q8_0 (half the memory, slower), auto: q8_0 where f16 does not fit
     temperature: float | None = None  # None: the model's own default
     top_p: float | None = None
     top_k: int | None = None

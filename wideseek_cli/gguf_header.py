@@ -73,14 +73,17 @@ class Header:
         return tokens.items if isinstance(tokens, ArrayLength) else len(tokens or ())
 
     @property
-    def kv_values_per_token(self) -> int:
-        """Numbers that one token adds to the KV cache, all layers together."""
+    def kv_head_sizes(self) -> tuple[int, int]:
+        """Numbers in a key and in a value of one head."""
         heads = self.number("attention.head_count")
         wide = self.number("embedding_length") // heads if heads else 0
-        keys = self.number("attention.key_length") or wide
-        values = self.number("attention.value_length") or wide
-        kv_heads = self.number("attention.head_count_kv") or heads
-        return self.number("block_count") * kv_heads * (keys + values)
+        return self.number("attention.key_length") or wide, self.number("attention.value_length") or wide
+
+    @property
+    def kv_values_per_token(self) -> int:
+        """Numbers that one token adds to the KV cache, all layers together."""
+        kv_heads = self.number("attention.head_count_kv") or self.number("attention.head_count")
+        return self.number("block_count") * kv_heads * sum(self.kv_head_sizes)
 
     @property
     def kv_bytes_per_token(self) -> int:

@@ -39,6 +39,7 @@ class FakeCells:
         cells = self.cells[move.slot]
         if move.act is Act.COPY:
             assert move.source is not None
+            assert len(self.cells[move.source]) <= move.slot.size, "all is read in before it is cut"
             cells[:] = self.cells[move.source][: move.keep]
         elif move.act is Act.LOAD:
             assert move.sequence is not None

@@ -14,7 +14,7 @@ from wideseek_cli.errors import ModelMemoryError, UsageError
 GB = 1e9
 
 
-def gguf(path: Path, context: int = 40_960) -> Path:
+def gguf(path: Path, context: int = 40_960, head: int = 128) -> Path:
     """A head as Qwen3-4B's, and a file as long as it claims."""
     numbers = {
         "block_count": 36,
@@ -23,8 +23,8 @@ def gguf(path: Path, context: int = 40_960) -> Path:
         "feed_forward_length": 9728,
         "attention.head_count": 32,
         "attention.head_count_kv": 8,
-        "attention.key_length": 128,
-        "attention.value_length": 128,
+        "attention.key_length": head,
+        "attention.value_length": head,
     }
     fields = {f"qwen3.{name}": value for name, value in numbers.items()}
     fields["tokenizer.ggml.tokens"] = [f"t{number}" for number in range(100)]
@@ -72,21 +72,68 @@ def test_width_gives_way_before_streams_become_useless(model: Path, monkeypatch:
 
 
 def test_too_little_memory_is_said_with_the_number(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    have(monkeypatch, 0.9 * GB)
-    with pytest.raises(ModelMemoryError, match=r"needs about \d\.\d GB; 0\.9 GB are free"):
+    have(monkeypatch, 0.7 * GB)
+    with pytest.raises(ModelMemoryError, match=r"needs about \d\.\d GB; 0\.7 GB are free"):
         lay_out(LoadOptions(model, width=4))
 
 
 def test_a_context_that_was_asked_for_must_fit(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     have(monkeypatch, 9 * GB)
-    with pytest.raises(ModelMemoryError, match="100,000 tokens"):
-        lay_out(LoadOptions(model, context=100_000))
+    with pytest.raises(ModelMemoryError, match=r"100,000 tokens .* about 15\.\d GB") as caught:
+        lay_out(LoadOptions(model, width=10, context=100_000, kv_type="f16"))
+    assert caught.value.hint.endswith("or take --kv q8_0.")
+    with pytest.raises(ModelMemoryError, match=r"190,000 tokens .* about 15\.\d GB") as caught:
+        lay_out(LoadOptions(model, width=10, context=190_000))
+    assert "--kv" not in caught.value.hint
+
+
+def test_q8_0_is_taken_only_where_f16_does_not_fit(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    have(monkeypatch, 9 * GB)
+    small, plain = (lay_out(LoadOptions(model, width=10, context=tokens)) for tokens in (100_000, 40_000))
+    assert (small.kv_type, plain.kv_type) == ("q8_0", "f16")
+    assert "q8_0, because f16 does not fit" in small.notes[0]
+    assert plain.notes == ()
+    asked = lay_out(LoadOptions(model, width=10, context=40_000, kv_type="q8_0"))
+    assert (asked.kv_type, asked.notes) == ("q8_0", ())
+
+
+def test_heads_that_q8_0_cannot_cut_keep_f16(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    have(monkeypatch, 9 * GB)
+    odd = gguf(tmp_path / "odd.gguf", head=80)
+    with pytest.raises(UsageError, match="heads of 80, and q8_0 takes multiples of 32"):
+        lay_out(LoadOptions(odd, kv_type="q8_0"))
+    with pytest.raises(ModelMemoryError) as caught:
+        lay_out(LoadOptions(odd, width=10, context=150_000))
+    assert "--kv" not in caught.value.hint
+    with pytest.raises(UsageError, match="no KV type 'q4'"):
+        lay_out(LoadOptions(odd, kv_type="q4"))
 
 
 def test_a_context_over_the_training_is_refused(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     have(monkeypatch, 200 * GB)
     with pytest.raises(UsageError, match=r"50,000 tokens is over the 40,960"):
         lay_out(LoadOptions(model, conversation_tokens=50_000))
+
+
+@pytest.mark.parametrize(
+    ("context", "note"),
+    [
+        (30_000, ""),
+        (50_000, "no conversation gets all of the 50,000 tokens of context: qwen was trained for 40,960"),
+        (
+            70_000,
+            "65,536 of the 70,000 tokens of context are used: 1 × 32,768 for leads and 2 × 16,384 for the "
+            "others; qwen was trained for 40,960",
+        ),
+    ],
+)
+def test_a_context_in_all_that_is_over_the_training_is_said(
+    model: Path, monkeypatch: pytest.MonkeyPatch, context: int, note: str
+) -> None:
+    have(monkeypatch, 200 * GB)
+    layout = lay_out(LoadOptions(model, name="qwen", width=2, context=context))
+    assert layout.notes == ((note,) if note else ())
+    assert max(pool.size for pool in layout.pools) <= 32_768
 
 
 @pytest.mark.parametrize("tokens", [1, 512, 1023])

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.ties import same_but_for_ties
-from wideseek_cli.engine.llama import Context, Floats, Model, Row
+from wideseek_cli.engine.context import Context, Floats, Row
+from wideseek_cli.engine.llama import Model
 from wideseek_cli.engine.local import LoadOptions, LocalEngine
 from wideseek_cli.errors import ContextFullError, EngineClosedError, ModelFileError
 from wideseek_cli.messages import Opening, Reply, ReplyLimits, Sampling, Stop, ToolSpec, ToolUse, Turn
@@ -210,18 +211,6 @@ async def test_a_full_context_ends_the_reply(smollm2: Path) -> None:
         replies = [await conversation.reply(ReplyLimits(max_tokens=500, tool_use=ToolUse.AUTO))]
         assert replies[-1].stop in (Stop.CONTEXT, Stop.END)
         assert conversation.room >= 0
-
-
-async def test_a_conversation_that_outgrows_a_short_stream_goes_on_in_the_long_one(smollm2: Path) -> None:
-    async with engine(smollm2, width=2, conversation_tokens=4096, context=10240, speculate=False) as opened:
-        lengths = {pool.size for pool in opened.loop.scheduler.pools}
-        assert len(lengths) == 2
-        text = "word " * (min(lengths) - 60)
-        conversation = await opened.open(Opening("", text))
-        await conversation.write_tokens(120)
-        assert conversation.tokens > min(lengths)
-        assert conversation._sequence.slot is not None
-        assert conversation._sequence.slot.size == max(lengths)
 
 
 async def test_closing_ends_those_who_wait(smollm2: Path) -> None:

@@ -375,11 +375,13 @@ async def test_a_real_server(smollm2: Path, llama_server: Callable[..., str]) ->
     body = call.text.partition("<tool_call>")[2].partition("</tool_call>")[0]
     assert json.loads(body)["name"] == "look"
     assert engine.stats.shared_tokens - before.shared_tokens > before.prefill_tokens  # what it had, it kept
-    task = asyncio.create_task(conversation.reply(ReplyLimits(max_tokens=1500)))
-    await asyncio.sleep(0.3)
+    story = await engine.open(Opening("", "Write a long story about a fox."))
+    began = asyncio.Event()
+    task = asyncio.create_task(story.reply(ReplyLimits(max_tokens=1500), lambda _: began.set()))
+    await began.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    again = await conversation.reply(ReplyLimits(max_tokens=8))
-    assert again.context_tokens > call.context_tokens
+    again = await story.reply(ReplyLimits(max_tokens=8))
+    assert again.stop is Stop.LENGTH
     await engine.aclose()

@@ -164,3 +164,27 @@ def test_short_prompts_go_before_decode_so_that_more_decode_together(
             if work.outputs:
                 work.sequence.tokens.append(8)
     assert sizes == [1, 1, 3]
+
+
+def test_cells_that_cannot_be_cut_are_kept_whole_or_computed_again() -> None:
+    scheduler = Scheduler([Pool(2, 512)], pass_tokens=128, host_tokens=1000, cuts=False)
+    cells = FakeCells(scheduler)
+    one, two = begin(scheduler, [*SHARED, 1]), begin(scheduler, [*SHARED, 2])
+    reply(scheduler, cells, one, [5])
+    reply(scheduler, cells, two, [5])
+    assert cells.computed == 2 * 101  # nothing is shared
+    slot = scheduler.rewind(two, 101)
+    assert slot is not None
+    cells.trim(slot, two.cached)
+    assert two.cached == 0
+    reply(scheduler, cells, two, [6])
+    assert cells.computed == 3 * 101
+    scheduler.remove(two)
+    reply(scheduler, cells, begin(scheduler, [*SHARED, 3]), [5])
+    assert cells.computed == 4 * 101  # nor is what somebody left taken over
+    reply(scheduler, cells, begin(scheduler, [7, 8, 9]), [5])
+    assert one.slot is None
+    one.tokens.append(9)
+    reply(scheduler, cells, one, [5])
+    assert cells.computed == 4 * 101 + 3 + 2  # given up and come back: whole
+    check_books(scheduler)

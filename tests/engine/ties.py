@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from wideseek_cli.engine.llama import Context, ContextShape, Model, Row
+from wideseek_cli.engine.context import Context, ContextShape, Row
+from wideseek_cli.engine.llama import Model
 
 TIE = 0.1  # logits nearer than this may change places when a batch is cut differently
 

@@ -31,8 +31,8 @@ class EngineStats:
     drafted_tokens: int = 0
     accepted_tokens: int = 0
     busy_seconds: float = 0.0
-    decode_seconds: float = 0.0  # of these, inside the model
-    sample_seconds: float = 0.0  # of these, drawing tokens
+    decode_seconds: float = 0.0  # of these, inside llama.cpp: computing, and copying cells
+    sample_seconds: float = 0.0  # of these, in the sampler
     prefill_seconds: float = 0.0  # of those inside the model, computing prompts
 
 

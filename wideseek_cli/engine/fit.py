@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wideseek_cli.engine.scheduler import Pool
@@ -21,6 +21,8 @@ PAD = 256  # llama.cpp rounds streams up to this
 PASS_TOKENS, DEVICE_PASS_TOKENS = 512, 2048
 DRAFT_TOKENS = MOST  # in one pass, all conversations together
 KV_BYTES = {"f16": 2.0, "q8_0": 34 / 32}
+AUTO = "auto"  # the first of these that fits
+Q8_BLOCK = 32  # numbers that q8_0 keeps together; a head must be made of whole blocks
 RESERVE = 512 * 2**20  # left to everything else
 SUBAGENT_CONTEXT = 16_384  # what outgrows this moves to a lead's stream, which is as long as allowed
 KV_SHARE = 0.7  # of what is free: other programs live here too
@@ -39,7 +41,7 @@ class LoadOptions:
     width: int = 1  # subagents to serve at once, beside the leads
     leads: int = 1  # conversations that want a long context
     conversation_tokens: int = 0  # most a conversation may hold; 0: what the model and the memory allow
-    kv_type: str = "f16"
+    kv_type: str = AUTO
     sampling: Sampling = field(default_factory=Sampling)
     grammar: bool = True
     speculate: bool = True
@@ -50,19 +52,35 @@ class LoadOptions:
 
 @dataclass(frozen=True)
 class Layout:
-    """Pools of streams, and the sizes that go with them."""
+    """Pools of streams, and the sizes that go with them; `notes` are for the user."""
 
     pools: list[Pool]
     kv_type: str
     pass_tokens: int
     draft_tokens: int
     host_tokens: int
+    notes: tuple[str, ...] = ()
 
 
 def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
     """Pools for leads with long contexts and `width` shorter ones, within the memory that is free: a device's
     if the whole model goes there, else the machine's."""
     header = read_header(options.model)
+    if options.kv_type != AUTO:
+        return _lay_out(options, header, device_bytes)
+    plain, small = (replace(options, kv_type=kind) for kind in KV_BYTES)
+    try:
+        return _lay_out(plain, header, device_bytes)
+    except ModelMemoryError:
+        if not _fits_q8(header):
+            raise
+    layout = _lay_out(small, header, device_bytes)
+    note = "the KV cache is q8_0, because f16 does not fit the memory: prompts are read more slowly"
+    return replace(layout, notes=(note, *layout.notes))
+
+
+def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layout:
+    """The same for one kind of KV."""
     cap = _cap(options, header)
     per_token = max(1.0, header.kv_values_per_token * KV_BYTES[options.kv_type])
     on_device = device_bytes > 0 and options.gpu_layers < 0
@@ -77,13 +95,14 @@ def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
     free = max(0.0, memory - fixed)
     useful = options.leads * cap + options.width * min(cap, SUBAGENT_CONTEXT)
     share = DEVICE_KV_SHARE if on_device else KV_SHARE
-    wanted = options.context or min(int(free * share / per_token), useful)
+    wanted = min(options.context or int(free * share / per_token), useful)
     if wanted > free / per_token or wanted < min(LEAST_CONTEXT, useful):
         wanted = max(wanted, LEAST_STREAM)
         raise ModelMemoryError(
             f"{options.model.name} with {wanted:,} tokens of context needs about "
             f"{(fixed + wanted * per_token) / 1e9:.1f} GB; {memory / 1e9:.1f} GB are free",
-            hint="Choose a smaller model or quantisation, or lower --ctx.",
+            hint="Choose a smaller model or quantisation, or lower --ctx"
+            + (", or take --kv q8_0." if options.kv_type == "f16" and _fits_q8(header) else "."),
         )
     spare = free_memory() * HOST_SHARE if on_device else free * 0.9 - wanted * per_token
     return Layout(
@@ -92,6 +111,7 @@ def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
         pass_tokens=pass_tokens,
         draft_tokens=DRAFT_TOKENS if options.speculate else 0,
         host_tokens=max(0, int(spare / per_token)),
+        notes=_over_what_is_known(options, header, cap, useful),
     )
 
 
@@ -111,10 +131,45 @@ def _cap(options: LoadOptions, header: Header) -> int:
             hint="Lower it; beyond its training a model loses the thread.",
         )
     if options.kv_type not in KV_BYTES:
-        raise UsageError(f"no KV type {options.kv_type!r}", hint=f"One of: {', '.join(KV_BYTES)}")
+        raise UsageError(f"no KV type {options.kv_type!r}", hint=f"One of: {', '.join((AUTO, *KV_BYTES))}")
+    if options.kv_type == "q8_0" and not _fits_q8(header):
+        sizes = " and ".join(str(size) for size in sorted(set(header.kv_head_sizes)))
+        raise UsageError(
+            f"{options.model.name} has heads of {sizes}, and q8_0 takes multiples of {Q8_BLOCK}",
+            hint="Take --kv f16.",
+        )
     if not header.architecture or not header.number("block_count"):
         raise ModelFileError(f"{options.model.name} holds no language model")
     return _padded(options.conversation_tokens or min(trained, REFERENCE_CONTEXT))
+
+
+def all_alike(layout: Layout, name: str) -> Layout:
+    """The same memory in equally long streams, for a model whose cells cannot be cut or go elsewhere."""
+    longest = max(pool.size for pool in layout.pools)
+    total = sum(pool.streams * pool.size for pool in layout.pools)
+    note = f"{name} does not keep every token's cells: no drafts, and what is common is computed for each"
+    pools = [Pool(total // longest, longest)]
+    return replace(layout, pools=pools, draft_tokens=0, notes=(*layout.notes, note))
+
+
+def _over_what_is_known(options: LoadOptions, header: Header, cap: int, useful: int) -> tuple[str, ...]:
+    """What becomes of a context that was asked for and is more than one conversation, or all, can hold."""
+    trained, asked = header.context or options.context, options.context
+    known = f"{options.name or options.model.name} was trained for {trained:,}"
+    if asked > useful:
+        short = min(cap, SUBAGENT_CONTEXT)
+        note = (
+            f"{useful:,} of the {asked:,} tokens of context are used: {options.leads} × {cap:,} for leads "
+            f"and {options.width} × {short:,} for the others"
+        )
+        return (f"{note}; {known}" if asked > trained else note,)
+    if asked > trained:
+        return (f"no conversation gets all of the {asked:,} tokens of context: {known}",)
+    return ()
+
+
+def _fits_q8(header: Header) -> bool:
+    return all(size % Q8_BLOCK == 0 for size in header.kv_head_sizes)
 
 
 def _pools(total: int, width: int, leads: int, cap: int) -> list[Pool]:

@@ -1,7 +1,7 @@
-"""llama.cpp, and nothing above it: the only file that imports llama_cpp.
+"""llama.cpp's models; with `context.py` and `devices.py` all of the engine that imports llama_cpp.
 
-A `Model` is a loaded GGUF, a `Context` some equally long streams of KV cache on it, a `Grammar` a
-constraint that follows one reply. What llama.cpp reports as a number or a log line becomes an error of ours.
+A `Model` is a loaded GGUF, a `Grammar` a constraint that follows one reply. What llama.cpp reports as a
+number or a log line becomes an error of ours.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +18,13 @@ import llama_cpp
 import numpy as np
 import numpy.typing as npt
 
-from wideseek_cli.errors import DecodeError, EngineClosedError, EngineError, ModelFileError, ModelMemoryError
-
-Floats = npt.NDArray[np.float32]
-Blob = npt.NDArray[np.uint8]
+from wideseek_cli.errors import EngineClosedError, EngineError, ModelFileError
 
 CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
-KV_TYPES = {"f16": llama_cpp.GGML_TYPE_F16, "q8_0": llama_cpp.GGML_TYPE_Q8_0}
-FLASH_ATTENTION_ON = 1
 LOG_WARNING, LOG_ERROR = 3, 4
-DEVICE_KINDS = (1, 2)  # ggml's numbers for GPUs with memory of their own, and with the machine's
 
 
-class _Log:
+class Log:
     """llama.cpp's log is one global callback: its warnings and errors are kept, not printed."""
 
     def __init__(self) -> None:
@@ -61,25 +54,15 @@ class _Log:
         return next((line for line in reversed(self._lines) if holding in line), "")
 
 
-_log = _Log()
-
-
-@dataclass(frozen=True)
-class Row:
-    """Tokens of one stream for one pass, from position `start`; the last `outputs` of them give logits."""
-
-    stream: int
-    start: int
-    tokens: Sequence[int]
-    outputs: int
+LOG = Log()
 
 
 class Model:
     """A loaded GGUF and its vocabulary."""
 
     def __init__(self, path: Path, *, gpu_layers: int = -1, adapter: Path | None = None) -> None:
-        _log.install()
-        _log.clear()
+        LOG.install()
+        LOG.clear()
         params = llama_cpp.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
         self._handle = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
@@ -101,7 +84,7 @@ class Model:
         adapter = llama_cpp.llama_adapter_lora_init(self._handle, str(path).encode())
         if not adapter:
             self.close()
-            reason = _log.last() or "llama.cpp gave no reason"
+            reason = LOG.last() or "llama.cpp gave no reason"
             raise ModelFileError(
                 f"adapter {path.name} cannot be loaded: {reason}",
                 hint="It must be a LoRA GGUF for this very model.",
@@ -131,6 +114,16 @@ class Model:
                 self._text(llama_cpp.llama_model_meta_key_by_index, index),
                 self._text(llama_cpp.llama_model_meta_val_str_by_index, index),
             )
+
+    @property
+    def plain_cells(self) -> bool:
+        """Whether every token has cells of its own in every layer, which can be cut and copied anywhere. A
+        sliding window leaves some out of what is saved, and a recurrent state is all or nothing."""
+        return not (
+            llama_cpp.llama_model_n_swa(self.handle)
+            or llama_cpp.llama_model_is_recurrent(self.handle)
+            or llama_cpp.llama_model_is_hybrid(self.handle)
+        )
 
     @property
     def handle(self) -> Any:
@@ -194,7 +187,7 @@ class Model:
 
 
 def _load_error(path: Path) -> ModelFileError:
-    reason = _log.last(holding="unknown model architecture") or _log.last(holding="error") or _log.last()
+    reason = LOG.last(holding="unknown model architecture") or LOG.last(holding="error") or LOG.last()
     if "unknown model architecture" in reason:
         name = reason.split("'")[1] if "'" in reason else "?"
         return ModelFileError(
@@ -204,127 +197,14 @@ def _load_error(path: Path) -> ModelFileError:
     return ModelFileError(f"{path.name} cannot be loaded: {reason or 'llama.cpp gave no reason'}")
 
 
-@dataclass(frozen=True)
-class ContextShape:
-    """How a context is laid out: so many streams of so many tokens each."""
-
-    streams: int
-    stream_tokens: int
-    pass_tokens: int  # most tokens in one pass
-    outputs: int  # most logits rows in one pass
-    threads: int
-    kv_type: str = "f16"
-
-
-class Context:
-    """Streams of KV cache, each for one sequence, and the passes over them."""
-
-    def __init__(self, model: Model, shape: ContextShape) -> None:
-        self.shape = shape
-        self._vocab_size = model.vocab_size
-        _log.clear()
-        self._handle = llama_cpp.llama_init_from_model(model.handle, self._params(shape))
-        if not self._handle:
-            raise ModelMemoryError(
-                f"no memory for {shape.streams} × {shape.stream_tokens:,} tokens of context",
-                hint=_log.last() or "Lower --ctx or --width.",
-            )
-        self._memory = llama_cpp.llama_get_memory(self._handle)
-        if model.adapter is not None:
-            adapters = (llama_cpp.llama_adapter_lora_p_ctypes * 1)(model.adapter)
-            llama_cpp.llama_set_adapters_lora(self._handle, adapters, 1, (ctypes.c_float * 1)(1.0))
-        self._allocate_batch(shape.pass_tokens)
-
-    @staticmethod
-    def _params(shape: ContextShape) -> Any:
-        params = llama_cpp.llama_context_default_params()
-        params.n_ctx = shape.streams * shape.stream_tokens
-        params.n_batch = params.n_ubatch = shape.pass_tokens
-        params.n_seq_max = shape.streams
-        params.n_outputs_max = min(shape.outputs, shape.pass_tokens)
-        params.kv_unified = False
-        params.flash_attn_type = FLASH_ATTENTION_ON
-        params.type_k = params.type_v = KV_TYPES[shape.kv_type]
-        params.no_perf = True
-        params.n_threads = params.n_threads_batch = shape.threads
-        return params
-
-    def _allocate_batch(self, size: int) -> None:
-        """One batch for the life of the context, filled through numpy instead of ctypes item by item."""
-        self._tokens = np.zeros(size, np.int32)
-        self._positions = np.zeros(size, np.int32)
-        self._streams = np.zeros(size, np.int32)
-        self._wanted = np.zeros(size, np.int8)
-        self._ones = np.ones(size, np.int32)
-        self._stream_at = self._streams.ctypes.data + 4 * np.arange(size, dtype=np.uintp)
-        int_p, byte_p = ctypes.POINTER(ctypes.c_int32), ctypes.POINTER(ctypes.c_int8)
-        self._batch = llama_cpp.llama_batch(
-            n_tokens=0,
-            token=self._tokens.ctypes.data_as(int_p),
-            embd=None,
-            pos=self._positions.ctypes.data_as(int_p),
-            n_seq_id=self._ones.ctypes.data_as(int_p),
-            seq_id=self._stream_at.ctypes.data_as(ctypes.POINTER(int_p)),
-            logits=self._wanted.ctypes.data_as(byte_p),
-        )
-
-    def decode(self, rows: Sequence[Row]) -> Floats:
-        """Run one pass. The logits come back row after row, a view that the next pass overwrites."""
-        filled = outputs = 0
-        for row in rows:
-            end = filled + len(row.tokens)
-            self._tokens[filled:end] = row.tokens
-            self._positions[filled:end] = np.arange(row.start, row.start + len(row.tokens))
-            self._streams[filled:end] = row.stream
-            self._wanted[filled:end] = 0
-            self._wanted[end - row.outputs : end] = 1
-            filled, outputs = end, outputs + row.outputs
-        self._batch.n_tokens = filled
-        code = llama_cpp.llama_decode(self._handle, self._batch)
-        if code != 0:
-            raise DecodeError(
-                f"llama.cpp could not compute a batch of {filled} tokens (code {code})", hint=_log.last()
-            )
-        llama_cpp.llama_synchronize(self._handle)
-        if not outputs:
-            return np.empty((0, self._vocab_size), np.float32)
-        address = ctypes.cast(llama_cpp.llama_get_logits(self._handle), ctypes.POINTER(ctypes.c_float))
-        return np.ctypeslib.as_array(address, (outputs, self._vocab_size))
-
-    def trim(self, stream: int, keep: int) -> None:
-        """Forget everything of a stream after its first `keep` tokens."""
-        llama_cpp.llama_memory_seq_rm(self._memory, stream, keep, -1)
-
-    def save(self, stream: int) -> Blob:
-        """A copy of a stream's cells in host memory."""
-        size = llama_cpp.llama_state_seq_get_size(self._handle, stream)
-        blob = np.empty(size, np.uint8)
-        address = blob.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
-        if not llama_cpp.llama_state_seq_get_data(self._handle, address, size, stream):
-            raise EngineError("llama.cpp could not save a sequence")
-        return blob
-
-    def restore(self, stream: int, blob: Blob, keep: int) -> None:
-        """Fill a stream, of this or another context, from a saved copy and keep its first tokens."""
-        address = blob.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
-        if not llama_cpp.llama_state_seq_set_data(self._handle, address, blob.size, stream):
-            raise EngineError("llama.cpp could not restore a sequence")
-        self.trim(stream, keep)
-
-    def close(self) -> None:
-        if self._handle is not None:
-            llama_cpp.llama_free(self._handle)
-            self._handle = None
-
-
 class Grammar:
     """A GBNF grammar walking along one reply."""
 
     def __init__(self, model: Model, text: str) -> None:
-        _log.clear()
+        LOG.clear()
         self._handle = llama_cpp.llama_sampler_init_grammar(model.vocab, text.encode(), b"root")
         if not self._handle:
-            raise EngineError(f"a grammar does not parse: {_log.last()}")
+            raise EngineError(f"a grammar does not parse: {LOG.last()}")
 
     def allowed(self, tokens: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.bool_]:
         """Which of these tokens may come next."""
@@ -347,44 +227,3 @@ class Grammar:
         if self._handle is not None:
             llama_cpp.llama_sampler_free(self._handle)
             self._handle = None
-
-
-def device_summary() -> str:
-    """What this build of llama.cpp can use, in its own words."""
-    _log.install()
-    info = llama_cpp.llama_print_system_info()
-    return str(info.decode("utf-8", "replace")).strip()
-
-
-def supports_offload() -> bool:
-    """Whether this build can use an accelerator."""
-    _log.install()
-    return bool(llama_cpp.llama_supports_gpu_offload())
-
-
-def free_device_memory() -> int:
-    """Free bytes on the accelerators this build can use; 0 without one."""
-    if not supports_offload():
-        return 0
-    library = _device_functions()
-    total = 0
-    for index in range(library.ggml_backend_dev_count()):
-        device = library.ggml_backend_dev_get(index)
-        if library.ggml_backend_dev_type(device) in DEVICE_KINDS:
-            free, whole = ctypes.c_size_t(), ctypes.c_size_t()
-            library.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(whole))
-            total += free.value
-    return total
-
-
-def _device_functions() -> Any:
-    """ggml's own device list, which llama_cpp binds only in part."""
-    from llama_cpp._ggml import libggml
-
-    libggml.ggml_backend_dev_count.restype = ctypes.c_size_t
-    libggml.ggml_backend_dev_get.restype = ctypes.c_void_p
-    libggml.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]
-    libggml.ggml_backend_dev_type.argtypes = [ctypes.c_void_p]
-    size_p = ctypes.POINTER(ctypes.c_size_t)
-    libggml.ggml_backend_dev_memory.argtypes = [ctypes.c_void_p, size_p, size_p]
-    return libggml

@@ -6,15 +6,19 @@ import asyncio
 import time
 from collections.abc import Callable
 from collections.abc import Sequence as CollectionSequence
+from dataclasses import replace
 from zlib import crc32
 
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.chat import ChatTemplate
-from wideseek_cli.engine.fit import LoadOptions, lay_out
+from wideseek_cli.engine.context import Context, ContextShape, Row
+from wideseek_cli.engine.devices import free_device_memory
+from wideseek_cli.engine.fit import LoadOptions, all_alike, lay_out
 from wideseek_cli.engine.grammar import tool_call_grammar
-from wideseek_cli.engine.llama import Context, ContextShape, Grammar, Model, Row, free_device_memory
+from wideseek_cli.engine.llama import Grammar, Model
 from wideseek_cli.engine.loop import EngineLoop, Job
 from wideseek_cli.engine.reply import ReplyWriter, Rules, ends_inside_thinking
+from wideseek_cli.engine.rows import Mark
 from wideseek_cli.engine.sampler import Sampler
 from wideseek_cli.engine.scheduler import Scheduler
 from wideseek_cli.engine.sequence import Sequence
@@ -46,9 +50,15 @@ class LocalEngine:
     """One GGUF, loaded once, serving many conversations as parallel streams."""
 
     def __init__(
-        self, model: Model, contexts: list[Context], scheduler: Scheduler, options: LoadOptions
+        self,
+        model: Model,
+        contexts: list[Context],
+        scheduler: Scheduler,
+        options: LoadOptions,
+        notes: tuple[str, ...] = (),
     ) -> None:
         costs = PassCosts()
+        self.notes = notes  # what a user should know of how memory was laid out
         self.options = options
         self.model = model
         self._template = _template_of(model)
@@ -64,6 +74,9 @@ class LocalEngine:
         """Load the model and make its contexts; takes seconds: call it in a thread when a loop runs."""
         layout = lay_out(options, free_device_memory())
         model = Model(options.model, gpu_layers=options.gpu_layers, adapter=options.adapter)
+        if not model.plain_cells:
+            layout = all_alike(layout, options.name or options.model.name)
+            options = replace(options, speculate=False)
         contexts: list[Context] = []
         try:
             for pool in layout.pools:
@@ -81,8 +94,9 @@ class LocalEngine:
                 pass_tokens=layout.pass_tokens,
                 host_tokens=layout.host_tokens,
                 draft_tokens=layout.draft_tokens,
+                cuts=model.plain_cells,
             )
-            return cls(model, contexts, scheduler, options)
+            return cls(model, contexts, scheduler, options, layout.notes)
         except BaseException:
             for context in contexts:
                 context.close()
@@ -173,10 +187,12 @@ class LocalEngine:
         rest = self.model.tokenize(self._template.render_tool_result(text))
         return rest if ended else self._end_of_turn + rest
 
-    def ends_part(self, token: int) -> bool:
-        """Whether a token ends a table's cell or a line."""
+    def mark(self, token: int) -> Mark:
+        """Whether a token ends a line, or a table's cell."""
         piece = self.model.piece(token)
-        return b"|" in piece or b"\n" in piece
+        if b"\n" in piece:
+            return Mark.LINE
+        return Mark.CELL if b"|" in piece else Mark.NOTHING
 
     def _grammar_for(self, opening: Opening, limits: ReplyLimits) -> Callable[[], Grammar] | None:
         if not self.options.grammar or not opening.tools or limits.tool_use is ToolUse.NONE:
@@ -195,7 +211,7 @@ class LocalConversation:
         self._sequence = sequence
         self._opening = opening
         self._sampler = sampler
-        self._drafter = Drafter(engine.ends_part) if engine.options.speculate else None
+        self._drafter = Drafter(engine.mark) if engine.options.speculate else None
         self._thinking = thinking  # the next reply begins inside <think>
         self._open = True
 

@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from wideseek_cli.engine.base import EngineStats
+from wideseek_cli.engine.context import Blob, Context, Row
 from wideseek_cli.engine.fit import DRAFT_TOKENS
-from wideseek_cli.engine.llama import Blob, Context, Row
 from wideseek_cli.engine.reply import ReplyWriter
 from wideseek_cli.engine.sampler import Floats
 from wideseek_cli.engine.scheduler import Act, Move, Plan, Scheduler, Work
@@ -153,7 +153,7 @@ class EngineLoop:
 
     def _turn(self, plan: Plan) -> None:
         """One pass: moves, decode, sample, deliver."""
-        begun = time.perf_counter()
+        begun, before = time.perf_counter(), self._computing
         try:
             self._move_all(plan.moves)
             if not plan.work:
@@ -163,24 +163,28 @@ class EngineLoop:
         except EngineError as error:
             self._fail(plan, error)
             return
-        decoded = time.perf_counter()
         computed, drafted = sum(len(w.tokens) for w in plan.work), sum(w.drafted for w in plan.work)
         if not plan.prefill and (not drafted or len(plan.work) == 1):
-            self._costs.note(computed, decoded - begun)
+            self._costs.note(computed, time.perf_counter() - begun)
         at = written = 0
         for work in plan.work:
             written += self._sample(work, logits[at : at + work.outputs])
             at += work.outputs
+        inside = self._computing - before
         self._totals.add(
             decode_tokens=written,
             prefill_tokens=computed if plan.prefill else 0,
             drafted_tokens=drafted,
             shared_tokens=plan.shared,
-            decode_seconds=decoded - begun,
-            sample_seconds=time.perf_counter() - decoded,
-            prefill_seconds=decoded - begun if plan.prefill else 0.0,
+            decode_seconds=inside,
+            prefill_seconds=inside if plan.prefill else 0.0,
         )
         self._deliver(plan)
+
+    @property
+    def _computing(self) -> float:
+        """Seconds that contexts have been inside llama.cpp."""
+        return sum(context.seconds for context in self._contexts)
 
     def _move_all(self, moves: list[Move]) -> None:
         """A beginning that several take over is read out once."""
@@ -210,6 +214,7 @@ class EngineLoop:
         """Draw until a draft was wrong or the reply ends, and settle. How many tokens it wrote."""
         job = self._jobs.get(work.sequence)
         length, accepted = len(work.sequence.tokens), 0
+        drawing = job.writer.draw_seconds if job else 0.0
         if job is not None and work.outputs:
             draft = work.tokens[len(work.tokens) - work.drafted :]
             for row in range(work.outputs):
@@ -220,7 +225,8 @@ class EngineLoop:
             if not job.writer.stop:
                 for token in job.writer.take_forced(work.sequence.room):
                     self._accept(job, token)
-        self._totals.add(accepted_tokens=accepted)
+        drawing = job.writer.draw_seconds - drawing if job else 0.0
+        self._totals.add(accepted_tokens=accepted, sample_seconds=drawing)
         trim = self.scheduler.settle(work, accepted)
         if trim is not None:
             self._move(trim)
@@ -279,6 +285,8 @@ class EngineLoop:
         """The caller does not wait any more, and goes on with another sequence."""
         if self._jobs.get(job.sequence) is job:
             self._finish(job, error=asyncio.CancelledError())
+        elif job.drafter is not None:
+            job.drafter.rewind()  # it has read a reply that ended just before
         self.scheduler.remove(job.sequence)
         self.scheduler.add(instead)
 

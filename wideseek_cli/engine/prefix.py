@@ -35,14 +35,18 @@ class Donor:
 
 def donors(sequence: Sequence, slots: Iterable[Slot]) -> Iterable[Donor]:
     """Every other slot that shares a beginning worth taking. The last token is always computed: it gives the
-    logits."""
+    logits. A slot is read out whole, so what it holds must fit, also what goes beyond that beginning."""
     most = len(sequence.tokens) - 1
+    room = sequence.slot.size if sequence.slot is not None else most
     for slot in slots:
         owner = slot.owner
         if owner is sequence:
             continue
         tokens, computed = slot.held()
         goes_on = owner is not None and owner.wants and owner.order < sequence.order
-        shared = common_length(sequence.tokens, tokens, min(most, len(tokens) if goes_on else computed))
+        held = len(tokens) if goes_on else computed
+        if held > room:
+            continue
+        shared = common_length(sequence.tokens, tokens, min(most, held))
         if shared >= sequence.cached + WORTHWHILE:
             yield Donor(slot, min(shared, computed), shared)

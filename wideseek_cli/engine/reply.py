@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -69,6 +70,7 @@ class ReplyWriter:
     tokens: list[int] = field(default_factory=list)
     stop: Stop | None = None
     text: str = ""
+    draw_seconds: float = 0.0  # in the sampler and in what tells it which tokens may come
 
     def __post_init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -94,7 +96,9 @@ class ReplyWriter:
         if self._forced:
             token = self._forced.popleft()
         else:
+            began = time.perf_counter()
             token = self.rules.sampler.draw(logits, self._constraint())
+            self.draw_seconds += time.perf_counter() - began
             token = self._instead(token)
         self._take(token)
         return token

@@ -75,7 +75,13 @@ class Scheduler:
     """Keeps sequences, slots and order; `plan` decides the next pass."""
 
     def __init__(
-        self, pools: Iterable[Pool], *, pass_tokens: int = 512, host_tokens: int = 0, draft_tokens: int = 63
+        self,
+        pools: Iterable[Pool],
+        *,
+        pass_tokens: int = 512,
+        host_tokens: int = 0,
+        draft_tokens: int = 63,
+        cuts: bool = True,
     ) -> None:
         self.pools = list(pools)
         self.slots = [
@@ -86,6 +92,7 @@ class Scheduler:
         self.pass_tokens = pass_tokens
         self.draft_tokens = draft_tokens  # of all drafts in one pass together
         self.host_tokens = host_tokens  # how much may be kept in host memory
+        self.cuts = cuts  # whether cells can be kept in part; without, beginnings are not shared
         self.longest = max(pool.size for pool in self.pools)
         self.sequences: list[Sequence] = []
         self._tick = 0
@@ -125,10 +132,11 @@ class Scheduler:
         """Take back everything after `length` tokens; the slot to trim, if there is one. The last token that
         stays is computed again: the next one is drawn from its logits."""
         del sequence.tokens[length:]
-        sequence.saved_tokens = min(sequence.saved_tokens, length)
+        if sequence.saved_tokens > length:
+            sequence.saved_tokens = length if self.cuts else 0
         if sequence.cached < length:
             return None
-        sequence.cached = max(0, length - 1)
+        sequence.cached = max(0, length - 1) if self.cuts else 0
         return sequence.slot
 
     def lose(self, sequence: Sequence) -> None:
@@ -198,9 +206,10 @@ class Scheduler:
             reused = self._reusable(slot, sequence)
         return (slot.owner is not None, slot.size, -reused, bool(slot.left), slot.used, slot.stream)
 
-    @staticmethod
-    def _reusable(slot: Slot, sequence: Sequence) -> int:
+    def _reusable(self, slot: Slot, sequence: Sequence) -> int:
         """Tokens that would stay if the sequence moved in; only the last user's own beginning counts."""
+        if not self.cuts:
+            return 0
         shared = common_length(sequence.tokens, slot.left, len(sequence.tokens) - 1)
         return shared if shared >= WORTHWHILE else 0
 
@@ -250,7 +259,7 @@ class Scheduler:
 
     def _waits_for_twin(self, sequence: Sequence, moves: list[Move]) -> bool:
         """Copy the longest computed beginning; wait if another is just computing a longer one."""
-        if not sequence.fresh:
+        if not sequence.fresh or not self.cuts:
             return False
         found = list(donors(sequence, self.slots))
         best = max((donor.now for donor in found), default=0)

@@ -1,0 +1,118 @@
+"""KV in q8_0: half the memory, and nearly the same logits; taken by itself where f16 does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wideseek_cli.config import Settings
+from wideseek_cli.engine import fit
+from wideseek_cli.engine.context import Context, ContextShape, Floats, Row
+from wideseek_cli.engine.llama import Model
+from wideseek_cli.engine.local import LoadOptions, LocalEngine
+from wideseek_cli.gguf_header import read_header
+from wideseek_cli.messages import Sampling
+from wideseek_cli.opening import open_engine, open_everything
+
+PROMPT = [1000 + 7919 * n % 40_000 for n in range(100)]
+SETTINGS = Settings(sources=("factbook",), offline=True, context=2048, width=1, speculate=False)
+
+
+@pytest.fixture(scope="module")
+def model(tiny_model: Path) -> Iterator[Model]:
+    with closing(Model(tiny_model)) as model:
+        yield model
+
+
+def computed(model: Model, kv_type: str) -> tuple[Floats, int]:
+    """The logits behind a prompt and behind five single tokens, and the bytes of the cells in the end."""
+    shape = ContextShape(1, 256, 128, outputs=1, threads=1, kv_type=kv_type)
+    with closing(Context(model, shape)) as context:
+        rows = [Row(0, 0, PROMPT, 1), *(Row(0, 100 + n, [PROMPT[n]], 1) for n in range(5))]
+        logits = np.array([np.array(context.decode([row])[0]) for row in rows])
+        return logits, context.save(0).size
+
+
+def test_q8_0_decodes_close_to_f16_in_half_the_memory(model: Model) -> None:
+    (exact, large), (near, small) = computed(model, "f16"), computed(model, "q8_0")
+    apart = np.abs(near - exact)
+    assert 0.0 < apart.max() < 0.3 * exact.std()
+    assert apart.mean() < 0.05 * exact.std()
+    assert 0.5 < small / large < 0.6
+
+
+@pytest.mark.parametrize(("streams", "stream"), [(1, 0), (2, 1), (3, 2), (5, 0)])
+def test_a_saved_sequence_goes_into_a_context_with_any_number_of_streams(
+    model: Model, streams: int, stream: int
+) -> None:
+    """The middle one of three, with others beside it."""
+    source = Context(model, ContextShape(3, 256, 128, outputs=3, threads=1))
+    target = Context(model, ContextShape(streams, 512, 128, outputs=streams, threads=1))
+    with closing(source), closing(target):
+        for number in (0, 1, 2):
+            source.decode([Row(number, 0, PROMPT[number : number + 50 + number], 1)])
+        target.decode([Row(stream, 0, PROMPT[:9], 1)])  # gives way
+        target.restore(stream, source.save(1), 40)
+        source.trim(1, 40)
+        wanted, got = (
+            np.array(context.decode([Row(at, 40, [7], 1)])[0])
+            for context, at in ((source, 1), (target, stream))
+        )
+    assert np.abs(wanted - got).max() < 1e-3
+
+
+async def test_the_setting_reaches_the_cells(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds: list[str] = []
+    made = Context.__init__
+
+    def noted(context: Context, model: Model, shape: ContextShape) -> None:
+        kinds.append(shape.kv_type)
+        made(context, model, shape)
+
+    monkeypatch.setattr(Context, "__init__", noted)
+    opened = await open_engine(replace(SETTINGS, model=str(tiny_model), kv="q8_0"))
+    assert isinstance(opened.engine, LocalEngine)
+    assert len(await opened.engine.open_tokens(PROMPT).write_tokens(5)) == 5
+    await opened.aclose()
+    assert opened.notes == ()
+    assert set(kinds) == {"q8_0"}
+
+
+async def test_where_f16_does_not_fit_q8_0_is_taken_and_said(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit, "available_memory", lambda: just_short_of_f16(tiny_model))
+    said: list[str] = []
+    async with await open_everything(replace(SETTINGS, model=str(tiny_model)), said.append) as opened:
+        assert isinstance(opened.model.engine, LocalEngine)
+        assert len(await opened.model.engine.open_tokens(PROMPT).write_tokens(2)) == 2
+    assert [line for line in said if line.startswith("the KV cache is q8_0, because f16 does not fit")]
+
+
+def just_short_of_f16(path: Path) -> float:
+    header = read_header(path)
+    fixed = fit._fixed_bytes(header, SETTINGS.width + 1, fit.PASS_TOKENS)
+    return fixed + SETTINGS.context * header.kv_values_per_token * 1.5
+
+
+async def test_a_model_whose_cells_cannot_be_cut_works_without_sharing(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = LoadOptions(tiny_model, width=2, context=10_240, conversation_tokens=4096, threads=1)
+    monkeypatch.setattr(Model, "plain_cells", False)
+    opened = LocalEngine.load(options)
+    (pool,) = opened.loop.scheduler.pools
+    assert (pool.streams, pool.size) == (10_240 // 3584, 3584)
+    assert "does not keep every token's cells" in opened.notes[0]
+    written = []
+    for _ in range(3):
+        conversation = opened.open_tokens(PROMPT, Sampling(temperature=0.0))
+        written.append(await conversation.write_tokens(5))
+    await opened.aclose()
+    assert written[0] == written[1] == written[2]
+    assert (opened.stats.shared_tokens, opened.stats.drafted_tokens) == (0, 0)
