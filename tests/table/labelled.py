@@ -84,7 +84,7 @@ class Case:
 
 
 @lru_cache(maxsize=1)
-def _world() -> tuple[list[Country], dict[str, Document]]:
+def world() -> tuple[list[Country], dict[str, Document]]:
     texts = {}
     for page in pages():
         found = extract_html(page.html.encode())
@@ -124,7 +124,7 @@ def _written(text: str, spec: FieldSpec, rng: random.Random) -> str:
 def cases(specs: Sequence[FieldSpec], regions: Sequence[str], seed: int, count: int = 300) -> list[Case]:
     """Tables of ten countries and nine fields until there are enough cells, about half of them wrong."""
     rng = random.Random(seed)
-    countries, texts = _world()
+    countries, texts = world()
     made: list[Case] = []
     while sum(kind != "blank" for case in made for row in case.how for kind in row) < count:
         region = rng.choice(list(regions))
@@ -213,6 +213,13 @@ class Measured:
     def missed(self) -> float:
         """How often a right cell is called unproved."""
         return self.right_unproved / max(1, self.right)
+
+    @property
+    def figures(self) -> str:
+        """One line of what was counted."""
+        proved = f"{self.proved_right} of {self.proved} proved are right ({self.precision:.1%})"
+        right = f"of {self.right} right cells {self.right_proved} are proved, {self.right_unproved} unproved"
+        return f"{self.cells} cells, {self.wrong} of them wrong: {proved}; {right}"
 
 
 def measure(made: Sequence[Case]) -> Measured:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wideseek_cli.errors import UsageError
-from wideseek_cli.table.columns import columns_named, match_columns, parse_columns
-from wideseek_cli.table.model import Column, ColumnType
+from wideseek_cli.table.columns import columns_named, match_columns, parse_columns, under_names
+from wideseek_cli.table.model import Cell, Column, ColumnType, Row, Table
 
 
 def test_names_types_and_key() -> None:
@@ -80,3 +80,31 @@ def test_columns_that_a_question_names(question: str, names: list[str]) -> None:
     found = columns_named(question)
     assert [column.name for column in found] == names
     assert [column.key for column in found] == [True, False, False][: len(names)]
+
+
+@pytest.mark.parametrize(
+    ("header", "named", "becomes"),
+    [
+        (["name", "capital", "area"], ["country", "capital", "area"], ["Peru", "Lima", "1285216"]),
+        (["area", "Country", "Capital"], ["country", "capital", "area"], ["Lima", "1285216", "Peru"]),
+        (["name", "capital", "area"], ["country", "capital"], ["Peru", "Lima"]),  # one more than asked for
+        (["capital", "country", "area"], ["country", "area"], ["Lima", "1285216"]),
+        (["name", "seat", "size"], ["country", "capital", "area", "coast"], None),
+        (["name", "seat", "area"], ["country", "capital", "area"], None),  # two that could be either
+        (["country", "capital", "population"], ["country", "capital", "area"], None),
+        (["country", "capital", "area (sq mi)"], ["country", "capital", "area (sq km)"], None),
+        (["year", "winner", "city"], ["country", "capital", "area"], None),
+        (["capital", "name", "area"], ["country", "capital", "area"], None),  # its key is the capital
+    ],
+)
+def test_a_table_takes_the_names_a_question_gives_its_columns(
+    header: list[str], named: list[str], becomes: list[str] | None
+) -> None:
+    row = Row((Cell("Peru"), Cell("Lima"), Cell("1285216")))
+    table = Table(tuple(Column(name, ColumnType.STR, n == 0) for n, name in enumerate(header)), (row,))
+    found = under_names(table, [Column(name, key=n == 0) for n, name in enumerate(named)])
+    if becomes is None:
+        assert found is table
+    else:
+        assert [column.name for column in found.columns] == named
+        assert [cell.text for cell in found.rows[0].cells] == becomes

@@ -7,7 +7,7 @@ import pytest
 from tests.table.labelled import HELD_BACK, cases
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.evidence import prove
-from wideseek_cli.table.membership import names_the_set
+from wideseek_cli.table.membership import names_the_set, qualities
 from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
 
 QUESTION = "List the countries of South America with capital and area"
@@ -103,3 +103,83 @@ def test_right_rows_of_the_labelled_set_keep_their_names_proved() -> None:
     for case in cases(HELD_BACK, ("europe",), 3, count=150):
         table = prove(case.table, case.documents, question="List countries of Europe with their figures")
         assert {row.cells[0].status for row in table.rows} == {CellStatus.PROVED}
+
+
+LOCKED = tuple(
+    Document(page.url, page.title, page.text + f"\n### Coastline\n\n- total: {coast}\n")
+    for page, coast in zip(PAGES, ("1 km", "2 km", "3 km", "0 km (landlocked)", "5 km"), strict=True)
+)
+
+
+def narrowed(question: str, *documents: Document) -> dict[str, str]:
+    names = ("Peru", "Chile", "Brazil")
+    rows = tuple(Row((Cell(name), Cell(CAPITALS[name]))) for name in names)
+    table = prove(Table(parse_columns("country, capital"), rows), documents, question=question)
+    return {row.cells[0].text: row.cells[0].note for row in table.rows}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "List the landlocked countries of South America with capital",
+        "landlocked South American countries: capital",
+        "Countries of South America that are landlocked, with their capitals",
+    ],
+)
+def test_a_row_whose_pages_lack_what_was_asked_for_is_only_seen(question: str) -> None:
+    notes = narrowed(question, LIST, *LOCKED)
+    why = "nothing on its own pages says “landlocked”"
+    assert notes == {"Peru": why, "Chile": why, "Brazil": ""}
+
+
+@pytest.mark.parametrize(
+    ("question", "documents"),
+    [
+        (QUESTION, (LIST, *LOCKED)),
+        ("List the coastal countries of South America", (LIST, *LOCKED)),  # no page has the word
+        ("List the landlocked countries of South America", (LIST, *PAGES)),
+        ("List the landlocked countries of South America", LOCKED),  # no list
+        ("List the landlocked countries of South America", (LIST, LOCKED[3])),  # no other page was read
+        (
+            "List the landlocked countries of South America",
+            (Document("u", "Landlocked countries of South America", LIST.text[30:]), *LOCKED),
+        ),
+    ],
+)  # fmt: skip
+def test_without_a_list_or_a_page_that_has_the_word_nothing_is_said(
+    question: str, documents: tuple[Document, ...]
+) -> None:
+    assert not any(narrowed(question, *documents).values())
+
+
+@pytest.mark.parametrize(
+    ("question", "narrows"),
+    [
+        ("List the landlocked countries of South America", ("landlocked",)),
+        ("Which poor landlocked countries of South America are there?", ("landlocked",)),
+        ("Capital of the countries of South America that are landlocked as a table", ("landlocked",)),
+        ("Countries of South America that are landlocked and report their capital", ("landlocked",)),
+        ("Countries of South America that are founding members of the OAS", ()),
+        ("List the coastal countries of South America", ("coastal",)),
+        ("Countries of South America that are landlocked with their capitals", ("landlocked",)),
+        ("List the non-landlocked countries of South America", ()),
+        ("List the not landlocked countries of South America", ()),
+        ("Compare the following countries of South America: Peru and Chile", ()),
+        ("Which of these countries of South America have a coast?", ()),
+        ("Name the twelve countries of South America", ()),
+        ("The Spanish-speaking countries of South America", ()),
+        ("Countries of South America that are also members of the OAS", ()),
+        ("Countries of South America that are located north of the equator", ()),
+        ("Countries of South America that are smaller than 9,000 sq km", ()),
+        ("List the listed countries of South America with their capitals", ()),
+        ("List all countries of South America", ()),
+        ("Give me the 10 largest countries of South America", ()),
+        ("What are the major countries of South America?", ()),
+        ("Countries of South America that are monarchies", ("monarchies",)),
+        ("Countries of South America that are not monarchies", ()),
+        ("South American countries", ()),
+        ("The Andean countries of South America", ()),
+    ],
+)
+def test_which_words_narrow_a_list(question: str, narrows: tuple[str, ...]) -> None:
+    assert qualities(question, "Countries of South America") == narrows

@@ -9,7 +9,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from wideseek_cli.errors import UsageError
-from wideseek_cli.table.model import Column, ColumnType
+from wideseek_cli.table.model import Column, ColumnType, Table
 from wideseek_cli.table.words import name_key
 from wideseek_cli.text import clean_text
 
@@ -111,6 +111,21 @@ def match_columns(header: Sequence[str], columns: Sequence[Column], *, guess: bo
     if len(left) == len(free) == 1 or (not found and len(header) == len(columns)):
         found.update(zip(left, free, strict=False))
     return found
+
+
+def under_names(table: Table, columns: Sequence[Column]) -> Table:
+    """The table with just the columns that a question names, in its order, if it has them all. Only the key
+    may have had another name: what another column holds under another name may be another thing."""
+    header = [name_key(column.name) for column in table.columns]
+    places = [header.index(key) if (key := name_key(c.name)) in header else -1 for c in columns]
+    keys = [at for at, column in enumerate(table.columns) if column.key and at not in places]
+    if places.count(-1) == len(keys) == 1 and columns[places.index(-1)].key:
+        places[places.index(-1)] = keys[0]
+    if not places or -1 in places:
+        return table
+    named = (replace(c, type=table.columns[at].type) for c, at in zip(columns, places, strict=True))
+    rows = (replace(row, cells=tuple(row.cells[at] for at in places)) for row in table.rows)
+    return Table(tuple(named), tuple(rows))
 
 
 def _equal(a: str, b: str) -> bool:

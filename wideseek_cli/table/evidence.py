@@ -3,45 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from wideseek_cli.table.compatible import agrees
+from wideseek_cli.table.dissent import Dissent
 from wideseek_cli.table.judge import Judge, Verdict
 from wideseek_cli.table.labels import Wanted, wanted
 from wideseek_cli.table.lookup import Claim, Span, claim_of, entity_of
 from wideseek_cli.table.membership import outsiders
+from wideseek_cli.table.merge import other_values
 from wideseek_cli.table.model import Cell, CellStatus, ColumnType, Document, Proof, Row, Table
 from wideseek_cli.table.passages import Shelf
 from wideseek_cli.table.quote import quote_at
-from wideseek_cli.table.readings import Read
-from wideseek_cli.table.saying import sayings
-from wideseek_cli.table.stated import Stated
-from wideseek_cli.table.values import is_missing, parse_value, same_value
-from wideseek_cli.table.words import words
+from wideseek_cli.table.readings import SURE, Find, Read
+from wideseek_cli.table.saying import Said, sayings
+from wideseek_cli.table.values import is_missing, same_value
 
 __all__ = ["prove"]
 
 _PLACES = 60  # so many places of one value in one document are looked at
 _ALTERNATIVES = 3
-_SURE = 3.0  # verdicts from fields and tables
 
 
 def prove(
     table: Table, documents: Sequence[Document], *, question: str = "", shelf: Shelf | None = None
 ) -> Table:
-    """Every cell with its state and, where one states it for the entity and field, the passage. Whoever keeps
-    the `shelf` spares documents being taken apart again."""
+    """Every cell with its state and, where one states it for the entity and field, the passage. Other values
+    that a cell brings along stay. Whoever keeps the `shelf` spares documents being taken apart again."""
     prover = _Prover(table, documents, question, shelf or Shelf())
     return Table(table.columns, tuple(prover.row(number) for number in range(len(table.rows))))
-
-
-@dataclass(frozen=True)
-class _Find:
-    """A place that proves a value, or merely holds it."""
-
-    worth: float
-    seen: Read
-    span: Span
-    stated: Stated | None = None
 
 
 class _Prover:
@@ -55,6 +45,7 @@ class _Prover:
         self.judge = Judge(table, self.entities, self.wants)
         taken = shelf.take(documents, frozenset(self._vocabulary()))
         self.read = [self.judge.read(index) for index in taken]
+        self.dissent = Dissent(self.judge, self.read)
         self.keys = {n for n, c in enumerate(table.columns) if c.key} or {0}
         self.outsiders = outsiders(self.entities, self.read, question) if question else {}
 
@@ -85,65 +76,61 @@ class _Prover:
         if column in self.keys:
             return cell
         said = sayings(self.judge, self.read, row, column, claim)
+        shape = self.table.columns[column]
+        text = cell.text if claim else ""
+        stated = self._stated(text, column, said)
+        others = other_values("", (*stated, *other_values(text, cell.alternatives, shape)), shape)
         if claim is None:
-            return Cell("", CellStatus.MISSING, alternatives=self._others("", column, said))
-        best = self._best(row, column, claim)
-        others = self._others(cell.text, column, said)
+            return Cell("", CellStatus.MISSING, alternatives=others)
+        finds = self._all_finds(row, column, claim)
+        best = max(finds, key=lambda find: find.worth, default=None)
         if best is None:
             return replace(cell, status=CellStatus.UNPROVED, proof=None, alternatives=others)
-        status = CellStatus.PROVED if best.worth >= 1 else CellStatus.SEEN
-        if others and _contradicted(best, said, cell.text, self.table.columns[column].type):
-            status = CellStatus.CONFLICT
-        elif status is CellStatus.PROVED:
-            others = cell.alternatives
-        return replace(cell, status=status, proof=_proof(best), alternatives=others)
+        against = self.dissent.against(row, column, claim, finds, said) if best.worth >= 1 else []
+        if against or (stated and _contradicted(best, said, cell.text, shape.type)):
+            others = other_values("", (*against, *others), shape)
+            return replace(cell, status=CellStatus.CONFLICT, proof=_proof(best), alternatives=others)
+        if best.worth >= 1:
+            return replace(cell, status=CellStatus.PROVED, proof=_proof(best))
+        return replace(cell, status=CellStatus.SEEN, proof=_proof(best), alternatives=others)
 
-    def _others(self, text: str, column: int, said: Sequence[Stated]) -> tuple[str, ...]:
+    def _stated(self, text: str, column: int, said: Sequence[Said]) -> tuple[str, ...]:
         """Other values that documents clearly state, the newest first."""
-        kind = self.table.columns[column].type
-        found: list[str] = []
-        for item in sorted(said, key=lambda s: -s.year):
-            value = item.text.strip()
-            if text and _agrees(value, text, kind):
-                continue
-            if not any(same_value(value, other, kind) for other in found):
-                found.append(value)
-        return tuple(found[:_ALTERNATIVES])
+        shape = self.table.columns[column]
+        newest = (item.text.strip() for item in sorted(said, key=lambda item: -item.year))
+        different = [value for value in newest if not (text and agrees(value, text, shape.type))]
+        return other_values("", different, shape)[:_ALTERNATIVES]
 
-    def _best(self, row: int, column: int, claim: Claim) -> _Find | None:
-        """The best place of all; documents that do not name the entity are asked last, for the bare value."""
-        best: _Find | None = None
+    def _all_finds(self, row: int, column: int, claim: Claim) -> list[Find]:
+        """The places in documents that name the entity; others are asked last, for the bare value."""
         here = [seen for seen in self.read if row in seen.of_row or row in seen.title]
-        for seen in here:
-            for find in self._finds(seen, row, column, claim):
-                if best is None or find.worth > best.worth:
-                    best = find
-        if best is None and claim.tells:
+        finds = [find for seen in here for find in self._finds(seen, row, column, claim)]
+        if not finds and claim.tells:
             for seen in self.read:
                 places = claim.places(seen.doc)
                 if places:
-                    return _Find(0.1, seen, places[0])
-        return best
+                    return [Find(0.1, seen, places[0])]
+        return finds
 
-    def _finds(self, seen: Read, row: int, column: int, claim: Claim) -> Iterator[_Find]:
+    def _finds(self, seen: Read, row: int, column: int, claim: Claim) -> Iterator[Find]:
         places = claim.places(seen.doc)
         if places and claim.tells:
-            yield _Find(0.2, seen, places[0])
+            yield Find(0.2, seen, places[0])
         bonus = 0.05 if seen.doc.document.kind == "page" else 0.0
         for span in places[:_PLACES]:
             verdict: Verdict = self.judge.judge(seen, row, column, span, claim)
             if verdict.worth:
-                yield _Find(verdict.worth + bonus, seen, span, verdict.stated)
+                yield Find(verdict.worth + bonus, seen, span, verdict.stated, verdict.marks)
 
     def _key_cell(self, row: int, column: int, backing: Proof | None) -> Cell:
         cell, claim = self.table.rows[row].cells[column], self.claims[row][column]
         if claim is None:
             return Cell("", CellStatus.MISSING)
-        best: _Find | None = None
+        best: Find | None = None
         for seen in self.read:
             for worth, span in self._named(seen, row, column, claim):
                 if best is None or worth > best.worth:
-                    best = _Find(worth, seen, span)
+                    best = Find(worth, seen, span)
         if best is not None and best.worth >= 1:
             return replace(cell, status=CellStatus.PROVED, proof=_proof(best))
         if backing is not None:
@@ -201,12 +188,12 @@ def _listed(text: str, span: Span) -> bool:
     )
 
 
-def _contradicted(best: _Find, said: Sequence[Stated], text: str, kind: ColumnType) -> bool:
+def _contradicted(best: Find, said: Sequence[Said], text: str, kind: ColumnType) -> bool:
     """Whether documents clearly state another value: a newer one, or theirs where ours is only seen."""
     if best.worth < 1:
         return True
-    mine = [s for s in said if _agrees(s.text, text, kind)]
-    if best.worth < _SURE and not mine:
+    mine = [s for s in said if agrees(s.text, text, kind)]
+    if best.worth < SURE and not mine:
         return True  # a sentence against a labelled field
     year = best.stated.year if best.stated else 0
     newest = max((s.year for s in said), default=0)
@@ -215,18 +202,7 @@ def _contradicted(best: _Find, said: Sequence[Stated], text: str, kind: ColumnTy
     return False
 
 
-def _agrees(said: str, text: str, kind: ColumnType) -> bool:
-    """The same value, or one name inside the other; `ar` is not `.ar`."""
-    is_text = isinstance(parse_value(text, kind), str)
-    if is_text and said.startswith(".") and not text.startswith("."):
-        return False
-    if same_value(said, text, kind):
-        return True
-    a, b = set(words(said)), set(words(text))
-    return bool(a and b) and is_text and (a <= b or b <= a)
-
-
-def _proof(find: _Find) -> Proof | None:
+def _proof(find: Find) -> Proof | None:
     doc = find.seen.doc
     block = doc.block_at(find.span[0])
     if block is None:

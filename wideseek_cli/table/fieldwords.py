@@ -20,7 +20,7 @@ def _listed(lines: str) -> list[tuple[bool, list[str]]]:
 _GROUPS = _listed("""
     area | surface | square kilometers | square kilometres | square miles | sq km | sq mi | 面积 | 占地
     population | inhabitants | residents | people | 人口 | 居民
-    ! capital | 首都 | 首府 | 省会
+    ! capital | capital city | 首都 | 首府 | 省会
     founded | founding | foundation | establishment | established | inception | started | formed | created |
     incorporated | 成立 | 创立 | 创办 | 建校 | 建立 | 创建 | 设立 | 始建
     ! independence | independent | 独立

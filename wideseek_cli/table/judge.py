@@ -23,10 +23,12 @@ from wideseek_cli.table.words import words
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a place in a document is worth as proof: 0 nothing, else the more the better."""
+    """What a place in a document is worth as proof: 0 nothing, else the more the better; `marks` is the
+    label's (or the sentence's) part of it."""
 
     worth: float = 0.0
     stated: Stated | None = None
+    marks: float = 0.0
 
 
 NOTHING = Verdict()
@@ -178,7 +180,7 @@ class Judge:
                 return NOTHING
             if claim.is_text and not whole_name(doc.text, span):
                 return NOTHING
-            return Verdict(3.0 + 0.2 * scope.strength + marks, found)
+            return Verdict(3.0 + 0.2 * scope.strength + marks, found, marks)
         sentence = self._sentence(seen, row, column, span, block, scope)
         if sentence is None:
             return NOTHING
@@ -191,7 +193,7 @@ class Judge:
         ):
             return NOTHING
         worth = states(sentence, want, self.rivals[column], claim, (leaf, *above), heading=marks >= GOOD)
-        return Verdict(worth + 0.2 * (scope.strength if scope else 0)) if worth else NOTHING
+        return Verdict(worth + 0.2 * (scope.strength if scope else 0), marks=worth) if worth else NOTHING
 
     def _sentence(
         self, seen: Read, row: int, column: int, span: Span, block: Block, scope: Scope | None
@@ -255,13 +257,13 @@ class Judge:
             return NOTHING
         if self.about(row, header) == 2 and at:
             marks = score(want, cells[0], above)
-            return Verdict(3.0 + marks) if marks >= GOOD else NOTHING
+            return Verdict(3.0 + marks, marks=marks) if marks >= GOOD else NOTHING
         scope = self.scope(seen, row, block)
         if scope is None or not at:
             return NOTHING
         marks = score(want, cells[0], above)
         if len(cells) == 2 and marks >= GOOD and marks >= self._best(seen, row, column, scope, claim) - NEAR:
-            return Verdict(3.0 + 0.2 * scope.strength + marks)
+            return Verdict(3.0 + 0.2 * scope.strength + marks, marks=marks)
         if len(table.rows) == 2:
             return self._under(want, claim, table.header, at, above, doc, span)
         return NOTHING
@@ -290,7 +292,7 @@ class Judge:
         tied = [name for name, mark in zip(header, marks, strict=True) if mark >= max(marks) - NEAR]
         if len(tied) > 1 and not _newest(want, header[at], tied):
             return NOTHING
-        return Verdict(3.4 + mine)
+        return Verdict(3.4 + mine, marks=mine)
 
 
 def _header_score(want: Wanted, claim: Claim, name: str, above: tuple[str, ...]) -> float:

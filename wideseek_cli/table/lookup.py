@@ -30,7 +30,7 @@ _KINDS = word_set("""
 _LISTING = word_set("list lists comparison countries vs versus ranking index category")
 _TITLE_PARTS = re.compile(r"\s+[-–—|·:»›]+\s+|\s*[|｜_]\s*|:\s+|：")
 _WORD_BEFORE = re.compile(r"(\w+) ?$")
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _NOTES = re.compile(r"\[\^?\d{1,3}\]|\*\*|__")
 _BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
 _DOT_BEFORE = re.compile(r"(?:^|[\s(])\.$")  # `.ar` is not `ar`
@@ -50,7 +50,7 @@ class Entity:
         if not self.forms:
             return 0
         best = 0
-        text = _LINK.sub(r"\1", _NOTES.sub("", text))
+        text = LINK.sub(r"\1", _NOTES.sub("", text))
         for part in (text, _BRACKETS.sub(" ", text), *_TITLE_PARTS.split(text)):
             best = max(best, self._about_part(words(part)))
         return best

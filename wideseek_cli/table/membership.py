@@ -17,7 +17,19 @@ _LITTLE = word_set("list lists of the a an in all and by for with table page wik
 _LIST_WORD = re.compile("列表|名单|清单|一览表?")
 _SITE = re.compile(r"\s+[-–—|·]\s+")
 _GOES_ON = re.compile(r"^\W*(?:and|or|plus|as well as)\s+(?:the\s+)?[A-Z]|^\s*,\s*[A-Z]|^\s*[、和与及]")
+_ABOUT = 2  # a page whose title is the row's name
 _LONG_ENOUGH = 4  # letters that Asia and Asian share
+# What may stand before the word for the things wanted and be a quality that pages name in this very word:
+# a participle (`landlocked countries`), or one of these. Most words there are none (`these`, `twelve`).
+_QUALITIES = word_set("coastal island tropical federal communist democratic volcanic extinct private public")
+_NO_QUALITIES = word_set(
+    "also both neither either each listed named called related mentioned located situated known used based "
+    "found included required needed selected requested combined following different available members"
+)
+_THAT_ARE = re.compile(
+    r"^\s*,?\s*(?:that|which|who)\s+are\s+([a-z]+)\s*(?:[,.;:?!)]|$|(?:with|and|as|or|plus)\b)"
+)
+_NOT = re.compile(r"\b(?:non|not|no|never|without|neither|nor)[\s-]*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -31,13 +43,18 @@ class Listing:
 
 
 def outsiders(entities: Sequence[Entity], read: Sequence[Read], question: str) -> dict[int, str]:
-    """Rows that no such list has, while together they have at least half of the table; and why, in words.
-
-    Nothing is said where a list has any word of the row's name: it may be there under another name."""
+    """Rows that no such list has, while together they have at least half of the table, and rows that lack
+    what narrows the list further (`landlocked countries`); and why, in words."""
     lists = [found for seen in read for found in _listings(seen, question)]
     listed = {row for found in lists for row in found.rows}
     if not lists or 2 * len(listed) < len(entities):
         return {}
+    return _lacking(lists, read, question) | _unlisted(entities, lists, listed)
+
+
+def _unlisted(entities: Sequence[Entity], lists: Sequence[Listing], listed: set[int]) -> dict[int, str]:
+    """Rows on no list. Nothing is said where a list has any word of the row's name: it may be there under
+    another one."""
     largest = max(lists, key=lambda found: len(found.rows))
     why = f"not on the list “{largest.title}” ({largest.url}), which has {len(largest.rows)} of these rows"
     return {
@@ -45,6 +62,32 @@ def outsiders(entities: Sequence[Entity], read: Sequence[Read], question: str) -
         for row, entity in enumerate(entities)
         if row not in listed and _unheard_of(_own_words(entity), lists)
     }
+
+
+def _lacking(lists: Sequence[Listing], read: Sequence[Read], question: str) -> dict[int, str]:
+    """Rows with pages of their own of which none has a word that narrows the lists. Nothing is said of a word
+    that no row's page has: it may be said in other words there."""
+    found: dict[int, str] = {}
+    for quality in sorted(set.intersection(*(set(qualities(question, seen.title)) for seen in lists))):
+        said = {row: False for seen in read for row in _own(seen)}
+        for seen in read:
+            for row in _own(seen):
+                said[row] = said[row] or _says(seen, quality)
+        if any(said.values()):
+            why = f"nothing on its own pages says “{quality}”"
+            found |= {row: why for row, has in said.items() if not has}
+    return found
+
+
+def _own(seen: Read) -> Iterator[int]:
+    """The rows that a page is about."""
+    if seen.doc.document.kind == "page":
+        yield from (row for row, about in seen.title.items() if about == _ABOUT)
+
+
+def _says(seen: Read, quality: str) -> bool:
+    begins = quality[:_LONG_ENOUGH]
+    return any(_alike(quality, word) for word in {word for word in seen.doc.plain if word.startswith(begins)})
 
 
 def _listings(seen: Read, question: str) -> Iterator[Listing]:
@@ -80,6 +123,42 @@ def _heading_over(seen: Read, offset: int, row: int) -> tuple[int, int, str] | N
     start = block.headings[-1].start
     at = next(heading for heading in seen.doc.headings if heading.start == start)
     return start, at.end, at.text
+
+
+def qualities(question: str, title: str) -> tuple[str, ...]:
+    """The words of a question that say of what kind the listed things must be, and that a list's title does
+    not have: one right before the word for them (`landlocked countries of Africa`), or behind all of it
+    (`countries of Africa that are landlocked`). What it says in other ways is not looked for."""
+    line = question.strip().split("\n")[0]
+    said = tokens(line)
+    wanted = [word for word in words(_SITE.split(title)[0]) if word not in _LITTLE]
+    matched = [at for at, (word, _, _) in enumerate(said) if any(_alike(word, other) for other in wanted)]
+    kind = next((at for at in matched if _is_kind(line, said[at])), None)
+    if kind is None:
+        return ()
+    first = kind
+    while first - 1 in matched:
+        first -= 1
+    found = []
+    if first:
+        word, start, end = said[first - 1]
+        if (
+            line[end : said[first][1]].isspace()
+            and _narrows(line[start:end])
+            and not _NOT.search(line[:start])
+        ):
+            found.append(word)
+    behind = _THAT_ARE.match(line[said[matched[-1]][2] :])
+    if behind and len(behind[1]) >= _LONG_ENOUGH and behind[1] not in _NO_QUALITIES:
+        found.append(behind[1])
+    return tuple(found)
+
+
+def _narrows(word: str) -> bool:
+    """Whether a word before the things wanted is a quality that pages name."""
+    if word in _NO_QUALITIES or not word.islower():
+        return False
+    return word in _QUALITIES or (word.endswith("ed") and len(word) > _LONG_ENOUGH + 1)
 
 
 def names_the_set(question: str, text: str) -> bool:

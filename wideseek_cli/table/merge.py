@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from wideseek_cli.table.columns import match_columns
@@ -16,7 +16,7 @@ _RANK = {
     CellStatus.SEEN: 3,
     CellStatus.PROVED: 4,
 }
-_MOST = 5  # alternatives kept in a cell
+_MOST = 8  # alternatives kept in a cell
 
 
 def merge(tables: Sequence[Table]) -> Table:
@@ -107,19 +107,23 @@ def _key_cell(a: Cell, b: Cell) -> Cell:
 def merge_cells(a: Cell, b: Cell, column: Column) -> Cell:
     """Two cells of one entity and field."""
     if is_missing(b.text, column.type):
-        return replace(a, alternatives=_others(a.text, (*a.alternatives, *b.alternatives), column))
+        return with_other(a, b, column)
     if is_missing(a.text, column.type):
-        return replace(b, alternatives=_others(b.text, (*b.alternatives, *a.alternatives), column))
+        return with_other(b, a, column)
     better, worse = (b, a) if _RANK[b.status] > _RANK[a.status] else (a, b)
-    others = _others(better.text, (*better.alternatives, worse.text, *worse.alternatives), column)
-    if same_value(a.text, b.text, column.type):
-        return replace(better, alternatives=others)
-    unsettled = _RANK[a.status] == _RANK[b.status]
-    return replace(better, status=CellStatus.CONFLICT if unsettled else better.status, alternatives=others)
+    made = with_other(better, worse, column)
+    unsettled = _RANK[a.status] == _RANK[b.status] and not same_value(a.text, b.text, column.type)
+    return replace(made, status=CellStatus.CONFLICT) if unsettled else made
 
 
-def _others(text: str, values: Sequence[str], column: Column) -> tuple[str, ...]:
-    """Values that differ from the cell's and from each other."""
+def with_other(cell: Cell, other: Cell, column: Column) -> Cell:
+    """A cell that keeps what another one of its entity and field says beside its own value."""
+    values = (*cell.alternatives, other.text, *other.alternatives)
+    return replace(cell, alternatives=other_values(cell.text, values, column))
+
+
+def other_values(text: str, values: Iterable[str], column: Column) -> tuple[str, ...]:
+    """Values that differ from the cell's and from each other, the first of them."""
     found: list[str] = []
     for value in values:
         if is_missing(value, column.type):

@@ -9,7 +9,9 @@ from wideseek_cli.table.blocks import Block
 from wideseek_cli.table.labels import Wanted, score
 from wideseek_cli.table.lookup import Span
 from wideseek_cli.table.passages import Indexed, Label
-from wideseek_cli.table.stated import is_prose, stated
+from wideseek_cli.table.stated import Stated, is_prose, stated
+
+SURE = 3.0  # what fields and tables are worth at least
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,17 @@ class Read:
     chains: dict[tuple[int, int, int, str], list[Chained]] = field(default_factory=dict)
     best: dict[tuple[int, int, str, int, str], float] = field(default_factory=dict)
     title: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Find:
+    """A place that proves a value, or merely holds it; `marks`: how well its label answers to the column."""
+
+    worth: float
+    seen: Read
+    span: Span
+    stated: Stated | None = None
+    marks: float = 0.0
 
 
 def read_fields(doc: Indexed, scope: Scope) -> Iterator[Field]:

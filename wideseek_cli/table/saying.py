@@ -2,47 +2,85 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from wideseek_cli.table.judge import Judge
-from wideseek_cli.table.labels import NEAR
-from wideseek_cli.table.lookup import Claim
+from wideseek_cli.table.labels import NEAR, Wanted
+from wideseek_cli.table.lookup import Claim, Span
 from wideseek_cli.table.model import ColumnType
 from wideseek_cli.table.readings import Read, Scope
 from wideseek_cli.table.stated import Stated, right_year, stated
 
-_CLEAR = 0.9
+CLEAR = 0.9
 _MANY = 20
+_ROUGH = re.compile(
+    r"(?:(?<!\w)(?:about|around|approximately|approx\.?|roughly|nearly|almost|some|over|more than|less than|"
+    r"under|at least|up to|ca?\.|circa)\s|[~≈<>≥≤约])\s*(?:US)?[$€£¥]?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A value that a document states, in what year (0: not said), how well its label answers to the column,
+    in what stretch of the document, and whether only roughly."""
+
+    seen: Read
+    text: str
+    year: int
+    marks: float
+    within: Span
+    rough: bool = False
+
+
+def is_rough(text: str, at: int) -> bool:
+    """Whether a word before a number says that it is not exact."""
+    return bool(_ROUGH.search(text, max(0, at - 20), at))
 
 
 def sayings(
     judge: Judge, documents: Sequence[Read], row: int, column: int, claim: Claim | None
-) -> list[Stated]:
+) -> list[Said]:
     """The clearly labelled values of pages about the row, for numbers and dates, and short names."""
+    found: list[Said] = []
+    for seen in documents:
+        if seen.title.get(row) == 2:
+            found += fields_in(judge, seen, row, column, claim, Scope(2, 0, len(seen.doc.text)))
+    return found
+
+
+def fields_in(
+    judge: Judge, seen: Read, row: int, column: int, claim: Claim | None, scope: Scope
+) -> list[Said]:
+    """The same for one part of a document that is about the row."""
     want = judge.wants[column]
     if not want.concepts:
         return []
     kind = _kind(judge.table.columns[column].type, claim)
-    found: list[Stated] = []
-    for seen in documents:
-        if seen.title.get(row) != 2:
-            continue
-        scope = Scope(2, 0, len(seen.doc.text))
-        marked = []
-        for chained in judge.chained(seen, row, scope):
-            marks = chained.marks(want)
-            if marks >= _CLEAR:
-                marked.append((marks, chained.field))
-        best = max((marks for marks, _ in marked), default=0.0)
-        for marks, item in marked:
-            if marks >= best - NEAR:
-                found += stated(seen.doc, item.label, kind, claim)
-    if len(found) > _MANY:
-        return []  # a label that so many fields share tells nothing
-    fits = [s for s in found if len(s.text) <= 80 and (claim is None or right_year(want, claim, s.year))]
-    if claim is None and want.years:
-        fits = [s for s in fits if not s.year or s.year in want.years]
-    return fits
+    found: list[Said] = []
+    marked = []
+    for chained in judge.chained(seen, row, scope):
+        marks = chained.marks(want)
+        if marks >= CLEAR:
+            marked.append((marks, chained.field.label))
+    best = max((marks for marks, _ in marked), default=0.0)
+    for marks, label in marked:
+        if marks >= best - NEAR:
+            for item in stated(seen.doc, label, kind, claim):
+                if _fits(item, want, claim):
+                    rough = is_rough(seen.doc.text, item.start)
+                    found.append(Said(seen, item.text, item.year, marks, (label.start, label.end), rough))
+    return found if len(found) <= _MANY else []  # a label that so many fields share tells nothing
+
+
+def _fits(item: Stated, want: Wanted, claim: Claim | None) -> bool:
+    if len(item.text) > 80:
+        return False
+    if claim is None:
+        return not want.years or not item.year or item.year in want.years
+    return right_year(want, claim, item.year)
 
 
 def _kind(kind: ColumnType, claim: Claim | None) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wideseek_cli.table.dates import Date
 from wideseek_cli.table.labels import Wanted, years_in
-from wideseek_cli.table.lookup import Claim, Span
+from wideseek_cli.table.lookup import LINK, Claim, Span
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.words import word_set
@@ -50,7 +50,8 @@ def stated(doc: Indexed, label: Label, kind: str, claim: Claim | None = None) ->
     if note:
         body_end = note.start()
     if kind == "text":
-        text = _STOP.sub("", doc.text[label.start : body_end].strip(" *_;"))
+        text = LINK.sub(r"\1", doc.text[label.start : body_end])
+        text = _STOP.sub("", text.strip(" *_;"))
         text = re.sub(r"\s*[(（][^()（）]*[)）]$", "", text)
         return [Stated(text, label.start, body_end, _year(doc, label, label.start, body_end))] if text else []
     found = (

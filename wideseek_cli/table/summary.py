@@ -20,9 +20,12 @@ def summary_line(table: Table) -> str:
     """`12 rows, 36 cells: 30 proved, 3 seen, 1 unproved, 2 missing`; conflicts only if there are some."""
     counts = table.counts()
     shown = [s for s in CellStatus if s in _ALWAYS or counts[s]]
-    parts = ", ".join(f"{counts[status]} {status.value}" for status in shown)
-    rows, cells = len(table.rows), sum(counts.values())
-    return f"{rows} {'row' if rows == 1 else 'rows'}, {cells} {'cell' if cells == 1 else 'cells'}: {parts}"
+    parts = ", ".join(f"{counts[status]:,} {status.value}" for status in shown)
+    return f"{_count(len(table.rows), 'row')}, {_count(sum(counts.values()), 'cell')}: {parts}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def complete(table: Table) -> bool:
