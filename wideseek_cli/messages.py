@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -59,6 +60,12 @@ class Sampling:
     top_k: int = 0
     min_p: float = 0.0
     seed: int | None = None
+
+    def drawn_by(self, name: str) -> Sampling:
+        """With a seed of its own for each name, if there is one: the same in every run with the same seed."""
+        if self.seed is None:
+            return self
+        return replace(self, seed=(self.seed * 1_000_003 + zlib.crc32(name.encode())) % 2**31)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,10 @@ from wideseek_cli.run import Journal, Listener, Run
 from wideseek_cli.state import RunState
 
 if TYPE_CHECKING:
+    from wideseek_cli.engine.fit import LoadOptions
+    from wideseek_cli.engine.local import LocalEngine
     from wideseek_cli.models.choose import ModelChoice
+    from wideseek_cli.models.registry import Entry
     from wideseek_cli.tools.base import Reader
     from wideseek_cli.tools.sources import SourceSet
 
@@ -31,6 +34,7 @@ class OpenEngine:
     engine: Engine
     sampling: Sampling | None = None
     prompts: str = ""
+    notes: tuple[str, ...] = ()  # for the user, a line each
 
     async def aclose(self) -> None:
         await self.engine.aclose()
@@ -65,7 +69,7 @@ class Opened:
             sampling=self.model.sampling,
             prompts=self.model.prompts,
         )
-        reader = reader_for(run.settings, run.prompts, self.model.engine)
+        reader = reader_for(run.settings, run.prompts, self.model.engine, run.sampling)
         run.sources = replace(self.sources, reader=reader)
         return run
 
@@ -91,6 +95,9 @@ async def open_everything(settings: Settings, say: Say | None = None, *, runs: i
         with suppress(Exception):  # the first error is the one to tell
             await sources.aclose()
         raise
+    if say is not None:
+        for note in model.notes:
+            say(note)
     return Opened(settings, model, sources)
 
 
@@ -101,26 +108,39 @@ async def open_engine(settings: Settings, *, runs: int = 1) -> OpenEngine:
     from wideseek_cli.models.choose import resolve
 
     choice = await asyncio.to_thread(resolve, settings.model, width=settings.width)
-    engine = await asyncio.to_thread(_load, settings, choice, runs)
-    return OpenEngine(engine, choice.sampling, prompts_of(choice))
+    engine = await asyncio.to_thread(_load, load_options(settings, choice, runs))
+    return OpenEngine(engine, choice.sampling, prompts_of(choice), engine.notes)
 
 
 async def _connect(settings: Settings) -> OpenEngine:
-    """A server; how it samples is its own affair unless the settings say."""
+    """A server. A known model that is named is sampled and spoken to as it would be here, any other as the
+    reference does it."""
     from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
 
     options = RemoteOptions(
         url=settings.engine, model=settings.model, context=settings.context, grammar=settings.grammar
     )
-    return OpenEngine(await RemoteEngine.connect(options))
+    known = served_entry(settings.model)
+    engine = await RemoteEngine.connect(options)
+    return OpenEngine(engine, known.sampling, prompts_of(known)) if known else OpenEngine(engine)
 
 
-def prompts_of(choice: ModelChoice) -> str:
+def served_entry(model: str) -> Entry | None:
+    """The registry's entry for a server's model: by its name, or by its repo's, `owner/name`."""
+    from wideseek_cli.models.registry import load_registry
+
+    registry = load_registry()
+    return registry.find(model) or registry.find(model.rpartition("/")[2])
+
+
+def prompts_of(choice: ModelChoice | Entry) -> str:
     """The set a model was trained with; for one that was not, and does not reason, the plain one."""
     return choice.prompts or ("" if choice.thinking else PLAIN)
 
 
-def reader_for(settings: Settings, prompts: PromptSet, engine: Engine) -> Reader:
+def reader_for(
+    settings: Settings, prompts: PromptSet, engine: Engine, sampling: Sampling | None = None
+) -> Reader:
     """Who reads pages: as the user says, else as the prompt set was made for, else by where the model runs:
     an accelerator or a server reads pages quickly, for a processor code had better pick passages."""
     from wideseek_cli.tools.reader import ExtractReader, ModelReader
@@ -132,17 +152,28 @@ def reader_for(settings: Settings, prompts: PromptSet, engine: Engine) -> Reader
         return ExtractReader(limits.reader_tokens, engine.count_tokens)
     page_tokens = min(limits.page_chars // 4, engine.info.context // 2)
     return ModelReader(
-        engine, prompts.fill("reader"), prompts.fill("reader_user"), page_budget=max(page_tokens, 256)
+        engine,
+        prompts.fill("reader"),
+        prompts.fill("reader_user"),
+        page_budget=max(page_tokens, 256),
+        sampling=sampling,
     )
 
 
-def _load(settings: Settings, choice: ModelChoice, runs: int) -> Engine:
-    from wideseek_cli.engine.local import LoadOptions, LocalEngine
+def _load(options: LoadOptions) -> LocalEngine:
+    from wideseek_cli.engine.local import LocalEngine
+
+    return LocalEngine.load(options)
+
+
+def load_options(settings: Settings, choice: ModelChoice, runs: int = 1) -> LoadOptions:
+    """What the settings ask of the engine, for so many runs at once."""
+    from wideseek_cli.engine.fit import LoadOptions
     from wideseek_cli.gguf_header import read_header
 
     limits = load_prompts(settings.prompts or prompts_of(choice)).limits
     trained = read_header(choice.path).context
-    options = LoadOptions(
+    return LoadOptions(
         model=choice.path,
         name=choice.name,
         adapter=choice.adapter,
@@ -151,11 +182,11 @@ def _load(settings: Settings, choice: ModelChoice, runs: int) -> Engine:
         leads=runs,
         conversation_tokens=_smallest(choice.context, limits.context_tokens, trained),
         sampling=choice.sampling,
+        kv_type=settings.kv,
         grammar=settings.grammar,
         speculate=settings.speculate,
         seed=settings.seed,
     )
-    return LocalEngine.load(options)
 
 
 def _smallest(*bounds: int) -> int:

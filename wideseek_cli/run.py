@@ -94,19 +94,27 @@ class Run:
         """`sampling` and `prompts` are the model's own; what the settings say goes before them."""
         if not question.strip():
             raise UsageError("the question is empty", hint='Ask like this: wideseek ask "List the …"')
-        self.question, self.settings = question.strip(), settings
+        self.question = question.strip()
         self._engine, self.sources = engine, sources
         self._known = resume_from
         self._ender = Ender()
         self._sampling = _sampling(settings, sampling)
         self._language = settings.language if settings.language != "auto" else language_of(question)
-        self._prompts = _at_width(load_prompts(settings.prompts or prompts, self._language), settings.width)
+        own = load_prompts(settings.prompts or prompts, self._language)
+        self._prompts = _at_width(own, settings.width)
+        self._notices = list(_bounded(settings, own)) if resume_from is None else []
+        self.settings = _within(settings, own)
         self.bus = Bus(journal, listeners, resume_from or RunState())
         self._run_id = journal.run
         self._task: asyncio.Task[Result] | None = None
         self._quest: Quest | None = None
         self._interrupts = 0
         self._meter = _Meter(self._engine, _written(self.bus.state))
+
+    @property
+    def sampling(self) -> Sampling | None:
+        """How this run draws its tokens; None: as the engine does unasked."""
+        return self._sampling
 
     @property
     def prompts(self) -> PromptSet:
@@ -167,7 +175,7 @@ class Run:
         known = self.bus.state
         pages = sum(kind == "page" for kind, _ in known.documents)
         budget = Budget(self.settings, self.bus.emit, known.searches, pages)
-        for notice in _bounded(self.settings, self._prompts) if self._known is None else ():
+        for notice in self._notices:
             self.bus.emit(ev.Noticed(notice))
         world = World(
             engine=self._engine,
@@ -280,18 +288,31 @@ def _at_width(prompts: PromptSet, width: int) -> PromptSet:
     return replace(prompts, limits=replace(limits, width=min(width, limits.width) if limits.width else width))
 
 
-def _bounded(settings: Settings, prompts: PromptSet) -> Iterator[str]:
-    """What the user set higher than the prompt set allows."""
-    plain, limits = Settings(), prompts.limits
+def _bounds(prompts: PromptSet) -> dict[str, int]:
+    """By setting, what a prompt set goes no further than."""
+    limits = prompts.limits
     bounds = {
         "width": limits.width,
         "turns": limits.lead_turns,
         "subagent_turns": limits.subagent_turns,
         "single_turns": limits.single_turns,
     }
-    for name, most in bounds.items():
+    return {name: most for name, most in bounds.items() if most}
+
+
+def _within(settings: Settings, prompts: PromptSet) -> Settings:
+    """The settings as they take effect."""
+    return replace(
+        settings, **{name: min(getattr(settings, name), m) for name, m in _bounds(prompts).items()}
+    )
+
+
+def _bounded(settings: Settings, prompts: PromptSet) -> Iterator[str]:
+    """What the user set higher than the prompt set allows."""
+    plain = Settings()
+    for name, most in _bounds(prompts).items():
         wanted = getattr(settings, name)
-        if most and wanted > most and wanted != getattr(plain, name):
+        if (name == "single_turns") is settings.single and wanted > most and wanted != getattr(plain, name):
             words = name.replace("_", " ")
             yield f"{words} is {most}, not {wanted}: the prompt set {prompts.name} goes no further"
 

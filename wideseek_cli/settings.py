@@ -85,8 +85,17 @@ def load(
         if value is not None:
             values[name] = _converted(name, value, f"--{public_name(name).replace('_', '-')}")
             origins[name] = Origin("flag", f"--{public_name(name).replace('_', '-')}")
+    _turns_of_the_one_agent(flags or {}, values, origins)
     found = tuple(path for path in (project, user) if path is not None and path.is_file())
     return Loaded(replace(Settings(), **values), origins, profile, found)
+
+
+def _turns_of_the_one_agent(
+    flags: Mapping[str, object], values: dict[str, Any], origins: dict[str, Origin]
+) -> None:
+    """`--single --turns 5` means the turns of the agent that works."""
+    if values.get("single") and flags.get("turns") is not None and flags.get("single_turns") is None:
+        values["single_turns"], origins["single_turns"] = values["turns"], origins["turns"]
 
 
 def profile_names(places: Places | None = None) -> list[str]:

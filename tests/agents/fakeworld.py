@@ -66,6 +66,9 @@ class FakeSources:
     blocked: bool = False
     slow: float = 0.0
     extra: dict[str, str] = field(default_factory=dict)
+    guides: dict[str, College] = field(default_factory=dict)  # other pages, by address, and what they say
+    guide_title: str = "A guide to {name}"
+    links: dict[str, tuple[str, ...]] = field(default_factory=dict)
     searched: list[str] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
     name = "fake"
@@ -89,6 +92,11 @@ class FakeSources:
             for place in self.places
             if place.name.split()[0].lower() in asked
         ]
+        hits += [
+            Hit(url, self.guide_title.format(name=place.name), "What is known.", "fake")
+            for url, place in self.guides.items()
+            if place.name.split()[0].lower() in asked
+        ]
         if "list" in asked:
             hits.insert(0, Hit(LIST_URL, "Colleges of Ardovia", "All colleges.", "fake"))
         return SearchResult(query, tuple(hits[:count]), "fake")
@@ -103,14 +111,13 @@ class FakeSources:
             return Page(url, url, PageStatus.GONE, reason="The page does not exist any more.")
         if url == LIST_URL:
             text = "# Colleges of Ardovia\n\n" + "\n".join(f"- {place.name}" for place in self.places)
-            return Page(url, url, PageStatus.PAGE, "Colleges of Ardovia", text)
-        place = next((place for place in self.places if place.url == url), None)
+            return Page(url, url, PageStatus.PAGE, "Colleges of Ardovia", text, links=self.links.get(url, ()))
+        place = self.guides.get(url) or next((place for place in self.places if place.url == url), None)
         if place is None:
             return Page(url, url, PageStatus.GONE, reason="There is no such page.")
-        text = f"# {place.name}\n\n- City: {place.city}\n- Founded: {place.founded}\n" + self.extra.get(
-            url, ""
-        )
-        return Page(url, url, PageStatus.PAGE, place.name, text, "2026-01-02T03:04:05+00:00")
+        title = self.guide_title.format(name=place.name) if url in self.guides else place.name
+        text = f"# {title}\n\n- City: {place.city}\n- Founded: {place.founded}\n" + self.extra.get(url, "")
+        return Page(url, url, PageStatus.PAGE, title, text, "2026-01-02T03:04:05+00:00")
 
     async def read(self, page: Page, need: str) -> Reading:
         return Reading(page.text)
@@ -187,7 +194,7 @@ def reported(turns: Sequence[Turn]) -> dict[str, tuple[str, str, str]]:
 
 
 def good_subagent(opening: Opening, turns: Sequence[Turn]) -> str | Play:
-    """Searches for what its subtask names, reads the page, reports what it says."""
+    """Searches for what its subtask names, reads the page, or a guide where that is dead, and reports."""
     task = opening.user.split("\n\n")[1]
     wanted = re.search(r"(?:of|about) (\w+ College)", task)
     if wanted is None:
@@ -201,6 +208,9 @@ def good_subagent(opening: Opening, turns: Sequence[Turn]) -> str | Play:
     if len(turns) == 1:
         return access(url)
     facts = re.search(r"- City: (.+)\n- Founded: (\d+)", turns[-1].tool_result or "")
+    guide = re.search(r"fake://guide/\w+", turns[0].tool_result or "")
+    if facts is None and len(turns) == 2 and guide is not None:
+        return access(guide[0])
     if facts is None:
         return f"The page about {name} could not be read; nothing was found."
     return f"<think>There.</think>\nReport on {name}\n- City: {facts[1]}\n- Founded: {facts[2]}"

@@ -96,6 +96,13 @@ def test_a_dry_run_without_the_model_says_how_to_get_it() -> None:
     assert "is not on this machine (fetch it: wideseek models pull wideseek-r1-4b)" in result.output
 
 
+@pytest.mark.parametrize("flags", [(), ("--engine", "http://127.0.0.1:9")])
+def test_a_dry_run_shows_the_prompts_of_a_known_model_wherever_it_is(flags: tuple[str, ...]) -> None:
+    for model, prompts in (("demo", "compact (en)"), ("qwen2.5-coder-1.5b", "plain (en)")):
+        shown = ask("列出南美洲国家的首都", "--dry-run", "-m", model, *flags).output
+        assert f"prompts:         {prompts}\n" in shown
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
@@ -149,6 +156,34 @@ def test_the_plan_says_where_a_setting_comes_from(monkeypatch: pytest.MonkeyPatc
 def test_every_option_goes_by_its_settings_name_too(name: str) -> None:
     """So that an error that names the setting names an option."""
     assert f"--{public_name(name).replace('_', '-')}" in ask("--help").output
+
+
+def lead_prompt(*flags: str) -> str:
+    """What a dry run says of the prompt set, and of the lead's prompt."""
+    shown = ask("List lakes", "--dry-run", "--engine", "http://127.0.0.1:9", *flags).output
+    return "\n".join(line for line in shown.splitlines() if line.startswith(("prompts:", "lead prompt:")))
+
+
+def test_a_folder_of_ones_own_prompts_is_used(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "lead.md").write_text("Lead. " + "word " * 4000, encoding="utf-8")
+    assert lead_prompt().startswith("prompts:         default (en)\nlead prompt:     about ")
+    mine = lead_prompt("--prompts", "./mine")
+    assert mine.startswith("prompts:         mine (en)\nlead prompt:     about 5")
+    assert lead_prompt("--prompts", str(folder), "--lang", "zh") == mine, "English throughout"
+    (folder / "laed.md").write_text("a slip", encoding="utf-8")
+    failure = ask("List lakes", "--dry-run", "--prompts", "mine").exception
+    assert isinstance(failure, UsageError)
+    assert "nothing is called 'laed'" in str(failure)
+
+
+def test_one_agent_alone_has_no_repair_and_the_help_says_so() -> None:
+    assert "without --repair" in ask("--help").output
+    shown = ask(
+        "List lakes", "--dry-run", "--engine", "http://127.0.0.1:9", "--single", "--repair", "3"
+    ).output
+    assert "agents:          one agent, 50 turns\n" in shown
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:

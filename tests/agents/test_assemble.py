@@ -13,6 +13,10 @@ from wideseek_cli.table.model import Table
 COLUMNS = parse_columns("country, capital, total area:int")
 
 
+def others(table: Table | None) -> list[tuple[tuple[str, ...], ...]]:
+    return [tuple(cell.alternatives for cell in row.cells) for row in table.rows] if table else []
+
+
 def texts(table: Table | None) -> list[tuple[str, ...]]:
     return [tuple(cell.text for cell in row.cells) for row in table.rows] if table else []
 
@@ -67,8 +71,10 @@ def test_reports_of_many_forms(report: str) -> None:
 def test_several_things_in_one_report_and_the_same_thing_in_several() -> None:
     first = Report("Find out.", "# Peru\nCapital: Lima\n\n# Chile\nCapital: Santiago")
     second = Report("Find more.", "# Perú\nCapital: Cusco\nTotal area: 1,285,216")
-    made = texts(from_reports([first, second], COLUMNS))
-    assert made == [("Peru", "Lima", "1,285,216"), ("Chile", "Santiago", "")]
+    third = Report("Find more.", "# Peru\nCapital: LIMA\nTotal area: 1,285,000\n# Chile\nCapital: Arica")
+    made = from_reports([first, second, third], COLUMNS)
+    assert texts(made) == [("Peru", "Lima", "1,285,216"), ("Chile", "Santiago", "")]
+    assert others(made) == [((), ("Cusco",), ("1,285,000",)), ((), ("Arica",), ())]
 
 
 def test_rows_that_are_known_give_a_report_its_thing() -> None:
@@ -106,6 +112,11 @@ def test_completing_a_table_never_replaces_what_is_proved() -> None:
     mine = replace(mine, rows=(replace(row, cells=(row.cells[0], proved, row.cells[2])),))
     assert texts(completed(mine, found)) == [("Peru", "Lima", "5")]
     assert texts(completed(mine, found, rows=True)) == [("Peru", "Lima", "5"), ("Chile", "Santiago", "")]
+    assert others(completed(mine, found)) == [((), ("Cusco",), ())]
+    guessed = from_reports([Report("", "# Peru\nCapital: Quito\nTotal area: 7")], COLUMNS)
+    assert guessed is not None
+    assert texts(completed(guessed, found)) == [("Peru", "Cusco", "5")]
+    assert others(completed(guessed, found)) == [((), ("Quito",), ("7",))]
     assert completed(mine, None) == mine
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from wideseek_cli.agents.lookup import with_stated
@@ -42,11 +44,13 @@ def one(cell: Cell) -> Table:
     return Table(COLUMNS[:2], (Row((Cell("Peru", PROVED), cell)),))
 
 
-def test_the_better_proved_value_wins_and_a_tie_stays() -> None:
+def test_the_better_proved_value_wins_and_a_tie_stays_and_the_other_is_kept() -> None:
     lima, cusco = Cell("Lima", CellStatus.SEEN), Cell("Cusco", PROVED)
-    assert better(one(lima), one(cusco)) == one(cusco)
-    assert better(one(cusco), one(lima)) == one(cusco)
-    assert better(one(lima), one(Cell("Quito", CellStatus.SEEN))) == one(lima)
+    both = one(replace(cusco, alternatives=("Lima",)))
+    assert better(one(lima), one(cusco)) == both
+    assert better(one(cusco), one(lima)) == both
+    tied = better(one(lima), one(Cell("Quito", CellStatus.SEEN, alternatives=("Ica", "LIMA"))))
+    assert tied == one(replace(lima, alternatives=("Quito", "Ica")))
 
 
 def labelled(value: str, label: str) -> Cell:
@@ -80,3 +84,36 @@ def test_a_page_gives_the_value_that_its_label_names() -> None:
     assert [cell.text for cell in after.rows[0].cells] == ["Peru", "Lima", "17.0"]
     assert {cell.status for cell in after.rows[0].cells} == {PROVED}
     assert "Quito" in after.rows[0].cells[1].alternatives
+
+
+def city_page(city: str, url: str, text: str = "# Peru\n\n- Capital: {}\n") -> Document:
+    return Document(url, "Peru", text.format(city))
+
+
+@pytest.mark.parametrize("cell", [Cell("", MISSING), Cell("Quito")])
+def test_where_sources_contradict_each_other_a_cell_without_proof_takes_both(cell: Cell) -> None:
+    pages = [city_page("Lima", "https://a.example/"), city_page("Cusco", "https://b.example/")]
+    before = prove(one(cell), pages)
+    tried = [prove(with_stated(before, choice), pages) for choice in range(3)]
+    made = best_proved(before, tried).rows[0].cells[1]
+    assert (made.text, made.status) == ("Lima", CONFLICT)
+    assert made.alternatives == ("Cusco", *filter(None, [cell.text]))
+    assert made.proof is not None
+    assert made.proof.url == "https://a.example/"
+
+
+def test_a_value_that_only_the_newer_one_contradicts_is_not_taken() -> None:
+    older = replace(labelled("Cusco", "Capital"), status=CONFLICT, alternatives=("Lima",))
+    assert best_proved(one(Cell("Quito")), [one(older)]) == one(Cell("Quito"))
+
+
+def test_another_reports_value_is_taken_where_it_alone_is_proved() -> None:
+    """No label names it, so only the report that had it can have brought it up."""
+    pages = [city_page("", "https://a.example/", "# Peru\n\nLima is the capital of Peru.\n")]
+    before = prove(one(Cell("Cusco", CONFLICT, alternatives=("Lima",))), pages)
+    assert (before.rows[0].cells[1].status, before.rows[0].cells[1].alternatives) == (
+        CellStatus.UNPROVED,
+        ("Lima",),
+    )
+    made = best_proved(before, [prove(with_stated(before, 0), pages)]).rows[0].cells[1]
+    assert (made.text, made.status, made.alternatives) == ("Lima", PROVED, ("Cusco",))

@@ -299,6 +299,8 @@ async def test_what_a_prompt_set_does_not_allow_is_said() -> None:
     _, events = await ask(engine_for(colleges(2)), FakeSources(colleges(2)), settings)
     (notice,) = of(events, ev.Noticed)
     assert notice.text == "subagent turns is 6, not 30: the prompt set compact goes no further"
+    (started,) = of(events, ev.RunStarted)
+    assert started.settings["subagent_turns"] == 6
 
 
 async def test_an_empty_question_is_refused() -> None:
@@ -371,3 +373,17 @@ async def test_a_source_that_never_answers_ends_the_run_before_the_agents_do() -
     state, _ = await asyncio.wait_for(ask(engine_for(places, lead, w_s=stubborn), sources), 10)
     assert (state.ending, state.exit_code) == (ev.Ending.SOURCE_DOWN, 4)
     assert 6 <= len(sources.searched) < 10, "not until everybody is out of turns"
+
+
+async def test_the_table_stands_under_the_names_that_the_question_gives() -> None:
+    places = colleges(3)
+    tasks = [task_for(place) for place in places]
+    rows = [(place.name, place.city, place.founded) for place in places]
+    lead = [delegate(*tasks), table(rows, ("name", "city", "founded"))]
+    question = f"{QUESTION}\nColumns: college, founded, city."
+    journal, settings = ListJournal(), Settings(repair=0)
+    engine = engine_for(places, lead)
+    state = await answer(question, settings, engine=engine, sources=FakeSources(places), journal=journal)
+    assert [column.name for column in state.table.columns] == ["college", "founded", "city"]
+    right = [(place.name, str(place.founded), place.city) for place in places]
+    assert sorted(rows_of(state)) == sorted(right)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from wideseek_cli.config import Settings
 from wideseek_cli.engine.chat import ChatTemplate
 from wideseek_cli.engine.scripted import Play, ScriptedConversation, ScriptedEngine, by_label
 from wideseek_cli.errors import ConfigError, DecodeError, NotFoundError
+from wideseek_cli.eval.dataset import load_dataset
 from wideseek_cli.events import Role
 from wideseek_cli.run import answer
 
@@ -137,6 +139,56 @@ def test_every_set_is_whole(name: str, language: str) -> None:
         assert all(tool.description for tool in tools_for(role, prompts))
     assert "{question}" in prompts.texts["lead_user"]
     assert prompts.texts["subagent_user"].index("{question}") < prompts.texts["subagent_user"].index("{task}")
+
+
+SHAPES = ("search.part", "search.hit", "access.part", "subtask.part")  # the protocol's own, in every language
+LANGUAGE_OF = {("default", "zh"): "zh"}  # all others: English
+
+
+def has_chinese(text: str) -> bool:
+    return any("\u4e00" <= char <= "\u9fff" for char in text)
+
+
+@pytest.mark.parametrize("name", set_names())
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_set_mixes_languages(name: str, language: str) -> None:
+    prompts = load_prompts(name, language)
+    said = {key: text for key, text in prompts.texts.items() if re.sub(r"\{\w+\}|\s|#", "", text)}
+    said = {key: text for key, text in said.items() if key not in SHAPES and key.lower() != "readme"}
+    said |= {f"{tool}.{key}": text for tool, words in prompts.tools.items() for key, text in words.items()}
+    chinese = {key for key, text in said.items() if has_chinese(text)}
+    assert prompts.language == LANGUAGE_OF.get((name, language), "en")
+    assert chinese == (set(said) if prompts.language == "zh" else set())
+
+
+def test_a_folder_of_ones_own_does_not_mix_languages(tmp_path: Path) -> None:
+    (tmp_path / "set.toml").write_text("[limits]\nwidth = 3\n", encoding="utf-8")
+    bounded = load_prompts(str(tmp_path), "zh")
+    assert (bounded.language, bounded.limits.width) == ("zh", 3), "limits are no words"
+    (tmp_path / "lead.md").write_text("Lead: {answer}", encoding="utf-8")
+    english = load_prompts(str(tmp_path), "zh")
+    assert english.language == "en"
+    assert not any(map(has_chinese, english.texts.values()))
+    (tmp_path / "zh").mkdir()
+    (tmp_path / "zh" / "lead.md").write_text("带队：{answer}", encoding="utf-8")
+    chinese = load_prompts(str(tmp_path), "zh")
+    assert chinese.texts["lead"] == "带队：{answer}"
+    assert has_chinese(chinese.texts["subagent"])
+    assert load_prompts(str(tmp_path), "en").texts["lead"] == "Lead: {answer}"
+
+
+async def test_the_demo_models_chinese_questions_stand_in_english_prompts() -> None:
+    """All that code says to any agent, but for what stands in the question itself."""
+    task = load_dataset("factbook-wide:zh:small")[0]
+    engine = ScriptedEngine(by_label({"lead": [*LEAD, LEAD[1]], "w1.s1": SUBAGENT, "w.s": ["Nothing."]}))
+    sources, settings = FakeSources(colleges(2)), Settings(repair=1, prompts="compact")
+    await answer(task.query, settings, engine=engine, sources=sources, journal=ListJournal())
+    assert has_chinese(task.query)
+    said = [text for talk in engine.conversations for text in (talk.opening.system, talk.opening.user)]
+    said += [turn.tool_result or "" for talk in engine.conversations for turn in talk.turns]
+    assert len(said) > 6
+    for text in said:
+        assert not has_chinese(text.replace(task.query, "")), text
 
 
 def test_the_lead_prompt_keeps_the_protocols_order() -> None:

@@ -11,6 +11,7 @@ from fakeworld import (
     COLUMNS,
     LIST_URL,
     QUESTION,
+    College,
     FakeSources,
     ListJournal,
     access,
@@ -29,6 +30,7 @@ from wideseek_cli import events as ev
 from wideseek_cli.config import Settings
 from wideseek_cli.engine.scripted import Play, ScriptedEngine, by_label
 from wideseek_cli.errors import DecodeError
+from wideseek_cli.findings import PageStatus
 from wideseek_cli.messages import CALL_OPEN, Stop, ToolUse
 from wideseek_cli.run import answer
 from wideseek_cli.state import RunState
@@ -50,6 +52,13 @@ def rows_of(state: RunState) -> list[tuple[str, ...]]:
 
 def right_rows(places) -> list[tuple[str, ...]]:
     return [(place.name, place.city, str(place.founded)) for place in places]
+
+
+def proofs_of(state: RunState, place: College) -> list[str]:
+    """Where the cells of a row are proved."""
+    assert state.table is not None
+    (row,) = (row for row in state.table.rows if row.cells[0].text == place.name)
+    return [cell.proof.url if cell.proof else "" for cell in row.cells]
 
 
 def warnings_of(events: Sequence[object]) -> list[str]:
@@ -81,8 +90,12 @@ async def test_the_lead_is_told_the_width_of_its_run() -> None:
 
 @pytest.mark.parametrize("count", [5, 25, 100])
 async def test_every_failure_on_the_way_and_still_the_right_table(count: int) -> None:
-    """Bad JSON, an unknown tool, an empty search, an invented page, out of turns, out of context, a crash."""
+    """Bad JSON, an unknown tool, an empty search, a page that is invented or dead, out of turns or context, a
+    crash."""
     places = colleges(count)
+    started = time.monotonic()
+    lost = places[4]
+    sources = FakeSources(places, dead=frozenset({lost.url}), guides={"fake://guide/lost": lost})
     stumbles = [
         ["<tool_call>{broken</tool_call>"],
         [call("browse", page=1)],
@@ -104,9 +117,14 @@ async def test_every_failure_on_the_way_and_still_the_right_table(count: int) ->
         "w2_s3": [Play("Hm", error=DecodeError("the batch failed"))],
     }
     engine = engine_for(places, w_s=stumbling, **failing)
-    state, events = await ask(engine, FakeSources(places), Settings(columns=COLUMNS, turns=30))
+    state, events = await ask(engine, sources, Settings(columns=COLUMNS, turns=30))
+    assert time.monotonic() - started < 10
     assert sorted(rows_of(state)) == sorted(right_rows(places))
     assert state.ending is ev.Ending.COMPLETE
+    read = [(event.url, event.status) for event in events if isinstance(event, ev.PageRead)]
+    assert (lost.url, PageStatus.GONE) in read
+    assert ("fake://guide/lost", PageStatus.PAGE) in read
+    assert proofs_of(state, lost)[1:] == ["fake://guide/lost"] * 2, "its name is in search results too"
     ended = {e.agent: (e.outcome, e.reason) for e in events if isinstance(e, ev.AgentFinished)}
     assert ended["w2.s1"] == (ev.Outcome.FAILED, "turns")
     assert ended["w2.s2"] == (ev.Outcome.FAILED, "context")
@@ -125,9 +143,12 @@ async def test_a_lead_that_never_answers_gets_its_table_from_the_reports(count: 
         text = planned(opening, turns)
         return text if CALL_OPEN in text else "<think>I wonder what this is all about."
 
-    settings = Settings(columns=COLUMNS, turns=20)
-    state, _ = await ask(engine_for(places, silent), FakeSources(places), settings)
+    settings, started, lost = Settings(columns=COLUMNS, turns=20), time.monotonic(), places[1]
+    sources = FakeSources(places, dead=frozenset({lost.url}), guides={"fake://guide/lost": lost})
+    state, _ = await ask(engine_for(places, silent), sources, settings)
+    assert time.monotonic() - started < 10
     assert sorted(rows_of(state)) == sorted(right_rows(places))
+    assert proofs_of(state, lost)[1:] == ["fake://guide/lost"] * 2, "its name is in search results too"
     assert (state.ending, state.exit_code) == (ev.Ending.INCOMPLETE, 3), "nobody said that these are all rows"
 
 

@@ -55,6 +55,14 @@ def test_flags_over_environment_over_project_over_user(places: Places) -> None:
     assert loaded.files == (near, path)
 
 
+def test_turns_are_those_of_the_agent_that_works(places: Places) -> None:
+    alone = load({"single": True, "turns": 5}, places=places)
+    assert alone.settings.single_turns == 5
+    assert alone.origins["single_turns"] == Origin("flag", "--turns")
+    assert load({"turns": 5}, places=places).settings.single_turns == Settings().single_turns
+    assert load({"single": True}, places=places).settings.single_turns == Settings().single_turns
+
+
 def test_a_profile_counts_over_the_plain_keys_of_its_file(places: Places) -> None:
     user(places, "width = 5\n[profile.fast]\nwidth = 2\ntime = '5m'\n[profile.slow]\nwidth = 9\n")
     assert load(places=places).settings.width == 5
@@ -113,6 +121,7 @@ def test_all_types_from_a_file(places: Places) -> None:
         ("width = true", "width: must be a whole number, not True"),
         ("grammar = 'perhaps'", "grammar: must be true or false, not 'perhaps'"),
         ("temperature = inf", "temperature: must be a finite number"),
+        ("kv = 'q4_0'", "kv: must be auto, f16 or q8_0, not 'q4_0'"),
         ("language = 'fr'", "language: must be auto, en or zh, not 'fr'"),
         ("time = 'soon'", "time: 'soon' is not a length of time"),
         ("sources = [1]", "sources: must be a list of texts"),

@@ -135,7 +135,7 @@ def test_a_whole_offline_run_opens_no_socket() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60)
     assert (done.returncode, "Peru,Lima\nChile,Santiago\n" in done.stdout) == (0, True), done.stderr
-    assert "cells: 4 proved" in done.stderr
+    assert "2 rows, 4 cells: 4 proved, 0 seen, 0 unproved, 0 missing;" in done.stderr
 
 
 def test_the_guard_itself_works() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from wideseek_cli.table.columns import match_columns, with_key
 from wideseek_cli.table.markdown import RawTable, clean_cell, find_tables, make_table, parse_table
+from wideseek_cli.table.merge import other_values, with_other
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.values import find_name, is_missing, name_forms
 from wideseek_cli.table.words import words
@@ -42,11 +43,11 @@ class Report:
 
 @dataclass
 class _Facts:
-    """Values by entity, in the order they were met; the first value of a field stays."""
+    """Values by entity, in the order they were met; the first value of a field is the cell's."""
 
     columns: tuple[Column, ...]
-    rows: list[tuple[str, dict[int, str]]] = field(default_factory=list)
-    by_form: dict[str, dict[int, str]] = field(default_factory=dict)
+    rows: list[tuple[str, dict[int, list[str]]]] = field(default_factory=list)
+    by_form: dict[str, dict[int, list[str]]] = field(default_factory=dict)
 
     def put(self, entity: str, number: int, value: str) -> None:
         forms = name_forms(entity)
@@ -59,12 +60,17 @@ class _Facts:
         for form in forms:
             self.by_form.setdefault(form, row)
         if value:
-            row.setdefault(number, value)
+            row.setdefault(number, []).append(value)
 
     def table(self, key: int) -> Table | None:
         made = [
-            Row(tuple(_cell(name if at == key else cells.get(at, "")) for at in range(len(self.columns))))
-            for name, cells in self.rows
+            Row(
+                tuple(
+                    _cell([name] if at == key else values.get(at, []), column)
+                    for at, column in enumerate(self.columns)
+                )
+            )
+            for name, values in self.rows
         ]
         return Table(self.columns, tuple(made)) if made else None
 
@@ -129,8 +135,8 @@ def from_reports(
 
 
 def completed(table: Table, found: Table | None, *, rows: bool = False) -> Table:
-    """The table with found values put where it has none that is proved or seen; with `rows`, also the rows
-    that it lacks. Both have the same columns."""
+    """The table with found values put where it has none that is proved or seen, and kept beside those that it
+    has; with `rows`, also the rows that it lacks. Both have the same columns."""
     if found is None:
         return table
     key = _key(table.columns)
@@ -139,17 +145,18 @@ def completed(table: Table, found: Table | None, *, rows: bool = False) -> Table
     for row in table.rows:
         other = next((spare[form] for form in name_forms(row.cells[key].text) if form in spare), None)
         used.append(other)
-        cells = zip(row.cells, other.cells, strict=True) if other else ()
-        made.append(replace(row, cells=tuple(_fuller(*pair) for pair in cells)) if other else row)
+        cells = zip(row.cells, other.cells, table.columns, strict=True) if other else ()
+        made.append(replace(row, cells=tuple(_fuller(*given) for given in cells)) if other else row)
     if rows:
         made += [row for row in found.rows if row not in used]
     return replace(table, rows=tuple(made))
 
 
-def _fuller(cell: Cell, found: Cell) -> Cell:
-    if not found.text or cell.status in (CellStatus.PROVED, CellStatus.SEEN):
-        return cell
-    return found
+def _fuller(cell: Cell, found: Cell, column: Column) -> Cell:
+    """Which of the two values stands; the other is kept beside it."""
+    stays = not found.text or cell.status in (CellStatus.PROVED, CellStatus.SEEN)
+    kept, other = (cell, found) if stays else (found, cell)
+    return kept if column.key else with_other(kept, other, column)
 
 
 def _entity_names(reports: Sequence[Report]) -> list[str]:
@@ -277,5 +284,8 @@ def _key(columns: Sequence[Column]) -> int:
     return next((at for at, column in enumerate(columns) if column.key), 0)
 
 
-def _cell(text: str) -> Cell:
-    return Cell(text) if text else Cell("", CellStatus.MISSING)
+def _cell(values: Sequence[str], column: Column) -> Cell:
+    """The first value, and the others that are not the same."""
+    if not values:
+        return Cell("", CellStatus.MISSING)
+    return Cell(values[0], alternatives=other_values(values[0], values[1:], column))

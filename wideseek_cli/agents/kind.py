@@ -12,7 +12,30 @@ _WIDE = re.compile(
     r"|\b(?:all|top|first|last|largest|biggest|smallest|highest|longest)\s+(?:the\s+|of\s+the\s+)?(?:\d+|two|three|"
     r"four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred)\b"
     r"|\ball\s+(?:the\s+|of\s+the\s+|its\s+|their\s+)?\w+s\b"
-    r"|列出|列举|表格|清单|名单|所有|全部|各个|各国|各省|各州|每个|每一|每届|每年|哪些|分别|汇总|整理",
+    r"|列出|列举|表格|清单|名单|所有|全部|各个|各国|各省|各州|每个|每一|每届|每年|哪些|哪几|哪[两二三四五六七八九十]|分别|汇总|整理"
+    r"|(?:给出|写出|注明|列明|提供)[^。？！?!、]{1,40}、[^。？！?!]{1,100}?(?:、|和|及|与)",
+    re.IGNORECASE,
+)
+# A word in -s after `which` or `what` is mostly several things; these are verbs, or one thing.
+_NO_PLURAL = (
+    r"(?!(?:is|was|has|does|\w*(?:ss|us|[aeiou]sis)|gas|news|odds|chances|coordinates|dimensions|causes|makes|"
+    r"happens|means|comes|goes|gives|gets|keeps|takes|brings|drives|needs|wins|works|runs|stands|remains|lies|"
+    r"lives|follows|determines|distinguishes|explains|differentiates|separates|costs|says|sets|sounds|turns|"
+    r"motivates|prevents|triggers|produces|defines|looks|feels|kills|helps|holds|moves|matters)\b)"
+)
+_SEVERAL = _NO_PLURAL + r"(?:(?-i:[a-z])[\w-]*s|[\w-]+ies|people|women|men|children)\b"  # Texas is one thing
+_ADJECTIVE = _NO_PLURAL + r"(?:other|different|major|main|(?-i:[A-Z])[\w-]*|[\w-]+(?:ed|ern|ese|ish|est|ous))"
+_NUMBER = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty)"
+_WIDE_QUESTION = re.compile(
+    rf"(?:^|[.?!,;:]\s+)\W*(?:(?:in|on|at|by|from|of|for|to|through|with|under|during)\s+)?(?:"
+    rf"(?:which|what)\s+(?:{_ADJECTIVE}\s+){{0,3}}{_SEVERAL}"
+    rf"|(?:which|what)\s+(?:[\w-]+\s+)?{_NUMBER}\s+\w+s\b"
+    rf"|(?:which|what|who)\s+(?:are|were)\s+(?:the|some|its|their)\s+(?:[\w-]+\s+){{0,3}}?{_SEVERAL}"
+    rf"|which\s+of\s+(?:the|these|those)\s+(?:[\w-]+\s+){{1,5}}?(?:are|were|have)\b"
+    rf")"
+    # what is wanted of them is named: give A, B and C
+    r"|(?:^|[.?!,;:]\s*|\b(?:and|please|also)\s+)(?:give|show|provide|include|add|state)\s+"
+    r"[^.?!;,]{1,80},[^.?!;]{1,200}?\b(?:and|or)\b",
     re.IGNORECASE,
 )
 _NARROW = re.compile(
@@ -30,7 +53,8 @@ def wants_table(question: str, settings: Settings) -> bool:
         return True
     if settings.answer == "short":
         return False
-    return bool(_WIDE.search(question)) or not _NARROW.search(question)
+    wide = _WIDE.search(question) or _WIDE_QUESTION.search(question)
+    return bool(wide) or not _NARROW.search(question)
 
 
 def boxed(text: str) -> str:

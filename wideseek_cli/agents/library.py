@@ -9,6 +9,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from urllib.parse import unquote, urlsplit
 
 from wideseek_cli import events as ev
@@ -112,9 +113,10 @@ class Library:
 
     def _found(self, agent: str, query: Query, count: int, found: SearchResult, remembered: bool) -> Found:
         hits = found.hits[:count]
+        moment = datetime.now(timezone.utc).isoformat(timespec="seconds")
         for hit in hits:
             self._learn([hit.url])
-            self._save(Document(hit.url, hit.title, hit.snippet, kind="snippet"))
+            self._save(Document(hit.url, hit.title, hit.snippet, moment, "snippet"))
         event = ev.Searched(
             *(agent, query.text, hits, found.engine, remembered), note=found.note, count=count
         )

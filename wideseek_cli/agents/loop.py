@@ -111,6 +111,7 @@ class _Work:
         self.reserve = min(agent.answer_tokens, world.engine.info.context // 4)
         self.streamed = ""
         self.last = agent.turns <= 1  # the coming reply must be the answer
+        self.crowded = False  # only because its context leaves no room for more
         self.must_call = world.prompts.guide and not turns
         self.cut_off_told = False
 
@@ -192,7 +193,7 @@ class _Work:
             self.world.emit(ev.AgentWarned(self.agent.name, self.world.prompts.fill("told.cut")))
         conversation.add_tool_result(message.text)
         self._note(message.text)
-        self.last = message.last
+        self.last, self.crowded = message.last, message.last and not last
 
     def _note(self, text: str) -> None:
         self.turns[-1] = replace(self.turns[-1], tool_result=text)
@@ -213,7 +214,8 @@ class _Work:
             return self.cut_short({Stop.CONTEXT: "context", Stop.LENGTH: "length"}.get(reply.stop, silent))
         early = self.last and len(self.turns) < self.agent.turns
         outcome = ev.Outcome.PARTIAL if cut or early else ev.Outcome.DONE
-        return Finished(self.agent, outcome, text, "answered early" if early else "", cut)
+        reason = "context" if self.crowded and self.agent.writes_answer else "answered early"
+        return Finished(self.agent, outcome, text, reason if early else "", cut)
 
     def cut_short(self, reason: str) -> Finished:
         """The end of an agent that did not come to an answer: what it was writing, or what it had found."""

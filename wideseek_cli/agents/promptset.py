@@ -4,6 +4,9 @@ A set is a folder. A file is looked for in this order, and TOML files are merged
 
     SET/LANGUAGE/file   SET/file   default/LANGUAGE/file   default/en/file   default/file
 
+A set with words of its own but without a folder of the wanted LANGUAGE speaks English throughout, its own
+and the default set's; a set that only has flags and limits speaks the wanted language.
+
 `*.md` are whole messages, `sentences.toml` the short ones, `tools.toml` how tools are described, and
 `set.toml` flags and limits. `{word}` is filled in where the code has a value of that name; every other
 brace stays as it is. An empty sentence is left out of the message.
@@ -83,8 +86,8 @@ def load_prompts(name_or_dir: str = DEFAULT, language: str = "en") -> PromptSet:
             f"no prompts for the language {language!r}", hint=f"There are: {', '.join(LANGUAGES)}."
         )
     folder = _find_set(name_or_dir or DEFAULT)
-    places = [SETS / DEFAULT, SETS / DEFAULT / "en", SETS / DEFAULT / language]
-    places += [folder, *_own_languages(folder, language)]
+    language = _spoken(folder, language)
+    places = [SETS / DEFAULT, SETS / DEFAULT / "en", SETS / DEFAULT / language, folder, folder / language]
     texts: dict[str, str] = {}
     tools: dict[str, dict[str, str]] = {}
     options: dict[str, Any] = {"limits": {}}
@@ -113,12 +116,11 @@ def _find_set(name_or_dir: str) -> Path:
     return folder.resolve()
 
 
-def _own_languages(folder: Path, language: str) -> list[Path]:
-    """A set without the asked language serves its English, or its only one, rather than a mixture."""
-    for choice in (language, "en"):
-        if (folder / choice).is_dir():
-            return [folder / choice]
-    return []
+def _spoken(folder: Path, wanted: str) -> str:
+    """The language of a set that was asked for one: a model is not to be spoken to in two at once."""
+    has_words = any(path.is_file() and path.stem.lower() != "readme" for path in folder.rglob("*.md"))
+    has_words = has_words or any(folder.rglob("sentences.toml")) or any(folder.rglob("tools.toml"))
+    return wanted if (folder / wanted).is_dir() or not has_words else "en"
 
 
 def _read_texts(place: Path, known: Mapping[str, str] | None) -> dict[str, str]:

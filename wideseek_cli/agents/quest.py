@@ -21,7 +21,7 @@ from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import GraceOver, Stopped, World
 from wideseek_cli.state import RunState
-from wideseek_cli.table.columns import columns_named
+from wideseek_cli.table.columns import columns_named, under_names
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.markdown import parse_table
 from wideseek_cli.table.merge import drop_repeats
@@ -128,7 +128,7 @@ class Quest:
         table = parse_table(finished.text, self._columns) if finished.text else None
         if table is None or not table.rows:
             return self._with_reports()
-        table = drop_repeats(table)
+        table = drop_repeats(under_names(table, self._shape))
         if finished.cut:
             return completed(table, from_reports(self._reports(), table.columns), rows=True)
         return table

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wideseek_cli.agents.promptset import PromptSet
+from wideseek_cli.table.merge import with_other
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.words import name_key
 
@@ -55,22 +56,26 @@ def _ask(table: Table, row: Row, prompts: PromptSet) -> str:
 
 
 def better(before: Table, after: Table) -> Table:
-    """Cell by cell the value that is proved better; a tie stays as it was."""
+    """Cell by cell the value that is proved better or else the old one; the other is kept beside it."""
     rows = []
     for old_row, new_row in zip(before.rows, after.rows, strict=True):
-        pairs = zip(old_row.cells, new_row.cells, strict=True)
-        rows.append(replace(old_row, cells=tuple(_better(old, new) for old, new in pairs)))
+        given = zip(old_row.cells, new_row.cells, before.columns, strict=True)
+        rows.append(replace(old_row, cells=tuple(_better(*cells) for cells in given)))
     return replace(before, rows=tuple(rows))
 
 
 def best_proved(table: Table, tried: Sequence[Table]) -> Table:
     """Cell by cell the one other value that is proved, where the table's own is not. Of several, the one
-    whose passage is labelled with the column's very name; else the cell stays."""
+    whose passage is labelled with the column's very name; else the cell stays. Where sources contradict each
+    other and the cell has nothing from any, it takes the first one's value, as the conflict that it is."""
 
     def chosen(cell: Cell, others: Sequence[Cell], column: Column) -> Cell:
         proved = {o.text: o for o in others if o.status is CellStatus.PROVED and o.text != cell.text}
-        if cell.status in (CellStatus.PROVED, CellStatus.SEEN) or not proved:
+        if cell.status in (CellStatus.PROVED, CellStatus.SEEN):
             return cell
+        if not proved:
+            disputed = _disputed(others) if cell.status is not CellStatus.CONFLICT else None
+            return disputed or cell
         named = [o for o in proved.values() if _is_labelled(o, column)]
         best = list(proved.values()) if len(proved) == 1 else named
         return best[0] if len(best) == 1 else cell
@@ -86,12 +91,20 @@ def best_proved(table: Table, tried: Sequence[Table]) -> Table:
     return replace(table, rows=tuple(rows))
 
 
+def _disputed(others: Sequence[Cell]) -> Cell | None:
+    """The first of two values that contradict each other."""
+    found = [o for o in others if o.status is CellStatus.CONFLICT and o.proof is not None]
+    pairs = ((a, b) for a in found for b in found if b.text in a.alternatives and a.text in b.alternatives)
+    return next((a for a, _ in pairs), None)
+
+
 def _is_labelled(cell: Cell, column: Column) -> bool:
     label = cell.proof.quote.partition(":")[0] if cell.proof else ""
     return name_key(label) == name_key(column.name)
 
 
-def _better(old: Cell, new: Cell) -> Cell:
+def _better(old: Cell, new: Cell, column: Column) -> Cell:
     if new.text == old.text:
         return new
-    return new if _RANK[new.status] > _RANK[old.status] else old
+    best, other = (new, old) if _RANK[new.status] > _RANK[old.status] else (old, new)
+    return best if column.key else with_other(best, other, column)

@@ -105,7 +105,8 @@ class ResearchTools:
         if isinstance(item, Query):
             return _Ask(item, (SEARCH, " ".join(item.text.casefold().split())))
         item = Target(self._meant(item.url), item.need)
-        return _Ask(item, (ACCESS, url_key(item.url), " ".join(item.need.casefold().split())))
+        known = "known" if self._library.knows(item.url) else ""  # a refused address may be linked to later
+        return _Ask(item, (ACCESS, url_key(item.url), " ".join(item.need.casefold().split()), known))
 
     def _meant(self, url: str) -> str:
         """A hit named by its number or title instead of its address."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from wideseek_cli.agents.promptset import PromptSet
@@ -145,7 +144,4 @@ class World:
 
     def sampling_for(self, agent: str) -> Sampling | None:
         """Each agent draws its own numbers, the same ones in every run with the same seed."""
-        if self.sampling is None or self.sampling.seed is None:
-            return self.sampling
-        seed = (self.sampling.seed * 1_000_003 + zlib.crc32(agent.encode())) % 2**31
-        return replace(self.sampling, seed=seed)
+        return self.sampling.drawn_by(agent) if self.sampling else None

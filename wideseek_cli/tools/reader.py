@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from wideseek_cli.engine.base import Engine
 from wideseek_cli.findings import Page, PageStatus, Reading
-from wideseek_cli.messages import Opening, ReplyLimits, split_thinking
+from wideseek_cli.messages import Opening, ReplyLimits, Sampling, split_thinking
 from wideseek_cli.tools.ranking import choose, prepare
 from wideseek_cli.tools.words import guess_tokens
 
@@ -57,10 +57,12 @@ class ModelReader:
         *,
         page_budget: int = MODEL_PAGE_BUDGET,
         limits: ReplyLimits | None = None,
+        sampling: Sampling | None = None,
     ) -> None:
         self._engine = engine
         self._prompt = prompt
         self._ask = ask
+        self._sampling = sampling
         self._limits = limits or ReplyLimits(max_tokens=1024, think_cap=512)
         self._cut = ExtractReader(page_budget, engine.count_tokens)
         self._page_budget = page_budget
@@ -74,7 +76,10 @@ class ModelReader:
             cut = await self._cut.read(page, need)
         # in one pass: braces in a page are only text
         user = _PLACES.sub(lambda place: cut.text if place.group() == "{page}" else need, self._ask)
-        talk = await self._engine.open(Opening(system=self._prompt, user=user, label="reader"))
+        # by page and need, as nobody knows which of many subagents reads first
+        drawn = self._sampling.drawn_by(f"{page.url}\n{need}") if self._sampling else None
+        opening = Opening(system=self._prompt, user=user, sampling=drawn, label="reader")
+        talk = await self._engine.open(opening)
         try:
             reply = await talk.reply(self._limits)
         finally:
