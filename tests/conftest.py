@@ -87,7 +87,8 @@ def llama_server() -> Iterator[Callable[..., str]]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        command = [binary, "-m", str(model), "--host", "127.0.0.1", "--port", str(port), *flags]
+        # One thread: several wait for each other at every step where other programs run.
+        command = [binary, "-m", str(model), "--host", "127.0.0.1", "--port", str(port), "-t", "1", *flags]
         started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         url = f"http://127.0.0.1:{port}"
         end = time.monotonic() + 60

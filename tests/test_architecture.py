@@ -34,7 +34,13 @@ MAY_KNOW: dict[str, set[str]] = {
 
 # a third-party library -> the only files that may import it
 HOME_OF = {
-    "llama_cpp": {"engine/llama.py", "models/quantize.py", "bench/naive.py"},
+    "llama_cpp": {
+        "engine/llama.py",
+        "engine/context.py",
+        "engine/devices.py",
+        "models/quantize.py",
+        "bench/naive.py",
+    },
     "huggingface_hub": {"models/hub.py", "eval/dataset.py"},
     "gguf": {"models/convert.py"},
     "ddgs": {"tools/ddgs.py"},

@@ -249,7 +249,7 @@ async def test_mistakes_are_said(tiny_model: Path) -> None:
 @pytest.mark.slow
 async def test_against_a_real_server(smollm2: Path, llama_server: Callable[..., str]) -> None:
     url = llama_server(smollm2, *["-np", "3", "-no-kvu", "-fa", "on", "-c", "3072"])
-    figures = await run(Job(smollm2, width=2, scale=0.1, against=url))
+    figures = await run(Job(smollm2, width=2, scale=0.1, against=url, threads=1))
     theirs = figures["against"]
     assert theirs["model"] == smollm2.name
     assert theirs["decode_tokens"] == wide_task(2, Lengths().scaled(0.1)).written

@@ -74,6 +74,7 @@ def test_asks_and_ends_with_the_runs_code(
         return code
 
     monkeypatch.setattr(asking, "ask_and_deliver", answer)
+    monkeypatch.setattr(asking, "with_model", lambda settings, **_: settings)
     monkeypatch.setenv("WIDESEEK_RECORD", str(recorded.record))
     result = CliRunner().invoke(app, ["demo", *arguments])
     assert result.exit_code == code

@@ -18,6 +18,8 @@ from wideseek_cli.config import Settings
 from wideseek_cli.errors import ExitCode
 from wideseek_cli.findings import Hit, SearchResult
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -54,9 +56,24 @@ def test_with_a_model_all_is_well(tiny_model: Path, monkeypatch: pytest.MonkeyPa
     code, found = doctor("--offline")
     assert code == ExitCode.OK
     assert found["model"]["text"].startswith("tiny (")
+    assert found["context"]["text"] == "1 × 32,000 and 10 × 16,384 tokens, KV in f16"
     plain = CliRunner().invoke(app, ["--offline"])
     assert plain.exit_code == ExitCode.OK
     assert "ok  model        tiny (" in plain.stdout
+
+
+def test_the_contexts_of_a_small_memory_are_told(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIDESEEK_MODEL", str(tiny_model))
+    monkeypatch.setenv("WIDESEEK_CONTEXT", "150000")
+    monkeypatch.setattr("wideseek_cli.engine.fit.available_memory", lambda: 762_000_000)
+    code, found = doctor("--offline")
+    assert (code, found["context"]["state"]) == (ExitCode.OK, "note")
+    assert found["context"]["text"].endswith("KV in q8_0")
+    assert "f16 does not fit" in found["context"]["advice"]
+    monkeypatch.setattr("wideseek_cli.engine.fit.available_memory", lambda: 400_000_000)
+    code, found = doctor("--offline")
+    assert (code, found["context"]["state"]) == (ExitCode.MODEL, "missing")
+    assert "are free" in found["context"]["text"]
 
 
 def test_a_server_takes_the_models_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,10 +86,10 @@ def test_a_server_takes_the_models_place(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_broken_llama_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "wideseek_cli.engine.llama", None)
+    monkeypatch.setitem(sys.modules, "wideseek_cli.engine.devices", None)
     (check,) = check_llama(Settings())
     assert check.state is State.MISSING
-    assert "install.sh" in check.advice
+    assert "./install.sh --compile" in check.advice
 
 
 @pytest.mark.parametrize(
@@ -84,16 +101,22 @@ def test_a_broken_llama_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_build_for_any_machine_is_slow(monkeypatch: pytest.MonkeyPatch, summary: str, state: State) -> None:
-    monkeypatch.setattr("wideseek_cli.engine.llama.device_summary", lambda: summary)
-    monkeypatch.setattr("wideseek_cli.engine.llama.supports_offload", lambda: False)
+    monkeypatch.setattr("wideseek_cli.engine.devices.device_summary", lambda: summary)
+    monkeypatch.setattr("wideseek_cli.engine.devices.supports_offload", lambda: False)
     monkeypatch.setattr(checks.platform, "machine", lambda: "x86_64")
     build, _ = check_llama(Settings())
     assert build.state is state
-    assert ("install.sh" in build.advice) is (state is State.NOTE)
+    assert ("./install.sh --compile" in build.advice) is (state is State.NOTE)
+
+
+def test_what_rebuilds_is_a_flag_of_the_installer() -> None:
+    """Without it a second run leaves a published wheel as it is (`tests/test_install.py` shows both)."""
+    script, flag = checks.REBUILD.split()
+    assert f"        {flag}) COMPILE=1 ;;" in (ROOT / script).read_text(encoding="utf-8")
 
 
 def test_an_accelerator_that_is_not_used_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wideseek_cli.engine.llama.supports_offload", lambda: False)
+    monkeypatch.setattr("wideseek_cli.engine.devices.supports_offload", lambda: False)
     tools = {"nvidia-smi": "/usr/bin/nvidia-smi"}
     monkeypatch.setattr(checks.shutil, "which", tools.get)
     monkeypatch.setenv("CUDA_HOME", str(tmp_path))

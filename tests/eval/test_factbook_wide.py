@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
+from wideseek_cli.errors import EvaluationError
 from wideseek_cli.eval.dataset import Task, load_dataset
 from wideseek_cli.eval.frames import NOTHING, Frame
 from wideseek_cli.eval.metrics import NoJudge, score_frame, score_response
 from wideseek_cli.eval.results import load, summarise
-from wideseek_cli.eval.runner import RESULTS
+from wideseek_cli.eval.runner import RESULTS, Some
 
 SPLITS = ("dev", "test", "zh")
 WRONG = "987654321 corrupted"
@@ -84,3 +85,15 @@ async def test_a_benchmark_goes_on_where_it_was_cut(tmp_path: Path) -> None:
     assert len(load(path)) == 2
     summary = summarise(bench.results())
     assert summary["all"]["item_f1"]["avg"] == 1.0  # type: ignore[index]
+
+
+def test_some_of_the_questions() -> None:
+    every = load_dataset("factbook-wide:dev:small")
+    assert Some().of(every) == every
+    assert Some(skip=2, limit=3).of(every) == every[2:5]
+    assert Some(limit=3).of(every) == every[:3]
+    assert Some(skip=20).of(every) == every[20:]
+    with pytest.raises(EvaluationError, match="behind the first 900"):
+        Some(skip=900).of(every)
+    with pytest.raises(EvaluationError, match=r"no question$"):
+        Some().of([])

@@ -220,7 +220,7 @@ def test_painting_is_held_to_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_last_words() -> None:
     state = tell(PlainView(Terminal()), list(story.whole_run("01k2x7abc")))
     assert closing_lines(state) == [
-        "◐ some cells are missing or not proved; 8 rows, cells: 20 proved, 1 seen, 1 unproved, 1 missing, "
+        "◐ some cells are missing or not proved; 8 rows, 24 cells: 20 proved, 1 seen, 1 unproved, 1 missing, "
         "1 conflict; 6 searches, 3 pages, 1:15",
         "  because: 4 of 24 cells are not proved",
         "  wideseek runs show 01k2x7abc, wideseek runs why 01k2x7abc ROW COLUMN",
@@ -234,7 +234,8 @@ def test_the_last_words_say_no_more_than_is_known() -> None:
     table = Table((Column("name", key=True),), (Row((Cell("Peru", CellStatus.PROVED),)),))
     short = RunState(ending=ev.Ending.INCOMPLETE, table=table, reason="time")
     assert closing_lines(short)[:2] == [
-        "◐ rows may be missing; 1 row, cells: 1 proved; 0 searches, 0 pages, 0:00",
+        "◐ rows may be missing; 1 row, 1 cell: 1 proved, 0 seen, 0 unproved, 0 missing; "
+        "0 searches, 0 pages, 0:00",
         "  because: out of time",
     ]
 

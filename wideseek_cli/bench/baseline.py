@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from wideseek_cli.bench.replay import Counts
-from wideseek_cli.engine.llama import Blob, Context, ContextShape, Model, Row
+from wideseek_cli.engine.context import Blob, Context, ContextShape, Row
+from wideseek_cli.engine.llama import Model
 from wideseek_cli.engine.sampler import Sampler
 from wideseek_cli.messages import Sampling
 

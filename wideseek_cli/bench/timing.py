@@ -35,6 +35,7 @@ class Job:
     repeat: int = 1
     threads: int = 0
     speculate: bool = True
+    kv: str = "f16"  # of the local engine
 
 
 async def run(job: Job) -> dict[str, Any]:
@@ -64,7 +65,7 @@ async def _stage(job: Job, task: WideTask) -> Stage:
     size, threads = max(LEAST, longest(task) + MARGIN), job.threads or cores()
     if job.engine == "local":
         options = LoadOptions(job.model, width=job.width, conversation_tokens=size, threads=threads)
-        return await Ours.load(replace(options, speculate=job.speculate))
+        return await Ours.load(replace(options, speculate=job.speculate, kv_type=job.kv))
     if job.engine == "sequential":
         return OneSlot(job.model, size, threads=threads)
     return SharedLlama(job.model, size, threads=threads)

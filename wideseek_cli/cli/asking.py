@@ -122,11 +122,15 @@ async def _ask(question: str, settings: Settings, parts: _Parts) -> _Outcome:
             await opened.aclose()
 
 
-def with_model(settings: Settings, *, yes: bool, quiet: bool) -> Settings:
-    """Settings whose model is on this machine, fetched first if the user agrees; a server needs none."""
+def with_model(settings: Settings, *, yes: bool, quiet: bool, may_fetch: bool | None = None) -> Settings:
+    """Settings whose model is on this machine, fetched first if the user agrees; a server needs none.
+
+    `may_fetch`: though the run itself is offline, which the user did not ask for.
+    """
     if settings.engine:
         return settings
     from wideseek_cli.cli.fetching import ensure_model
 
-    choice = ensure_model(settings.model, width=settings.width, yes=yes, quiet=quiet)
+    offline = settings.offline if may_fetch is None else not may_fetch
+    choice = ensure_model(settings.model, width=settings.width, yes=yes, quiet=quiet, offline=offline)
     return settings if settings.model else replace(settings, model=choice.name)

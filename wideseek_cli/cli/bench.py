@@ -30,7 +30,11 @@ def bench(
     repeat: Annotated[int, typer.Option("--repeat", min=1, help="Rounds; the fastest counts.")] = 1,
     threads: Annotated[int, typer.Option("--threads", min=0, help="0: one for each core.")] = 0,
     speculate: Annotated[bool, typer.Option(help="Try drafts copied from the context.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    kv: Annotated[str, typer.Option("--kv", help="f16 or q8_0, for the local engine.")] = "f16",
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="As JSON; python_share: all time outside llama.cpp and the sampler."),
+    ] = False,
 ) -> None:
     """Time the engine on one wide task.
 
@@ -42,7 +46,7 @@ def bench(
     choice = resolve(model, width=width)
     if choice.note:
         sys.stderr.write(choice.note + "\n")
-    job = Job(choice.path, width, scale, engine, against, repeat, threads, speculate)
+    job = Job(choice.path, width, scale, engine, against, repeat, threads, speculate, kv)
     figures = asyncio.run(run(job))
     typer.echo(json.dumps(figures, indent=1) if as_json else _shown(figures))
     peer = figures.get("against", {}).get("model")

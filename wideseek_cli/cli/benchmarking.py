@@ -13,7 +13,7 @@ from wideseek_cli.cli.scoring import open_judge
 from wideseek_cli.config import Settings
 from wideseek_cli.eval.dataset import Task, is_built_in, load_dataset
 from wideseek_cli.eval.results import Trial
-from wideseek_cli.eval.runner import Benchmark, need_tasks
+from wideseek_cli.eval.runner import Benchmark, Some
 from wideseek_cli.eval.study import Point, Setup, drawn, point
 from wideseek_cli.opening import Opened, open_everything
 from wideseek_cli.record.ids import new_run_id
@@ -42,19 +42,20 @@ class Plan:
         flags: dict[str, Any],
         profile: str | None,
         folder: Path,
+        some: Some,
         *,
         trials: int,
-        limit: int,
         jobs: int,
         judge: str,
         yes: bool,
     ) -> Plan:
         """The built-in questions are asked over the built-in pages, unless sources are named."""
         settings = load(flags, profile=profile or "").settings
+        may_fetch = not settings.offline
         if is_built_in(dataset) and not settings.sources:
             settings = replace(settings, sources=("factbook",), offline=True)
-        tasks = need_tasks(load_dataset(dataset), limit)
-        settings = with_model(settings, yes=yes, quiet=False)
+        tasks = some.of(load_dataset(dataset))
+        settings = with_model(settings, yes=yes, quiet=False, may_fetch=may_fetch)
         return cls(dataset, tasks, settings, folder, trials, jobs, judge)
 
 

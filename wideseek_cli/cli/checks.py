@@ -13,14 +13,20 @@ from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wideseek_cli import __version__
 from wideseek_cli.config import Settings
 from wideseek_cli.errors import WideseekError
 from wideseek_cli.text import clean_line
 
+if TYPE_CHECKING:
+    from wideseek_cli.models.choose import ModelChoice
+
 SEARCH_SECONDS = 15.0
 SMALL_CORES, SMALL_MEMORY = 4, 4_000_000_000
+# Without the flag what is installed stays, however it was built.
+REBUILD = "./install.sh --compile"
 WANTED_FEATURES = ("AVX2", "NEON")  # one of them, or the CPU does its sums one by one
 
 
@@ -54,12 +60,12 @@ def check_program(settings: Settings) -> list[Check]:
 def check_llama(settings: Settings) -> list[Check]:
     """llama.cpp: its build, what it uses of the processor, and accelerators."""
     try:
-        from wideseek_cli.engine.llama import device_summary, free_device_memory, supports_offload
+        from wideseek_cli.engine.devices import device_summary, free_device_memory, supports_offload
 
         built = version("llama-cpp-python")
         summary = device_summary()
     except (ImportError, OSError, RuntimeError, PackageNotFoundError) as error:
-        advice = "Install it again: ./install.sh; or ask with --engine URL of a server."
+        advice = f"Build it again: {REBUILD}; or ask with --engine URL of a server."
         return [Check("llama.cpp", State.MISSING, f"cannot be loaded: {clean_line(str(error), 200)}", advice)]
     features = sorted(
         part.split("=")[0].split(":")[-1].strip() for part in summary.split("|") if "= 1" in part
@@ -72,9 +78,7 @@ def check_llama(settings: Settings) -> list[Check]:
         "llama.cpp",
         State.OK if fast else State.NOTE,
         f"llama-cpp-python {built}: {' '.join(features) or 'no features told'}",
-        ""
-        if fast
-        else "Built for any machine, slow on this one: run ./install.sh to build it for this processor.",
+        "" if fast else f"Built for any machine, slow on this one. Build it for this processor: {REBUILD}.",
     )
     if supports_offload():
         free = free_device_memory()
@@ -139,9 +143,29 @@ def check_models(settings: Settings) -> list[Check]:
     checks = [Check("models", State.OK if files else State.NOTE, f"{text}; in {store.folder}")]
     try:
         choice = resolve(settings.model, width=settings.width)
-        return [*checks, Check("model", State.OK, f"{choice.name} ({choice.path})", choice.note)]
     except WideseekError as error:
         return [*checks, Check("model", State.MISSING, clean_line(str(error)), clean_line(error.hint))]
+    model = Check("model", State.OK, f"{choice.name} ({choice.path})", choice.note)
+    return [*checks, model, *_check_context(settings, choice)]
+
+
+def _check_context(settings: Settings, choice: ModelChoice) -> list[Check]:
+    """The contexts that `ask` would make in the memory that is free now."""
+    from wideseek_cli.engine.fit import lay_out
+    from wideseek_cli.opening import load_options
+
+    try:
+        from wideseek_cli.engine.devices import free_device_memory
+
+        layout = lay_out(load_options(settings, choice), free_device_memory())
+    except (ImportError, OSError, RuntimeError):
+        return []  # llama.cpp's own line tells it
+    except WideseekError as error:
+        return [Check("context", State.MISSING, clean_line(str(error)), clean_line(error.hint))]
+    pools = " and ".join(f"{pool.streams} × {pool.size:,}" for pool in layout.pools)
+    state = State.NOTE if layout.notes else State.OK
+    advice = "; ".join(layout.notes)
+    return [Check("context", state, f"{pools} tokens, KV in {layout.kv_type}", clean_line(advice, 300))]
 
 
 def check_server(settings: Settings) -> list[Check]:

@@ -41,13 +41,14 @@ def demo(
     plain: Annotated[bool, typer.Option("--plain", help="A line per event, no live view.")] = False,
 ) -> None:
     """See it work: demo model, built-in pages, no network."""
-    from wideseek_cli.cli.asking import ask_and_deliver
+    from wideseek_cli.cli.asking import ask_and_deliver, with_model
     from wideseek_cli.cli.deliver import Output
     from wideseek_cli.cli.options import Delivery
+    from wideseek_cli.settings import load
 
     asked = " ".join(question or ()).strip() or _pick()
     say(f"question: {clean_line(asked, 200)}")
-    settings = demo_settings(width)
+    settings = with_model(demo_settings(width), yes=False, quiet=False, may_fetch=not load().settings.offline)
     code = ask_and_deliver(asked, settings, Output.of(out, None), Delivery(plain=plain))
     if code in (ExitCode.OK, ExitCode.INCOMPLETE):
         for line in closing_words(settings):

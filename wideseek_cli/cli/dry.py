@@ -35,7 +35,7 @@ def show_plan(question: str, loaded: Loaded) -> None:
         ("columns", ", ".join(f"{c.name}:{c.type.value}" for c in settings.columns) or "chosen by the lead"),
         ("model", model),
         ("sources", ", ".join(settings.sources) or "ddgs"),
-        ("prompts", f"{prompts.name} ({language})"),
+        ("prompts", f"{prompts.name} ({prompts.language})"),
         ("agents", _agents(settings)),
         ("budgets", _budgets(settings)),
         ("record", str(settings.record or record_file()) if settings.keep_record else "none"),
@@ -59,15 +59,17 @@ def _chosen(loaded: Loaded) -> Iterator[str]:
 
 def _model(settings: Settings) -> tuple[str, str]:
     """The model's name and prompt set; a missing one is shown as such."""
-    if settings.engine:
-        return f"{settings.model or 'as served'} at {settings.engine}", ""
     from wideseek_cli.models.choose import resolve
-    from wideseek_cli.opening import prompts_of
+    from wideseek_cli.opening import prompts_of, served_entry
 
+    known = served_entry(settings.model)
+    prompts = prompts_of(known) if known else ""
+    if settings.engine:
+        return f"{settings.model or 'as served'} at {settings.engine}", prompts
     try:
         choice = resolve(settings.model, width=settings.width)
     except ModelError as error:
-        return f"{error} ({error.hint})" if error.hint else str(error), ""
+        return f"{error} ({error.hint})" if error.hint else str(error), prompts
     where = choice.path if Path(choice.path).is_file() else "not fetched yet"
     return f"{choice.name} ({where})", prompts_of(choice)
 

@@ -14,6 +14,8 @@ from wideseek_cli.cli.options import RESULT, RUN, GroupedCommand, takes_options
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
+Skip = Annotated[int, typer.Option("--skip", min=0, help="Pass over the first so many questions.")]
+Limit = Annotated[int, typer.Option("--limit", min=0, help="Only so many questions; 0: all.")]
 Judge = Annotated[
     str,
     typer.Option("--judge", help="none, local (the --model) or the URL of a server", rich_help_panel=RESULT),
@@ -59,9 +61,8 @@ def run(
         Path, typer.Option("--output", "-o", help="The folder for results.", rich_help_panel=RESULT)
     ],
     trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="Times each question is asked.")] = 1,
-    limit: Annotated[
-        int, typer.Option("--limit", min=0, help="Only the first so many questions; 0: all.")
-    ] = 0,
+    skip: Skip = 0,
+    limit: Limit = 0,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=1, max=64, help="Questions at once.", rich_help_panel=RUN)
     ] = 1,
@@ -77,8 +78,10 @@ def run(
     """
     from wideseek_cli.cli.benchmarking import Plan, benchmark
     from wideseek_cli.eval.results import summarise
+    from wideseek_cli.eval.runner import Some
 
-    plan = Plan.of(dataset, flags, profile, out, trials=trials, limit=limit, jobs=jobs, judge=judge, yes=yes)
+    some = Some(skip, limit)
+    plan = Plan.of(dataset, flags, profile, out, some, trials=trials, jobs=jobs, judge=judge, yes=yes)
     done, interrupted = asyncio.run(benchmark(plan))
     summary = summarise(done)
     _write(out / "summary.json", json.dumps(summary, indent=2))
@@ -101,20 +104,21 @@ def study(
         str, typer.Option("--single-turns", help="Turns of one agent; empty: none.")
     ] = "5,10,20",
     trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="Times each question is asked.")] = 1,
-    limit: Annotated[
-        int, typer.Option("--limit", min=0, help="Only the first so many questions; 0: all.")
-    ] = 0,
+    skip: Skip = 0,
+    limit: Limit = 0,
     judge: Judge = "none",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.")] = False,
 ) -> None:
     """Measure F1 and time against width, and for one agent against turns."""
     from wideseek_cli.cli.benchmarking import Plan, curve
     from wideseek_cli.errors import UsageError
+    from wideseek_cli.eval.runner import Some
     from wideseek_cli.eval.study import drawn, setups, svg, write_csv
 
     if kind != "width":
         raise UsageError(f"there is no study {kind!r}", hint="There is: width.")
-    plan = Plan.of(dataset, flags, profile, out, trials=trials, limit=limit, jobs=1, judge=judge, yes=yes)
+    some = Some(skip, limit)
+    plan = Plan.of(dataset, flags, profile, out, some, trials=trials, jobs=1, judge=judge, yes=yes)
     points = asyncio.run(curve(plan, setups(_numbers(widths), _numbers(single))))
     write_csv(out / "study.csv", points)
     _write(out / "study.svg", svg(points, f"{plan.dataset}, {plan.settings.model or plan.settings.engine}"))

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 ASK_ABOVE = 100_000_000
 
 
-def ensure_model(asked: str = "", *, width: int = 10, yes: bool = False, quiet: bool = False) -> ModelChoice:
+def ensure_model(
+    asked: str = "", *, width: int = 10, yes: bool = False, quiet: bool = False, offline: bool = False
+) -> ModelChoice:
     """The model to load, fetched first when it is small, when `yes`, or when the user says so.
 
-    In a pipe nothing large is ever fetched: that is a ModelMissingError with the command to run.
+    In a pipe nothing large is ever fetched, and `offline` nothing at all: that is a ModelMissingError with
+    the command to run.
     """
     registry, store = load_registry(), ModelStore()
     wanted = find(asked, registry, store, width=width)
@@ -36,6 +39,11 @@ def ensure_model(asked: str = "", *, width: int = 10, yes: bool = False, quiet: 
     except ModelMissingError:
         if (wanted.entry is None and not wanted.repo) or _present(wanted, registry, store):
             raise
+    if offline:
+        raise ModelMissingError(
+            f"{wanted.name} is not on this machine, and offline nothing is fetched",
+            hint=f"fetch it first: wideseek models pull {wanted.name}",
+        )
     _permit(wanted, registry, yes)
     pull(wanted, registry, store)
     return on_disk(wanted, registry, store)

@@ -57,6 +57,10 @@ SETTINGS: dict[str, Any] = {
         int | None,
         _option("--ctx", "--context", group=MODEL, help="tokens of context in all [fitted to the memory]"),
     ],
+    "kv": Annotated[
+        str | None,
+        _option("--kv", group=MODEL, help="f16, or q8_0: half the cache, slower on a CPU [what fits]"),
+    ],
     "temperature": Annotated[float | None, _option("--temperature", group=MODEL, help="0 is greedy")],
     "top_p": Annotated[
         float | None, _option("--top-p", group=MODEL, help="draw from this share of the mass")
@@ -76,12 +80,15 @@ SETTINGS: dict[str, Any] = {
         bool | None, _option("--speculate/--no-speculate", group=MODEL, help="draft repeated text [on]")
     ],
     "width": Annotated[int | None, _option("--width", "-w", group=AGENTS, help="subagents at once [10]")],
-    "turns": Annotated[int | None, _option("--turns", group=AGENTS, help="turns of the lead [10]")],
+    "turns": Annotated[
+        int | None, _option("--turns", group=AGENTS, help="turns of the lead [10], or of the one agent [50]")
+    ],
     "subagent_turns": Annotated[
         int | None, _option("--subagent-turns", group=AGENTS, help="turns of a subagent [20]")
     ],
     "single": Annotated[
-        bool | None, _option("--single", group=AGENTS, help="one agent alone, for comparison")
+        bool | None,
+        _option("--single", group=AGENTS, help="one agent alone, for comparison; without --repair"),
     ],
     "prompts": Annotated[
         str | None, _option("--prompts", group=AGENTS, help="a prompt set's name, or a folder of your own")
@@ -99,7 +106,7 @@ SETTINGS: dict[str, Any] = {
         bool | None, _option("--merge-sources", group=SOURCES, help="ask all sources and mix their hits")
     ],
     "offline": Annotated[
-        bool | None, _option("--offline", group=SOURCES, help="never open a network connection")
+        bool | None, _option("--offline", group=SOURCES, help="no network connection but to --engine")
     ],
     "reader": Annotated[
         str | None, _option("--reader", group=SOURCES, help="who reads pages: extract (code), model or auto")

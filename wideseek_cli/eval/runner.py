@@ -199,8 +199,17 @@ def _said(state: RunState, score: Score) -> str:
     return f"item F1 {score.item.f1:.2f}, row F1 {score.row.f1:.2f}, {state.active_s:.0f} s"
 
 
-def need_tasks(tasks: Sequence[Task], limit: int) -> list[Task]:
-    """The first `limit` tasks; an empty set is an error."""
-    if not tasks:
-        raise EvaluationError("the dataset holds no question")
-    return list(tasks[:limit] if limit else tasks)
+@dataclass(frozen=True)
+class Some:
+    """Which of a dataset's questions are asked: so many (0: all) behind the first so many."""
+
+    skip: int = 0
+    limit: int = 0
+
+    def of(self, tasks: Sequence[Task]) -> list[Task]:
+        """Those of the tasks; none is an error."""
+        found = list(tasks[self.skip :])
+        if not found:
+            behind = f" behind the first {self.skip}" if tasks else ""
+            raise EvaluationError(f"the dataset holds no question{behind}")
+        return found[: self.limit] if self.limit else found

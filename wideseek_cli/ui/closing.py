@@ -5,7 +5,7 @@ from __future__ import annotations
 from wideseek_cli.events import Ending
 from wideseek_cli.state import RunState
 from wideseek_cli.table.model import Table
-from wideseek_cli.table.summary import complete
+from wideseek_cli.table.summary import complete, summary_line
 from wideseek_cli.text import clean_line
 from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
 from wideseek_cli.ui.words import clock, count, reason_text
@@ -26,7 +26,7 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
     ending = state.ending or Ending.FAILED
     parts = [_said(ending, state.table)]
     if state.table is not None and not state.answer:
-        parts.append(_cells(state))
+        parts.append(summary_line(state.table))
     used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]
     lines = [f"{glyphs.of(ENDINGS[ending])} {'; '.join([*parts, ', '.join(used)])}"]
     why = f"the {state.budget_ended} budget is used up" if state.budget_ended else reason_text(state.reason)
@@ -48,10 +48,3 @@ def _said(ending: Ending, table: Table | None) -> str:
     if ending is Ending.INCOMPLETE and table is not None and complete(table):
         return "rows may be missing"
     return _SAID[ending]
-
-
-def _cells(state: RunState) -> str:
-    assert state.table is not None
-    counts = {status.value: number for status, number in state.table.counts().items() if number}
-    said = ", ".join(f"{number:,} {name}" for name, number in counts.items())
-    return f"{count(len(state.table.rows), 'row')}, cells: {said or 'none'}"
