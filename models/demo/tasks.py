@@ -23,6 +23,11 @@ _EXTRA = (
     "Research {fields} of {set}.",
     "Which are {set}? Add {fields}.",
     "I am writing a report on {set}. Get me {fields}.",
+    "Take {set} and tell {fields} of each.",
+    "Prepare {fields} about {set} in columns.",
+    "I want {set} side by side: {fields}.",
+    "Get {fields} on {set} so that I can sort them.",
+    "Check {set} for {fields}.",
 )
 _SHORT = ("What is the {field} of {thing}?", "Tell me the {field} of {thing}.", "{thing}: which {field}?",
           "Find the {field} of {thing}.", "{field} of {thing}?")  # fmt: skip
@@ -107,27 +112,34 @@ def _fields(world: World, rng: random.Random) -> tuple[str, ...]:
 def _who(world: World, rng: random.Random) -> Who:
     """Groups to be listed first, narrowed or not, or things named at once."""
     small = [group for group, things in world.groups.items() if len(things) <= _MOST_ROWS]
+
+    def things_of(groups: Sequence[str]) -> tuple[Thing, ...]:
+        return tuple(thing for group in groups for thing in world.groups[group])
+
     if rng.random() < 0.35:
         return (), _named(world, rng), None
-    if rng.random() < 0.25 and world.conditions:
-        narrowed = [
-            (group, condition)
-            for group in small
-            for condition in world.conditions
-            if len(world.groups[group]) <= _MOST_CHECKED and _narrows(condition, world.groups[group])
-        ]
-        if narrowed:
-            group, condition = rng.choice(narrowed)
-            return (group,), tuple(world.groups[group]), condition
-    if rng.random() < 0.24 and len(small) > 2:
-        several = rng.sample(small, rng.choice((2, 2, 2, 3)))
-        together = {thing.name: thing for group in several for thing in world.groups[group]}
-        if len(together) <= _MOST_ROWS and len(together) == sum(
-            len(world.groups[group]) for group in several
-        ):
-            return tuple(several), tuple(together.values()), None
+    if rng.random() < 0.35 and world.conditions:
+        for groups in rng.sample([_several(small, rng), _several(small, rng), (rng.choice(small),)], 3):
+            things = things_of(groups)
+            fits = [c for c in world.conditions if _narrows(c, things)]
+            if fits and _apart(things, _MOST_CHECKED):
+                return groups, things, rng.choice(fits)
+    if rng.random() < 0.4:
+        groups = _several(small, rng)
+        if len(groups) > 1 and _apart(things_of(groups), _MOST_ROWS):
+            return groups, things_of(groups), None
     group = rng.choice(small)
     return (group,), tuple(world.groups[group]), None
+
+
+def _several(groups: Sequence[str], rng: random.Random) -> tuple[str, ...]:
+    """Two or three groups, if there are so many."""
+    return tuple(rng.sample(list(groups), min(len(groups), rng.choice((2, 2, 2, 3, 3)))))
+
+
+def _apart(things: Sequence[Thing], most: int) -> bool:
+    """Whether groups together are not too many things, and have none in common."""
+    return len(things) <= most and len({thing.name for thing in things}) == len(things)
 
 
 def _named(world: World, rng: random.Random) -> tuple[Thing, ...]:

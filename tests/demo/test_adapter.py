@@ -13,6 +13,7 @@ from wideseek_cli.engine.local import LoadOptions, LocalEngine
 from wideseek_cli.events import Ending, Event
 from wideseek_cli.messages import Sampling
 from wideseek_cli.opening import Opened, OpenEngine
+from wideseek_cli.state import RunState
 from wideseek_cli.table.model import CellStatus
 from wideseek_cli.tools.sources import open_sources
 
@@ -48,18 +49,28 @@ def test_it_is_a_lora_over_every_linear_map() -> None:
     assert len(reader.tensors) == 30 * 7 * 2
 
 
+async def ask(question: str, smollm2: Path, settings: Settings, sampling: Sampling) -> RunState:
+    """A whole run on an engine of its own."""
+    options = LoadOptions(
+        model=smollm2,
+        adapter=ADAPTER,
+        width=settings.width,
+        conversation_tokens=8000,
+        sampling=sampling,
+        name="demo",
+    )
+    engine = LocalEngine.load(options)
+    async with Opened(settings, OpenEngine(engine, sampling, "compact"), open_sources(settings)) as opened:
+        return await opened.run(question, Forgetting()).go()
+
+
 @pytest.mark.slow
 async def test_it_answers_a_question_of_its_own_kind(
     smollm2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     settings = Settings(model="demo", sources=("factbook",), offline=True, width=4, repair=0)
-    options = LoadOptions(
-        model=smollm2, adapter=ADAPTER, width=4, conversation_tokens=8000, sampling=GREEDY, name="demo"
-    )
-    engine = LocalEngine.load(options)
-    async with Opened(settings, OpenEngine(engine, GREEDY, "compact"), open_sources(settings)) as opened:
-        state = await opened.run("List the countries of North America with capital.", Forgetting()).go()
+    state = await ask("List the countries of North America with capital.", smollm2, settings, GREEDY)
     table = state.table
     assert table is not None
     rows = {row.cells[0].text: row.cells[1].text for row in table.rows}
@@ -67,3 +78,23 @@ async def test_it_answers_a_question_of_its_own_kind(
     assert rows["Canada"] == "Ottawa"
     assert table.counts()[CellStatus.PROVED] >= len(table.rows)
     assert state.ending in (Ending.COMPLETE, Ending.INCOMPLETE)
+
+
+@pytest.mark.slow
+async def test_the_same_seed_gives_the_same_run(
+    smollm2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawn, not greedy: what every agent said, word for word."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    settings = Settings(
+        model="demo", sources=("factbook",), offline=True, width=4, repair=0, seed=11, temperature=0.8
+    )
+    drawn = Sampling(temperature=0.8, seed=11)
+    question = "Find the capital and the area of Canada, Mexico and the United States."
+    runs = [await ask(question, smollm2, settings, drawn) for _ in range(2)]
+    said = [
+        {name: [turn.reply.text for turn in agent.turns] for name, agent in run.agents.items()}
+        for run in runs
+    ]
+    assert said[0] == said[1]
+    assert sum(map(len, said[0].values())) >= 3
