@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,12 @@ _FADE = 0.6  # what a word of the need still counts after a passage has spoken o
 _KNOWN = 0.15  # what a word of the page's title counts
 _MOST_CHARS_A_TOKEN = 8  # a text with more characters than this a token is over the budget without counting
 _SMALLEST = 8  # tokens; less room than this is not worth filling
+_COVERED = 0.4  # of a part's words, by weight: a passage that has fewer does not speak of the part
+_NAMED, _NEARLY = (
+    2.0,
+    1.0,
+)  # what a heading or label of just a part's words adds to its passage; or of one more
+_PARTS = re.compile(r"\s*[,;，、；]\s*|\s+and\s+|以及|和")
 _GAP = "[…]"
 
 
@@ -55,15 +62,21 @@ def rank(page: Prepared, need: str) -> list[float]:
 def _shares(page: Prepared, need: str) -> list[dict[str, float]]:
     """BM25 of each piece over this page, by word of the need."""
     mean = sum(page.sizes) / max(1, len(page.sizes)) or 1.0
+    weights = _weights(page, need)
+    return [
+        _piece_shares(bag, piece, weights, size / mean)
+        for bag, piece, size in zip(page.bags, page.pieces, page.sizes, strict=True)
+    ]
+
+
+def _weights(page: Prepared, need: str) -> dict[str, float]:
+    """What each word of the need tells, by how rare it is on the page."""
     weights = {}
     for word in query_terms(need):
         met = sum(word in bag for bag in page.bags)
         rarity = math.log(1 + (len(page.bags) - met + 0.5) / (met + 0.5))
         weights[word] = rarity * (_KNOWN if word in page.title else 1.0)
-    return [
-        _piece_shares(bag, piece, weights, size / mean)
-        for bag, piece, size in zip(page.bags, page.pieces, page.sizes, strict=True)
-    ]
+    return weights
 
 
 def _piece_shares(
@@ -85,7 +98,8 @@ def choose(
 ) -> tuple[str, tuple[Passage, ...]]:
     """What fits the budget: (rendered text, passages), best passages taken first, shown in page order.
 
-    Each passage taken makes its words count less for the next, so that a need in several parts gets them all.
+    A need in several parts (`capital, area and population`) gets the best passage of each part first. After
+    that each passage taken makes its words count less for the next.
     """
     text = page.text
     choice = _Choice(page, budget, count)
@@ -98,17 +112,63 @@ def choose(
             choice.take(index)
         return choice.result()
     fresh = dict.fromkeys({word for words in shares.values() for word in words}, 1.0)
-    best = 0.0
+    best = max(sum(words.values()) for words in shares.values())
+    for index in _take_parts(choice, need):
+        fresh.update((word, fresh[word] * _FADE) for word in shares.pop(index, {}))
     while shares and choice.left >= _SMALLEST:
         worth = {i: sum(share * fresh[word] for word, share in words.items()) for i, words in shares.items()}
         index = max(worth, key=lambda i: (worth[i], -i))
-        best = best or worth[index]
         if worth[index] < best * _WEAK:
             break
         words = shares.pop(index)
         if choice.take(index):
             fresh.update((word, fresh[word] * _FADE) for word in words)
     return choice.result()
+
+
+def _take_parts(choice: _Choice, need: str) -> list[int]:
+    """Take the best passage of every part of the need; where they do not all fit, its best lines."""
+    page = choice.page
+    parts = [part for part in _PARTS.split(need) if part.strip()]
+    if len(parts) < 2:
+        return []
+    wanted: dict[int, list[str]] = {}
+    for part in parts:
+        index = _best_of(page, part)
+        if index is not None:
+            wanted.setdefault(index, []).append(part)
+    for number, (index, asked) in enumerate(wanted.items()):
+        room = choice.left // (len(wanted) - number)
+        if not choice.take(index, room):
+            choice.take_lines(index, " ".join(asked), room)
+    return list(choice.taken)
+
+
+def _best_of(page: Prepared, part: str) -> int | None:
+    """The passage that speaks most of one part, if any has enough of its words."""
+    weights = _weights(page, part)
+    whole, words = sum(weights.values()), frozenset(weights)
+    best, most = None, 0.0
+    for index, shares in enumerate(_shares(page, part)):
+        worth = sum(shares.values())
+        if shares and sum(weights[word] for word in shares) >= _COVERED * whole:
+            worth += whole * _labelled(page, page.pieces[index], words)
+            best, most = (index, worth) if worth > most else (best, most)
+    return best
+
+
+def _labelled(page: Prepared, piece: Piece, words: frozenset[str]) -> float:
+    """How plainly the passage is headed by these words, or one of its lines begins with them."""
+    lines = page.text[piece.start : piece.end].split("\n")
+    heads = [*piece.headings[-1:], *(line.partition(":")[0] for line in lines)]
+    named = [set(terms(head)) for head in heads]
+    return (
+        _NAMED
+        if words in named
+        else _NEARLY
+        if any(words < own and len(own - words) == 1 for own in named)
+        else 0.0
+    )
 
 
 @dataclass
@@ -121,13 +181,32 @@ class _Choice:
     taken: dict[int, Piece] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)  # headings and table headers
 
-    def take(self, index: int) -> bool:
-        """Take a piece when it fits; the very first is cut to fit, for it is the best."""
+    def take_lines(self, index: int, need: str, room: int) -> None:
+        """Take the line of a piece that speaks most of the need, and what fits after it."""
+        piece, text = self.page.pieces[index], self.page.text
+        words = set(query_terms(need))
+        lines = list(re.finditer(r"[^\n]+", text[piece.start : piece.end]))
+        best = max(lines, key=lambda line: len(words & set(terms(line[0]))))
+        extras = self._extras(piece)
+        part = replace(piece, start=piece.start + best.start())
+        part = _clipped(text, part, room - self.count("\n".join([*extras, _GAP])), self.count)
+        self.left -= self.count("\n".join([*extras, text[part.start : part.end], _GAP]))
+        self.shown.update(extras)
+        self.taken[index] = part
+
+    def _extras(self, piece: Piece) -> list[str]:
+        """What would be shown with the piece and is not yet: its headings, the header of its table."""
+        return [part for part in (*piece.headings, piece.header) if part and part not in self.shown]
+
+    def take(self, index: int, room: int | None = None) -> bool:
+        """Take a piece when it fits; the very first is cut to fit, for it is the best, unless `room` is given."""
         piece, text = self.page.pieces[index], self.page.text
         if self.taken and piece.end - piece.start > self.left * _MOST_CHARS_A_TOKEN:
             return False
-        extras = [part for part in (*piece.headings, piece.header) if part and part not in self.shown]
+        extras = self._extras(piece)
         cost = self.count("\n".join([*extras, text[piece.start : piece.end], _GAP]))
+        if room is not None and cost > room:
+            return False
         if cost > self.left and not self.taken:
             piece = _clipped(text, piece, self.left - self.count("\n".join([*extras, _GAP])), self.count)
             cost = self.left
