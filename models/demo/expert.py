@@ -50,34 +50,51 @@ class Expert:
         last = turns[-1].tool_result or "" if turns else ""
         if ANSWER_NOW in last:
             return think("No turn is left.") + self._answer(turns)
-        wanted_list = (
-            f"List the {self.world.plural} of {joined(self.task.groups)}" if self.task.groups else ""
-        )
-        if wanted_list and wanted_list not in done:
-            return think("A list failed. Again." if turns else "First the list.") + delegate([wanted_list])
+        lists = {f"List the {self.world.plural} of {group}": group for group in self.task.groups}
+        lacking = [task for task in lists if task not in done]
+        if lacking:
+            asked = {task for tasks in given for task in tasks}
+            first = "First the list of" if len(lists) == 1 else "First the lists of"
+            plan = f"{first} {joined(self.task.groups)}." if not turns else "Now the other lists."
+            again = any(task in asked for task in lacking)
+            return think("A list failed. Again." if again else plan) + delegate(lacking[: self.width])
         names = self._names(turns)
         wanted = [self.task.subtask(name) for name in names]
         failed = [task for task in given[-1] if _failed(turns[-1], task)] if turns else []
         left = failed + [task for task in wanted if task not in done and task not in failed]
         if left:
-            return think(self._plan(names, failed, left)) + delegate(left[: self.width])
+            return think(self._plan(turns, failed, left)) + delegate(left[: self.width])
         return think(self._closing(turns)) + self._answer(turns)
 
     def _names(self, turns: Sequence[Turn]) -> list[str]:
-        """Who is to be looked up: named in the question, or as the list's report numbers them."""
+        """Who is to be looked up: named in the question, or as the lists' reports number them."""
         if not self.task.groups:
             return [thing.name for thing in self.task.things]
-        text = "\n".join(turn.tool_result or "" for turn in turns if '"List ' in turn.reply.text)
-        return list(dict.fromkeys(re.findall(r"^\d+\. (.+)$", text, re.MULTILINE)))
+        return list(dict.fromkeys(name for names in self._lists(turns).values() for name in names))
 
-    def _plan(self, names: Sequence[str], failed: Sequence[str], left: Sequence[str]) -> str:
+    def _lists(self, turns: Sequence[Turn]) -> dict[str, list[str]]:
+        """What the report of each list numbers."""
+        text = "\n".join(turn.tool_result or "" for turn in turns if '"List ' in turn.reply.text)
+        parts = {
+            g: text.rpartition(f"# {self.world.title(g)}\n")[2].split("\n\n")[0] for g in self.task.groups
+        }
+        return {group: re.findall(r"^\d+\. (.+)$", part, re.MULTILINE) for group, part in parts.items()}
+
+    def _plan(self, turns: Sequence[Turn], failed: Sequence[str], left: Sequence[str]) -> str:
+        """Who is next: by name, or by the numbers that the lists give them."""
         if failed:
-            lost = ", ".join(task.removeprefix("Find for ").rpartition(": ")[0] for task in failed)
+            lost = ", ".join(_name(task) for task in failed)
             return f"Failed: {lost}. Again."
-        if len(left) == len(names) and not self.task.groups and not self.task.short:
-            return listed(names)
-        first = next(n for n, name in enumerate(names, start=1) if left[0].startswith(f"Find for {name}: "))
-        return f"Now {first} to {min(first + self.width - 1, len(names))} of {len(names)}."
+        names = [_name(task) for task in left[: self.width]]
+        lists = self._lists(turns) or {"": self._names(turns)}
+        if len(left) == len(lists.get("", [])) and not self.task.short:
+            return listed(list(lists[""]))
+        parts = []
+        for group, known in lists.items():
+            places = [known.index(name) + 1 for name in names if name in known]
+            within = f" in {group}" if len(lists) > 1 else ""
+            parts += [f"{places[0]} to {places[-1]} of {len(known)}{within}"] if places else []
+        return f"Now {'; '.join(parts)}."
 
     def _closing(self, turns: Sequence[Turn]) -> str:
         """With a condition: who fulfils it, by the reports."""
@@ -122,3 +139,7 @@ class Expert:
 
 def _failed(turn: Turn, task: str) -> bool:
     return f"Failed: {task}." in (turn.tool_result or "")
+
+
+def _name(task: str) -> str:
+    return task.removeprefix("Find for ").rpartition(": ")[0]

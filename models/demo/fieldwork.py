@@ -14,7 +14,6 @@ MISSING = "not found"
 ANSWER_NOW = "Answer now."
 _HIT = re.compile(r"\[Doc (\d+)\]\((\S+)\):\n(.*)")
 _PAGE = "# Page:"
-_MANY = 4  # hits that are asked for where several lists are wanted
 
 
 @dataclass(frozen=True)
@@ -62,40 +61,22 @@ class Fieldwork:
     # lists
 
     def _list(self, what: str, turns: Sequence[Turn]) -> str:
-        """The lists of all groups that the subtask names: one for each."""
-        titles = {group: self._world.title(group) for group in self._task.groups}
-        found = {group: hit for group, title in titles.items() if (hit := _hit(turns, title))}
-        searches = sum("# Search:" in (turn.tool_result or "") for turn in turns)
-        lost = [group for group in titles if group not in found]
+        """The list of one group."""
+        group = what.partition(" of ")[2]
+        title = self._world.title(group)
+        found = _hit(turns, title)
         if not turns:
-            many = _MANY if " and " in what or ", " in what else 0
-            return think(f"Search for {what}.") + search([what], many)
-        if lost and searches == 1:
-            if not found:
-                return think("Nothing fits. Other words.") + search([f"{what} list"])
-            return think(f"Still missing: {joined(lost)}.") + search(
-                f"{self._world.plural} of {group}" for group in lost
-            )
-        if not found:
+            return think(f"Search for {what}.") + search([what])
+        if found is None and len(turns) == 1:
+            return think("Nothing fits. Other words.") + search([f"{what} list"])
+        if found is None:
             return think(f"No page about {what}.") + f"# {what}\n{MISSING}"
-        if _PAGE not in (turns[-1].tool_result or ""):
-            docs = joined([f"Doc {hit.number}" for hit in found.values()])
-            wanted = {hit.url: f"{self._world.plural} of {group}" for group, hit in found.items()}
-            return think(f"{docs} {'is' if len(found) == 1 else 'are'} right.") + access(wanted)
-        return think("Here is the list.") + self._lists(list(found), turns[-1].tool_result or "")
-
-    def _lists(self, groups: Sequence[str], shown: str) -> str:
-        """Names as the pages show them, numbered on from list to list."""
-        parts, count = [], 0
-        for group in groups:
-            title = self._world.title(group)
-            page = shown.partition(f"{_PAGE} {title}\n")[2].partition(_PAGE)[0]
-            names = [
-                thing.name for thing in self._world.groups[group] if f"\n- {thing.name}\n" in f"{page}\n"
-            ]
-            parts.append(f"# {title}\n{listed(names, count + 1)}")
-            count += len(names)
-        return "\n\n".join(parts)
+        shown = turns[-1].tool_result or ""
+        if _PAGE not in shown:
+            return think(f"Doc {found.number} is right.") + access({found.url: what})
+        things = self._world.groups[group]
+        names = [thing.name for thing in things if f"\n- {thing.name}\n" in f"{shown}\n"]
+        return think("Here is the list.") + f"# {title}\n{listed(names)}"
 
     # facts
 

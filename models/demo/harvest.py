@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models.demo import invented, tables, worlds
+from models.demo import invented, practice, tables, worlds
 from models.demo.expert import Expert
 from models.demo.fieldwork import Task
 from models.demo.tasks import draw
@@ -35,6 +35,7 @@ from wideseek_cli.engine.llama import Model
 from wideseek_cli.engine.local import TAGS
 from wideseek_cli.engine.scripted import ScriptedConversation, ScriptedEngine
 from wideseek_cli.eval.factbook import SPLIT_REGIONS
+from wideseek_cli.eval.facts import FIELDS
 from wideseek_cli.events import Event, Role
 from wideseek_cli.findings import Hit, SearchResult
 from wideseek_cli.state import RunState
@@ -43,6 +44,7 @@ from wideseek_cli.tools.zim import ZimSource
 
 PER_WORLD = 8  # questions
 OPENINGS = 6  # further questions of which only how the lead begins is kept
+WIDE = 0.75  # of the factbook's worlds: all facts are asked, not only the training split's
 MOST_SAME = 3  # subagents of one question that are kept: the rest would be more of the same
 
 
@@ -127,9 +129,11 @@ def practice_worlds(rng: random.Random) -> Iterator[worlds.World]:
     real = tables.available()
     while True:
         kind = rng.random()
-        if kind < 0.42:
-            yield worlds.factbook(rng, SPLIT_REGIONS["train"])
-        elif kind < 0.56 and real:
+        if kind < 0.55:
+            regions = SPLIT_REGIONS["train"]
+            fields = practice.draw_fields(rng, regions) if rng.random() < WIDE else FIELDS["train"]
+            yield worlds.factbook(rng, regions, fields=fields)
+        elif kind < 0.65 and real:
             yield rng.choice(real)(rng)
         else:
             yield invented.invented(rng)

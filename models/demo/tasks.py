@@ -28,6 +28,14 @@ _EXTRA = (
     "I want {set} side by side: {fields}.",
     "Get {fields} on {set} so that I can sort them.",
     "Check {set} for {fields}.",
+    "Put {set} in one sheet and add {fields}.",
+    "{fields} for {set} in table form.",
+    "Get me {fields} for {set}, in a sheet.",
+    "I need {fields} of {set} in rows and columns.",
+    "Write {set} down in a grid with {fields}.",
+    "Tell me {fields} for {set} at once.",
+    "Let us look at {set}: what are {fields}?",
+    "For a slide I want {fields} of {set} as rows.",
 )
 _SHORT = ("What is the {field} of {thing}?", "Tell me the {field} of {thing}.", "{thing}: which {field}?",
           "Find the {field} of {thing}.", "{field} of {thing}?")  # fmt: skip
@@ -47,7 +55,8 @@ _FOREIGN = ("ticket price", "staff", "visitors", "capacity", "architect", "openi
             "call sign", "first mayor", "occupancy", "largest hall", "patron", "sister city", "rank",
             "licence number", "last inspection", "mean age", "domain suffix", "tree cover")  # fmt: skip
 _MOST_ROWS = 26
-_MOST_CHECKED = 16  # rows of a group that a condition narrows
+_MOST_TOGETHER = 32  # rows of several groups
+_MOST_CHECKED = 26  # rows of groups that a condition narrows
 Who = tuple[tuple[str, ...], tuple[Thing, ...], Condition | None]
 
 
@@ -100,11 +109,11 @@ def _chinese(things: Sequence[Thing], fields: Sequence[str], rng: random.Random)
 
 
 def _fields(world: World, rng: random.Random) -> tuple[str, ...]:
-    """Some of the world's fields; in one question of six, one that no page of it has."""
+    """Some of the world's fields; in one question of seven, one that no page of it has."""
     count = rng.choices((1, 2, 3, 4, 5, 6), (8, 30, 27, 17, 11, 7))[0]
     fields = rng.sample(world.fields, min(len(world.fields), count))
     foreign = [name for name in _FOREIGN if name not in world.fields]
-    if foreign and rng.random() < 0.17:
+    if foreign and rng.random() < 0.14:
         fields[rng.randrange(len(fields))] = rng.choice(foreign)
     return tuple(fields)
 
@@ -118,7 +127,7 @@ def _who(world: World, rng: random.Random) -> Who:
 
     if rng.random() < 0.35:
         return (), _named(world, rng), None
-    if rng.random() < 0.35 and world.conditions:
+    if rng.random() < 0.4 and world.conditions:
         for groups in rng.sample([_several(small, rng), _several(small, rng), (rng.choice(small),)], 3):
             things = things_of(groups)
             fits = [c for c in world.conditions if _narrows(c, things)]
@@ -126,7 +135,7 @@ def _who(world: World, rng: random.Random) -> Who:
                 return groups, things, rng.choice(fits)
     if rng.random() < 0.4:
         groups = _several(small, rng)
-        if len(groups) > 1 and _apart(things_of(groups), _MOST_ROWS):
+        if len(groups) > 1 and _apart(things_of(groups), _MOST_TOGETHER):
             return groups, things_of(groups), None
     group = rng.choice(small)
     return (group,), tuple(world.groups[group]), None

@@ -34,7 +34,7 @@ class Fact:
     @property
     def short(self) -> str:
         """The text with its remark in brackets, as the ground of a verdict."""
-        return self.text.split("\n")[0].split(";")[0].strip()[:_SHORT]
+        return _ground(self.text)
 
     @property
     def value(self) -> str:
@@ -161,11 +161,21 @@ def factbook(
         groups[name] = sorted(members, key=lambda thing: thing.name)
         others[name] = rng.sample(apart, rng.randint(0, min(3, len(apart))))
     names = tuple(item.name for item in fields)
-    return World("factbook", "country", "countries", names, groups, others, _CONDITIONS)
+    conditions = tuple(condition for condition in _CONDITIONS if condition.field in names)
+    return World("factbook", "country", "countries", names, groups, others, conditions)
 
 
 def _says(word: str) -> Callable[[str], bool]:
     return lambda text: word in text.lower()
+
+
+def _begins(word: str) -> Callable[[str], bool]:
+    """Whether the part of a text that a report quotes has the word."""
+    return lambda text: word in _ground(text).lower()
+
+
+def _ground(text: str) -> str:
+    return text.split("\n", maxsplit=1)[0].split(";", maxsplit=1)[0].strip()[:_SHORT]
 
 
 # The condition of the training split, and others over its fields.
@@ -181,6 +191,18 @@ _CONDITIONS = (
     *(
         Condition(text := f"with {colour} as a national color", text, "national colors", _says(colour))
         for colour in ("red", "blue", "green", "white", "yellow")
+    ),
+    *(
+        Condition(f"with a {kind} climate", f"{kind} climate", "climate", _begins(kind))
+        for kind in ("tropical", "temperate", "desert", "mediterranean")
+    ),
+    *(
+        Condition(f"that are {kind}", kind, "legislative structure", _begins(kind))
+        for kind in ("unicameral", "bicameral")
+    ),
+    *(
+        Condition(f"that are {kind} economies", f"{kind} economies", "economic overview", _begins(kind))
+        for kind in ("low income", "high-income")
     ),
     Condition(
         "without any water area", "without any water area", "water area", lambda text: text.startswith("0 ")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.table.labelled import HELD_BACK, cases
+from wideseek_cli.table.asked import lists_named, names_the_set, qualities
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.evidence import prove
-from wideseek_cli.table.membership import names_the_set, qualities
 from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
 
 QUESTION = "List the countries of South America with capital and area"
@@ -86,6 +86,7 @@ def test_without_such_a_list_nothing_changes(names: tuple[str, ...], document: D
         ("countries of South America and Asia", "Countries of South America", False),
         ("countries of Asia and South America", "Countries of South America", False),
         ("countries of South America, Asia and Africa", "Countries of South America", False),
+        ("countries of South America, the Middle East and Asia", "Countries of South America", False),
         ("Which countries are there?", "Countries", False),
         (QUESTION, "Countries of South Asia", False),
         (QUESTION, "Landlocked countries of South America", False),
@@ -183,3 +184,63 @@ def test_without_a_list_or_a_page_that_has_the_word_nothing_is_said(
 )
 def test_which_words_narrow_a_list(question: str, narrows: tuple[str, ...]) -> None:
     assert qualities(question, "Countries of South America") == narrows
+
+
+SOUTH, EAST, OCEANIA = (
+    "Countries of South America",
+    "Countries of East Asia",
+    "Countries of Australia - Oceania",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "titles", "named"),
+    [
+        ("the countries of South America and East Asia with capital", (SOUTH, EAST), (SOUTH, EAST)),
+        ("the countries of East Asia, South America and Australia - Oceania that are landlocked",
+         (SOUTH, EAST, OCEANIA), (SOUTH, EAST, OCEANIA)),
+        ("List the countries of South America and East Asia", (SOUTH,), ()),
+        ("the countries of East Asia, South America and Africa", (SOUTH, EAST), ()),
+        ("the countries of Europe, South America and East Asia", (SOUTH, EAST), ()),
+        ("the countries of South and East Asia", ("Countries of South Asia", EAST), ()),
+        ("the countries of East Asia and Southeast Asia", ("Countries of Asia", EAST), ()),
+        ("the countries of East Asia and South America",
+         ("Countries of East America", EAST, SOUTH), (EAST, SOUTH)),
+        ("South America and East Asia", (SOUTH, EAST), ()),
+        ("the countries of South America", (SOUTH, EAST), (SOUTH,)),
+    ],
+)  # fmt: skip
+def test_several_lists_are_the_set_only_when_no_name_is_left(
+    question: str, titles: tuple[str, ...], named: tuple[str, ...]
+) -> None:
+    assert lists_named(question, titles) == named
+
+
+ISLES = Document(
+    "u:isles", "Countries of the Blue Isles", "# Countries of the Blue Isles\n\n- Aruba\n- Mexico\n"
+)
+
+
+def test_over_several_lists_a_row_on_none_of_them_is_only_seen() -> None:
+    """Two of the rows are on one list and one on the other; the fourth is on neither."""
+    assert judged_names(ISLES) == {"Peru": "", "Chile": "", "Mexico": "", "Brazil": ""}
+    short = Document(LIST.url, LIST.title, "# Countries of South America\n\n- Peru\n- Chile\n")
+    notes = judged_names(ISLES, short)
+    assert notes["Brazil"].startswith("on none of the lists “Countries of South America”")
+    assert not notes["Peru"]
+    assert not notes["Mexico"]
+
+
+def judged_names(isles: Document, south: Document = LIST) -> dict[str, str]:
+    names = ("Peru", "Chile", "Mexico", "Brazil")
+    rows = tuple(Row((Cell(name), Cell(CAPITALS[name]))) for name in names)
+    question = "List the countries of South America and the Blue Isles with capital"
+    made = prove(Table(parse_columns("country, capital"), rows), (south, isles, *PAGES), question=question)
+    return {row.cells[0].text: row.cells[0].note for row in made.rows}
+
+
+def test_a_quality_narrows_several_lists_alike() -> None:
+    asked = "List the countries of South America and the Blue Isles that are landlocked"
+    why = "nothing on its own pages says “landlocked”"
+    assert narrowed(asked, LIST, ISLES, *LOCKED) == {"Peru": why, "Chile": why, "Brazil": ""}
+    assert not any(narrowed(asked, LIST, *LOCKED).values())  # one of the lists was not read

@@ -199,7 +199,7 @@ class _Choice:
         return [part for part in (*piece.headings, piece.header) if part and part not in self.shown]
 
     def take(self, index: int, room: int | None = None) -> bool:
-        """Take a piece when it fits; the very first is cut to fit, for it is the best, unless `room` is given."""
+        """Take a piece when it fits, in `room` if that is given; else the very first is cut to fit."""
         piece, text = self.page.pieces[index], self.page.text
         if self.taken and piece.end - piece.start > self.left * _MOST_CHARS_A_TOKEN:
             return False
