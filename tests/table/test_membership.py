@@ -160,6 +160,7 @@ def test_without_a_list_or_a_page_that_has_the_word_nothing_is_said(
         ("Which poor landlocked countries of South America are there?", ("landlocked",)),
         ("Capital of the countries of South America that are landlocked as a table", ("landlocked",)),
         ("Countries of South America that are landlocked and report their capital", ("landlocked",)),
+        ("Countries of South America that are landlocked with their country code", ("landlocked",)),
         ("Countries of South America that are founding members of the OAS", ()),
         ("List the coastal countries of South America", ("coastal",)),
         ("Countries of South America that are landlocked with their capitals", ("landlocked",)),

@@ -123,7 +123,7 @@ def qualities(question: str, *titles: str) -> tuple[str, ...]:
             and not _NOT.search(line[:start])
         ):
             found.append(word)
-    behind = _THAT_ARE.match(line[said[matched[-1]][2] :])
+    behind = next((that for at in matched if (that := _THAT_ARE.match(line[said[at][2] :]))), None)
     if behind and len(behind[1]) >= LONG_ENOUGH and behind[1] not in _NO_QUALITIES:
         found.append(behind[1])
     return tuple(found)
