@@ -47,6 +47,11 @@ def test_a_plan_names_rows() -> None:
     named = planned_rows(["Find the capital of Peru.", "Find the capital of Chile."], COLUMNS)
     assert texts(named) == [("Peru", "", ""), ("Chile", "", "")]
     assert planned_rows(["List them."], COLUMNS) is None
+    assert planned_rows(["List the capital of Peru.", "List the capital of Chile."], COLUMNS) == named
+
+
+def test_where_a_plan_looks_for_names_they_are_no_rows() -> None:
+    assert planned_rows(["List the countries of South Asia", "List the countries of Africa"], COLUMNS) is None
 
 
 @pytest.mark.parametrize(

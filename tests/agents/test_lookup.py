@@ -73,6 +73,15 @@ def test_an_empty_table_takes_the_whole_list() -> None:
     assert names(with_listed(Table(COLUMNS), QUESTION, [LIST]).table) == ["A", "B", "C"]
 
 
+def test_several_lists_are_one_set_when_all_of_them_were_read() -> None:
+    other = Document("v", "Colleges of Belvania", "# Colleges\n\n- P\n- Q\n")
+    made = rows(table([("A", "x", 1), ("P", "y", 2), ("Xanadu", "z", 3)]))
+    asked = "Colleges of Ardovia and Belvania with city"
+    assert names(with_listed(made, asked, [LIST, other]).table) == ["A", "P", "B", "C", "Q"]
+    assert with_listed(made, asked, [LIST]).table == made
+    assert with_listed(made, "Colleges of Ardovia, Belvania and Corvia", [LIST, other]).table == made
+
+
 @pytest.mark.parametrize(
     "question",
     [

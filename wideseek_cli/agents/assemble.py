@@ -31,6 +31,11 @@ _ADDRESS = re.compile(r"^\W*\w+://")
 _NO_FIELDS = frozenset({"name", "source", "sources", "url", "note", "notes", "reference", "来源", "名称"})
 _MOST_WORDS = 8  # of a subtask's own part; longer ones are sentences, not names
 _MOST_VALUE = 200
+_WANTS_NAMES = re.compile(
+    r"^\W*(?:list|enumerate|name|find all)\s+(?:all\s+)?(?:of\s+)?(?:the\s+)?[a-z]+s\s+(?:of|in|from|on)\b"
+    r"|^列出.*(?:所有|全部)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,10 @@ class _Facts:
 
 
 def planned_rows(tasks: Sequence[str], columns: Sequence[Column]) -> Table | None:
-    """Rows that the plan names: what differs between subtasks of one wording."""
+    """Rows that the plan names: what differs between subtasks of one wording. Where these look for names (`List
+    the countries of Asia`), what they name is no row."""
+    if any(map(_WANTS_NAMES.match, tasks)):
+        return None
     names = [name for name in entities(tasks) if name]
     if len(names) < 2:
         return None

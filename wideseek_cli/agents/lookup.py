@@ -16,10 +16,11 @@ from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.repair import bad_fields, key_of
 from wideseek_cli.aio import together
 from wideseek_cli.findings import Hit
+from wideseek_cli.table.asked import are_several, is_narrowed, lists_named
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
 from wideseek_cli.table.values import name_forms, parse_number
-from wideseek_cli.table.words import name_key, tokens, words
+from wideseek_cli.table.words import name_key, words
 
 AGENT = "code"  # whom events name for what no agent did
 _AT_ONCE = 4
@@ -28,28 +29,11 @@ _MOST_ROWS = 60
 _MOST_LISTED = 200
 _WEAK = (CellStatus.MISSING, CellStatus.UNPROVED, CellStatus.CONFLICT)
 _ITEM = re.compile(r"^[-*•]\s+(.{1,80})$|^\d+[.)]\s+(.{1,80})$")
-_NARROWING = re.compile(
-    r"\d|[<>≥≤]|\b(?:over|under|above|below|more|less|fewer|least|most|top|largest|smallest|biggest|highest|"
-    r"lowest|longest|bordering|without|except|excluding|not|no|only|between|since|before|after|landlocked|first|"
-    r"last|two|three|four|five|six|seven|eight|nine|ten)\b|以上|以下|超过|少于|不|没有|最|前|除",
-    re.IGNORECASE,
-)
-_CLAUSE_END = re.compile(
-    r"[,;:.?!，；：。？！]|\b(?:with|along|together|including|showing|giving|by)\b"
-    r"|\b(?:that|which)\s+(?:states?|shows?|gives?|lists?|contains?|includes?)\b"
-    r"|\b(?:as|in)\s+(?:a|one)\s+(?:\w+\s+)?(?:table|list|spreadsheet)\b"
-    r"|\band\s+(?:their|its|where|what|when|how|who|give|show|list|state)\b",
-    re.IGNORECASE,
-)
 _NAME_AND_MEASURE = re.compile(r"(\D{3,}?)\s+[\d,.]+\s?(?:m|km|ft|mi|sq km|kg)$")
 _PLACING = frozenset(["of", "in", "from", "across", "within"])
 _ABOUT = frozenset(["details", "facts", "figures", "names", "values", "lists"])
 _JOINERS = frozenset(["and", "of", "the", "de", "la"])
 _MOST_NAME_WORDS = 6
-_WORDS_BEFORE = 3  # of a list's name, which could narrow it: `the five largest countries of …`
-_LITTLE = frozenset(
-    words("list lists of the a an in all and by table make give me every each for with their 列出 所有")
-)
 
 
 async def read_about(library: Library, table: Table, documents: Iterable[Document]) -> None:
@@ -100,15 +84,24 @@ def _tidied(value: str, column: Column) -> str:
 
 
 async def read_list(library: Library, question: str, table: Table) -> None:
-    """Find and read the list page that the question names, if there is one."""
+    """Find and read the list pages that the question names, if there are any."""
     columns = {word for column in table.columns if not column.key for word in words(column.name)}
     asked = [word for word in _first_line(question).split() if not set(words(word)) & columns]
     found = await library.search(AGENT, Query(" ".join(asked)[:200]))
     for unsure in (name for name in names_in(question) if " and " in name):
         await library.search(AGENT, Query(unsure))  # titles tell which `and` is the list's
-    hit = next((hit for hit in found.hits if _is_asked_for(question, hit.title)), None)
-    if hit is not None:
-        await library.read(AGENT, Target(hit.url, question[:200]))
+    named = _whole_lists(question, [hit.title for hit in found.hits])
+    if named and not are_several(question, named):
+        named = named[:1]
+    for title in named:
+        url = next(hit.url for hit in found.hits if hit.title == title)
+        await library.read(AGENT, Target(url, question[:200]))
+
+
+def _whole_lists(question: str, titles: Sequence[str]) -> tuple[str, ...]:
+    """The lists that are asked for, if all of what they have is."""
+    named = lists_named(question, titles)
+    return () if is_narrowed(question, named) else named
 
 
 def with_stated(table: Table, choice: int) -> Table:
@@ -162,7 +155,7 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
     The table must be drawn from the list already, or be empty; a row without a name is none."""
     documents = tuple(documents)
     pages = [document for document in documents if document.kind == "page"]
-    asked_for = [listed_names(page) for page in pages if _is_asked_for(question, page.title)]
+    asked_for = _asked_for(question, pages)
     key = key_of(table)
     fields = {name_key(column.name) for column in table.columns}
     table = replace(
@@ -186,6 +179,14 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
             others = tuple(row.cells[key].text for row in table.rows if row not in kept)
             return Listed(replace(table, rows=rows), others, found=True)
     return Listed(table)
+
+
+def _asked_for(question: str, pages: Sequence[Document]) -> list[list[str]]:
+    """What the lists have that the question names, apart, or together where only all of them are the set."""
+    named = _whole_lists(question, [page.title for page in pages])
+    lists = [listed_names(page) for page in pages if page.title in named]
+    together = list(dict.fromkeys(name for names in lists for name in names))
+    return [together] if are_several(question, named) else lists
 
 
 def _are_places_of(question: str, names: Sequence[str], table: Table) -> bool:
@@ -267,20 +268,6 @@ def listed_names(document: Document) -> list[str]:
         elif names and line.strip():
             break
     return names
-
-
-def _is_asked_for(question: str, title: str) -> bool:
-    """Whether the question names the title and goes no further (`… that border it`, `… and of Asia`)."""
-    wanted = [word for word in words(title) if word not in _LITTLE]
-    said = [(word, start, end) for word, start, end in tokens(_first_line(question)) if word not in _LITTLE]
-    for at in range(len(said) - len(wanted) + 1):
-        if len(wanted) > 1 and [word for word, _, _ in said[at : at + len(wanted)]] == wanted:
-            line = _first_line(question)
-            before = " ".join(line[: said[at][1]].split()[-_WORDS_BEFORE:])
-            after = _CLAUSE_END.split(line[said[at + len(wanted) - 1][2] :])[0]
-            more = [word for word in words(after) if word not in _LITTLE]
-            return not more and not _NARROWING.search(before)
-    return False
 
 
 def _first_line(question: str) -> str:

@@ -17,7 +17,9 @@ LONG_ENOUGH = 4  # letters that Asia and Asian share
 _LITTLE = word_set("list lists of the a an in all and by for with table page wiki wikipedia")
 _LIST_WORD = re.compile("列表|名单|清单|一览表?")
 _SITE = re.compile(r"\s+[-–—|·]\s+")
-_GOES_ON = re.compile(r"^\W*(?:and|or|plus|as well as)\s+(?:the\s+)?[A-Z]|^\s*,\s*(?:the\s+)?[A-Z]|^\s*[、和与及]")
+_GOES_ON = re.compile(
+    r"^\W*(?:and|or|plus|as well as)\s+(?:the\s+)?[A-Z]|^\s*,\s*(?:the\s+)?[A-Z]|^\s*[、和与及]"
+)
 # What may stand before the word for the things wanted and be a quality that pages name in this very word:
 # a participle (`landlocked countries`), or one of these. Most words there are none (`these`, `twelve`).
 _QUALITIES = word_set("coastal island tropical federal communist democratic volcanic extinct private public")
@@ -29,6 +31,22 @@ _THAT_ARE = re.compile(
     r"^\s*,?\s*(?:that|which|who)\s+are\s+([a-z]+)\s*(?:[,.;:?!)]|$|(?:with|and|as|or|plus)\b)"
 )
 _NOT = re.compile(r"\b(?:non|not|no|never|without|neither|nor)[\s-]*$", re.IGNORECASE)
+
+_NARROWING = re.compile(
+    r"\d|[<>≥≤]|\b(?:over|under|above|below|more|less|fewer|least|most|top|largest|smallest|biggest|highest|"
+    r"lowest|longest|bordering|without|except|excluding|not|no|only|between|since|before|after|landlocked|first|"
+    r"last|two|three|four|five|six|seven|eight|nine|ten)\b|以上|以下|超过|少于|不|没有|最|前|除",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(
+    r"[,;:.?!，；：。？！]|\b(?:with|along|together|including|showing|giving|by)\b"
+    r"|\b(?:that|which)\s+(?:states?|shows?|gives?|lists?|contains?|includes?)\b"
+    r"|\b(?:as|in)\s+(?:a|one)\s+(?:\w+\s+)?(?:table|list|spreadsheet)\b"
+    r"|\band\s+(?:their|its|where|what|when|how|who|give|show|list|state)\b",
+    re.IGNORECASE,
+)
+_WORDS_BEFORE = 3  # of a list's name, which could narrow it: `the five largest countries of …`
+_FILLERS = _LITTLE | word_set("make give me every each their 列出 所有")
 
 
 Token = tuple[str, int, int]  # a word's comparable form, and where it stands
@@ -53,6 +71,33 @@ def lists_named(question: str, titles: Iterable[str]) -> tuple[str, ...]:
 def are_several(question: str, titles: Sequence[str]) -> bool:
     """Whether such titles name the set only together."""
     return len(titles) > 1 and not names_the_set(question, titles[0])
+
+
+def is_narrowed(question: str, titles: Sequence[str]) -> bool:
+    """Whether the question says more of the set than its lists' titles: `… that border it`, `the five …`."""
+    line = _first_line(question)
+    places = [_place(line, title) for title in titles]
+    known = [place for place in places if place]
+    if len(known) < len(titles) or qualities(question, *titles):
+        return True
+    first, last = min((place[0] for place in known), default=0), max((place[1] for place in known), default=0)
+    among = [
+        token
+        for token in _said(line[:last])
+        if token[1] >= first and not any(start <= token[1] < end for start, end in known)
+    ]
+    before = " ".join(line[:first].split()[-_WORDS_BEFORE:])
+    after = [word for word in words(_CLAUSE_END.split(line[last:])[0]) if word not in _FILLERS]
+    return bool(among or after or _NARROWING.search(before))
+
+
+def _place(line: str, title: str) -> tuple[int, int] | None:
+    """From where to where the question has a title's words."""
+    if not title.isascii() and (name := _LIST_WORD.sub("", title).strip()) in line:
+        return line.index(name), line.index(name) + len(name)
+    part = _part(line, _said(line), title)
+    places = [token[1:] for token in (part.kind, *part.name)] if part else []
+    return (min(start for start, _ in places), max(end for _, end in places)) if places else None
 
 
 def _together(line: str, titles: Sequence[str]) -> tuple[str, ...]:
