@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from models.demo import harvest, invented, packing, worlds
+from models.demo import harvest, invented, packing, practice, worlds
 from models.demo.fieldwork import Fieldwork, Task
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.engine.scripted import ScriptedConversation
+from wideseek_cli.eval.facts import FIELDS
 from wideseek_cli.tools.words import guess_tokens
 from wideseek_cli.tools.zim import ZimSource
 
@@ -72,9 +73,38 @@ async def test_detours_are_practised(world: worlds.World, source: ZimSource) -> 
         )
     marks = (
         *("Other words.", "Failed: ", "Look again.", ": none.", "Doc 2 is ", "boxed"),
-        *("Yes: ", "No page about ", "are right."),
+        *("Yes: ", "No page about ", "First the lists of "),
     )
     assert [mark for mark in marks if mark not in said] == []
+
+
+async def test_every_list_is_a_subtask_of_its_own(world: worlds.World, source: ZimSource) -> None:
+    """So that no agent has to hold several lists; the lead goes through them by their own numbers."""
+    leads = [
+        talk.turns
+        for seed in range(60)
+        for talk in await _talks(world, source, seed)
+        if talk.opening.label == "lead" and "First the lists of" in talk.turns[0].reply.text
+    ]
+    assert len(leads) > 3
+    for turns in leads:
+        asked = re.findall(r'"List the \w+ of ([^"]+)"', "".join(turn.reply.text for turn in turns))
+        assert set(asked) <= set(world.groups)
+        assert len(set(asked)) > 1
+    plans = [turn.reply.text for turns in leads for turn in turns if "<think>Now " in turn.reply.text]
+    assert any(re.search(r"Now \d+ to \d+ of \d+ in .+", text) for text in plans)
+
+
+def test_practice_asks_for_many_facts_and_for_none_that_is_held_out() -> None:
+    fields = practice.draw_fields(random.Random(1), ("africa", "europe"))
+    held_out = {field.path for split in ("dev", "test") for field in FIELDS[split]}
+    names = {field.name for split in ("dev", "test") for field in FIELDS[split]}
+    own = {field.path for field in FIELDS["train"]}
+    assert len(fields) > 100
+    assert not {field.path for field in fields} & held_out
+    assert not {field.path[1] for field in fields if field.path not in own} & {path[1] for path in held_out}
+    assert not {field.name for field in fields} & names
+    assert not any("," in field.name or ":" in field.name for field in fields)
 
 
 def test_the_expert_reports_only_what_it_was_shown(world: worlds.World) -> None:

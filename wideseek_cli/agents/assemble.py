@@ -81,8 +81,8 @@ class _Facts:
 
 
 def planned_rows(tasks: Sequence[str], columns: Sequence[Column]) -> Table | None:
-    """Rows that the plan names: what differs between subtasks of one wording. Where these look for names (`List
-    the countries of Asia`), what they name is no row."""
+    """Rows that the plan names: what differs between subtasks of one wording. Where these look for names
+    themselves (`List the countries of Asia`), what differs is no row."""
     if any(map(_WANTS_NAMES.match, tasks)):
         return None
     names = [name for name in entities(tasks) if name]
