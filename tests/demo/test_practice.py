@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import re
@@ -39,6 +40,16 @@ async def _talks(world: worlds.World, source: ZimSource, seed: int) -> list[Scri
     return await harvest.play(world, source, prompts, Guessing(), random.Random(seed))  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def played(world: worlds.World, source: ZimSource) -> list[ScriptedConversation]:
+    """Sixty questions."""
+
+    async def play() -> list[ScriptedConversation]:
+        return [talk for seed in range(60) for talk in await _talks(world, source, seed)]
+
+    return asyncio.run(play())
+
+
 async def test_tables_hold_what_the_pages_say(world: worlds.World, source: ZimSource) -> None:
     facts = {thing.name: thing.facts for thing in world.things()}
     cells = right = 0
@@ -65,12 +76,8 @@ async def test_every_call_is_well_formed_and_every_agent_ends(world: worlds.Worl
                 assert call["name"] in ("create_sub_agents", "search", "access")
 
 
-async def test_detours_are_practised(world: worlds.World, source: ZimSource) -> None:
-    said = ""
-    for seed in range(60):
-        said += "\n".join(
-            turn.reply.text for talk in await _talks(world, source, seed) for turn in talk.turns
-        )
+def test_detours_are_practised(played: list[ScriptedConversation]) -> None:
+    said = "\n".join(turn.reply.text for talk in played for turn in talk.turns)
     marks = (
         *("Other words.", "Failed: ", "Look again.", ": none.", "Doc 2 is ", "boxed"),
         *("Yes: ", "No page about ", "First the lists of "),
@@ -78,12 +85,11 @@ async def test_detours_are_practised(world: worlds.World, source: ZimSource) -> 
     assert [mark for mark in marks if mark not in said] == []
 
 
-async def test_every_list_is_a_subtask_of_its_own(world: worlds.World, source: ZimSource) -> None:
+def test_every_list_is_a_subtask_of_its_own(world: worlds.World, played: list[ScriptedConversation]) -> None:
     """So that no agent has to hold several lists; the lead goes through them by their own numbers."""
     leads = [
         talk.turns
-        for seed in range(60)
-        for talk in await _talks(world, source, seed)
+        for talk in played
         if talk.opening.label == "lead" and "First the lists of" in talk.turns[0].reply.text
     ]
     assert len(leads) > 3
