@@ -75,10 +75,12 @@ class Expert:
     def _lists(self, turns: Sequence[Turn]) -> dict[str, list[str]]:
         """What the report of each list numbers."""
         text = "\n".join(turn.tool_result or "" for turn in turns if '"List ' in turn.reply.text)
-        parts = {
-            g: text.rpartition(f"# {self.world.title(g)}\n")[2].split("\n\n")[0] for g in self.task.groups
-        }
-        return {group: re.findall(r"^\d+\. (.+)$", part, re.MULTILINE) for group, part in parts.items()}
+        found = {}
+        for group in self.task.groups:
+            _, title, part = text.rpartition(f"# {self.world.title(group)}\n")
+            names = re.findall(r"^\d+\. (.+)$", part.split("\n\n")[0], re.MULTILINE)
+            found[group] = names if title else []
+        return found
 
     def _plan(self, turns: Sequence[Turn], failed: Sequence[str], left: Sequence[str]) -> str:
         """Who is next: by name, or by the numbers that the lists give them."""

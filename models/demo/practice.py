@@ -17,6 +17,7 @@ from wideseek_cli.tools.factbook import load_countries
 _OFTEN = 0.7  # of the pages have a fact that is asked
 _LONGEST_NAME = 44
 _LONGEST_VALUE = 70
+_MEASURES = ("rate", "ratio", "ratios", "density", "index", "coefficient", "structure", "strengths")
 _YEAR = re.compile(r"(.+) (\d{4})$")
 _HELD_OUT = frozenset(field.path[1] for split in ("dev", "test") for field in FIELDS[split])
 
@@ -24,10 +25,15 @@ _HELD_OUT = frozenset(field.path[1] for split in ("dev", "test") for field in FI
 def draw_fields(rng: random.Random, regions: tuple[str, ...]) -> tuple[Field, ...]:
     """The training split's fields, and the other facts of these regions' pages under names that vary."""
     own = {field.path for field in FIELDS["train"]}
+    paths = [path for path in _paths(regions) if path not in own]
+    meant = Counter(name for path in paths for name in set(_names(path)))
     named = {field.name: field for field in FIELDS["train"]}
-    for path in _paths(regions):
-        if path not in own:
-            name = rng.choice(_names(path))
+    for path in paths:
+        names = [
+            name for name in _names(path) if meant[name] == 1
+        ]  # what may mean two facts asks for neither
+        if names:
+            name = rng.choice(names)
             named.setdefault(name, Field(name, "", path, str.strip))
     return tuple(named.values())
 
@@ -73,9 +79,9 @@ def _names(path: tuple[str, str, str]) -> list[str]:
 
 
 def _shorter(heading: str) -> list[str]:
-    """The heading's first words, where that leaves a name: `maternal mortality`."""
-    words = heading.split()
-    return [" ".join(words[:2])] if len(words) > 2 and words[1] not in ("of", "under", "and") else []
+    """The heading without its last word, where that says only how it is measured: `maternal mortality`."""
+    name, _, last = heading.rpartition(" ")
+    return [name] if " " in name and last in _MEASURES else []
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import random
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -169,9 +170,9 @@ def _says(word: str) -> Callable[[str], bool]:
     return lambda text: word in text.lower()
 
 
-def _begins(word: str) -> Callable[[str], bool]:
-    """Whether the part of a text that a report quotes has the word."""
-    return lambda text: word in _ground(text).lower()
+def _quotes(word: str) -> Callable[[str], bool]:
+    """Whether the part of a text that a report quotes has the word (`tropical`, but not `subtropical`)."""
+    return lambda text: re.search(rf"(?<![\w-]){word}", _ground(text).lower()) is not None
 
 
 def _ground(text: str) -> str:
@@ -193,16 +194,16 @@ _CONDITIONS = (
         for colour in ("red", "blue", "green", "white", "yellow")
     ),
     *(
-        Condition(f"with a {kind} climate", f"{kind} climate", "climate", _begins(kind))
+        Condition(f"with a {kind} climate", f"{kind} climate", "climate", _quotes(kind))
         for kind in ("tropical", "temperate", "desert", "mediterranean")
     ),
     *(
-        Condition(f"that are {kind}", kind, "legislative structure", _begins(kind))
+        Condition(f"that are {kind}", kind, "legislative structure", _quotes(kind))
         for kind in ("unicameral", "bicameral")
     ),
     *(
-        Condition(f"that are {kind} economies", f"{kind} economies", "economic overview", _begins(kind))
-        for kind in ("low income", "high-income")
+        Condition(f"that are {kind} economies", f"{kind} economies", "economic overview", _quotes(kind))
+        for kind in ("low-income", "high-income")
     ),
     Condition(
         "without any water area", "without any water area", "water area", lambda text: text.startswith("0 ")

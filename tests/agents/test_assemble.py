@@ -8,7 +8,7 @@ from wideseek_cli.agents.assemble import Report, completed, entities, from_repor
 from wideseek_cli.agents.kind import boxed, short_answer, wants_table
 from wideseek_cli.config import Settings
 from wideseek_cli.table.columns import parse_columns
-from wideseek_cli.table.model import Table
+from wideseek_cli.table.model import Column, Table
 
 COLUMNS = parse_columns("country, capital, total area:int")
 
@@ -50,8 +50,21 @@ def test_a_plan_names_rows() -> None:
     assert planned_rows(["List the capital of Peru.", "List the capital of Chile."], COLUMNS) == named
 
 
-def test_where_a_plan_looks_for_names_they_are_no_rows() -> None:
-    assert planned_rows(["List the countries of South Asia", "List the countries of Africa"], COLUMNS) is None
+@pytest.mark.parametrize(
+    ("task", "columns", "rows"),
+    [
+        ("List the countries of {}", COLUMNS, False),
+        ("Find all landlocked countries in {}", COLUMNS, False),
+        ("List the countries of {}", (), False),
+        ("List the languages of {}", COLUMNS, True),
+        ("List the address of {}", COLUMNS, True),
+    ],
+)
+def test_where_a_plan_looks_for_the_rows_it_names_none(
+    task: str, columns: tuple[Column, ...], rows: bool
+) -> None:
+    made = planned_rows([task.format("Peru"), task.format("Chile")], columns)
+    assert (made is not None) is rows
 
 
 @pytest.mark.parametrize(

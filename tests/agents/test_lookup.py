@@ -79,6 +79,8 @@ def test_several_lists_are_one_set_when_all_of_them_were_read() -> None:
     asked = "Colleges of Ardovia and Belvania with city"
     assert names(with_listed(made, asked, [LIST, other]).table) == ["A", "P", "B", "C", "Q"]
     assert with_listed(made, asked, [LIST]).table == made
+    wall = Document("v", "Colleges of Belvania", "Please enable JavaScript.")
+    assert with_listed(made, asked, [LIST, wall]).table == made
     assert with_listed(made, "Colleges of Ardovia, Belvania and Corvia", [LIST, other]).table == made
 
 

@@ -44,6 +44,7 @@ from wideseek_cli.state import apply
 from wideseek_cli.ui.live import LiveView
 
 SUBAGENTS, TURNS = 10, 20
+FIRST_FRAME = 60.0  # seconds that the first one may take
 OWN_PROMPT = 40  # tokens in which the subagents' prompts differ
 PLACES = colleges(SUBAGENTS * TURNS)
 THOUGHT = "<think>" + "The page names the college and its city, so the year comes next. " * 18 + "</think>\n"
@@ -167,6 +168,8 @@ def measure_screen(speed: float, seconds: float) -> float:
     began = before = 0.0
     with terminal() as stream, LiveView(stream) as view:
         for tick in count():
+            if not began and tick > FIRST_FRAME * speed:
+                raise TimeoutError("the view painted nothing")
             if not began and view.seconds:
                 began, before = time.monotonic(), view.seconds
             if began and time.monotonic() - began >= seconds:

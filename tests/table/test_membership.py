@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.table.labelled import HELD_BACK, cases
-from wideseek_cli.table.asked import lists_named, names_the_set, qualities
+from wideseek_cli.table.asked import lists_named, names_the_set, qualities, whole_lists
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
@@ -87,6 +87,20 @@ def test_without_such_a_list_nothing_changes(names: tuple[str, ...], document: D
         ("countries of Asia and South America", "Countries of South America", False),
         ("countries of South America, Asia and Africa", "Countries of South America", False),
         ("countries of South America, the Middle East and Asia", "Countries of South America", False),
+        ("countries of South America & Asia", "Countries of South America", False),
+        ("countries of South America, of Asia and of Africa", "Countries of South America", False),
+        ("countries of South America and countries of Asia", "Countries of South America", False),
+        ("Asian and South American countries", "Countries of South America", False),
+        ("countries bordering South America", "Countries of South America", False),
+        ("countries outside South America", "Countries of South America", False),
+        ("countries that have embassies in South America", "Countries of South America", False),
+        ("cities of Nigeria", "Cities of Niger", False),
+        ("universities in India", "Universities in Indiana", False),
+        ("lakes and rivers of Kenya", "Rivers of Kenya", False),
+        ("rivers of Guinea-Bissau", "Rivers of Guinea", False),
+        ("countries of South America with capital and area", "South American countries by area", False),
+        ("列出南美洲国家和亚洲国家，给出首都", "南美洲国家列表", False),
+        ("列出亚洲国家和南美洲国家，给出首都", "南美洲国家列表", False),
         ("Which countries are there?", "Countries", False),
         (QUESTION, "Countries of South Asia", False),
         (QUESTION, "Landlocked countries of South America", False),
@@ -163,6 +177,8 @@ def test_without_a_list_or_a_page_that_has_the_word_nothing_is_said(
         ("Countries of South America that are landlocked with their country code", ("landlocked",)),
         ("Countries of South America that are founding members of the OAS", ()),
         ("List the coastal countries of South America", ("coastal",)),
+        ("List the coastal and island countries of South America", ()),
+        ("Countries of South America that are landlocked or border Brazil", ()),
         ("Countries of South America that are landlocked with their capitals", ("landlocked",)),
         ("List the non-landlocked countries of South America", ()),
         ("List the not landlocked countries of South America", ()),
@@ -208,6 +224,9 @@ SOUTH, EAST, OCEANIA = (
         ("the countries of East Asia and South America",
          ("Countries of East America", EAST, SOUTH), (EAST, SOUTH)),
         ("South America and East Asia", (SOUTH, EAST), ()),
+        ("European countries with embassies in South America and East Asia", (SOUTH, EAST), ()),
+        ("East Asian and South American countries", (SOUTH, EAST), (SOUTH, EAST)),
+        ("the countries of South America and countries of East Asia", (SOUTH, EAST), (SOUTH, EAST)),
         ("the countries of South America", (SOUTH, EAST), (SOUTH,)),
     ],
 )  # fmt: skip
@@ -245,3 +264,28 @@ def test_a_quality_narrows_several_lists_alike() -> None:
     why = "nothing on its own pages says “landlocked”"
     assert narrowed(asked, LIST, ISLES, *LOCKED) == {"Peru": why, "Chile": why, "Brazil": ""}
     assert not any(narrowed(asked, LIST, *LOCKED).values())  # one of the lists was not read
+
+
+def test_a_page_without_a_list_is_none_of_several() -> None:
+    """An error page with the right title must not make outsiders of all that it should have listed."""
+    wall = Document("u:isles", "Countries of the Blue Isles", "Please enable JavaScript to see this page.")
+    short = Document(LIST.url, LIST.title, "# Countries of South America\n\n- Peru\n- Chile\n")
+    assert not any(judged_names(wall, short).values())
+
+
+@pytest.mark.parametrize(
+    ("question", "whole"),
+    [
+        ("List the countries of South America and East Asia with capital", (SOUTH, EAST)),
+        ("Provide capital for the countries of South America and East Asia as a table.", (SOUTH, EAST)),
+        ("List all South American countries and their capitals", (SOUTH,)),
+        ("List the five largest countries of South America", ()),
+        ("List the Spanish-speaking countries of South America", ()),
+        ("List the French-speaking countries of South America and East Asia", ()),
+        ("List the countries of South America and East Asia that border a sea", ()),
+        ("List the countries of South America that are landlocked", ()),
+        ("List the countries bordering South America", ()),
+    ],
+)
+def test_a_list_is_whole_only_where_nothing_narrows_it(question: str, whole: tuple[str, ...]) -> None:
+    assert whole_lists(question, (SOUTH, EAST)) == whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice, pairwise
 
 import pytest
@@ -113,6 +114,63 @@ async def test_one_endless_line_is_cut_to_the_budget() -> None:
 async def test_a_page_that_is_none_gives_its_reason() -> None:
     page = Page("u", "u", PageStatus.BLOCKED, reason="The site shows a login.")
     assert (await ExtractReader().read(page, "x")).text == "The site shows a login."
+
+
+def _fields(count: int) -> str:
+    return "# Things\n" + "\n".join(
+        f"## Field number{n} of the page\n\nIn the year 19{n:02} it was said that number{n} is value{n}.\n"
+        for n in range(count)
+    )
+
+
+def test_of_more_parts_than_fit_the_first_are_answered() -> None:
+    page = prepare(_fields(30), "Things")
+    for parts in (2, 6, 12, 30, 400):
+        text, _ = choose(page, ", ".join(f"number{n % 30}" for n in range(parts)), 200)
+        answered = sum(f"is value{n}." in text for n in range(30))
+        assert answered >= min(parts, 4)
+        assert guess_tokens(text) <= 200 * 1.05
+
+
+@pytest.mark.parametrize("parts", [1, 3, 12, 40])
+def test_long_headings_stay_within_the_budget(parts: int) -> None:
+    text = "\n".join(f"## {'word ' * 80}part{n}\n\n{'Text of it. ' * 30}part{n}\n" for n in range(60))
+    shown, _ = choose(prepare(text), ", ".join(f"part{n}" for n in range(parts)), 260)
+    assert guess_tokens(shown) <= 260 * 1.05
+
+
+def test_a_cut_never_goes_through_a_number_and_is_marked() -> None:
+    long = "The town has had people for long, and at the last count its population was 31,237,385 persons. "
+    text = f"# Town\n\n## People\n\n{long * 12}\n\n## Land\n\nThe area is 5,128 sq km. {'More of it. ' * 40}"
+    for budget in range(30, 120):
+        shown, _ = choose(prepare(text), "population, area, capital", budget)
+        assert {number.rstrip(".,") for number in re.findall(r"\d[\d,.]*", shown)} <= {"31,237,385", "5,128"}
+    shown, _ = choose(prepare(text), "population, area", 120)
+    assert "[…]" in shown
+
+
+def test_the_words_of_the_title_are_no_part_of_a_need() -> None:
+    text = "# Trinidad and Tobago\n\n" + "\n\n".join(
+        f"## {head}\n\n{body}"
+        for head, body in {
+            "Background": "Trinidad was first seen in 1498. " * 12,
+            "Capital": "- name: Port of Spain",
+            "Area": "- total: 5,128 sq km",
+        }.items()
+    )
+    shown, _ = choose(prepare(text, "Trinidad and Tobago"), "Trinidad and Tobago: capital, area", 60)
+    assert "Port of Spain" in shown
+    assert "5,128" in shown
+    assert "1498" not in shown
+
+
+def test_a_line_that_is_headed_by_the_part_comes_before_a_mention() -> None:
+    mention = "The population of the capital grows; population and population growth rates differ. " * 3
+    text = f"# X\n\n## Economy\n\n{mention}\n\n## Population\n\n- total: 42\n\n## Capital\n\n- name: Lima\n"
+    text += "".join(f"\n## Other {n}\n\nThe population and the capital once more.\n" for n in range(40))
+    shown, _ = choose(prepare(text, "X"), "population, capital", 40)
+    assert "total: 42" in shown
+    assert "name: Lima" in shown
 
 
 async def test_chinese() -> None:

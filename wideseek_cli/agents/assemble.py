@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from wideseek_cli.table.columns import match_columns, with_key
+from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.markdown import RawTable, clean_cell, find_tables, make_table, parse_table
 from wideseek_cli.table.merge import other_values, with_other
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
@@ -32,8 +33,7 @@ _NO_FIELDS = frozenset({"name", "source", "sources", "url", "note", "notes", "re
 _MOST_WORDS = 8  # of a subtask's own part; longer ones are sentences, not names
 _MOST_VALUE = 200
 _WANTS_NAMES = re.compile(
-    r"^\W*(?:list|enumerate|name|find all)\s+(?:all\s+)?(?:of\s+)?(?:the\s+)?[a-z]+s\s+(?:of|in|from|on)\b"
-    r"|^列出.*(?:所有|全部)",
+    r"^\W*(?:list|enumerate|name|find)\s+(?:[a-z-]+\s+){0,4}?([a-z]+s)\s+(?:of|in|from|on)\b|^列出.*(?:所有|全部)",
     re.IGNORECASE,
 )
 
@@ -81,9 +81,9 @@ class _Facts:
 
 
 def planned_rows(tasks: Sequence[str], columns: Sequence[Column]) -> Table | None:
-    """Rows that the plan names: what differs between subtasks of one wording. Where these look for names
+    """Rows that the plan names: what differs between subtasks of one wording. Where these look for the rows
     themselves (`List the countries of Asia`), what differs is no row."""
-    if any(map(_WANTS_NAMES.match, tasks)):
+    if any(_wants_rows(task, columns) for task in tasks):
         return None
     names = [name for name in entities(tasks) if name]
     if len(names) < 2:
@@ -93,6 +93,15 @@ def planned_rows(tasks: Sequence[str], columns: Sequence[Column]) -> Table | Non
     for name in names:
         facts.put(name, -1, "")
     return facts.table(_key(shape))
+
+
+def _wants_rows(task: str, columns: Sequence[Column]) -> bool:
+    """Whether a subtask looks for things of the kind that rows are, and not for a fact of one of them."""
+    wants = _WANTS_NAMES.match(task)
+    if wants is None or not wants[1]:
+        return wants is not None
+    kinds = {stem(word) for column in columns if column.key for word in words(column.name)}
+    return stem(wants[1].lower()) in kinds or kinds <= {"name"}
 
 
 def entities(tasks: Sequence[str]) -> list[str]:

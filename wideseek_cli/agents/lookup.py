@@ -16,7 +16,7 @@ from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.repair import bad_fields, key_of
 from wideseek_cli.aio import together
 from wideseek_cli.findings import Hit
-from wideseek_cli.table.asked import are_several, is_narrowed, lists_named
+from wideseek_cli.table.asked import are_several, whole_lists
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
 from wideseek_cli.table.values import name_forms, parse_number
@@ -26,7 +26,7 @@ AGENT = "code"  # whom events name for what no agent did
 _AT_ONCE = 4
 _MOST_NAMES = 3  # of one thing that are searched for
 _MOST_ROWS = 60
-_MOST_LISTED = 200
+_LEAST_LISTED, _MOST_LISTED = 2, 200
 _WEAK = (CellStatus.MISSING, CellStatus.UNPROVED, CellStatus.CONFLICT)
 _ITEM = re.compile(r"^[-*•]\s+(.{1,80})$|^\d+[.)]\s+(.{1,80})$")
 _NAME_AND_MEASURE = re.compile(r"(\D{3,}?)\s+[\d,.]+\s?(?:m|km|ft|mi|sq km|kg)$")
@@ -90,18 +90,12 @@ async def read_list(library: Library, question: str, table: Table) -> None:
     found = await library.search(AGENT, Query(" ".join(asked)[:200]))
     for unsure in (name for name in names_in(question) if " and " in name):
         await library.search(AGENT, Query(unsure))  # titles tell which `and` is the list's
-    named = _whole_lists(question, [hit.title for hit in found.hits])
+    named = whole_lists(question, [hit.title for hit in found.hits])
     if named and not are_several(question, named):
         named = named[:1]
     for title in named:
         url = next(hit.url for hit in found.hits if hit.title == title)
         await library.read(AGENT, Target(url, question[:200]))
-
-
-def _whole_lists(question: str, titles: Sequence[str]) -> tuple[str, ...]:
-    """The lists that are asked for, if all of what they have is."""
-    named = lists_named(question, titles)
-    return () if is_narrowed(question, named) else named
 
 
 def with_stated(table: Table, choice: int) -> Table:
@@ -171,7 +165,7 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
         missing = [name for name in names if not have & set(name_forms(name))]
         shared = len(names) - len(missing)
         least = 1 if names is own else 2  # a name that the question gives is no chance
-        if 2 <= len(names) <= _MOST_LISTED and shared >= min(least, len(table.rows)):
+        if _LEAST_LISTED <= len(names) <= _MOST_LISTED and shared >= min(least, len(table.rows)):
             forms = {form for name in names for form in name_forms(name)}
             trusted = 2 * shared >= min(len(table.rows), len(names))  # else the others may be what was meant
             kept = [row for row in table.rows if not trusted or forms & set(name_forms(row.cells[key].text))]
@@ -183,10 +177,13 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
 
 def _asked_for(question: str, pages: Sequence[Document]) -> list[list[str]]:
     """What the lists have that the question names, apart, or together where only all of them are the set."""
-    named = _whole_lists(question, [page.title for page in pages])
+    named = whole_lists(question, [page.title for page in pages])
     lists = [listed_names(page) for page in pages if page.title in named]
-    together = list(dict.fromkeys(name for names in lists for name in names))
-    return [together] if are_several(question, named) else lists
+    if not are_several(question, named):
+        return lists
+    if any(len(names) < _LEAST_LISTED for names in lists):
+        return []  # a page that should be one of the lists has none: the others are not the whole set
+    return [list(dict.fromkeys(name for names in lists for name in names))]
 
 
 def _are_places_of(question: str, names: Sequence[str], table: Table) -> bool:

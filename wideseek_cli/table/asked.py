@@ -15,10 +15,20 @@ from wideseek_cli.table.words import tokens, word_set, words
 
 LONG_ENOUGH = 4  # letters that Asia and Asian share
 _LITTLE = word_set("list lists of the a an in all and by for with table page wiki wikipedia")
+# What may stand between the things wanted and where they are; `countries bordering Asia` are others.
+_LINKS = word_set("of in from across within throughout on the all both and or plus as well also those a an")
 _LIST_WORD = re.compile("列表|名单|清单|一览表?")
 _SITE = re.compile(r"\s+[-–—|·]\s+")
 _GOES_ON = re.compile(
-    r"^\W*(?:and|or|plus|as well as)\s+(?:the\s+)?[A-Z]|^\s*,\s*(?:the\s+)?[A-Z]|^\s*[、和与及]"
+    r"^[\s,–—-]*(?:(?:and|or|plus|as well as)\s|&)?\s*(?:also\s+|those\s+)?(?:(?:of|in|from)\s+)?"
+    r"(?:the\s+)?(?:[a-z]+s\s+(?:of|in|from)\s+(?:the\s+)?)?[A-Z]"
+    r"|^\s*[、和与及]"
+)
+_ENDINGS = ("n", "an")
+_COMES_FROM = re.compile(r"[、和与及]\s*$|\b[A-Z][\w-]*\s*(?:,|&|\band\b|\bor\b)\s*(?:and\s+)?(?:the\s+)?$")
+_OTHER_KIND = (
+    r"[a-z]+s\s*(?:,|/|&|\band\b|\bor\b)\s*$",
+    r"^\s*(?:,|/|&|\band\b|\bor\b)\s*(?:the\s+)?[a-z]+s\b",
 )
 # What may stand before the word for the things wanted and be a quality that pages name in this very word:
 # a participle (`landlocked countries`), or one of these. Most words there are none (`these`, `twelve`).
@@ -28,8 +38,9 @@ _NO_QUALITIES = word_set(
     "found included required needed selected requested combined following different available members"
 )
 _THAT_ARE = re.compile(
-    r"^\s*,?\s*(?:that|which|who)\s+are\s+([a-z]+)\s*(?:[,.;:?!)]|$|(?:with|and|as|or|plus)\b)"
+    r"^\s*,?\s*(?:that|which|who)\s+are\s+([a-z]+)\s*(?:[,.;:?!)]|$|(?:with|and|as|plus)\b)"
 )
+_JOINED = re.compile(r"(?:,|/|&|\band|\bor)\s*$")
 _NOT = re.compile(r"\b(?:non|not|no|never|without|neither|nor)[\s-]*$", re.IGNORECASE)
 
 _NARROWING = re.compile(
@@ -46,7 +57,16 @@ _CLAUSE_END = re.compile(
     re.IGNORECASE,
 )
 _WORDS_BEFORE = 3  # of a list's name, which could narrow it: `the five largest countries of …`
-_FILLERS = _LITTLE | word_set("make give me every each their 列出 所有")
+_FILLERS = _LITTLE | word_set("make give me every each their") | set("列出所有")
+# What may stand right before a list's name without narrowing it; `French-speaking countries` are fewer.
+_PLAIN = (
+    _FILLERS
+    | _LINKS
+    | word_set(
+        "these about compare comparing name show tell which what are on from to collect find get some "
+        "research covering cover regarding concerning into up down"
+    )
+)
 
 
 Token = tuple[str, int, int]  # a word's comparable form, and where it stands
@@ -73,76 +93,87 @@ def are_several(question: str, titles: Sequence[str]) -> bool:
     return len(titles) > 1 and not names_the_set(question, titles[0])
 
 
-def is_narrowed(question: str, titles: Sequence[str]) -> bool:
-    """Whether the question says more of the set than its lists' titles: `… that border it`, `the five …`."""
+def names_the_set(question: str, title: str) -> bool:
+    """Whether the question has every word that counts in a title, one of them says what kind of things is
+    wanted, and the question does not go on to another set (`… of Asia and Africa`)."""
     line = _first_line(question)
-    places = [_place(line, title) for title in titles]
-    known = [place for place in places if place]
-    if len(known) < len(titles) or qualities(question, *titles):
-        return True
-    first, last = min((place[0] for place in known), default=0), max((place[1] for place in known), default=0)
-    among = [
-        token
-        for token in _said(line[:last])
-        if token[1] >= first and not any(start <= token[1] < end for start, end in known)
-    ]
-    before = " ".join(line[:first].split()[-_WORDS_BEFORE:])
-    after = [word for word in words(_CLAUSE_END.split(line[last:])[0]) if word not in _FILLERS]
-    return bool(among or after or _NARROWING.search(before))
-
-
-def _place(line: str, title: str) -> tuple[int, int] | None:
-    """From where to where the question has a title's words."""
-    if not title.isascii() and (name := _LIST_WORD.sub("", title).strip()) in line:
-        return line.index(name), line.index(name) + len(name)
-    part = _part(line, _said(line), title)
-    places = [token[1:] for token in (part.kind, *part.name)] if part else []
-    return (min(start for start, _ in places), max(end for _, end in places)) if places else None
+    if not title.isascii():
+        return _chinese(line, title) is not None
+    part = _part(line, title)
+    return part is not None and _is_all(line, [part])
 
 
 def _together(line: str, titles: Sequence[str]) -> tuple[str, ...]:
     """Titles whose names stand side by side in the question, with no other name among or behind them."""
-    said = _said(line)
-    parts = [part for title in titles if (part := _part(line, said, title))]
+    parts = [part for title in titles if title.isascii() and (part := _part(line, title))]
     parts = [p for p in parts if not any(set(p.name) < set(other.name) for other in parts)]
+    several = len({part.name for part in parts}) > 1
+    return tuple(part.title for part in parts) if several and _is_all(line, parts) else ()
+
+
+def _is_all(line: str, parts: Sequence[_Part]) -> bool:
+    """Whether nothing else is said from the first of their words to the last, and no other name beside."""
     covered = {token for part in parts for token in (part.kind, *part.name)}
-    if len({part.name for part in parts}) < 2:
-        return ()
+    kinds = {part.kind[0] for part in parts} | _LINKS
     first, last = min(start for _, start, _ in covered), max(end for _, _, end in covered)
-    begins = min(part.name[0][1] for part in parts)
-    others = [token for token in said if first <= token[1] < last and token not in covered]
-    before = [token for token in said if token[2] <= begins][-1:]
-    named = any(line[start].isupper() for _, start, _ in (*others, *(t for t in before if t not in covered)))
-    return () if named or _GOES_ON.search(line[last:]) else tuple(part.title for part in parts)
+    among = [t for t in tokens(line[:last]) if t[1] >= first and t not in covered and t[0] not in kinds]
+    return not (among or _COMES_FROM.search(line[:first]) or _GOES_ON.search(line[last:]))
 
 
-def _part(line: str, said: Sequence[Token], title: str) -> _Part | None:
+def _part(line: str, title: str) -> _Part | None:
     """The place where the question has the title's name in its order, if it also has its kind of things."""
-    wanted = _wanted(line, title)
+    said, wanted = _said(line), _wanted(line, title)
     kind = next((t for t in said if _is_kind(line, t) and any(alike(word, t[0]) for word in wanted)), None)
-    name = [word for word in wanted if kind and not alike(word, kind[0])]
-    for at in range(len(said) - len(name) + 1):
-        run = tuple(said[at : at + len(name)])
-        if kind and name and all(alike(word, token[0]) for word, token in zip(name, run, strict=True)):
+    if kind is None:
+        return None
+    name = [word for word in wanted if not alike(word, kind[0])]
+    others = [token for token in said if token != kind]
+    for at in range(len(others) - len(name) + 1):
+        run = tuple(others[at : at + len(name)])
+        if name and all(alike(word, token[0]) for word, token in zip(name, run, strict=True)):
             return _Part(title, kind, run)
     return None
 
 
-def names_the_set(question: str, text: str) -> bool:
-    """Whether the question has every word that counts in a title, one of them says what kind of things is
-    wanted, and the question does not go on to another set (`… of Asia and Africa`)."""
+def _chinese(line: str, title: str) -> tuple[int, int] | None:
+    """Where the question has the name of a list, if no other name stands beside it."""
+    name = _LIST_WORD.sub("", title).strip()
+    start = line.find(name)
+    if start < 0 or len(name) < LONG_ENOUGH - 1:
+        return None
+    apart = _GOES_ON.search(line[start + len(name) :]) or _COMES_FROM.search(line[:start])
+    return None if apart else (start, start + len(name))
+
+
+def whole_lists(question: str, titles: Iterable[str]) -> tuple[str, ...]:
+    """The lists that are asked for with all that they have: no `five largest`, no `… that border it`."""
+    named = lists_named(question, titles)
+    if are_several(question, named):
+        return () if _is_narrowed(question, named) else named
+    return tuple(title for title in named if not _is_narrowed(question, [title]))
+
+
+def _is_narrowed(question: str, titles: Sequence[str]) -> bool:
+    """Whether the question says more of the set than its lists' titles: `… that border it`, `the five …`."""
     line = _first_line(question)
-    if not text.isascii() and (name := _LIST_WORD.sub("", text).strip()) in line and len(name) > 2:
-        return not _GOES_ON.search(line[line.index(name) + len(name) :])
-    said = _said(line)
-    wanted = _wanted(line, text)
-    found = [next((token for token in said if alike(word, token[0])), None) for word in wanted]
-    matched = [token for token in found if token is not None]
-    if len(wanted) < 2 or len(matched) < len(wanted) or not any(_is_kind(line, token) for token in matched):
-        return False
-    first, last = min(start for _, start, _ in matched), max(end for _, _, end in matched)
-    between = [token for token in said if first <= token[1] < last and token not in matched]
-    return not any(line[start].isupper() for _, start, _ in between) and not _GOES_ON.search(line[last:])
+    places = [place for title in titles if (place := _place(line, title))]
+    if len(places) < len(titles) or qualities(question, *titles):
+        return True
+    first, last = min(start for start, _ in places), max(end for _, end in places)
+    before = line[:first].split()[-_WORDS_BEFORE:]
+    after = [word for word in words(_CLAUSE_END.split(line[last:])[0]) if word not in _FILLERS]
+    beside = words(before[-1])[-1:] if before and before[-1][-1].isalnum() else []
+    plain = all(word in _PLAIN for word in beside) if line.isascii() else not line[:first].endswith("的")
+    return bool(after or not plain or _NARROWING.search(" ".join(before)))
+
+
+def _place(line: str, title: str) -> tuple[int, int] | None:
+    """From where to where the question has a title's words."""
+    if not title.isascii():
+        return _chinese(line, title)
+    part = _part(line, title)
+    places = [token[1:] for token in (part.kind, *part.name)] if part else []
+    return (min(start for start, _ in places), max(end for _, end in places)) if places else None
 
 
 def qualities(question: str, *titles: str) -> tuple[str, ...]:
@@ -166,6 +197,7 @@ def qualities(question: str, *titles: str) -> tuple[str, ...]:
             line[end : said[first][1]].isspace()
             and _narrows(line[start:end])
             and not _NOT.search(line[:start])
+            and not _JOINED.search(line[:start])
         ):
             found.append(word)
     behind = next((that for at in matched if (that := _THAT_ARE.match(line[said[at][2] :]))), None)
@@ -201,17 +233,18 @@ def _wanted(line: str, title: str) -> list[str]:
 
 
 def alike(word: str, other: str) -> bool:
-    """Equal but for the ending: countries and country, Asia and Asian."""
-    one, two = stem(word), stem(other)
-    short, long = sorted((one, two), key=len)
-    return one == two or (
-        len(short) >= LONG_ENOUGH and len(long) - len(short) <= 2 and long.startswith(short)
-    )
+    """Equal but for the ending: countries and country, Asia and Asian (but not Niger and Nigeria)."""
+    short, long = sorted((stem(word), stem(other)), key=len)
+    ending = long[len(short) :] if long.startswith(short) else "other"
+    return not ending or (len(short) >= LONG_ENOUGH and ending in _ENDINGS)
 
 
-def _is_kind(line: str, token: tuple[str, int, int]) -> bool:
-    """Whether a word of the question says what kind of things is wanted: a small word in the plural. A page
-    about South America as such may list a few of its countries."""
-    word, start, _ = token
+def _is_kind(line: str, token: Token) -> bool:
+    """Whether a word of the question says what kind of things is wanted: a small word in the plural, and the
+    only one (`lakes and rivers`). A page about South America as such may list a few of its countries."""
+    word, start, end = token
     is_name = start > 0 and line[start].isupper()
-    return not is_name and word.isascii() and word.endswith("s") and not word.endswith("ss")
+    if is_name or not word.isascii() or not word.endswith("s") or word.endswith("ss"):
+        return False
+    before, behind = _OTHER_KIND
+    return not re.search(before, line[:start]) and not re.search(behind, line[end:])

@@ -32,7 +32,8 @@ def outsiders(entities: Sequence[Entity], read: Sequence[Read], question: str) -
     several = are_several(question, named)
     lists = [found for seen in read for found in _listings(seen, question, named, 0 if several else _LEAST)]
     listed = {row for found in lists for row in found.rows}
-    if not lists or 2 * len(listed) < len(entities):
+    empty = several and any(not _is_list(seen) for seen in read if seen.doc.document.title in named)
+    if not lists or empty or 2 * len(listed) < len(entities):
         return {}
     narrows = (
         [set(qualities(question, *named))]
@@ -108,6 +109,11 @@ def _listings(seen: Read, question: str, named: Sequence[str], least: int) -> It
             where = (0, len(seen.doc.text)) if by_title else (start, end)
             said = frozenset(seen.doc.words_in(*where)[0])
             yield Listing(document.title if by_title else name, document.url, frozenset(rows), said)
+
+
+def _is_list(seen: Read) -> bool:
+    """Whether a page lists anything: an error page with the title of a list does not."""
+    return sum(block.kind in ("item", "row") for block in seen.doc.blocks) > 1
 
 
 def _heading_over(seen: Read, offset: int, row: int) -> tuple[int, int, str] | None:

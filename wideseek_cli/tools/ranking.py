@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from wideseek_cli.findings import Passage
 from wideseek_cli.tools.passages import Piece, cut
-from wideseek_cli.tools.words import guess_tokens, query_terms, terms
+from wideseek_cli.tools.words import STOP_TERMS, guess_tokens, query_terms, terms
 
 _K1, _B = 1.2, 0.6
 _WEAK = 0.15  # of the best passage's worth: what is worth less only takes room
@@ -23,7 +23,10 @@ _NAMED, _NEARLY = (
     2.0,
     1.0,
 )  # what a heading or label of just a part's words adds to its passage; or of one more
-_PARTS = re.compile(r"\s*[,;，、；]\s*|\s+and\s+|以及|和")
+_PARTS = re.compile(r"\s*(?:,(?!\d)|[;，、；])\s*|\s+and\s+|以及")
+_MOST_PARTS = 12
+_STRETCH = re.compile(r"[^\n]+?(?:[.!?;](?=\s)|[。！？；]|(?=\n)|\Z)")  # a line, or a sentence of one
+_NUMERIC = re.compile(r"[\d.,]+")
 _GAP = "[…]"
 
 
@@ -56,13 +59,12 @@ def _bag(text: str, piece: Piece) -> Counter[str]:
 
 def rank(page: Prepared, need: str) -> list[float]:
     """How much each piece speaks of the need."""
-    return [sum(shares.values()) for shares in _shares(page, need)]
+    return [sum(shares.values()) for shares in _shares(page, _weights(page, need))]
 
 
-def _shares(page: Prepared, need: str) -> list[dict[str, float]]:
+def _shares(page: Prepared, weights: dict[str, float]) -> list[dict[str, float]]:
     """BM25 of each piece over this page, by word of the need."""
     mean = sum(page.sizes) / max(1, len(page.sizes)) or 1.0
-    weights = _weights(page, need)
     return [
         _piece_shares(bag, piece, weights, size / mean)
         for bag, piece, size in zip(page.bags, page.pieces, page.sizes, strict=True)
@@ -106,14 +108,15 @@ def choose(
     if len(text) < budget * _MOST_CHARS_A_TOKEN and count(text) <= budget:
         choice.taken = dict(enumerate(page.pieces))
         return choice.result()
-    shares = {index: words for index, words in enumerate(_shares(page, need)) if words}
+    weights = _weights(page, need)
+    shares = {index: words for index, words in enumerate(_shares(page, weights)) if words}
     if not shares:
         for index in range(len(page.pieces)):  # nothing speaks of it: the page's beginning
             choice.take(index)
         return choice.result()
     fresh = dict.fromkeys({word for words in shares.values() for word in words}, 1.0)
     best = max(sum(words.values()) for words in shares.values())
-    for index in _take_parts(choice, need):
+    for index in _take_parts(choice, need, shares, weights):
         fresh.update((word, fresh[word] * _FADE) for word in shares.pop(index, {}))
     while shares and choice.left >= _SMALLEST:
         worth = {i: sum(share * fresh[word] for word, share in words.items()) for i, words in shares.items()}
@@ -126,32 +129,37 @@ def choose(
     return choice.result()
 
 
-def _take_parts(choice: _Choice, need: str) -> list[int]:
+def _take_parts(
+    choice: _Choice, need: str, shares: Mapping[int, dict[str, float]], weights: dict[str, float]
+) -> list[int]:
     """Take the best passage of every part of the need; where they do not all fit, its best lines."""
-    page = choice.page
-    parts = [part for part in _PARTS.split(need) if part.strip()]
-    if len(parts) < 2:
+    parts = dict.fromkeys(part.strip() for part in _PARTS.split(need))
+    told = [frozenset(query_terms(part)) - choice.page.title for part in parts]
+    told = [words for words in told if words][:_MOST_PARTS]
+    if len(told) < 2:
         return []
-    wanted: dict[int, list[str]] = {}
-    for part in parts:
-        index = _best_of(page, part)
+    wanted: dict[int, set[str]] = {}
+    for words in told:
+        index = _best_of(choice.page, words, shares, weights)
         if index is not None:
-            wanted.setdefault(index, []).append(part)
+            wanted.setdefault(index, set()).update(words)
     for number, (index, asked) in enumerate(wanted.items()):
         room = choice.left // (len(wanted) - number)
         if not choice.take(index, room):
-            choice.take_lines(index, " ".join(asked), room)
+            choice.take_stretch(index, asked, room)
     return list(choice.taken)
 
 
-def _best_of(page: Prepared, part: str) -> int | None:
+def _best_of(
+    page: Prepared, words: frozenset[str], shares: Mapping[int, dict[str, float]], weights: dict[str, float]
+) -> int | None:
     """The passage that speaks most of one part, if any has enough of its words."""
-    weights = _weights(page, part)
-    whole, words = sum(weights.values()), frozenset(weights)
+    whole = sum(weights[word] for word in words)
     best, most = None, 0.0
-    for index, shares in enumerate(_shares(page, part)):
-        worth = sum(shares.values())
-        if shares and sum(weights[word] for word in shares) >= _COVERED * whole:
+    for index, share in shares.items():
+        met = words & share.keys()
+        worth = sum(share[word] for word in met)
+        if met and sum(weights[word] for word in met) >= _COVERED * whole:
             worth += whole * _labelled(page, page.pieces[index], words)
             best, most = (index, worth) if worth > most else (best, most)
     return best
@@ -161,14 +169,10 @@ def _labelled(page: Prepared, piece: Piece, words: frozenset[str]) -> float:
     """How plainly the passage is headed by these words, or one of its lines begins with them."""
     lines = page.text[piece.start : piece.end].split("\n")
     heads = [*piece.headings[-1:], *(line.partition(":")[0] for line in lines)]
-    named = [set(terms(head)) for head in heads]
-    return (
-        _NAMED
-        if words in named
-        else _NEARLY
-        if any(words < own and len(own - words) == 1 for own in named)
-        else 0.0
-    )
+    own = [frozenset(terms(head)) - STOP_TERMS - page.title for head in heads]
+    if words - STOP_TERMS in own:
+        return _NAMED
+    return _NEARLY if any(words < head and len(head - words) == 1 for head in own) else 0.0
 
 
 @dataclass
@@ -181,18 +185,27 @@ class _Choice:
     taken: dict[int, Piece] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)  # headings and table headers
 
-    def take_lines(self, index: int, need: str, room: int) -> None:
-        """Take the line of a piece that speaks most of the need, and what fits after it."""
+    def take_stretch(self, index: int, words: Set[str], room: int) -> None:
+        """Take the line or sentence of a piece that speaks most of the need, whole, and what fits in `room`
+        after it."""
         piece, text = self.page.pieces[index], self.page.text
-        words = set(query_terms(need))
-        lines = list(re.finditer(r"[^\n]+", text[piece.start : piece.end]))
-        best = max(lines, key=lambda line: len(words & set(terms(line[0]))))
         extras = self._extras(piece)
-        part = replace(piece, start=piece.start + best.start())
-        part = _clipped(text, part, room - self.count("\n".join([*extras, _GAP])), self.count)
-        self.left -= self.count("\n".join([*extras, text[part.start : part.end], _GAP]))
-        self.shown.update(extras)
-        self.taken[index] = part
+        stretches = list(_STRETCH.finditer(text, piece.start, piece.end))
+        best = max(stretches, key=lambda found: len(words & set(terms(found[0]))), default=None)
+        if best is None:
+            return
+        start = best.end() - len(best[0].lstrip())
+        part = _clipped(text, replace(piece, start=start), room - self._cost(extras), self.count)
+        if part.end < best.end():
+            part = replace(part, end=best.end())
+        cost = self._cost([*extras, text[part.start : part.end]])
+        if cost <= self.left:
+            self.left -= cost
+            self.shown.update(extras)
+            self.taken[index] = part
+
+    def _cost(self, lines: Sequence[str]) -> int:
+        return self.count("\n".join([*lines, _GAP]))
 
     def _extras(self, piece: Piece) -> list[str]:
         """What would be shown with the piece and is not yet: its headings, the header of its table."""
@@ -204,11 +217,11 @@ class _Choice:
         if self.taken and piece.end - piece.start > self.left * _MOST_CHARS_A_TOKEN:
             return False
         extras = self._extras(piece)
-        cost = self.count("\n".join([*extras, text[piece.start : piece.end], _GAP]))
+        cost = self._cost([*extras, text[piece.start : piece.end]])
         if room is not None and cost > room:
             return False
         if cost > self.left and not self.taken:
-            piece = _clipped(text, piece, self.left - self.count("\n".join([*extras, _GAP])), self.count)
+            piece = _clipped(text, piece, self.left - self._cost(extras), self.count)
             cost = self.left
         if cost > self.left:
             return False
@@ -221,27 +234,34 @@ class _Choice:
         text, places = self.page.text, sorted(self.taken)
         pieces = [self.taken[place] for place in places]
         passages = tuple(Passage(text[p.start : p.end], p.start, p.end) for p in pieces)
-        return _render(text, self.taken, places), passages
+        return _render(self.page, self.taken, places), passages
 
 
 def _clipped(text: str, piece: Piece, budget: int, count: Callable[[str], int]) -> Piece:
-    """As much of a piece's beginning as fits, whole lines where there are any."""
+    """As much of a piece's beginning as fits: whole lines where there are any, else whole words."""
     end = piece.end
     while end > piece.start + 1 and count(text[piece.start : end]) > budget:
         line = text.rfind("\n", piece.start + 1, end)
         end = line if line > piece.start else piece.start + (end - piece.start) * 3 // 4
+    if end < piece.end and not text[end].isspace():
+        blank = max(text.rfind(" ", piece.start + 1, end), text.rfind("\n", piece.start + 1, end))
+        end = blank if blank > piece.start else end
+        while end > piece.start + 1 and _NUMERIC.fullmatch(text, end - 1, end + 1):
+            end -= 1  # half a number is another number
     return replace(piece, end=end)
 
 
-def _render(text: str, pieces: Mapping[int, Piece], taken: list[int]) -> str:
+def _render(page: Prepared, pieces: Mapping[int, Piece], taken: list[int]) -> str:
     """The chosen pieces with their headings and table headers, each of these once per run."""
     lines: list[str] = []
     above: tuple[str, ...] = ()
     header = ""
-    previous = -1
+    previous, ended = -1, 0
     for index in taken:
-        piece = pieces[index]
-        if lines and index != previous + 1:
+        piece, whole = pieces[index], page.pieces[index]
+        if lines and (
+            index != previous + 1 or piece.start > whole.start or ended < page.pieces[previous].end
+        ):
             lines.append(_GAP)
         fresh = [
             h for depth, h in enumerate(piece.headings) if above[: depth + 1] != piece.headings[: depth + 1]
@@ -249,8 +269,8 @@ def _render(text: str, pieces: Mapping[int, Piece], taken: list[int]) -> str:
         lines += fresh
         if piece.header and (fresh or piece.header != header):
             lines += [piece.header, "|" + " --- |" * max(1, piece.header.count("|") - 1)]
-        lines.append(text[piece.start : piece.end].strip())
-        above, header, previous = piece.headings, piece.header, index
+        lines.append(page.text[piece.start : piece.end].strip())
+        above, header, previous, ended = piece.headings, piece.header, index, piece.end
     return "\n".join(lines)
 
 
