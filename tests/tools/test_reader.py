@@ -164,6 +164,14 @@ def test_the_words_of_the_title_are_no_part_of_a_need() -> None:
     assert "1498" not in shown
 
 
+def test_of_a_long_section_the_value_comes_first(countries: list[Country]) -> None:
+    """The etymology is a shorter passage of the same heading."""
+    page = prepare(_text(next(c for c in countries if c.title == "Chile")), "Chile")
+    text, _ = choose(page, "capital, internet country code", 260)
+    assert "name: Santiago" in text
+    assert ".cl" in text
+
+
 def test_a_line_that_is_headed_by_the_part_comes_before_a_mention() -> None:
     mention = "The population of the capital grows; population and population growth rates differ. " * 3
     text = f"# X\n\n## Economy\n\n{mention}\n\n## Population\n\n- total: 42\n\n## Capital\n\n- name: Lima\n"

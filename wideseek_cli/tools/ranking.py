@@ -162,7 +162,21 @@ def _best_of(
         if met and sum(weights[word] for word in met) >= _COVERED * whole:
             worth += whole * _labelled(page, page.pieces[index], words)
             best, most = (index, worth) if worth > most else (best, most)
-    return best
+    return best if best is None else _first_like(page, best, words)
+
+
+def _first_like(page: Prepared, index: int, words: Set[str]) -> int:
+    """The first passage of the same section with as many of the words of its own: a value stands first there,
+    and only its length put a later one before it."""
+
+    def own(at: int) -> int:
+        piece = page.pieces[at]
+        return len(words & set(terms(page.text[piece.start : piece.end])))
+
+    first, most = index, own(index)
+    while first and page.pieces[first - 1].headings == page.pieces[index].headings and own(first - 1) >= most:
+        first -= 1
+    return first
 
 
 def _labelled(page: Prepared, piece: Piece, words: frozenset[str]) -> float:
