@@ -16,8 +16,9 @@ from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.repair import bad_fields, key_of
 from wideseek_cli.aio import together
 from wideseek_cli.findings import Hit
-from wideseek_cli.table.asked import are_several, whole_lists
+from wideseek_cli.table.asked import are_several, qualities, whole_lists
 from wideseek_cli.table.fieldwords import stem
+from wideseek_cli.table.membership import lacks_quality
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
 from wideseek_cli.table.values import name_forms, parse_number
 from wideseek_cli.table.words import name_key, words
@@ -90,7 +91,7 @@ async def read_list(library: Library, question: str, table: Table) -> None:
     found = await library.search(AGENT, Query(" ".join(asked)[:200]))
     for unsure in (name for name in names_in(question) if " and " in name):
         await library.search(AGENT, Query(unsure))  # titles tell which `and` is the list's
-    named = whole_lists(question, [hit.title for hit in found.hits])
+    named = whole_lists(question, [hit.title for hit in found.hits], narrowed=True)
     if named and not are_several(question, named):
         named = named[:1]
     for title in named:
@@ -141,6 +142,9 @@ class Listed:
     table: Table
     left_out: tuple[str, ...] = ()
     found: bool = False  # there is such a list
+    unsure: tuple[
+        str, ...
+    ] = ()  # rows that were added though a quality narrows the list (`that are landlocked`)
 
 
 def with_listed(table: Table, question: str, documents: Iterable[Document]) -> Listed:
@@ -150,6 +154,7 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
     documents = tuple(documents)
     pages = [document for document in documents if document.kind == "page"]
     asked_for = _asked_for(question, pages)
+    narrowed = bool(qualities(question, *whole_lists(question, [p.title for p in pages], narrowed=True)))
     key = key_of(table)
     fields = {name_key(column.name) for column in table.columns}
     table = replace(
@@ -171,13 +176,24 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
             kept = [row for row in table.rows if not trusted or forms & set(name_forms(row.cells[key].text))]
             rows = (*kept, *(_named_row(table, name) for name in missing))
             others = tuple(row.cells[key].text for row in table.rows if row not in kept)
-            return Listed(replace(table, rows=rows), others, found=True)
+            added = tuple(missing) if narrowed and names is not own else ()
+            return Listed(replace(table, rows=rows), others, found=True, unsure=added)
     return Listed(table)
+
+
+def narrowed_to(table: Table, unsure: Sequence[str]) -> tuple[Table, tuple[str, ...]]:
+    """A proved table without the rows that lack what narrows its lists, and their names; where the pages tell
+    nothing of that, without the rows that were added on trust."""
+    key = key_of(table)
+    lacking = tuple(row.cells[key].text for row in table.rows if lacks_quality(row.cells[key].note))
+    gone = {name_key(name) for name in lacking or unsure}
+    rows = tuple(row for row in table.rows if name_key(row.cells[key].text) not in gone)
+    return replace(table, rows=rows), lacking
 
 
 def _asked_for(question: str, pages: Sequence[Document]) -> list[list[str]]:
     """What the lists have that the question names, apart, or together where only all of them are the set."""
-    named = whole_lists(question, [page.title for page in pages])
+    named = whole_lists(question, [page.title for page in pages], narrowed=True)
     lists = [listed_names(page) for page in pages if page.title in named]
     if not are_several(question, named):
         return lists

@@ -66,6 +66,7 @@ class PromptSet:
     show_tools: bool = True
     think: bool = True
     guide: bool = False  # code helps a model that plans badly
+    lists: bool = False  # code reads the lists that a question names, and brings the table's rows in line
     one_call: bool = False  # a reply ends with its first call
     reader: str = ""  # "extract" or "model": what this set's model was trained with; empty: no wish
     limits: Limits = field(default_factory=Limits)
@@ -162,7 +163,7 @@ def _read_options(path: Path) -> dict[str, Any]:
     for key, value in limits.items():
         if key not in known or isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ConfigError(f"{path}: limits.{key} is not a limit, or not a whole number")
-    flags = ("show_tools", "think", "guide", "one_call")
+    flags = ("show_tools", "think", "guide", "lists", "one_call")
     kinds = {**dict.fromkeys(flags, bool), "reader": str, "limits": dict}
     for key, value in options.items():
         if not isinstance(value, kinds.get(key, ())):

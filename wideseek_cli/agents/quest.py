@@ -13,7 +13,7 @@ from wideseek_cli.agents.assemble import Report, completed, from_reports, planne
 from wideseek_cli.agents.kind import boxed, short_answer, wants_table
 from wideseek_cli.agents.lead import LeadTools
 from wideseek_cli.agents.library import Library
-from wideseek_cli.agents.lookup import read_about, read_list, with_listed, with_stated
+from wideseek_cli.agents.lookup import narrowed_to, read_about, read_list, with_listed, with_stated
 from wideseek_cli.agents.loop import Agent, Finished, run_agent
 from wideseek_cli.agents.repair import CHOICES, best_proved, better, repair_tasks, row_names
 from wideseek_cli.agents.research import ResearchTools
@@ -63,6 +63,7 @@ class Quest:
         self._planned: Table | None = None
         self._written = False
         self._listed = False
+        self._unsure: tuple[str, ...] = ()
         self._gathered = ""  # by a single agent
         self._waves = 0
 
@@ -72,12 +73,13 @@ class Quest:
         table = self._table_of(finished)
         written = table is not None and self._has_answer(finished.text)
         reason = _reason(finished, "" if written or not self._wants_table else NO_TABLE)
-        if self._world.prompts.guide and self._wants_table:
+        if self._world.prompts.lists and self._wants_table:
             table = await self._with_listed(table or Table(self._shape))
         if table is None or not table.rows:
             return await self._short(finished, reason)
         self._emit_table(ev.Stage.WRITTEN, table)
         table = await self._looked_up(await self._proved(table))
+        table = self._narrowed(table) if self._world.prompts.lists else table
         self._emit_table(ev.Stage.PROVED, table)
         table = await self._repaired(table)
         table = strict(table) if self._world.settings.strict else table
@@ -159,13 +161,24 @@ class Quest:
         if self._may_look_up():
             await self._unless_ended(read_list(self._library, question, table))
         listed = with_listed(table, question, self._now().documents.values())
-        self._listed = listed.found
+        self._listed, self._unsure = listed.found, listed.unsure
         if listed.left_out:
             names = ", ".join(listed.left_out)
             self._world.emit(
                 ev.Noticed(f"rows that are not on the list that was asked for are left out: {names}")
             )
         return listed.table
+
+    def _narrowed(self, table: Table) -> Table:
+        """Without the rows whose own pages do not say what was asked for; never without all of them."""
+        narrowed, lacking = narrowed_to(table, self._unsure)
+        if not narrowed.rows:
+            return table
+        self._listed = self._listed and (bool(lacking) or not self._unsure)
+        if lacking:
+            why = "rows whose own pages do not say what was asked for are left out"
+            self._world.emit(ev.Noticed(f"{why}: {', '.join(lacking)}"))
+        return narrowed
 
     async def _looked_up(self, table: Table) -> Table:
         """Fill by code what pages about the rows plainly state; read such pages if none was read."""

@@ -145,26 +145,30 @@ def _chinese(line: str, title: str) -> tuple[int, int] | None:
     return None if apart else (start, start + len(name))
 
 
-def whole_lists(question: str, titles: Iterable[str]) -> tuple[str, ...]:
-    """The lists that are asked for with all that they have: no `five largest`, no `… that border it`."""
+def whole_lists(question: str, titles: Iterable[str], *, narrowed: bool = False) -> tuple[str, ...]:
+    """The lists that are asked for with all that they have: no `five largest`, no `… that border it`. With
+    `narrowed` also those that are narrowed by qualities alone (`that are landlocked`)."""
     named = lists_named(question, titles)
     if are_several(question, named):
-        return () if _is_narrowed(question, named) else named
-    return tuple(title for title in named if not _is_narrowed(question, [title]))
+        return () if _is_narrowed(question, named, narrowed) else named
+    return tuple(title for title in named if not _is_narrowed(question, [title], narrowed))
 
 
-def _is_narrowed(question: str, titles: Sequence[str]) -> bool:
+def _is_narrowed(question: str, titles: Sequence[str], but_for_qualities: bool) -> bool:
     """Whether the question says more of the set than its lists' titles: `… that border it`, `the five …`."""
     line = _first_line(question)
     places = [place for title in titles if (place := _place(line, title))]
-    if len(places) < len(titles) or qualities(question, *titles):
+    said = qualities(question, *titles)
+    if len(places) < len(titles) or (said and not but_for_qualities):
         return True
     first, last = min(start for start, _ in places), max(end for _, end in places)
-    before = line[:first].split()[-_WORDS_BEFORE:]
-    after = [word for word in words(_CLAUSE_END.split(line[last:])[0]) if word not in _FILLERS]
+    behind = _THAT_ARE.match(line[last:])
+    after = line[last + behind.end(1) :] if behind and behind[1] in said else line[last:]
+    more = [word for word in words(_CLAUSE_END.split(after)[0]) if word not in _FILLERS]
+    before = [word for word in line[:first].split()[-_WORDS_BEFORE:] if word not in said]
     beside = words(before[-1])[-1:] if before and before[-1][-1].isalnum() else []
     plain = all(word in _PLAIN for word in beside) if line.isascii() else not line[:first].endswith("的")
-    return bool(after or not plain or _NARROWING.search(" ".join(before)))
+    return bool(more or not plain or _NARROWING.search(" ".join(before)))
 
 
 def _place(line: str, title: str) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ from wideseek_cli.table.readings import Read
 
 _LEAST = 3  # rows that a list must have in common with the table
 _INDENT = 3  # characters of markup that may stand before an item's name
+_LACKS = "nothing on its own pages says"
 _ABOUT = 2  # a page whose title is the row's name
 
 
@@ -43,6 +44,11 @@ def outsiders(entities: Sequence[Entity], read: Sequence[Read], question: str) -
     return _lacking(sorted(set.intersection(*narrows)), read) | _unlisted(entities, lists, listed, several)
 
 
+def lacks_quality(note: str) -> bool:
+    """Whether a name's note says that its row lacks what narrows the lists."""
+    return note.startswith(_LACKS)
+
+
 def _unlisted(
     entities: Sequence[Entity], lists: Sequence[Listing], listed: set[int], several: bool
 ) -> dict[int, str]:
@@ -70,7 +76,7 @@ def _lacking(narrows: Sequence[str], read: Sequence[Read]) -> dict[int, str]:
             for row in _own(seen):
                 said[row] = said[row] or _says(seen, quality)
         if any(said.values()):
-            why = f"nothing on its own pages says “{quality}”"
+            why = f"{_LACKS} “{quality}”"
             found |= {row: why for row, has in said.items() if not has}
     return found
 
