@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -22,6 +23,7 @@ from wideseek_cli import events as ev
 from wideseek_cli.agents.lookup import listed_names, names_in, other_names_of, with_listed
 from wideseek_cli.config import Settings
 from wideseek_cli.run import answer
+from wideseek_cli.state import RunState
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.markdown import parse_table
 from wideseek_cli.table.model import CellStatus, Document, Table
@@ -180,6 +182,42 @@ async def test_a_lazy_model_gets_its_rows_and_cells_from_the_pages() -> None:
     assert "Nowhere College" not in made
     assert any("Nowhere College" in event.text for event in journal.events if isinstance(event, ev.Noticed))
     assert {event.agent for event in journal.events if isinstance(event, ev.Searched)} >= {"code"}
+
+
+async def narrowed(walled: Sequence[int], said: Sequence[int]) -> tuple[RunState, list[College], str]:
+    """A run over four colleges: the pages of some say that they are walled, and the lead names some."""
+    places = colleges(4)
+    rows_said = table([(places[n].name, places[n].city, places[n].founded) for n in said])
+    engine = engine_for(places, [delegate(QUESTION), rows_said], w_s=[search("list of colleges"), "Found."])
+    sources = FakeSources(places, extra={places[n].url: "\nIt is a walled college.\n" for n in walled})
+    journal = ListJournal()
+    state = await answer(
+        "List all colleges of Ardovia that are walled with city and founding year.",
+        Settings(columns=COLUMNS, prompts="plain"),
+        engine=engine,
+        sources=sources,
+        journal=journal,
+    )
+    noticed = " ".join(event.text for event in journal.events if isinstance(event, ev.Noticed))
+    return state, places, noticed
+
+
+async def test_rows_whose_pages_lack_what_narrows_the_list_are_left_out_and_it_is_said() -> None:
+    """The lead named one that is walled and one that is not, and forgot another that is."""
+    state, places, noticed = await narrowed(walled=(0, 2), said=(0, 1))
+    assert state.table is not None
+    assert names(state.table) == [places[0].name, places[2].name]
+    assert {cell.status for row in state.table.rows for cell in row.cells} == {CellStatus.PROVED}
+    assert "do not say what was asked for are left out: " in noticed
+    assert places[1].name in noticed
+    assert places[3].name in noticed
+
+
+async def test_where_no_page_says_it_the_rows_stay_as_the_lead_gave_them() -> None:
+    state, places, noticed = await narrowed(walled=(), said=(0, 1))
+    assert state.table is not None
+    assert names(state.table) == [places[0].name, places[1].name]
+    assert "left out" not in noticed
 
 
 async def test_without_repair_code_looks_nothing_up() -> None:
