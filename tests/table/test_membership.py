@@ -263,6 +263,8 @@ def test_a_quality_narrows_several_lists_alike() -> None:
     asked = "List the countries of South America and the Blue Isles that are landlocked"
     why = "nothing on its own pages says “landlocked”"
     assert narrowed(asked, LIST, ISLES, *LOCKED) == {"Peru": why, "Chile": why, "Brazil": ""}
+    found = [Document(page.url, page.title, "All of them.", kind="snippet") for page in (LIST, ISLES)]
+    assert narrowed(asked, *found, LIST, ISLES, *LOCKED) == {"Peru": why, "Chile": why, "Brazil": ""}
     assert not any(narrowed(asked, LIST, *LOCKED).values())  # one of the lists was not read
 
 
@@ -284,6 +286,7 @@ def test_a_page_without_a_list_is_none_of_several() -> None:
         ("List the French-speaking countries of South America and East Asia", ()),
         ("List the countries of South America and East Asia that border a sea", ()),
         ("List the countries of South America that are landlocked", ()),
+        ("Draw up a table of the countries of South America and report their capital", (SOUTH,)),
         ("List the countries bordering South America", ()),
     ],
 )

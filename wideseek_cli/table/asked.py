@@ -53,7 +53,8 @@ _CLAUSE_END = re.compile(
     r"[,;:.?!，；：。？！]|\b(?:with|along|together|including|showing|giving|by)\b"
     r"|\b(?:that|which)\s+(?:states?|shows?|gives?|lists?|contains?|includes?)\b"
     r"|\b(?:as|in)\s+(?:a|one)\s+(?:\w+\s+)?(?:table|list|spreadsheet)\b"
-    r"|\band\s+(?:their|its|where|what|when|how|who|give|show|list|state)\b",
+    r"|\band\s+(?:their|its|where|what|when|how|who|give|show|list|state|report|tell|add|name|note|find|provide"
+    r"|include|compare|look|say|write)\b",
     re.IGNORECASE,
 )
 _WORDS_BEFORE = 3  # of a list's name, which could narrow it: `the five largest countries of …`

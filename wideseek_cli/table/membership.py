@@ -10,6 +10,7 @@ from wideseek_cli.table.lookup import Entity, generic
 from wideseek_cli.table.readings import Read
 
 _LEAST = 3  # rows that a list must have in common with the table
+_LEAST_ITEMS = 2
 _INDENT = 3  # characters of markup that may stand before an item's name
 _LACKS = "nothing on its own pages says"
 _ABOUT = 2  # a page whose title is the row's name
@@ -33,7 +34,7 @@ def outsiders(entities: Sequence[Entity], read: Sequence[Read], question: str) -
     several = are_several(question, named)
     lists = [found for seen in read for found in _listings(seen, question, named, 0 if several else _LEAST)]
     listed = {row for found in lists for row in found.rows}
-    empty = several and any(not _is_list(seen) for seen in read if seen.doc.document.title in named)
+    empty = several and any(_is_no_list(seen) for seen in read if seen.doc.document.title in named)
     if not lists or empty or 2 * len(listed) < len(entities):
         return {}
     narrows = (
@@ -117,9 +118,10 @@ def _listings(seen: Read, question: str, named: Sequence[str], least: int) -> It
             yield Listing(document.title if by_title else name, document.url, frozenset(rows), said)
 
 
-def _is_list(seen: Read) -> bool:
-    """Whether a page lists anything: an error page with the title of a list does not."""
-    return sum(block.kind in ("item", "row") for block in seen.doc.blocks) > 1
+def _is_no_list(seen: Read) -> bool:
+    """A page with the title of a list that lists nothing, as an error page does."""
+    items = sum(block.kind in ("item", "row") for block in seen.doc.blocks)
+    return seen.doc.document.kind == "page" and items < _LEAST_ITEMS
 
 
 def _heading_over(seen: Read, offset: int, row: int) -> tuple[int, int, str] | None:
