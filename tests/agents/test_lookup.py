@@ -12,6 +12,7 @@ from fakeworld import (
     College,
     FakeSources,
     ListJournal,
+    access,
     colleges,
     delegate,
     engine_for,
@@ -184,12 +185,20 @@ async def test_a_lazy_model_gets_its_rows_and_cells_from_the_pages() -> None:
     assert {event.agent for event in journal.events if isinstance(event, ev.Searched)} >= {"code"}
 
 
-async def narrowed(walled: Sequence[int], said: Sequence[int]) -> tuple[RunState, list[College], str]:
+async def narrowed(
+    walled: Sequence[int], said: Sequence[int], guides: Sequence[int] = ()
+) -> tuple[RunState, list[College], str]:
     """A run over four colleges: the pages of some say that they are walled, and the lead names some."""
     places = colleges(4)
+    reads = [access(*(f"fake://guide/{n}" for n in guides))] if guides else []
     rows_said = table([(places[n].name, places[n].city, places[n].founded) for n in said])
-    engine = engine_for(places, [delegate(QUESTION), rows_said], w_s=[search("list of colleges"), "Found."])
-    sources = FakeSources(places, extra={places[n].url: "\nIt is a walled college.\n" for n in walled})
+    words = [search("list of colleges", *(places[n].name for n in guides)), *reads, "Found."]
+    engine = engine_for(places, [delegate(QUESTION), rows_said], w_s=words)
+    sources = FakeSources(
+        places,
+        extra={places[n].url: "\nIt is a walled college.\n" for n in walled},
+        guides={f"fake://guide/{n}": places[n] for n in guides},
+    )
     journal = ListJournal()
     state = await answer(
         "List all colleges of Ardovia that are walled with city and founding year.",
@@ -211,6 +220,13 @@ async def test_rows_whose_pages_lack_what_narrows_the_list_are_left_out_and_it_i
     assert "do not say what was asked for are left out: " in noticed
     assert places[1].name in noticed
     assert places[3].name in noticed
+
+
+async def test_a_row_that_is_proved_elsewhere_is_still_looked_up() -> None:
+    """The guide proves its values and does not say whether it is walled; its own page would."""
+    state, places, _ = await narrowed(walled=(0, 2), said=(0, 1), guides=(1,))
+    assert state.table is not None
+    assert names(state.table) == [places[0].name, places[2].name]
 
 
 async def test_where_no_page_says_it_the_rows_stay_as_the_lead_gave_them() -> None:

@@ -37,8 +37,10 @@ _JOINERS = frozenset(["and", "of", "the", "de", "la"])
 _MOST_NAME_WORDS = 6
 
 
-async def read_about(library: Library, table: Table, documents: Iterable[Document]) -> None:
-    """Find and read a page about every row that lacks proof and whose page has not been read."""
+async def read_about(
+    library: Library, table: Table, documents: Iterable[Document], *, every: bool = False
+) -> None:
+    """Find and read a page about every row that lacks proof, or about `every` row, if none has been read."""
     read = {form for document in documents if document.kind == "page" for form in name_forms(document.title)}
     key = key_of(table)
     gate = asyncio.Semaphore(_AT_ONCE)
@@ -49,7 +51,9 @@ async def read_about(library: Library, table: Table, documents: Iterable[Documen
                 await _read_one(library, name, fields)
 
     rows = [(row.cells[key].text, bad_fields(table, row)) for row in table.rows]
-    wanted = [(name, bad) for name, bad in rows if bad and name and not read & set(name_forms(name))]
+    wanted = [
+        (name, bad) for name, bad in rows if (bad or every) and name and not read & set(name_forms(name))
+    ]
     await together(one(name, bad) for name, bad in wanted[:_MOST_ROWS])
 
 
@@ -142,9 +146,8 @@ class Listed:
     table: Table
     left_out: tuple[str, ...] = ()
     found: bool = False  # there is such a list
-    unsure: tuple[
-        str, ...
-    ] = ()  # rows that were added though a quality narrows the list (`that are landlocked`)
+    narrowed: bool = False  # by a quality (`that are landlocked`): every row's own page must be read
+    unsure: tuple[str, ...] = ()  # rows that were added to a narrowed list
 
 
 def with_listed(table: Table, question: str, documents: Iterable[Document]) -> Listed:
@@ -176,8 +179,9 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
             kept = [row for row in table.rows if not trusted or forms & set(name_forms(row.cells[key].text))]
             rows = (*kept, *(_named_row(table, name) for name in missing))
             others = tuple(row.cells[key].text for row in table.rows if row not in kept)
-            added = tuple(missing) if narrowed and names is not own else ()
-            return Listed(replace(table, rows=rows), others, found=True, unsure=added)
+            narrows = narrowed and names is not own
+            added = tuple(missing) if narrows else ()
+            return Listed(replace(table, rows=rows), others, found=True, narrowed=narrows, unsure=added)
     return Listed(table)
 
 

@@ -64,6 +64,7 @@ class Quest:
         self._written = False
         self._listed = False
         self._unsure: tuple[str, ...] = ()
+        self._every = False  # row is to be looked up, also if it is proved
         self._gathered = ""  # by a single agent
         self._waves = 0
 
@@ -161,7 +162,7 @@ class Quest:
         if self._may_look_up():
             await self._unless_ended(read_list(self._library, question, table))
         listed = with_listed(table, question, self._now().documents.values())
-        self._listed, self._unsure = listed.found, listed.unsure
+        self._listed, self._unsure, self._every = listed.found, listed.unsure, listed.narrowed
         if listed.left_out:
             names = ", ".join(listed.left_out)
             self._world.emit(
@@ -183,7 +184,8 @@ class Quest:
     async def _looked_up(self, table: Table) -> Table:
         """Fill by code what pages about the rows plainly state; read such pages if none was read."""
         if self._may_look_up():
-            await self._unless_ended(read_about(self._library, table, tuple(self._now().documents.values())))
+            documents = tuple(self._now().documents.values())
+            await self._unless_ended(read_about(self._library, table, documents, every=self._every))
             table = await self._proved(table)
         return await self._stated(table)
 
