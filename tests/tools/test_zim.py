@@ -49,6 +49,28 @@ async def test_odd_queries(factbook: ZimSource, query: str) -> None:
     assert len((await factbook.search(query, 3)).hits) <= 3
 
 
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("Kyrstan", "Kyrgyzstan"),
+        ("Kyrstan facts", "Kyrgyzstan"),
+        ("Paraguana", "Paraguay"),
+        ("Paraguendo facts", "Paraguay"),
+        ("Kuait", "Kuwait"),
+        ("Azerbajian", "Azerbaijan"),
+    ],
+)
+async def test_a_misspelled_name_finds_what_is_spelled_alike(
+    factbook: ZimSource, query: str, title: str
+) -> None:
+    assert (await factbook.search(query, 3)).hits[0].title == title
+
+
+@pytest.mark.parametrize("query", ["Xqzzt", "Atlantis", "Belvania", "Marovia", "Corgard"])
+async def test_a_name_like_no_other_finds_nothing(factbook: ZimSource, query: str) -> None:
+    assert (await factbook.search(query, 3)).hits == ()
+
+
 async def test_snippets_speak_of_the_query(factbook: ZimSource) -> None:
     hit = (await factbook.search("capital of Paraguay", 1)).hits[0]
     assert "Asunción" in hit.snippet

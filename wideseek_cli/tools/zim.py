@@ -22,6 +22,7 @@ from wideseek_cli.tools.words import query_words
 
 SCHEME = "zim://"
 _CANDIDATES = 24
+_SUGGESTED = 40  # titles that begin like a word
 _SNIPPET_TEXT = 100_000
 _MAX_ITEM = 20_000_000
 _MAX_REDIRECTS = 8
@@ -64,7 +65,10 @@ class ZimSource:
         with self._lock:
             in_text = self._resolved(self._full_text(words))
             found = in_text | self._resolved(self._titles(query, words))
+            known = zimrank.names_any(words, found.values())
+            alike = {} if known else self._resolved(self._spelled_alike(query, words))
         ranked = zimrank.rank(words, list(found.items()), in_text)
+        ranked = list(dict.fromkeys([*alike.items(), *ranked]))
         return tuple(self._hit(path, title, query) for path, title in ranked[:count])
 
     def _hit(self, path: str, title: str, query: str) -> Hit:
@@ -94,6 +98,16 @@ class ZimSource:
         for phrase in zimrank.title_phrases(query, words):
             found += searcher.suggest(phrase).getResults(0, 5)
         return found
+
+    def _spelled_alike(self, query: str, words: list[str]) -> list[str]:
+        """For a name that was misspelled: pages whose title begins as it does and is nearly the same."""
+        from libzim.suggestion import SuggestionSearcher
+
+        searcher = SuggestionSearcher(self._archive)
+        begins = dict.fromkeys(word[: zimrank.BEGINNING] for word in words if len(word) > zimrank.BEGINNING)
+        paths = [path for begin in begins for path in searcher.suggest(begin).getResults(0, _SUGGESTED)]
+        titles = self._resolved(paths)
+        return zimrank.spelled_alike([query, *words], titles)
 
     def _resolved(self, paths: list[str]) -> dict[str, str]:
         """Path and title of the pages these paths lead to."""

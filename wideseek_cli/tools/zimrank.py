@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
 
-from wideseek_cli.tools.words import STOP_TERMS, terms
+from wideseek_cli.tools.words import STOP_TERMS, fold, terms
 
 _MAX_PHRASES = 12
 _LONGEST_PHRASE = 5
+BEGINNING = 2  # letters that a misspelled name has in common with the right one
+_NEARLY = 0.66  # of two names' letters stand in both in the same order
+_LONGEST_NAME = 80
 
 
 def keep_words(words: list[str], matches: Callable[[list[str]], int]) -> list[str]:
@@ -34,6 +38,23 @@ def title_phrases(query: str, words: list[str]) -> list[str]:
                 phrases.append(" ".join(run).strip(".,:;"))
     ordered = list(dict.fromkeys([*phrases, *words]))
     return ordered[: _MAX_PHRASES - 4] + [p for p in ordered[_MAX_PHRASES - 4 :] if " " not in p][:6]
+
+
+def names_any(words: Sequence[str], titles: Iterable[str]) -> bool:
+    """Whether the query speaks of any of these titles."""
+    asked = [term for word in words for term in terms(word)]
+    return any(_title_score(asked, title) > 0 for title in titles)
+
+
+def spelled_alike(said: Sequence[str], titles: Mapping[str, str]) -> list[str]:
+    """The paths of titles that are nearly one of the words said, or all of them; the nearest first."""
+    names = [fold(text)[:_LONGEST_NAME] for text in said]
+
+    def nearness(title: str) -> float:
+        return max(SequenceMatcher(None, fold(title)[:_LONGEST_NAME], name).ratio() for name in names)
+
+    near = sorted(((-nearness(title), path) for path, title in titles.items()), key=lambda pair: pair[0])
+    return [path for far, path in near if -far >= _NEARLY]
 
 
 def rank(words: list[str], found: list[tuple[str, str]], full_text: Container[str]) -> list[tuple[str, str]]:
