@@ -100,7 +100,7 @@ def study(
     dataset: Annotated[str, typer.Option("--dataset", help="As for run.")] = "factbook-wide:dev:small",
     out: Annotated[Path, typer.Option("--output", "-o", help="The folder for data and plot.")],
     widths: Annotated[str, typer.Option("--widths", help="Subagents at once.")] = "1,2,4,8,10",
-    single: Annotated[
+    alone: Annotated[  # not `single`: that is a setting, which would take its place
         str, typer.Option("--single-turns", help="Turns of one agent; empty: none.")
     ] = "5,10,20",
     trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="Times each question is asked.")] = 1,
@@ -119,7 +119,7 @@ def study(
         raise UsageError(f"there is no study {kind!r}", hint="There is: width.")
     some = Some(skip, limit)
     plan = Plan.of(dataset, flags, profile, out, some, trials=trials, jobs=1, judge=judge, yes=yes)
-    points = asyncio.run(curve(plan, setups(_numbers(widths), _numbers(single))))
+    points = asyncio.run(curve(plan, setups(_numbers(widths), _numbers(alone))))
     write_csv(out / "study.csv", points)
     _write(out / "study.svg", svg(points, f"{plan.dataset}, {plan.settings.model or plan.settings.engine}"))
     sys.stdout.write(drawn(points) + "\n")
