@@ -21,9 +21,8 @@ def delegate(tasks: Sequence[str]) -> str:
     return call("create_sub_agents", {"sub_agents": [{"prompt": task} for task in tasks]})
 
 
-def search(queries: Iterable[str], count: int = 0) -> str:
-    more: dict[str, object] = {"count": count} if count else {}
-    return call("search", {"queries": [{"query": query, **more} for query in queries]})
+def search(queries: Iterable[str]) -> str:
+    return call("search", {"queries": [{"query": query} for query in queries]})
 
 
 def access(wanted: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.repair import bad_fields, key_of
 from wideseek_cli.aio import together
 from wideseek_cli.findings import Hit
-from wideseek_cli.table.asked import are_several, qualities, whole_lists
+from wideseek_cli.table.asked import are_several, first_line, qualities, whole_lists
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.membership import lacks_quality
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
@@ -91,7 +91,7 @@ def _tidied(value: str, column: Column) -> str:
 async def read_list(library: Library, question: str, table: Table) -> None:
     """Find and read the list pages that the question names, if there are any."""
     columns = {word for column in table.columns if not column.key for word in words(column.name)}
-    asked = [word for word in _first_line(question).split() if not set(words(word)) & columns]
+    asked = [word for word in first_line(question).split() if not set(words(word)) & columns]
     found = await library.search(AGENT, Query(" ".join(asked)[:200]))
     for unsure in (name for name in names_in(question) if " and " in name):
         await library.search(AGENT, Query(unsure))  # titles tell which `and` is the list's
@@ -156,8 +156,8 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
     The table must be drawn from the list already, or be empty; a row without a name is none."""
     documents = tuple(documents)
     pages = [document for document in documents if document.kind == "page"]
-    asked_for = _asked_for(question, pages)
-    narrowed = bool(qualities(question, *whole_lists(question, [p.title for p in pages], narrowed=True)))
+    titles = whole_lists(question, [page.title for page in pages], narrowed=True)
+    asked_for = _asked_for(question, pages, titles)
     key = key_of(table)
     fields = {name_key(column.name) for column in table.columns}
     table = replace(
@@ -179,7 +179,7 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
             kept = [row for row in table.rows if not trusted or forms & set(name_forms(row.cells[key].text))]
             rows = (*kept, *(_named_row(table, name) for name in missing))
             others = tuple(row.cells[key].text for row in table.rows if row not in kept)
-            narrows = narrowed and names is not own
+            narrows = names is not own and bool(qualities(question, *titles))
             added = tuple(missing) if narrows else ()
             return Listed(replace(table, rows=rows), others, found=True, narrowed=narrows, unsure=added)
     return Listed(table)
@@ -195,9 +195,8 @@ def narrowed_to(table: Table, unsure: Sequence[str]) -> tuple[Table, tuple[str, 
     return replace(table, rows=rows), lacking
 
 
-def _asked_for(question: str, pages: Sequence[Document]) -> list[list[str]]:
-    """What the lists have that the question names, apart, or together where only all of them are the set."""
-    named = whole_lists(question, [page.title for page in pages], narrowed=True)
+def _asked_for(question: str, pages: Sequence[Document], named: Sequence[str]) -> list[list[str]]:
+    """What the named lists have, apart, or together where only all of them are the set."""
     lists = [listed_names(page) for page in pages if page.title in named]
     if not are_several(question, named):
         return lists
@@ -285,10 +284,6 @@ def listed_names(document: Document) -> list[str]:
         elif names and line.strip():
             break
     return names
-
-
-def _first_line(question: str) -> str:
-    return question.strip().split("\n")[0]
 
 
 def _named_row(table: Table, name: str) -> Row:

@@ -86,7 +86,7 @@ def lists_named(question: str, titles: Iterable[str]) -> tuple[str, ...]:
     """The titles that together name what is asked for; each of them alone does, if there is one that does."""
     titles = tuple(dict.fromkeys(titles))
     alone = tuple(title for title in titles if names_the_set(question, title))
-    return alone or _together(_first_line(question), titles)
+    return alone or _together(first_line(question), titles)
 
 
 def are_several(question: str, titles: Sequence[str]) -> bool:
@@ -97,7 +97,7 @@ def are_several(question: str, titles: Sequence[str]) -> bool:
 def names_the_set(question: str, title: str) -> bool:
     """Whether the question has every word that counts in a title, one of them says what kind of things is
     wanted, and the question does not go on to another set (`… of Asia and Africa`)."""
-    line = _first_line(question)
+    line = first_line(question)
     if not title.isascii():
         return _chinese(line, title) is not None
     part = _part(line, title)
@@ -157,7 +157,7 @@ def whole_lists(question: str, titles: Iterable[str], *, narrowed: bool = False)
 
 def _is_narrowed(question: str, titles: Sequence[str], but_for_qualities: bool) -> bool:
     """Whether the question says more of the set than its lists' titles: `… that border it`, `the five …`."""
-    line = _first_line(question)
+    line = first_line(question)
     places = [place for title in titles if (place := _place(line, title))]
     said = qualities(question, *titles)
     if len(places) < len(titles) or (said and not but_for_qualities):
@@ -185,7 +185,7 @@ def qualities(question: str, *titles: str) -> tuple[str, ...]:
     """The words of a question that say of what kind the listed things must be, and that the lists' titles
     do not have: one right before the word for them (`landlocked countries of Africa`), or behind all of it
     (`countries of Africa that are landlocked`). What it says in other ways is not looked for."""
-    line = _first_line(question)
+    line = first_line(question)
     said = tokens(line)
     wanted = [word for title in titles for word in _wanted(line, title)]
     matched = [at for at, (word, _, _) in enumerate(said) if any(alike(word, other) for other in wanted)]
@@ -218,7 +218,7 @@ def _narrows(word: str) -> bool:
     return word in _QUALITIES or (word.endswith("ed") and len(word) > LONG_ENOUGH + 1)
 
 
-def _first_line(question: str) -> str:
+def first_line(question: str) -> str:
     return question.strip().split("\n")[0]
 
 

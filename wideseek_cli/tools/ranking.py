@@ -19,10 +19,8 @@ _KNOWN = 0.15  # what a word of the page's title counts
 _MOST_CHARS_A_TOKEN = 8  # a text with more characters than this a token is over the budget without counting
 _SMALLEST = 8  # tokens; less room than this is not worth filling
 _COVERED = 0.4  # of a part's words, by weight: a passage that has fewer does not speak of the part
-_NAMED, _NEARLY = (
-    2.0,
-    1.0,
-)  # what a heading or label of just a part's words adds to its passage; or of one more
+_NAMED = 2.0  # what a heading or label of just a part's words adds to its passage, by the words' weight
+_NEARLY = 1.0  # of one word more
 _PARTS = re.compile(r"\s*(?:,(?!\d)|[;，、；])\s*|\s+and\s+|以及")
 _MOST_PARTS = 12
 _STRETCH = re.compile(r"[^\n]+?(?:[.!?;](?=\s)|[。！？；]|(?=\n)|\Z)")  # a line, or a sentence of one
