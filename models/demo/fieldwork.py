@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.demo.speech import access, joined, listed, search, think
+from models.demo.speech import about, access, joined, listed, search, think
 from models.demo.worlds import Condition, Fact, Thing, World
 from wideseek_cli.messages import Turn
 
@@ -85,9 +85,9 @@ class Fieldwork:
         lost = [name for name in asked if name not in found]
         searches = sum("# Search:" in (turn.tool_result or "") for turn in turns)
         if not turns:
-            return think(f"Search for {joined(list(asked))}.") + search(asked)
+            return think(f"Search for {joined(list(asked))}.") + search(map(about, asked))
         if lost and searches == 1:
-            return think("Nothing fits. Other words.") + search(f"{name} facts" for name in lost)
+            return think("Nothing fits. Other words.") + search(f"facts {about(name)}" for name in lost)
         reads = sum(_PAGE in (turn.tool_result or "") for turn in turns)
         if found and not reads:
             docs = joined([f"Doc {hit.number} is {name}" for name, hit in found.items()])

@@ -26,6 +26,7 @@ from wideseek_cli.agents.lead import LeadTools
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.loop import Agent, run_agent
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
+from wideseek_cli.agents.sieve import Sieve
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import Budget
 from wideseek_cli.agents.world import World as RunWorld
@@ -36,9 +37,10 @@ from wideseek_cli.engine.local import TAGS
 from wideseek_cli.engine.scripted import ScriptedConversation, ScriptedEngine
 from wideseek_cli.eval.factbook import SPLIT_REGIONS
 from wideseek_cli.eval.facts import FIELDS
-from wideseek_cli.events import Event, Role
+from wideseek_cli.events import DocumentSaved, Event, Role
 from wideseek_cli.findings import Hit, SearchResult
 from wideseek_cli.state import RunState
+from wideseek_cli.table.model import Document
 from wideseek_cli.tools.reader import ExtractReader
 from wideseek_cli.tools.zim import ZimSource
 
@@ -124,6 +126,17 @@ class PracticeSources:
     reader: ExtractReader
 
 
+class _Read:
+    """The documents of a run, out of its events."""
+
+    def __init__(self) -> None:
+        self.documents: list[Document] = []
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, DocumentSaved):
+            self.documents.append(event.document)
+
+
 def practice_worlds(rng: random.Random) -> Iterator[worlds.World]:
     """Endless worlds: the factbook's training regions, real tables, inventions."""
     real = tables.available()
@@ -144,20 +157,21 @@ async def play(
 ) -> list[ScriptedConversation]:
     """One question, played by the expert; every conversation there was."""
     task = draw(world, rng, prompts)
-    width = rng.choices((10, 8, 6, 5, 4, 3, 2, 1), (36, 16, 5, 5, 26, 4, 4, 4))[0]
+    width = rng.choices((10, 8, 6, 5, 4, 3, 2, 1), (20, 18, 12, 6, 22, 5, 5, 12))[0]
     prompts = replace(prompts, limits=replace(prompts.limits, width=width))
     expert = Expert(world, task, rng, width)
     if rng.random() < 0.12:
         names = [task.subtask(thing.name) for thing in task.things]
         expert.failing = set(rng.sample(names, 1))
     engine = CountingEngine(expert, tokens)
-    emit: list[Event] = []
+    read = _Read()
     settings = Settings(width=_taken(width, rng))
-    run = RunWorld(engine, prompts, settings, emit.append, Budget(settings, emit.append))
+    run = RunWorld(engine, prompts, settings, read.hear, Budget(settings, read.hear))
     reader = ExtractReader(prompts.limits.reader_tokens, tokens.count)
     sources = PracticeSources(RoughSearch(source, rng), source, reader)
-    library = Library(sources, prompts, emit.append, run.budget)
-    crew = Crew(run, library, task.text, RunState(), _ignore)
+    library = Library(sources, prompts, read.hear, run.budget)
+    sieve = Sieve(run, library, task.text, lambda: read.documents)
+    crew = Crew(run, library, task.text, RunState(), _ignore, sieve.report_on)
     tools = LeadTools(run, crew, _has_answer, _ignore)
     limits = prompts.limits
     lead = Agent("lead", Role.LEAD, task.text, limits.lead_turns, limits.lead_answer_tokens)

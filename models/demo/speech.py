@@ -21,6 +21,12 @@ def delegate(tasks: Sequence[str]) -> str:
     return call("create_sub_agents", {"sub_agents": [{"prompt": task} for task in tasks]})
 
 
+def about(name: str) -> str:
+    """A query for a thing. Behind a blank a name is made of the same tokens as everywhere else; right behind a
+    quotation mark it is made of others, and the model misspells it."""
+    return f"about {name}"
+
+
 def search(queries: Iterable[str]) -> str:
     return call("search", {"queries": [{"query": query} for query in queries]})
 

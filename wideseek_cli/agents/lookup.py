@@ -26,7 +26,7 @@ from wideseek_cli.table.words import name_key, words
 AGENT = "code"  # whom events name for what no agent did
 _AT_ONCE = 4
 _MOST_NAMES = 3  # of one thing that are searched for
-_MOST_ROWS = 60
+MOST_ROWS = 60  # whose own pages code looks for
 _LEAST_LISTED, _MOST_LISTED = 2, 200
 _WEAK = (CellStatus.MISSING, CellStatus.UNPROVED, CellStatus.CONFLICT)
 _ITEM = re.compile(r"^[-*•]\s+(.{1,80})$|^\d+[.)]\s+(.{1,80})$")
@@ -41,8 +41,16 @@ async def read_about(
     library: Library, table: Table, documents: Iterable[Document], *, every: bool = False
 ) -> None:
     """Find and read a page about every row that lacks proof, or about `every` row, if none has been read."""
-    read = {form for document in documents if document.kind == "page" for form in name_forms(document.title)}
     key = key_of(table)
+    rows = [(row.cells[key].text, bad_fields(table, row)) for row in table.rows]
+    await read_named(library, [(name, bad) for name, bad in rows if bad or every], documents)
+
+
+async def read_named(
+    library: Library, wanted: Iterable[tuple[str, Sequence[str]]], documents: Iterable[Document]
+) -> None:
+    """Find and read, for each name and what is wanted of it, a page about it, if none has been read."""
+    read = {form for document in documents if document.kind == "page" for form in name_forms(document.title)}
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(name: str, fields: Sequence[str]) -> None:
@@ -50,11 +58,8 @@ async def read_about(
             if not library.exhausted:
                 await _read_one(library, name, fields)
 
-    rows = [(row.cells[key].text, bad_fields(table, row)) for row in table.rows]
-    wanted = [
-        (name, bad) for name, bad in rows if (bad or every) and name and not read & set(name_forms(name))
-    ]
-    await together(one(name, bad) for name, bad in wanted[:_MOST_ROWS])
+    unread = [(name, fields) for name, fields in wanted if name and not read & set(name_forms(name))]
+    await together(one(name, fields) for name, fields in unread[:MOST_ROWS])
 
 
 async def _read_one(library: Library, name: str, fields: Sequence[str]) -> None:
@@ -183,6 +188,23 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
             added = tuple(missing) if narrows else ()
             return Listed(replace(table, rows=rows), others, found=True, narrowed=narrows, unsure=added)
     return Listed(table)
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """The names on the lists that a question asks for, and the qualities that it narrows them by."""
+
+    names: tuple[str, ...] = ()
+    qualities: tuple[str, ...] = ()
+
+
+def narrowed_lists(question: str, documents: Iterable[Document]) -> Narrowed:
+    """What is to be narrowed, if the lists were read and the question narrows them by qualities."""
+    pages = [document for document in documents if document.kind == "page"]
+    titles = whole_lists(question, [page.title for page in pages], narrowed=True)
+    narrows = qualities(question, *titles) if titles else ()
+    lists = _asked_for(question, pages, titles) if narrows else []
+    return Narrowed(tuple(dict.fromkeys(name for names in lists for name in names)), narrows)
 
 
 def narrowed_to(table: Table, unsure: Sequence[str]) -> tuple[Table, tuple[str, ...]]:

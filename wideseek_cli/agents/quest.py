@@ -18,6 +18,7 @@ from wideseek_cli.agents.loop import Agent, Finished, run_agent
 from wideseek_cli.agents.repair import CHOICES, best_proved, better, repair_tasks, row_names
 from wideseek_cli.agents.research import ResearchTools
 from wideseek_cli.agents.shapes import main_task
+from wideseek_cli.agents.sieve import Sieve
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import GraceOver, Stopped, World
 from wideseek_cli.state import RunState
@@ -55,7 +56,9 @@ class Quest:
         self._shape = self._columns or named  # of a table that code makes
         self._wants_table = wants_table(known.question, settings)
         self._question = main_task(known.question, world.prompts, settings.columns)
-        self._crew = Crew(world, library, self._question, known, self._show_reports)
+        sieve = Sieve(world, library, known.question, lambda: tuple(now().documents.values()))
+        by_code = sieve.report_on if world.prompts.lists and world.settings.repair else None
+        self._crew = Crew(world, library, self._question, known, self._show_reports, by_code)
         self._shelf = Shelf()
         self._indexing: asyncio.Future[Any] | None = None
         self._shown: Table | None = None

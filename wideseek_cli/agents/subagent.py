@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.library import Library
@@ -14,16 +14,24 @@ from wideseek_cli.aio import together
 from wideseek_cli.state import RunState
 
 OnReport = Callable[[bool], None]  # told whether the wave is over with it
+Known = Callable[[str], Awaitable[str]]  # what code can report on a subtask; empty where an agent must look
+BY_CODE = "answered by code"
 
 
 class Crew:
     """Sends out waves of subagents for one question and keeps their reports."""
 
     def __init__(
-        self, world: World, library: Library, question: str, known: RunState, on_report: OnReport
+        self,
+        world: World,
+        library: Library,
+        question: str,
+        known: RunState,
+        on_report: OnReport,
+        by_code: Known | None = None,
     ) -> None:
         self._world, self._library, self._question = world, library, question
-        self._known, self._on_report = known, on_report
+        self._known, self._on_report, self._by_code = known, on_report, by_code
         self._places = asyncio.Semaphore(world.settings.width)
         self.reports: list[Finished] = []
 
@@ -50,11 +58,22 @@ class Crew:
             return await self._run(agent)
 
     async def _run(self, agent: Agent) -> Finished:
-        tools = ResearchTools(self._world, self._library, agent.name)
-        finished = await run_agent(self._world, agent, tools, self._known.agents.get(agent.name))
+        state = self._known.agents.get(agent.name)
+        text = await self._by_code(agent.task) if self._by_code and state is None else ""
+        if text:
+            finished = self._reported(agent, text)
+        else:
+            tools = ResearchTools(self._world, self._library, agent.name)
+            finished = await run_agent(self._world, agent, tools, state)
         self.reports.append(finished)
         self._on_report(False)
         return finished
+
+    def _reported(self, agent: Agent, text: str) -> Finished:
+        """The end of a subtask that took no agent, recorded as an agent's, so that a resume finds it."""
+        self._world.emit(ev.AgentStarted(agent.name, agent.role, agent.task, agent.wave))
+        self._world.emit(ev.AgentFinished(agent.name, ev.Outcome.DONE, text, BY_CODE))
+        return Finished(agent, ev.Outcome.DONE, text, BY_CODE)
 
     def _agents(self, wave: int, tasks: Sequence[str]) -> list[Agent]:
         limits, settings = self._world.prompts.limits, self._world.settings

@@ -118,6 +118,10 @@ class Budget:
         """Searches or pages are used up: to send out more subagents would bring nothing."""
         return any(most and self._used[kind] >= most for kind, most in self._most.items())
 
+    def allows(self, number: int) -> bool:
+        """Whether so many more searches and pages may be used, and some are left after that."""
+        return all(not most or self._used[kind] + number < most for kind, most in self._most.items())
+
     def take(self, kind: str) -> bool:
         """Use one of `searches` or `pages`; False when there is none left."""
         most = self._most[kind]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wideseek_cli.table.asked import LONG_ENOUGH, alike, are_several, lists_named, names_the_set, qualities
 from wideseek_cli.table.lookup import Entity, generic
+from wideseek_cli.table.model import Document
 from wideseek_cli.table.readings import Read
+from wideseek_cli.table.values import name_forms
+from wideseek_cli.table.words import words
 
 _LEAST = 3  # rows that a list must have in common with the table
 _LEAST_ITEMS = 2
@@ -75,7 +78,7 @@ def _lacking(narrows: Sequence[str], read: Sequence[Read]) -> dict[int, str]:
         said = {row: False for seen in read for row in _own(seen)}
         for seen in read:
             for row in _own(seen):
-                said[row] = said[row] or _says(seen, quality)
+                said[row] = said[row] or _says(seen.doc.plain, quality)
         if any(said.values()):
             why = f"{_LACKS} “{quality}”"
             found |= {row: why for row, has in said.items() if not has}
@@ -88,9 +91,28 @@ def _own(seen: Read) -> Iterator[int]:
         yield from (row for row, about in seen.title.items() if about == _ABOUT)
 
 
-def _says(seen: Read, quality: str) -> bool:
+def pages_without(
+    qualities: Sequence[str], names: Sequence[str], pages: Iterable[Document]
+) -> dict[str, str]:
+    """Names whose own pages lack one of these words, and that word. As for rows, nothing is said of a word
+    that no name's page has."""
+    own = {form: page for page in pages for form in name_forms(page.title)}
+    said = {
+        name: set(words(own[form].text))
+        for name in names
+        if (form := next((form for form in name_forms(name) if form in own), None)) is not None
+    }
+    found: dict[str, str] = {}
+    for quality in qualities:
+        without = [name for name, plain in said.items() if not _says(plain, quality)]
+        if len(without) < len(said):
+            found |= {name: quality for name in without if name not in found}
+    return found
+
+
+def _says(plain: Iterable[str], quality: str) -> bool:
     begins = quality[:LONG_ENOUGH]
-    return any(alike(quality, word) for word in {word for word in seen.doc.plain if word.startswith(begins)})
+    return any(alike(quality, word) for word in {word for word in plain if word.startswith(begins)})
 
 
 def _listings(seen: Read, question: str, named: Sequence[str], least: int) -> Iterator[Listing]:
@@ -108,8 +130,8 @@ def _listings(seen: Read, question: str, named: Sequence[str], least: int) -> It
     if not least:
         if by_title:
             has = frozenset(row for rows in under.values() for row in rows)
-            words = frozenset(seen.doc.words_in(0, len(seen.doc.text))[0])
-            yield Listing(document.title, document.url, has, words)
+            said = frozenset(seen.doc.words_in(0, len(seen.doc.text))[0])
+            yield Listing(document.title, document.url, has, said)
         return
     for (start, end, name), rows in under.items():
         if len(rows) >= least and (by_title or names_the_set(question, name)):
