@@ -22,8 +22,8 @@ def delegate(tasks: Sequence[str]) -> str:
 
 
 def about(name: str) -> str:
-    """A query for a thing. Behind a blank a name is made of the same tokens as everywhere else; right behind a
-    quotation mark it is made of others, and the model misspells it."""
+    """A query for a thing. Behind a blank a name is cut into the same tokens as everywhere else; right behind
+    a quotation mark it is cut into others, and the model misspells it."""
     return f"about {name}"
 
 

@@ -59,6 +59,8 @@ class Training:
         if arguments.start:
             restore(self.network, arguments.start)
         self.network.to(self.device)
+        if arguments.precision == "f32":
+            self.network.float()
         self.parameters = [p for p in self.network.parameters() if p.requires_grad]
         self.optimiser = torch.optim.AdamW(
             self.parameters, lr=arguments.rate, betas=(0.9, 0.98), weight_decay=0.0
@@ -189,6 +191,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--longest", type=int, default=4000, help="leave longer transcripts out")
     made.add_argument("--threads", type=int, default=2)
     made.add_argument("--compile", action="store_true", help="fuse operations; needs a C++ compiler")
+    made.add_argument(
+        "--precision", choices=("bf16", "f32"), default="bf16", help="f32 is faster on some CPUs"
+    )
     made.add_argument("--device", default="cpu")
     made.add_argument("--seed", type=int, default=1)
     return made

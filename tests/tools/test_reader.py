@@ -149,6 +149,13 @@ def test_a_cut_never_goes_through_a_number_and_is_marked() -> None:
     assert "[…]" in shown
 
 
+@pytest.mark.parametrize("need", ["over, population", "population and over", "who, what", "and, and"])
+def test_a_part_of_little_words_is_no_part(need: str) -> None:
+    text = "# Peru\n\n" + "Some words. " * 40 + "\n\n## Population\n\n- total: 34\n"
+    shown, _ = choose(prepare(text, "Peru"), need, 60)
+    assert ("total: 34" in shown) is ("population" in need)
+
+
 def test_the_words_of_the_title_are_no_part_of_a_need() -> None:
     text = "# Trinidad and Tobago\n\n" + "\n\n".join(
         f"## {head}\n\n{body}"
