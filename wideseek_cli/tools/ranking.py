@@ -132,10 +132,9 @@ def _take_parts(
 ) -> list[int]:
     """Take the best passage of every part of the need; where they do not all fit, its best lines."""
     parts = dict.fromkeys(part.strip() for part in _PARTS.split(need))
-    told = [
-        (weights.keys() & query_terms(part)) - choice.page.title for part in parts
-    ]  # none of a mere `over`
-    told = [frozenset(words) for words in told if words][:_MOST_PARTS]
+    # the need as a whole has lost its stop words, a part that is a mere `over` has not
+    told = [frozenset(weights.keys() & query_terms(part)) - choice.page.title for part in parts]
+    told = [words for words in told if words][:_MOST_PARTS]
     if len(told) < 2:
         return []
     wanted: dict[int, set[str]] = {}
