@@ -9,12 +9,14 @@ import pytest
 from fakeworld import Cut, ListJournal, access, delegate, search, table
 
 from wideseek_cli import events as ev
+from wideseek_cli.agents.sieve import Narrowed, names_lacking, narrowed_lists, rows_of
 from wideseek_cli.agents.subagent import BY_CODE
 from wideseek_cli.config import Settings
 from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.messages import Opening, Turn
 from wideseek_cli.run import answer
 from wideseek_cli.state import RunState, fold
+from wideseek_cli.table.model import Document
 from wideseek_cli.tools.sources import SourceSet, open_sources
 
 ASKED = "List the countries of South America and Central Asia that are landlocked with capital."
@@ -102,6 +104,91 @@ async def test_nobody_is_spared_where_code_is_not_to_judge(
     journal = ListJournal()
     await answer(question, settings, engine=engine(), sources=sources, journal=journal)
     assert by_code(journal.events) == set()
+
+
+NAMES = ("Chile", "Peru", "Guinea", "Guinea-Bissau", "Sudan", "Côte d'Ivoire")
+
+
+@pytest.mark.parametrize(
+    ("task", "rows"),
+    [
+        ("Find for Chile: capital, landlocked", ("Chile",)),
+        ("Find for Chile: capital, GDP", ("Chile",)),  # the question has it
+        ("Chile: capital", ("Chile",)),
+        ("Find for Guinea-Bissau: capital", ("Guinea-Bissau",)),
+        ("Find for Côte d'Ivoire: capital", ("Côte d'Ivoire",)),
+        ("Research the capital and area of Peru.", ("Peru",)),
+        ("Find for Chile: capital\nFind for Peru: capital", ("Chile", "Peru")),
+        ("Find for Chile: capital\nFind for Laos: capital", ()),
+        ("Find for Chile and Ruritania: capital", ()),
+        ("Find for Chile, Peru: capital", ()),
+        ("Find for South Sudan: capital", ()),
+        ("South Sudan: capital", ()),
+        ("Find for Papua New Guinea: capital", ()),
+        ("List the countries of South America except Chile", ()),
+        ("Find the landlocked country that borders Chile: capital", ()),
+        ("Find for the neighbours of Chile: capital", ()),
+        ("Find for Ruritania: capital", ()),
+        ("", ()),
+    ],
+)
+def test_which_rows_a_subtask_is_plainly_about(task: str, rows: tuple[str, ...]) -> None:
+    assert rows_of(task, NAMES, "List the countries with capital and GDP.") == rows
+
+
+LIST = Document("l", "Countries of Asia", "# Countries of Asia\n\n- Laos\n- Niger\n- Japan (Nippon)\n")
+
+
+@pytest.mark.parametrize(
+    ("question", "narrowed"),
+    [
+        ("List the countries of Asia that are landlocked, with capital.", True),
+        ("We are comparing the countries of Asia that are landlocked; show capital for every one.", True),
+        ("Give the capitals of the landlocked countries of Asia.", True),
+        ("List the countries of Asia that are landlocked, or that border Brazil, with capital.", False),
+        ("List the countries of Asia that are landlocked, as well as the coastal ones, with capital.", False),
+        ("Countries of Asia that are landlocked with capital, and those that are coastal with port.", False),
+        ("List the countries of Asia that are landlocked. Also list its islands.", False),
+        ("Compare the landlocked countries of Asia with the coastal ones.", False),
+        ("List the countries of Asia that are landlocked with capital; for comparison Japan.", False),
+        ("List the countries of Asia with capital.", False),
+    ],
+)
+def test_when_a_question_narrows_a_list_and_asks_for_nothing_else(question: str, narrowed: bool) -> None:
+    found = narrowed_lists(question, [LIST])
+    assert found == (
+        Narrowed(("Laos", "Niger", "Japan (Nippon)"), ("landlocked",)) if narrowed else Narrowed()
+    )
+
+
+@pytest.mark.parametrize(
+    ("pages", "without"),
+    [
+        ({"Laos": "It is landlocked.", "Niger": "It is dry."}, {"Niger"}),
+        ({"Laos": "It is landlocked.", "Niger": "Land-locked and dry."}, set()),
+        ({"Laos": "It is wet.", "Niger": "It is dry."}, set()),  # perhaps said in other words
+        ({"Laos": "It is landlocked.", "Nippon": "A brand."}, set()),  # no page of Japan's
+        ({"Laos - Wikipedia": "It is landlocked.", "Niger - Wikipedia": "It is dry."}, {"Niger"}),
+        ({"Laos": "It is landlocked.", "Niger (country)": "Landlocked.", "Niger": "A river."}, set()),
+    ],
+)
+def test_which_names_lack_a_quality(pages: dict[str, str], without: set[str]) -> None:
+    narrowed = narrowed_lists("List the countries of Asia that are landlocked.", [LIST])
+    documents = [Document(title, title, text) for title, text in pages.items()]
+    assert set(names_lacking(narrowed, documents)) == without
+
+
+async def test_what_is_asked_again_gets_an_agent(sources: SourceSet) -> None:
+    """Of a row that code has answered for once, be it in other words."""
+    once = delegate(*(f"Research the capital of {name}" for name in ("Chile", "Peru")))
+
+    def stubborn(opening: Opening, turns: Sequence[Turn]) -> str:
+        return once if len(turns) == 2 else lead(opening, turns[:2] + turns[3:])
+
+    played, journal = ScriptedEngine(by_label({"lead": stubborn, "w.s": subagent})), ListJournal()
+    await answer(ASKED, SETTINGS, engine=played, sources=sources, journal=journal)
+    again = [talk.opening.user for talk in played.conversations if talk.opening.label.startswith("w3.")]
+    assert len(again) == 2
 
 
 async def test_a_resumed_run_finds_what_code_had_answered(sources: SourceSet) -> None:

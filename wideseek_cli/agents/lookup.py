@@ -162,7 +162,7 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
     documents = tuple(documents)
     pages = [document for document in documents if document.kind == "page"]
     titles = whole_lists(question, [page.title for page in pages], narrowed=True)
-    asked_for = _asked_for(question, pages, titles)
+    asked_for = names_asked_for(question, pages, titles)
     key = key_of(table)
     fields = {name_key(column.name) for column in table.columns}
     table = replace(
@@ -190,23 +190,6 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
     return Listed(table)
 
 
-@dataclass(frozen=True)
-class Narrowed:
-    """The names on the lists that a question asks for, and the qualities that it narrows them by."""
-
-    names: tuple[str, ...] = ()
-    qualities: tuple[str, ...] = ()
-
-
-def narrowed_lists(question: str, documents: Iterable[Document]) -> Narrowed:
-    """What is to be narrowed, if the lists were read and the question narrows them by qualities."""
-    pages = [document for document in documents if document.kind == "page"]
-    titles = whole_lists(question, [page.title for page in pages], narrowed=True)
-    narrows = qualities(question, *titles) if titles else ()
-    lists = _asked_for(question, pages, titles) if narrows else []
-    return Narrowed(tuple(dict.fromkeys(name for names in lists for name in names)), narrows)
-
-
 def narrowed_to(table: Table, unsure: Sequence[str]) -> tuple[Table, tuple[str, ...]]:
     """A proved table without the rows that lack what narrows its lists, and their names; where the pages tell
     nothing of that, without the rows that were added on trust."""
@@ -217,7 +200,7 @@ def narrowed_to(table: Table, unsure: Sequence[str]) -> tuple[Table, tuple[str, 
     return replace(table, rows=rows), lacking
 
 
-def _asked_for(question: str, pages: Sequence[Document], named: Sequence[str]) -> list[list[str]]:
+def names_asked_for(question: str, pages: Sequence[Document], named: Sequence[str]) -> list[list[str]]:
     """What the named lists have, apart, or together where only all of them are the set."""
     lists = [listed_names(page) for page in pages if page.title in named]
     if not are_several(question, named):

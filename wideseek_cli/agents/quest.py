@@ -19,7 +19,7 @@ from wideseek_cli.agents.repair import CHOICES, best_proved, better, repair_task
 from wideseek_cli.agents.research import ResearchTools
 from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.sieve import Sieve
-from wideseek_cli.agents.subagent import Crew
+from wideseek_cli.agents.subagent import BY_CODE, Crew
 from wideseek_cli.agents.world import GraceOver, Stopped, World
 from wideseek_cli.state import RunState
 from wideseek_cli.table.columns import columns_named, under_names
@@ -57,7 +57,8 @@ class Quest:
         self._wants_table = wants_table(known.question, settings)
         self._question = main_task(known.question, world.prompts, settings.columns)
         sieve = Sieve(world, library, known.question, lambda: tuple(now().documents.values()))
-        by_code = sieve.report_on if world.prompts.lists and world.settings.repair else None
+        lists = world.prompts.lists and self._wants_table and world.settings.repair
+        by_code = sieve.report_on if lists else None
         self._crew = Crew(world, library, self._question, known, self._show_reports, by_code)
         self._shelf = Shelf()
         self._indexing: asyncio.Future[Any] | None = None
@@ -232,7 +233,8 @@ class Quest:
 
     def _reports(self) -> list[Report]:
         alone = [Report(self._known.question, self._gathered)] if self._gathered else []
-        return alone + [Report(done.agent.task, done.text) for done in self._crew.reports]
+        by_agents = [done for done in self._crew.reports if done.reason != BY_CODE]
+        return alone + [Report(done.agent.task, done.text) for done in by_agents]
 
     def _show_plan(self, tasks: Sequence[str]) -> None:
         """The rows that the lead's plan names, wave after wave."""

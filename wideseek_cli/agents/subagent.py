@@ -39,7 +39,8 @@ class Crew:
         """Run one wave to its end. After a resume, what the record has of it is not done again."""
         if all(recorded.number != wave for recorded in self._known.waves):
             self._world.emit(ev.Delegated("lead", wave, tuple(tasks), dropped, by))
-        done = await together(self._one(agent) for agent in self._agents(wave, tasks))
+        # What is asked again after the proof is asked because it stays: code has no say there.
+        done = await together(self._one(agent, by == "lead") for agent in self._agents(wave, tasks))
         self._on_report(True)
         return done
 
@@ -53,15 +54,16 @@ class Crew:
         self.reports += found
         return found
 
-    async def _one(self, agent: Agent) -> Finished:
+    async def _one(self, agent: Agent, by_code: bool) -> Finished:
         async with self._places:
-            return await self._run(agent)
+            return await self._run(agent, by_code)
 
-    async def _run(self, agent: Agent) -> Finished:
+    async def _run(self, agent: Agent, by_code: bool) -> Finished:
         state = self._known.agents.get(agent.name)
-        text = await self._by_code(agent.task) if self._by_code and state is None else ""
+        fresh = state is None or (state.outcome is None and not state.turns)
+        text = await self._by_code(agent.task) if self._by_code and by_code and fresh else ""
         if text:
-            finished = self._reported(agent, text)
+            finished = self._reported(agent, text, started=state is not None)
         else:
             tools = ResearchTools(self._world, self._library, agent.name)
             finished = await run_agent(self._world, agent, tools, state)
@@ -69,9 +71,10 @@ class Crew:
         self._on_report(False)
         return finished
 
-    def _reported(self, agent: Agent, text: str) -> Finished:
+    def _reported(self, agent: Agent, text: str, started: bool) -> Finished:
         """The end of a subtask that took no agent, recorded as an agent's, so that a resume finds it."""
-        self._world.emit(ev.AgentStarted(agent.name, agent.role, agent.task, agent.wave))
+        if not started:
+            self._world.emit(ev.AgentStarted(agent.name, agent.role, agent.task, agent.wave))
         self._world.emit(ev.AgentFinished(agent.name, ev.Outcome.DONE, text, BY_CODE))
         return Finished(agent, ev.Outcome.DONE, text, BY_CODE)
 

@@ -34,6 +34,7 @@ LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _NOTES = re.compile(r"\[\^?\d{1,3}\]|\*\*|__")
 _BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
 _DOT_BEFORE = re.compile(r"(?:^|[\s(])\.$")  # `.ar` is not `ar`
+IS_NAME = 2  # what `Entity.about` says of a text that is the entity's name
 _LONG = 6  # so many words are a description, not a name
 _COVERED = 0.85
 
@@ -55,14 +56,18 @@ class Entity:
             best = max(best, self._about_part(words(part)))
         return best
 
+    def is_named_by(self, title: str) -> bool:
+        """Whether a page with this title is the entity's own."""
+        return self.about(title) == IS_NAME
+
     def _about_part(self, part: Sequence[str]) -> int:
         content = {w for w in part if w not in ("the", "of", "and")}
         for form in self.forms:
             bag = {w for w in form if w not in ("the", "of", "and")}
             if content == bag or (bag < content and content - bag <= _KINDS):
-                return 2
+                return IS_NAME
             if content < bag and bag - content <= _KINDS and content - _KINDS and "of" not in form:
-                return 2  # Everest for Mount Everest, Yale for Yale University
+                return IS_NAME  # Everest for Mount Everest, Yale for Yale University
         if len(part) > 9 or _LISTING & content:
             return 0
         return int(any(_within(form, part) for form in self.forms))
@@ -86,6 +91,11 @@ def entity_of(table: Table, row: Row) -> Entity:
     keys = [n for n, c in enumerate(table.columns) if c.key] or [0]
     parts = [_forms(row.cells[n].text) for n in keys if n < len(row.cells)]
     return Entity(parts[0] if parts else (), tuple(p for p in parts[1:] if p))
+
+
+def named_entity(name: str) -> Entity:
+    """An entity that has just this name, without what stands in brackets behind it: that may name another."""
+    return Entity(_forms(_BRACKETS.sub(" ", name)) or _forms(name))
 
 
 def _forms(text: str) -> Forms:

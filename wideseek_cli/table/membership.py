@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 from wideseek_cli.table.asked import LONG_ENOUGH, alike, are_several, lists_named, names_the_set, qualities
-from wideseek_cli.table.lookup import Entity, generic
-from wideseek_cli.table.model import Document
+from wideseek_cli.table.lookup import IS_NAME, Entity, generic
 from wideseek_cli.table.readings import Read
-from wideseek_cli.table.values import name_forms
-from wideseek_cli.table.words import words
 
+_T = TypeVar("_T", bound=Hashable)
 _LEAST = 3  # rows that a list must have in common with the table
 _LEAST_ITEMS = 2
 _INDENT = 3  # characters of markup that may stand before an item's name
 _LACKS = "nothing on its own pages says"
-_ABOUT = 2  # a page whose title is the row's name
 
 
 @dataclass(frozen=True)
@@ -71,48 +70,37 @@ def _unlisted(
 
 
 def _lacking(narrows: Sequence[str], read: Sequence[Read]) -> dict[int, str]:
-    """Rows with pages of their own of which none has a word that narrows the lists. Nothing is said of a word
-    that no row's page has: it may be said in other words there."""
-    found: dict[int, str] = {}
+    """Rows with pages of their own of which none has a word that narrows the lists."""
+    own: dict[int, list[Sequence[str]]] = {}
+    for seen in read:
+        for row in _own(seen):
+            own.setdefault(row, []).append(seen.doc.plain)
+    return {row: f"{_LACKS} “{quality}”" for row, quality in lacking(narrows, own).items()}
+
+
+def lacking(narrows: Sequence[str], own: Mapping[_T, Sequence[Sequence[str]]]) -> dict[_T, str]:
+    """Things of whose own pages, given as their words, none has one of the words that narrow the lists; and
+    that word. Nothing is said of a word that no thing's page has: it may be said in other words there."""
+    found: dict[_T, str] = {}
     for quality in narrows:
-        said = {row: False for seen in read for row in _own(seen)}
-        for seen in read:
-            for row in _own(seen):
-                said[row] = said[row] or _says(seen.doc.plain, quality)
-        if any(said.values()):
-            why = f"{_LACKS} “{quality}”"
-            found |= {row: why for row, has in said.items() if not has}
+        without = [thing for thing, pages in own.items() if not any(_says(page, quality) for page in pages)]
+        if len(without) < len(own):
+            found.update(dict.fromkeys(without, quality))
     return found
 
 
 def _own(seen: Read) -> Iterator[int]:
     """The rows that a page is about."""
     if seen.doc.document.kind == "page":
-        yield from (row for row, about in seen.title.items() if about == _ABOUT)
+        yield from (row for row, about in seen.title.items() if about == IS_NAME)
 
 
-def pages_without(
-    qualities: Sequence[str], names: Sequence[str], pages: Iterable[Document]
-) -> dict[str, str]:
-    """Names whose own pages lack one of these words, and that word. As for rows, nothing is said of a word
-    that no name's page has."""
-    own = {form: page for page in pages for form in name_forms(page.title)}
-    said = {
-        name: set(words(own[form].text))
-        for name in names
-        if (form := next((form for form in name_forms(name) if form in own), None)) is not None
-    }
-    found: dict[str, str] = {}
-    for quality in qualities:
-        without = [name for name, plain in said.items() if not _says(plain, quality)]
-        if len(without) < len(said):
-            found |= {name: quality for name in without if name not in found}
-    return found
-
-
-def _says(plain: Iterable[str], quality: str) -> bool:
+def _says(said: Sequence[str], quality: str) -> bool:
     begins = quality[:LONG_ENOUGH]
-    return any(alike(quality, word) for word in {word for word in plain if word.startswith(begins)})
+    if any(alike(quality, word) for word in {word for word in said if word.startswith(begins)}):
+        return True
+    halves = (one + two for one, two in pairwise(said) if len(one) > 1 and quality.startswith(one))
+    return any(alike(quality, word) for word in halves)  # land-locked
 
 
 def _listings(seen: Read, question: str, named: Sequence[str], least: int) -> Iterator[Listing]:
