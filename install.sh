@@ -247,7 +247,7 @@ install_wideseek() {
         printf '%s' "$print" >"$VENV/.wideseek"
     fi
     link_command
-    if [ "$MODELS" = 1 ] && ! "$VENV/bin/wideseek" models pull smollm2-135m >/dev/null; then
+    if [ "$MODELS" = 1 ] && ! "$VENV/bin/wideseek" models pull demo >/dev/null; then
         say '  the rest is installed; the small model for the demo can be fetched later: wideseek demo'
     fi
     say "installed: $("$VENV/bin/wideseek" --version) with llama-cpp-python $LLAMA ($VARIANT), $("$VENV/bin/python" --version)"
@@ -299,7 +299,7 @@ run_tests() {
         shown 'wideseek and what its tests need' packages "$venv" -e "${HERE}[remote,dev]"
         printf '%s' "$sum" >"$venv/.wideseek"
     fi
-    if [ "$MODELS" = 1 ]; then "$venv/bin/wideseek" models pull smollm2-135m >/dev/null; fi
+    if [ "$MODELS" = 1 ]; then "$venv/bin/wideseek" models pull demo >/dev/null; fi
     cd "$HERE"
     export CI=1 PATH="$venv/bin:$PATH"
     for step in 'ruff check .' 'ruff format --check .' 'mypy' 'pytest' 'pytest -m slow'; do

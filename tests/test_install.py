@@ -177,13 +177,13 @@ def test_installs_once_and_then_finds_all_there(machine: Machine) -> None:
     assert "llama-cpp-python==" in llama
     assert "checkout[remote]" in package
     assert "--no-deps --force-reinstall" in itself
-    assert model == "models pull smollm2-135m"
+    assert model == "models pull demo"
     assert machine.link.resolve() == machine.venv / "bin/wideseek"
     assert "put it on your PATH" in done.stderr
     assert "installed: wideseek 1.0 with llama-cpp-python" in done.stderr
     again = machine.install()
     assert again.returncode == 0, again.stderr
-    assert machine.asked() == ["models pull smollm2-135m"]
+    assert machine.asked() == ["models pull demo"]
     assert again.stderr.count("here already") == 2
 
 
@@ -325,7 +325,7 @@ def test_the_checks_all_run_and_one_that_fails_counts(machine: Machine) -> None:
     assert done.returncode == 0, done.stderr
     _, package, model, *checks = machine.asked()
     assert "checkout[remote,dev]" in package
-    assert model == "models pull smollm2-135m"
+    assert model == "models pull demo"
     assert [check.strip() for check in checks] == list(CHECKS)
     assert "all checks passed" in done.stderr
     machine.set("fails")

@@ -105,3 +105,24 @@ def test_the_demo_fetches_its_model_and_then_runs_offline(hub: HubState, missing
     present = wideseek("ask", "List lakes", "-s", "factbook", "-m", "demo", "-q", "--offline")
     assert isinstance(present.exception, Opened), "what is here needs no network"
     assert not hub.requests
+
+
+def test_what_can_be_made_of_a_model_that_is_here_needs_no_network(
+    hub: HubState, missing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied(source: Path, out: Path, *_: object) -> None:
+        out.write_bytes(source.read_bytes())
+
+    monkeypatch.setattr("wideseek_cli.models.quantize.quantize", copied)
+    wide = (
+        '[models.wide]\nfile = "wide.gguf"\nquant = "q8_0"\nsources = [{ kind = "made", base = "little" }]\n'
+    )
+    with (missing.parent / "models.toml").open("a") as registry:
+        registry.write(wide)
+    asked = ("ask", "List lakes", "-s", "factbook", "-m", "wide", "-q", "--offline")
+    refused(wideseek(*asked), "wide", hub)
+    missing.mkdir()
+    (missing / "little.gguf").write_bytes(GGUF)
+    assert isinstance(wideseek(*asked).exception, Opened)
+    assert (missing / "wide.gguf").is_file()
+    assert not hub.requests

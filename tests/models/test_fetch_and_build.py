@@ -85,6 +85,42 @@ def test_a_cut_in_the_second_shard(store: ModelStore, hub: HubState) -> None:
     assert hub.sent == whole  # nothing came twice
 
 
+OTHER = Entry("small-q8", file="small-q8.gguf", quant="q8_0", sources=(Source("made", base="small"),))
+
+
+def _known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    """A registry with `small` and its one source."""
+    (tmp_path / "models.toml").write_text(
+        f'[models.small]\nfile = "small.gguf"\nsources = [{{ {source} }}]\n'
+    )
+    monkeypatch.setenv("WIDESEEK_REGISTRY", str(tmp_path / "models.toml"))
+
+
+def test_another_form_of_a_known_model(
+    store: ModelStore, hub: HubState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = _fetcher(store, hub).entry(ENTRY)
+    _known(tmp_path, monkeypatch, f'kind = "path", path = "{whole}"')
+    path = _fetcher(store, hub).entry(OTHER)
+    assert (store.folder / "small.gguf").is_file()  # was brought here first
+    assert read_header(path).tensors == read_header(whole).tensors
+    assert path.stat().st_size < 0.7 * whole.stat().st_size
+    origin = store.origin(path)
+    assert origin is not None
+    assert origin.source == "requantised small"
+    assert [p.name for p in store.work.rglob("*.part")] == []
+
+
+def test_what_is_made_cannot_be_made_of_what_is_made(
+    store: ModelStore, hub: HubState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _known(tmp_path, monkeypatch, 'kind = "made", base = "small-q8"')
+    with pytest.raises(
+        DownloadError, match="small-q8 is made of small, which is made of another model itself"
+    ):
+        _fetcher(store, hub).entry(OTHER)
+
+
 def test_a_repo_of_weights_by_its_name(store: ModelStore, hub: HubState) -> None:
     assert _fetcher(store, hub).repo("o/weights", "f16").name == "o--weights.f16.gguf"
 

@@ -39,12 +39,13 @@ def ensure_model(
     except ModelMissingError:
         if (wanted.entry is None and not wanted.repo) or _present(wanted, registry, store):
             raise
-    if offline:
+    if offline and not _can_be_made(wanted, registry, store):
         raise ModelMissingError(
             f"{wanted.name} is not on this machine, and offline nothing is fetched",
             hint=f"fetch it first: wideseek models pull {wanted.name}",
         )
-    _permit(wanted, registry, yes)
+    if not _can_be_made(wanted, registry, store):
+        _permit(wanted, registry, yes)
     pull(wanted, registry, store)
     return on_disk(wanted, registry, store)
 
@@ -52,6 +53,12 @@ def ensure_model(
 def _present(wanted: Wanted, registry: Registry, store: ModelStore) -> bool:
     """The weights are here; what is missing (an adapter) cannot be fetched."""
     return wanted.entry is not None and store.has(registry.base_of(wanted.entry))
+
+
+def _can_be_made(wanted: Wanted, registry: Registry, store: ModelStore) -> bool:
+    """What it is made of is here: nothing is fetched."""
+    sources = registry.base_of(wanted.entry).sources if wanted.entry else ()
+    return any(source.kind == "made" and store.has(registry.get(source.base)) for source in sources)
 
 
 def pull(wanted: Wanted, registry: Registry, store: ModelStore) -> None:
@@ -69,7 +76,7 @@ def pull(wanted: Wanted, registry: Registry, store: ModelStore) -> None:
 def _permit(wanted: Wanted, registry: Registry, yes: bool) -> None:
     """Let small downloads pass, ask for large ones, refuse them where nobody can be asked."""
     entry = registry.base_of(wanted.entry) if wanted.entry else None
-    if yes or (entry and 0 < entry.size <= ASK_ABOVE):
+    if yes or (entry and 0 < entry.to_fetch <= ASK_ABOVE):
         return
     what = f"{wanted.name} is not on this machine ({download_size(wanted, registry)})"
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -87,7 +94,7 @@ def download_size(wanted: Wanted, registry: Registry) -> str:
     entry = registry.base_of(wanted.entry)
     kinds = {source.kind for source in entry.sources}
     if "hub-build" not in kinds:
-        return f"{gigabytes(entry.size)} to fetch"
+        return f"{gigabytes(entry.to_fetch)} to fetch"
     heavy = max(source.size for source in entry.sources)
     if kinds & {"hub-gguf", "hub-search"}:
         return (

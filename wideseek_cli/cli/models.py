@@ -62,7 +62,7 @@ def pull_model(
     try:
         path = on_disk(wanted, registry, store).path
     except ModelMissingError:
-        if wanted.entry is None or registry.base_of(wanted.entry).size > ASK_ABOVE:
+        if wanted.entry is None or registry.base_of(wanted.entry).to_fetch > ASK_ABOVE:
             typer.echo(f"{wanted.name}: {download_size(wanted, registry)}", err=True)
         _confirm_build(wanted, registry, yes)
         pull(wanted, registry, store)

