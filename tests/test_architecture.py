@@ -42,7 +42,7 @@ HOME_OF = {
         "bench/naive.py",
     },
     "huggingface_hub": {"models/hub.py", "eval/dataset.py"},
-    "gguf": {"models/convert.py"},
+    "gguf": {"models/convert.py", "models/merge.py"},
     "ddgs": {"tools/ddgs.py"},
     "trafilatura": {"tools/extract.py"},
     "pypdf": {"tools/pdf.py"},

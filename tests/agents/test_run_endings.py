@@ -387,3 +387,16 @@ async def test_the_table_stands_under_the_names_that_the_question_gives() -> Non
     assert [column.name for column in state.table.columns] == ["college", "founded", "city"]
     right = [(place.name, str(place.founded), place.city) for place in places]
     assert sorted(rows_of(state)) == sorted(right)
+
+
+async def test_a_small_model_that_repeats_itself_comes_to_an_end() -> None:
+    """The compact set bounds what one reply may think and what a subagent may say at once."""
+    places = colleges(2)
+    engine = engine_for(places)
+    await ask(engine, FakeSources(places), replace(SETTINGS, prompts="compact"))
+    limits = load_prompts("compact").limits
+    lead, subagent = (engine.named(name)[0].limits[0] for name in ("lead", "w1.s1"))
+    assert (lead.max_tokens, lead.think_cap) == (limits.reply_tokens, limits.think_tokens)
+    assert (subagent.max_tokens, subagent.think_cap) == (limits.subagent_reply_tokens, limits.think_tokens)
+    assert 0 < limits.subagent_reply_tokens < limits.reply_tokens
+    assert load_prompts("default").limits.think_tokens == 0, "a model that was trained to reason may"

@@ -110,10 +110,10 @@ def test_the_demo_fetches_its_model_and_then_runs_offline(hub: HubState, missing
 def test_what_can_be_made_of_a_model_that_is_here_needs_no_network(
     hub: HubState, missing: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def copied(source: Path, out: Path, *_: object) -> None:
-        out.write_bytes(source.read_bytes())
+    def copied(base: Path, adapter: object, out: Path, progress: object) -> None:
+        out.write_bytes(base.read_bytes())
 
-    monkeypatch.setattr("wideseek_cli.models.quantize.quantize", copied)
+    monkeypatch.setattr("wideseek_cli.models.merge.merge", copied)
     wide = (
         '[models.wide]\nfile = "wide.gguf"\nquant = "q8_0"\nsources = [{ kind = "made", base = "little" }]\n'
     )

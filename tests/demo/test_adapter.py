@@ -12,6 +12,7 @@ from wideseek_cli.config import Settings
 from wideseek_cli.engine.local import LoadOptions, LocalEngine
 from wideseek_cli.events import Ending, Event
 from wideseek_cli.messages import Sampling
+from wideseek_cli.models.registry import load_registry
 from wideseek_cli.opening import Opened, OpenEngine
 from wideseek_cli.state import RunState
 from wideseek_cli.table.model import CellStatus
@@ -36,6 +37,12 @@ def test_it_is_small_and_its_sum_matches() -> None:
     stated, name = (FOLDER / "adapter.sha256").read_text(encoding="utf-8").split()
     assert name == ADAPTER.name
     assert hashlib.sha256(ADAPTER.read_bytes()).hexdigest() == stated
+
+
+def test_another_adapter_makes_another_file() -> None:
+    """What is made of base and adapter is made anew when the adapter is another."""
+    stated = (FOLDER / "adapter.sha256").read_text(encoding="utf-8")
+    assert load_registry().get("demo").file == f"demo-{stated[:8]}.gguf"
 
 
 def test_it_is_a_lora_over_every_linear_map() -> None:

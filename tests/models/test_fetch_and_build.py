@@ -107,7 +107,7 @@ def test_another_form_of_a_known_model(
     assert path.stat().st_size < 0.7 * whole.stat().st_size
     origin = store.origin(path)
     assert origin is not None
-    assert origin.source == "requantised small"
+    assert origin.source == "made of small"
     assert [p.name for p in store.work.rglob("*.part")] == []
 
 
@@ -116,7 +116,7 @@ def test_what_is_made_cannot_be_made_of_what_is_made(
 ) -> None:
     _known(tmp_path, monkeypatch, 'kind = "made", base = "small-q8"')
     with pytest.raises(
-        DownloadError, match="small-q8 is made of small, which is made of another model itself"
+        DownloadError, match="small-q8 cannot be made of small: only q8_0, of what is fetched"
     ):
         _fetcher(store, hub).entry(OTHER)
 

@@ -89,6 +89,10 @@ def test_columns_that_a_question_names(question: str, names: list[str]) -> None:
         (["area", "Country", "Capital"], ["country", "capital", "area"], ["Lima", "1285216", "Peru"]),
         (["name", "capital", "area"], ["country", "capital"], ["Peru", "Lima"]),  # one more than asked for
         (["capital", "country", "area"], ["country", "area"], ["Lima", "1285216"]),
+        (["name", "capitals", "area"], ["country", "capital", "areas"], ["Peru", "Lima", "1285216"]),
+        (["name", "area", "areas"], ["country", "areas", "area"], ["Peru", "1285216", "Lima"]),
+        (["name", "area", "areas"], ["country", "size", "areas"], None),
+        (["name", "rating", "area"], ["country", "rate", "area"], None),
         (["name", "seat", "size"], ["country", "capital", "area", "coast"], None),
         (["name", "seat", "area"], ["country", "capital", "area"], None),  # two that could be either
         (["country", "capital", "population"], ["country", "capital", "area"], None),

@@ -173,9 +173,10 @@ class _Work:
         self.must_call = False
         settings, limits = self.world.settings, self.world.prompts.limits
         most = max(settings.max_reply_tokens, self.agent.answer_tokens)
-        bounds = [limits.reply_tokens, self._call_tokens() if use is ToolUse.REQUIRED else 0]
+        own = limits.subagent_reply_tokens if self.agent.role is ev.Role.SUBAGENT else 0
+        bounds = [limits.reply_tokens, own, self._call_tokens() if use is ToolUse.REQUIRED else 0]
         most = min(most, *filter(None, bounds), max(self._room(conversation), 1))
-        cap = settings.think_cap or (0 if self.world.prompts.think else STRAY_THINKING)
+        cap = settings.think_cap or (limits.think_tokens if self.world.prompts.think else STRAY_THINKING)
         return ReplyLimits(most, cap, use, self.world.prompts.one_call)
 
     def _call_tokens(self) -> int:

@@ -47,9 +47,11 @@ class Limits:
     single_turns: int = 0
     context_tokens: int = 32000
     reply_tokens: int = 0
+    subagent_reply_tokens: int = 0
     lead_call_tokens: int = 0
     subagent_call_tokens: int = 0
     call_chars: int = 0
+    think_tokens: int = 0
     lead_answer_tokens: int = 4096
     subagent_answer_tokens: int = 1536
     reader_tokens: int = 700

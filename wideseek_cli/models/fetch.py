@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from wideseek_cli.errors import DownloadError, ModelError
 from wideseek_cli.gguf_header import read_header
-from wideseek_cli.machine import cores
 from wideseek_cli.models.choose import DEFAULT_QUANT
 from wideseek_cli.models.files import check_space, gigabytes, one_writer, os_errors, publish
 from wideseek_cli.models.progress import Progress
@@ -135,22 +134,23 @@ class Fetcher:
         return self._from_hub(source, entry, target)
 
     def _made(self, source: Source, entry: Entry, target: Path) -> Path:
-        """Another entry's file with its weights in another form."""
-        from wideseek_cli.models.quantize import quantize
+        """Another entry's file in another form."""
+        from wideseek_cli.models.merge import QUANT, merge
 
-        base_entry = load_registry().get(source.base)
-        if any(other.kind == "made" for other in base_entry.sources):
+        origin = load_registry().get(source.base)
+        if entry.quant != QUANT or any(other.kind == "made" for other in origin.sources):
             raise DownloadError(
-                f"{entry.name} is made of {source.base}, which is made of another model itself"
+                f"{entry.name} cannot be made of {origin.name}: only {QUANT}, of what is fetched"
             )
-        base = self.entry(base_entry)
-        work = self._store.work
+        adapter = self._store.shipped(source.adapter, entry.name) if source.adapter else None
+        base, work = self.entry(origin), self._store.work
         check_space(work, entry.size, entry.name)
         with one_writer(work / f"{target.name}.lock", self._progress, entry.name):
             if target.is_file():
                 return target
             part = work / f"{target.name}.part"
-            quantize(base, part, entry.quant, cores(), self._progress)
+            with os_errors(entry.name, work):
+                merge(base, adapter, part, self._progress)
             sum_ = publish(part, target, sha256=entry.sha256, size=entry.size, progress=self._progress)
         return self._noted(target, str(source), sum_)
 

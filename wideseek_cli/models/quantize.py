@@ -67,7 +67,6 @@ def main(arguments: list[str]) -> int:
     params = llama_cpp.llama_model_quantize_default_params()
     params.ftype = QUANTS[quant]
     params.nthread = int(threads)
-    params.allow_requantize = True
     llama_cpp.llama_backend_init()
     return int(llama_cpp.llama_model_quantize(source.encode(), out.encode(), params))
 

