@@ -161,6 +161,19 @@ def test_when_a_question_narrows_a_list_and_asks_for_nothing_else(question: str,
     )
 
 
+def test_a_lists_own_name_may_name_a_row() -> None:
+    text = "# Countries of Australia and Oceania\n\n- Australia\n- Fiji\n"
+    oceania = Document("o", "Countries of Australia and Oceania", text)
+    asked = "List the countries of Asia and Australia and Oceania that are landlocked, with capital."
+    assert narrowed_lists(asked, [LIST, oceania]).names == (
+        "Laos",
+        "Niger",
+        "Japan (Nippon)",
+        "Australia",
+        "Fiji",
+    )
+
+
 @pytest.mark.parametrize(
     ("pages", "without"),
     [

@@ -102,8 +102,9 @@ def narrowed_lists(question: str, documents: Iterable[Document]) -> Narrowed:
     narrows = qualities(question, *titles) if titles and not _MORE.search(question) else ()
     lists = names_asked_for(question, pages, titles) if narrows else []
     names = tuple(dict.fromkeys(name for names in lists for name in names))
-    if any(find_name(first_line(question), name) for name in names):
-        return Narrowed()
+    said = [name for name in names if find_name(first_line(question), name)]
+    if any(not any(find_name(title, name) for title in titles) for name in said):
+        return Narrowed()  # it asks for a row by its name; Australia is in `Australia and Oceania` too
     return Narrowed(names, narrows) if names else Narrowed()
 
 
