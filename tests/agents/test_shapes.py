@@ -258,11 +258,12 @@ def test_the_question_chooses_the_language(question: str, language: str) -> None
 
 
 def test_a_set_can_bound_the_texts_of_a_call() -> None:
-    """What the grammar then holds: no query without end. The other sets' schemas stay as they were."""
-    search, access = tools_for(Role.SUBAGENT, load_prompts("plain"))
-    query = search.parameters["properties"]["queries"]["items"]["properties"]["query"]
-    target = access.parameters["properties"]["urls"]["items"]["properties"]
-    assert query["maxLength"] == target["info_to_extract"]["maxLength"] == 200
-    assert target["url"]["maxLength"] == 500
-    for name in ("default", "compact"):
-        assert "maxLength" not in str([tools_for(role, load_prompts(name)) for role in Role])
+    """What the grammar then holds: no query without end. The schemas that are shown stay as they were."""
+    for name, most in (("plain", 200), ("compact", 260)):
+        search, access = tools_for(Role.SUBAGENT, load_prompts(name))
+        query = search.parameters["properties"]["queries"]["items"]["properties"]["query"]
+        target = access.parameters["properties"]["urls"]["items"]["properties"]
+        assert query["maxLength"] == target["info_to_extract"]["maxLength"] == most
+        assert target["url"]["maxLength"] == 500
+    assert not load_prompts("compact").show_tools
+    assert "maxLength" not in str([tools_for(role, load_prompts("default")) for role in Role])
