@@ -78,6 +78,27 @@ def test_items_of_the_wrong_type_are_skipped() -> None:
     assert found.wrong == 3
 
 
+@pytest.mark.parametrize(
+    ("task", "read"),
+    [
+        (
+            "Find for Peru: capital, total area, with capital and total area",
+            "Find for Peru: capital, total area",
+        ),
+        ("Find for Peru: Capital, with capital.", "Find for Peru: Capital"),
+        ("Find for Peru: capital, with area", "Find for Peru: capital, with area"),
+        (
+            "Find for Peru: capital, with a tropical climate",
+            "Find for Peru: capital, with a tropical climate",
+        ),
+        ("List the cities of Peru, with capital", "List the cities of Peru, with capital"),
+        ("Compare Peru with Chile: area", "Compare Peru with Chile: area"),
+    ],
+)
+def test_the_end_of_a_subtask_that_only_repeats_it_is_left_out(task: str, read: str) -> None:
+    assert subtasks(ToolCall("", {"sub_agents": [{"prompt": task}]})).items == (read,)
+
+
 def test_subtasks_and_targets() -> None:
     assert subtasks(ToolCall("", {"sub_agents": [{"prompt": " one "}, {"prompt": ""}]})).items == ("one",)
     assert subtasks(ToolCall("", {"sub_agents": 7})).wrong == 1

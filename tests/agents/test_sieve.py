@@ -145,6 +145,8 @@ LIST = Document("l", "Countries of Asia", "# Countries of Asia\n\n- Laos\n- Nige
         ("List the countries of Asia that are landlocked, with capital.", True),
         ("We are comparing the countries of Asia that are landlocked; show capital for every one.", True),
         ("Give the capitals of the landlocked countries of Asia.", True),
+        ("Which countries of Asia are landlocked? Give the capital of each.", True),
+        ("Which landlocked countries are in Asia?", True),
         ("List the countries of Asia that are landlocked, or that border Brazil, with capital.", False),
         ("List the countries of Asia that are landlocked, as well as the coastal ones, with capital.", False),
         ("Countries of Asia that are landlocked with capital, and those that are coastal with port.", False),
@@ -179,6 +181,8 @@ def test_a_lists_own_name_may_name_a_row() -> None:
     [
         ({"Laos": "It is landlocked.", "Niger": "It is dry."}, {"Niger"}),
         ({"Laos": "It is landlocked.", "Niger": "Land-locked and dry."}, set()),
+        ({"Laos": "Landlocked.", "Niger": "It is almost landlocked."}, {"Niger"}),
+        ({"Laos": "Landlocked.", "Niger": "Not landlocked is the coast, landlocked the rest."}, set()),
         ({"Laos": "It is wet.", "Niger": "It is dry."}, set()),  # perhaps said in other words
         ({"Laos": "It is landlocked.", "Nippon": "A brand."}, set()),  # no page of Japan's
         ({"Laos - Wikipedia": "It is landlocked.", "Niger - Wikipedia": "It is dry."}, {"Niger"}),

@@ -108,6 +108,12 @@ def test_a_code_with_a_dot_is_not_the_word_behind_the_dot() -> None:
     assert cell.alternatives == (".cl",)
 
 
+def test_an_ending_in_brackets_belongs_to_the_word() -> None:
+    tonga = Document("u:to", "Tonga", "# Tonga\n\n## Nationality\n\n- noun: Tongan(s)\n- adjective: Tongan\n")
+    for value, status in (("Tongan", CellStatus.PROVED), ("Tongan(s)", CellStatus.SEEN)):
+        assert one("country, nationality adjective", ["Tonga", value], [tonga]).status is status
+
+
 def test_the_question_can_name_the_year() -> None:
     cell = one("country, exports", ["Chile", "$103.3 billion"], [CHILE], "Exports of each country in 2023")
     assert cell.status is CellStatus.PROVED

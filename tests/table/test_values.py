@@ -114,6 +114,8 @@ def test_dates(text: str, iso: str) -> None:
         ("The Gambia", "Gambia, The", STR, True),
         ("Korea, South", "South Korea", STR, True),
         ("Cambridge (Massachusetts)", "Cambridge", STR, True),
+        ("Cambridge(Massachusetts)", "Cambridge", STR, True),
+        ("Tongan(s)", "Tongan", STR, False),
         ("St. John's", "Saint John’s", STR, True),
         ("English, French", "French and English", STR, True),
         ("U.S.", "United States", STR, True),

@@ -22,6 +22,8 @@ MOST_CHARS = 2000  # of a query, address or need; a longer one is a model that l
 _FENCE = re.compile(r"```(?:json|tool_call)?\s*\n(.*?)```", re.DOTALL)
 _START = re.compile(r"\{\s*[\"']name[\"']\s*:")
 _TORN_TAG = re.compile(r"</?tool(?:_\w*)?>?\s*$|^\s*</?tool(?:_\w*)?>?")
+_WITH = re.compile(r",\s+with\s+")
+_PARTS = re.compile(r"\s*(?:,|\band\b)\s*")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 
@@ -87,7 +89,8 @@ def without_calls(text: str) -> str:
 
 def subtasks(call: ToolCall) -> Items:
     """The texts of a `create_sub_agents` call."""
-    return _items(call.arguments, "sub_agents", "prompt", _text_of("prompt", "task", "query"))
+    found = _items(call.arguments, "sub_agents", "prompt", _text_of("prompt", "task", "query"))
+    return Items(tuple(_said_once(task) for task in found.items), found.wrong)
 
 
 def queries(call: ToolCall) -> Items:
@@ -111,6 +114,15 @@ def targets(call: ToolCall) -> Items:
         return Target(url, need.strip()[:MOST_CHARS] if isinstance(need, str) else "") if url else None
 
     return _items(call.arguments, "urls", "url", target)
+
+
+def _said_once(task: str) -> str:
+    """A subtask without an end that only repeats it: `Find for Peru: capital, area, with capital and area`. A
+    small model takes the `with` of a question for a condition."""
+    wants, *again = _WITH.split(task)
+    known = _PARTS.split(wants.rpartition(":")[2].strip().casefold())
+    ends = [part for end in again for part in _PARTS.split(end.strip(" .").casefold())]
+    return wants if ends and all(part in known for part in ends) else task
 
 
 def _after_thinking(text: str) -> str:

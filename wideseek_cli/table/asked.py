@@ -16,7 +16,9 @@ from wideseek_cli.table.words import tokens, word_set, words
 LONG_ENOUGH = 4  # letters that Asia and Asian share
 _LITTLE = word_set("list lists of the a an in all and by for with table page wiki wikipedia")
 # What may stand between the things wanted and where they are; `countries bordering Asia` are others.
-_LINKS = word_set("of in from across within throughout on the all both and or plus as well also those a an")
+_LINKS = word_set(
+    "of in from across within throughout on the all both and or plus as well also those a an are lie located"
+)
 _LIST_WORD = re.compile("列表|名单|清单|一览表?")
 _SITE = re.compile(r"\s+[-–—|·]\s+")
 _GOES_ON = re.compile(
@@ -35,11 +37,12 @@ _OTHER_KIND = (
 _QUALITIES = word_set("coastal island tropical federal communist democratic volcanic extinct private public")
 _NO_QUALITIES = word_set(
     "also both neither either each listed named called related mentioned located situated known used based "
-    "found included required needed selected requested combined following different available members"
+    "found included required needed selected requested combined following different available members there"
 )
-_THAT_ARE = re.compile(
-    r"^\s*,?\s*(?:that|which|who)\s+are\s+([a-z]+)\s*(?:[,.;:?!)]|$|(?:with|and|as|plus)\b)"
-)
+_ARE = r"are\s+([a-z]+)\s*(?:[,.;:?!)]|$|(?:with|and|as|plus)\b)"
+_THAT_ARE = re.compile(rf"^\s*,?\s*(?:that|which|who)\s+{_ARE}")
+_WHICH = re.compile(r"^\W*(?:which|what)\b", re.IGNORECASE)
+_WHICH_ARE = re.compile(rf"^\s+{_ARE}")  # of a question that begins with `which`
 _JOINED = re.compile(r"(?:,|/|&|\band|\bor)\s*$")
 _NOT = re.compile(r"\b(?:non|not|no|never|without|neither|nor)[\s-]*$", re.IGNORECASE)
 
@@ -58,7 +61,7 @@ _CLAUSE_END = re.compile(
     re.IGNORECASE,
 )
 _WORDS_BEFORE = 3  # of a list's name, which could narrow it: `the five largest countries of …`
-_FILLERS = _LITTLE | word_set("make give me every each their") | set("列出所有")
+_FILLERS = _LITTLE | word_set("make give me every each their are there") | set("列出所有")
 # What may stand right before a list's name without narrowing it; `French-speaking countries` are fewer.
 _PLAIN = (
     _FILLERS
@@ -163,7 +166,7 @@ def _is_narrowed(question: str, titles: Sequence[str], but_for_qualities: bool) 
     if len(places) < len(titles) or (said and not but_for_qualities):
         return True
     first, last = min(start for start, _ in places), max(end for _, end in places)
-    behind = _THAT_ARE.match(line[last:])
+    behind = _behind(line, last)
     after = line[last + behind.end(1) :] if behind and behind[1] in said else line[last:]
     more = [word for word in words(_CLAUSE_END.split(after)[0]) if word not in _FILLERS]
     before = [word for word in line[:first].split()[-_WORDS_BEFORE:] if word not in said]
@@ -205,10 +208,16 @@ def qualities(question: str, *titles: str) -> tuple[str, ...]:
             and not _JOINED.search(line[:start])
         ):
             found.append(word)
-    behind = next((that for at in matched if (that := _THAT_ARE.match(line[said[at][2] :]))), None)
+    behind = next((that for at in matched if (that := _behind(line, said[at][2]))), None)
     if behind and len(behind[1]) >= LONG_ENOUGH and behind[1] not in _NO_QUALITIES:
         found.append(behind[1])
     return tuple(found)
+
+
+def _behind(line: str, at: int) -> re.Match[str] | None:
+    """The quality that stands behind the things wanted: `that are landlocked`, `Which … are landlocked?`."""
+    asks = _WHICH_ARE.match(line[at:]) if _WHICH.match(line) else None
+    return asks or _THAT_ARE.match(line[at:])
 
 
 def _narrows(word: str) -> bool:

@@ -10,11 +10,13 @@ from typing import TypeVar
 from wideseek_cli.table.asked import LONG_ENOUGH, alike, are_several, lists_named, names_the_set, qualities
 from wideseek_cli.table.lookup import IS_NAME, Entity, generic
 from wideseek_cli.table.readings import Read
+from wideseek_cli.table.words import word_set
 
 _T = TypeVar("_T", bound=Hashable)
 _LEAST = 3  # rows that a list must have in common with the table
 _LEAST_ITEMS = 2
 _INDENT = 3  # characters of markup that may stand before an item's name
+_HARDLY = word_set("almost nearly virtually practically hardly not non never no longer formerly")
 _LACKS = "nothing on its own pages says"
 
 
@@ -96,11 +98,16 @@ def _own(seen: Read) -> Iterator[int]:
 
 
 def _says(said: Sequence[str], quality: str) -> bool:
+    """Whether a page has the word, and not only as what the thing almost is."""
     begins = quality[:LONG_ENOUGH]
-    if any(alike(quality, word) for word in {word for word in said if word.startswith(begins)}):
+    if said and said[0].startswith(begins) and alike(quality, said[0]):
         return True
-    halves = (one + two for one, two in pairwise(said) if len(one) > 1 and quality.startswith(one))
-    return any(alike(quality, word) for word in halves)  # land-locked
+    for before, word in pairwise(said):
+        if word.startswith(begins) and before not in _HARDLY and alike(quality, word):
+            return True
+        if len(before) > 1 and quality.startswith(before) and alike(quality, before + word):
+            return True  # land-locked
+    return False
 
 
 def _listings(seen: Read, question: str, named: Sequence[str], least: int) -> Iterator[Listing]:

@@ -53,6 +53,8 @@ _TRUE = _listed("yes | y | true | t | 1 | ✓ | ✔ | ✅ | ☑ | on | 是 | 有
 _FALSE = _listed(
     "no | n | false | f | 0 | ✗ | ✘ | ❌ | ☒ | × | off | 否 | 无 | 没有 | 不是 | 假 | non | nein"
 )
+# What stands in brackets says something beside the name; but `Tongan(s)` is one word.
+_ASIDE = re.compile(r"(?!(?<=[a-z])\((?:e?s|e?n|e)\))\s*[(（\[].*?[)）\]]")
 _SPLIT = re.compile(
     r"\s*(?:[;；、/|]|,(?!\d{3}(?!\d))|，|\s(?:and|und|et|y|e)\s|\s?[&+]\s?)\s*", re.IGNORECASE
 )
@@ -180,7 +182,7 @@ def name_forms(name: str) -> tuple[str, ...]:
     """A name's comparable forms, blank between words: whole, without brackets, the bracket if it is
     a short name, turned round at the comma (`Korea, South`), and other names of a few countries."""
     forms: dict[str, None] = {}
-    bare = re.sub(r"\s*[(（\[].*?[)）\]]", " ", name)
+    bare = _ASIDE.sub(" ", name)
     for text in (name, bare):
         _add_form(forms, text)
     head, comma, tail = bare.partition(",")
