@@ -16,6 +16,7 @@ _ESCAPES = re.compile(
 # Reordering and invisible marks can make a line read as something it is not. The joiners that
 # Persian, Indic scripts and emoji need (200c, 200d) stay.
 _HIDDEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e0fff]")
+_ROUND_CHARS, _ROUND_LEAST = 80, 40
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CREDENTIALS = re.compile(r"^(\w+://)[^/?#]*@")
@@ -42,3 +43,15 @@ def without_password(url: str) -> str:
 
 def _has_surrogates(text: str) -> bool:
     return not text.isascii() and _SURROGATES.search(text) is not None
+
+
+def once_round(text: str) -> str:
+    """A text that was cut off while it went round, with what it repeats at its end only once."""
+    for size in range(1, _ROUND_CHARS + 1):
+        end = len(text) - size
+        part, start = text[end:], end
+        while start >= size and text[start - size : start] == part:
+            start -= size
+        if len(text) - start >= max(_ROUND_LEAST, 8 * size):
+            return text[:start] + part
+    return text

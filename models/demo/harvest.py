@@ -171,7 +171,7 @@ async def play(
     sources = PracticeSources(RoughSearch(source, rng), source, reader)
     library = Library(sources, prompts, read.hear, run.budget)
     sieve = Sieve(run, library, task.text, lambda: read.documents)
-    crew = Crew(run, library, task.text, RunState(), _ignore, sieve.report_on)
+    crew = Crew(run, library, task.text, RunState(), _ignore, sieve)
     tools = LeadTools(run, crew, _has_answer, _ignore)
     limits = prompts.limits
     lead = Agent("lead", Role.LEAD, task.text, limits.lead_turns, limits.lead_answer_tokens)

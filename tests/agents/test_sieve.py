@@ -9,7 +9,7 @@ import pytest
 from fakeworld import Cut, ListJournal, access, delegate, search, table
 
 from wideseek_cli import events as ev
-from wideseek_cli.agents.sieve import Narrowed, names_lacking, narrowed_lists, rows_of
+from wideseek_cli.agents.sieve import Narrowed, is_list, judged, narrowed_lists, rows_of, without_items
 from wideseek_cli.agents.subagent import BY_CODE
 from wideseek_cli.config import Settings
 from wideseek_cli.engine.scripted import ScriptedEngine, by_label
@@ -81,8 +81,14 @@ async def test_agents_are_sent_to_those_alone_whose_pages_have_the_word(sources:
     assert by_code(journal.events) == {
         f"Find for {name}: capital, landlocked" for name in PLACES if name not in LANDLOCKED
     }
-    told = next(talk for talk in played.conversations if talk.opening.label == "lead").turns[1].tool_result
-    assert "# Canada\n- landlocked: no" in (told or "")
+    turns = next(talk for talk in played.conversations if talk.opening.label == "lead").turns
+    lists, rows_told = (turn.tool_result or "" for turn in turns[:2])
+    assert "Kazakhstan" in lists
+    assert "Russia" not in lists
+    assert "# Canada\n- landlocked: no" in rows_told
+    assert "# Kazakhstan\n- capital: Astana\n- landlocked: yes" in rows_told
+    asked = {talk.opening.user for talk in played.conversations if "Find for Kaz" in talk.opening.user}
+    assert all("Find for Kazakhstan: capital\n" in user for user in asked)
     assert state.table is not None
     rows = {row.cells[0].text for row in state.table.rows}
     assert rows >= LANDLOCKED
@@ -192,7 +198,46 @@ def test_a_lists_own_name_may_name_a_row() -> None:
 def test_which_names_lack_a_quality(pages: dict[str, str], without: set[str]) -> None:
     narrowed = narrowed_lists("List the countries of Asia that are landlocked.", [LIST])
     documents = [Document(title, title, text) for title, text in pages.items()]
-    assert set(names_lacking(narrowed, documents)) == without
+    found = judged(narrowed, documents)
+    assert set(found.lacking) == without
+    assert found.having <= set(narrowed.names) - without
+    assert bool(found.having) is any("landlocked" in text for text in pages.values())
+
+
+FOUND = "# Countries of Asia\n1. Laos\n2. Niger\n3. Japan (Nippon)\n4. Mali\nThat is all."
+
+
+@pytest.mark.parametrize(
+    ("gone", "left"),
+    [
+        ((), FOUND),
+        (("Niger",), "# Countries of Asia\n1. Laos\n2. Japan (Nippon)\n3. Mali\nThat is all."),
+        (("Laos", "Nippon", "Nigeria"), "# Countries of Asia\n1. Niger\n2. Mali\nThat is all."),
+        (("Laos", "Niger", "Japan", "Mali"), "# Countries of Asia\n1. Laos\nThat is all."),
+    ],
+)
+def test_a_reported_list_without_some_of_its_items(gone: tuple[str, ...], left: str) -> None:
+    assert without_items(FOUND, gone) == left
+
+
+def test_items_in_other_forms_keep_them() -> None:
+    assert without_items("- Laos\n  * Niger\n  * Mali", ["Laos"]) == "  * Niger\n  * Mali"
+
+
+@pytest.mark.parametrize(
+    ("report", "listed"),
+    [
+        (FOUND, True),
+        ("- Laos\n- Niger", True),
+        ("- Laos", False),
+        ("# Laos\n- capital: Vientiane\n- area: 236,800 sq km", False),
+        ("Laos, Niger and Mali", False),
+        ("1. Peru\n2. Chile\n3. Laos", False),
+        ("", False),
+    ],
+)
+def test_which_report_is_a_list(report: str, listed: bool) -> None:
+    assert is_list(report, ["Laos", "Niger", "Japan", "Mali"]) is listed
 
 
 async def test_what_is_asked_again_gets_an_agent(sources: SourceSet) -> None:
@@ -227,3 +272,29 @@ async def test_a_resumed_run_finds_what_code_had_answered(sources: SourceSet) ->
     assert state.table is not None
     assert done.table is not None
     assert {row.cells[0].text for row in state.table.rows} == {row.cells[0].text for row in done.table.rows}
+
+
+async def test_an_agent_goes_on_with_the_task_it_was_sent_with(sources: SourceSet) -> None:
+    whole = ListJournal()
+    await answer(ASKED, SETTINGS, engine=engine(), sources=sources, journal=whole)
+    sent = next(
+        e.agent
+        for e in whole.events
+        if isinstance(e, ev.AgentStarted) and e.task == "Find for Kazakhstan: capital"
+    )
+    turn = next(n for n, e in enumerate(whole.events) if isinstance(e, ev.ToolAnswered) and e.agent == sent)
+    cut = ListJournal(most=turn + 1)
+    with pytest.raises(BaseException) as caught:
+        await answer(ASKED, SETTINGS, engine=engine(), sources=sources, journal=cut)
+    assert isinstance(caught.value, Cut) or caught.group_contains(Cut)
+    known: RunState = fold([event for event in cut.events if isinstance(event, ev.Event)])
+    assert known.agents[sent].outcome is None
+    played = engine()
+    rest = ListJournal()
+    state = await answer(ASKED, SETTINGS, engine=played, sources=sources, journal=rest, resume_from=known)
+    went_on = next(talk for talk in played.conversations if talk.opening.label == sent)
+    assert "Find for Kazakhstan: capital\n" in went_on.opening.user
+    turns = next(talk for talk in played.conversations if talk.opening.label == "lead").turns
+    assert "# Kazakhstan\n- capital: Astana\n- landlocked: yes" in (turns[1].tool_result or "")
+    assert state.table is not None
+    assert {row.cells[0].text for row in state.table.rows} >= LANDLOCKED

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from wideseek_cli.engine.reply import ReplyWriter, Rules, ends_inside_thinking
+from wideseek_cli.engine.reply import ReplyWriter, Rules, ends_inside_thinking, goes_round
 from wideseek_cli.engine.sampler import Sampler
 from wideseek_cli.messages import ReplyLimits, Sampling, Stop, ToolUse
 
@@ -205,3 +205,39 @@ def test_a_prompt_may_open_the_thinking() -> None:
     assert ends_inside_thinking("<|im_start|>assistant\n<think>\n")
     assert not ends_inside_thinking("Use <think> first. <|im_start|>assistant\n")
     assert not ends_inside_thinking("assistant\n<think>\n\n</think>\n\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("Lima: " + "9" * 200, True),
+        ("Lima: " + "1,000 " * 40, True),
+        ("| a " * 15 + "|", False),
+        ("| --- " * 10 + "|\n" + "| not found " * 7 + "|\n" + "| no " * 12, False),
+        ("9" * 60, False),
+    ],
+)
+def test_a_reply_that_goes_round_is_cut(text: str, ends: bool) -> None:
+    vocabulary = Letters()
+    writer = write(vocabulary, [*vocabulary.tokenize(text), END])
+    assert writer.stop is (Stop.LENGTH if ends else Stop.END)
+    assert (writer.text == text) is not ends
+    assert text.startswith(writer.text)
+    assert not ends or len(writer.text) <= len("Lima: ") + 70
+
+
+def test_a_thought_that_goes_round_is_closed() -> None:
+    vocabulary = Letters("<think>", "</think>")
+    wishes = [*vocabulary.tokenize("<think>" + "na" * 100)]
+    writer = write(vocabulary, wishes, ReplyLimits(max_tokens=150), tools=False)
+    thought, closed, _ = writer.text.partition("\n</think>\n\n")
+    assert closed
+    assert thought == "<think>" + "na" * 32
+
+
+def test_what_goes_round() -> None:
+    assert not goes_round([*range(8)] * 7)
+    assert goes_round([*range(8)] * 8)
+    assert not goes_round([*range(17)] * 20)
+    assert not goes_round([1] * 63)
+    assert not goes_round([1] * 64 + [2])

@@ -16,7 +16,7 @@ from wideseek_cli.models.fetch import Fetcher
 from wideseek_cli.models.hub import Hub
 from wideseek_cli.models.progress import Silent
 from wideseek_cli.models.registry import Entry, Source
-from wideseek_cli.models.store import ModelStore
+from wideseek_cli.models.store import ModelStore, Origin
 
 ENTRY = Entry(
     "made",
@@ -101,7 +101,13 @@ def test_another_form_of_a_known_model(
 ) -> None:
     whole = _fetcher(store, hub).entry(ENTRY)
     _known(tmp_path, monkeypatch, f'kind = "path", path = "{whole}"')
+    before, another = store.folder / "small-q8-0123.gguf", store.folder / "small-q8-mine.gguf"
+    before.write_bytes(b"made with an older adapter")
+    another.write_bytes(b"brought by somebody")
+    store.note(before, Origin("made of small", "", before.stat().st_size))
     path = _fetcher(store, hub).entry(OTHER)
+    assert not before.exists()
+    assert another.is_file()
     assert (store.folder / "small.gguf").is_file()  # was brought here first
     assert read_header(path).tensors == read_header(whole).tensors
     assert path.stat().st_size < 0.7 * whole.stat().st_size

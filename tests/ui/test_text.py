@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wideseek_cli.text import clean_line, clean_text, without_password
+from wideseek_cli.text import clean_line, clean_text, once_round, without_password
 from wideseek_cli.ui.words import amount, clock, count, fit, fit_end
 
 
@@ -71,3 +71,18 @@ def test_passwords_in_addresses_are_not_shown() -> None:
     assert without_password("http://me:secret@host:1/v1") == "http://…@host:1/v1"
     assert without_password("http://host/a@b") == "http://host/a@b"
     assert without_password("http://a@b:c@host") == "http://…@host"
+
+
+@pytest.mark.parametrize(
+    ("text", "once"),
+    [
+        ("capital: Lima." + "9" * 64, "capital: Lima.9"),
+        ("area: " + "12,000 " * 20 + "12", "area: 12,000 12"),
+        ("| no | no | no | no |", "| no | no | no | no |"),
+        ("a" * 39, "a" * 39),
+        ("ab" * 30 + "c", "ab" * 30 + "c"),
+        ("", ""),
+    ],
+)
+def test_what_a_text_repeats_at_its_end_is_said_once(text: str, once: str) -> None:
+    assert once_round(text) == once

@@ -15,6 +15,7 @@ from wideseek_cli.engine.base import Conversation
 from wideseek_cli.errors import ContextFullError, EngineError
 from wideseek_cli.messages import Opening, Reply, ReplyLimits, Stop, ToolUse, Turn, split_thinking
 from wideseek_cli.state import AgentState
+from wideseek_cli.text import once_round
 
 STRAY_THINKING = 64  # tokens of <think> that a prompt set without reasoning lets pass
 
@@ -210,6 +211,7 @@ class _Work:
     def _finish(self, reply: Reply) -> Finished:
         text = reply.text if self.agent.writes_answer else without_calls(split_thinking(reply.text)[1])
         cut = reply.stop is not Stop.END
+        text = once_round(text) if cut else text
         if not text.strip():
             silent = "turns" if len(self.turns) >= self.agent.turns else "silent"
             return self.cut_short({Stop.CONTEXT: "context", Stop.LENGTH: "length"}.get(reply.stop, silent))

@@ -1,15 +1,16 @@
-"""Rows that need no agent: the question narrows its lists by a quality, and their own pages do not say it.
+"""What agents need not look up where the question narrows its lists by a quality.
 
-`countries of Asia that are landlocked`: once the lists are read, code reads the page of each of their rows
-and keeps agents from those that will be left out of the table anyway. In doubt an agent is sent.
+`countries of Asia that are landlocked`: once the lists are read, code reads the page of each of their rows.
+Rows whose own pages lack the word will be left out of the table: so they are left out of the reported lists,
+no agent is sent to them, and nobody need ask whether the others have it. In doubt an agent is sent.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.lookup import MOST_ROWS, names_asked_for, read_named
@@ -17,9 +18,9 @@ from wideseek_cli.agents.shapes import joined
 from wideseek_cli.agents.world import Stopped, World
 from wideseek_cli.table.asked import are_several, first_line, qualities, whole_lists
 from wideseek_cli.table.lookup import named_entity
-from wideseek_cli.table.membership import lacking
+from wideseek_cli.table.membership import having, lacking
 from wideseek_cli.table.model import Document
-from wideseek_cli.table.values import find_name
+from wideseek_cli.table.values import find_name, name_forms
 from wideseek_cli.table.words import words
 
 Documents = Callable[[], Sequence[Document]]
@@ -33,6 +34,7 @@ _OTHERWISE = re.compile(
     r"than|versus|vs|between|besides|compar\w*|or)\b",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"^(\s*)(\d+[.)]|[-*•])(\s+)(.{1,80}?)\s*$")
 _CAPITALISED = re.compile(r"(?<![\w'’])[A-Z][\w'’-]*")
 
 
@@ -44,14 +46,22 @@ class Narrowed:
     qualities: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What the own pages of names say: which lacks which quality, and who has all of them."""
+
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    having: frozenset[str] = frozenset()
+
+
 class Sieve:
-    """What can be reported on subtasks of one question without an agent. `documents` gives what was read."""
+    """What code knows of the rows of one question's narrowed lists. `documents` gives what was read."""
 
     def __init__(self, world: World, library: Library, question: str, documents: Documents) -> None:
         self._world, self._library, self._question, self._documents = world, library, question, documents
         self._lock = asyncio.Lock()
         self._tried: set[str] = set()
-        self._known: tuple[Narrowed, dict[str, str]] = Narrowed(), {}
+        self._known: tuple[Narrowed, Judged] = Narrowed(), Judged()
         self._spared: set[str] = set()
 
     async def report_on(self, task: str) -> str:
@@ -61,31 +71,49 @@ class Sieve:
         rows = rows_of(task, narrowed.names, self._question)
         if not rows or self._spared & set(rows):
             return ""
-        async with self._lock:
-            without = await self._lacking(narrowed)
+        without = (await self._judge(narrowed)).lacking
         if any(row not in without for row in rows):
             return ""
         self._spared.update(rows)
         fill = self._world.prompts.fill
         return joined(fill("subtask.lacks", row=row, quality=without[row]) for row in rows)
 
-    async def _lacking(self, narrowed: Narrowed) -> dict[str, str]:
-        """Which rows lack which quality, by their own pages."""
+    async def unasked(self, task: str) -> str:
+        """A subtask about one row that has the quality, without the question at its end whether it has."""
+        narrowed = narrowed_lists(self._question, self._documents())
+        asked = next((q for q in narrowed.qualities if task.casefold().endswith(f", {q}")), "")
+        rows = rows_of(task, narrowed.names, self._question) if asked and "\n" not in task else ()
+        if not rows or rows[0] not in (await self._judge(narrowed)).having:
+            return task
+        return task[: -len(f", {asked}")]
+
+    async def shortened(self, report: str) -> str:
+        """A reported list without the rows that lack the quality; any other report as it is."""
+        narrowed = narrowed_lists(self._question, self._documents())
+        if not is_list(report, narrowed.names):
+            return report
+        return without_items(report, (await self._judge(narrowed)).lacking)
+
+    async def _judge(self, narrowed: Narrowed) -> Judged:
+        async with self._lock:
+            return await self._read_and_judge(narrowed)
+
+    async def _read_and_judge(self, narrowed: Narrowed) -> Judged:
         if self._known[0] == narrowed:
             return self._known[1]
         unread = [name for name in narrowed.names if name not in self._tried]
         if len(narrowed.names) > MOST_ROWS or not self._affordable(len(unread)):
-            return {}
+            return Judged()
         reading = read_named(
             self._library, [(name, narrowed.qualities) for name in unread], self._documents()
         )
         try:
             await self._world.ender.unless_asked(reading)
         except Stopped:
-            return {}
+            return Judged()
         self._tried.update(unread)
         pages = [document for document in self._documents() if document.kind == "page"]
-        self._known = narrowed, await asyncio.to_thread(names_lacking, narrowed, pages)
+        self._known = narrowed, await asyncio.to_thread(judged, narrowed, pages)
         return self._known[1]
 
     def _affordable(self, rows: int) -> bool:
@@ -108,15 +136,41 @@ def narrowed_lists(question: str, documents: Iterable[Document]) -> Narrowed:
     return Narrowed(names, narrows) if names else Narrowed()
 
 
-def names_lacking(narrowed: Narrowed, pages: Sequence[Document]) -> dict[str, str]:
-    """The names whose own pages lack a quality, and which."""
+def judged(narrowed: Narrowed, pages: Sequence[Document]) -> Judged:
+    """What the pages say of each name that has a page of its own."""
     own: dict[str, list[list[str]]] = {}
     for name in narrowed.names:
         entity = named_entity(name)
         said = [words(page.text) for page in pages if entity.is_named_by(page.title)]
         if said:
             own[name] = said
-    return lacking(narrowed.qualities, own)
+    return Judged(lacking(narrowed.qualities, own), having(narrowed.qualities, own))
+
+
+def is_list(report: str, names: Iterable[str]) -> bool:
+    """Whether a report is a list, with most of its items among these names."""
+    items = [item[4] for line in report.splitlines() if (item := _ITEM.match(line))]
+    known = _forms(names)
+    return len(items) > 1 and 2 * sum(not known.isdisjoint(name_forms(item)) for item in items) > len(items)
+
+
+def without_items(report: str, names: Iterable[str]) -> str:
+    """A list without these items, counted anew. It keeps one: a list of nothing looks like a failure."""
+    lines = report.splitlines()
+    items = {at: item for at, line in enumerate(lines) if (item := _ITEM.match(line))}
+    gone = _forms(names)
+    kept = [at for at, item in items.items() if gone.isdisjoint(name_forms(item[4]))] or list(items)[:1]
+    counted = {}
+    for number, at in enumerate(kept, start=1):
+        indent, mark, blank, text = items[at].groups()
+        counted[at] = f"{indent}{re.sub('[0-9]+', str(number), mark)}{blank}{text}"
+    return "\n".join(
+        counted.get(at, line) for at, line in enumerate(lines) if at in counted or at not in items
+    )
+
+
+def _forms(names: Iterable[str]) -> set[str]:
+    return {form for name in names for form in name_forms(name)}
 
 
 def rows_of(task: str, names: Sequence[str], question: str) -> tuple[str, ...]:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.loop import Agent, Finished, run_agent
 from wideseek_cli.agents.research import ResearchTools
+from wideseek_cli.agents.shapes import joined
+from wideseek_cli.agents.sieve import Sieve
 from wideseek_cli.agents.world import World
 from wideseek_cli.aio import together
-from wideseek_cli.state import RunState
+from wideseek_cli.state import AgentState, RunState
 
 OnReport = Callable[[bool], None]  # told whether the wave is over with it
-Known = Callable[[str], Awaitable[str]]  # what code can report on a subtask; empty where an agent must look
 BY_CODE = "answered by code"
 
 
 class Crew:
-    """Sends out waves of subagents for one question and keeps their reports."""
+    """Sends out waves of subagents for one question and keeps their reports. What the `sieve` knows spares
+    them work, in the lead's waves: what is asked again after the proof is asked because it stays."""
 
     def __init__(
         self,
@@ -28,10 +31,10 @@ class Crew:
         question: str,
         known: RunState,
         on_report: OnReport,
-        by_code: Known | None = None,
+        sieve: Sieve | None = None,
     ) -> None:
         self._world, self._library, self._question = world, library, question
-        self._known, self._on_report, self._by_code = known, on_report, by_code
+        self._known, self._on_report, self._sieve = known, on_report, sieve
         self._places = asyncio.Semaphore(world.settings.width)
         self.reports: list[Finished] = []
 
@@ -39,8 +42,12 @@ class Crew:
         """Run one wave to its end. After a resume, what the record has of it is not done again."""
         if all(recorded.number != wave for recorded in self._known.waves):
             self._world.emit(ev.Delegated("lead", wave, tuple(tasks), dropped, by))
-        # What is asked again after the proof is asked because it stays: code has no say there.
-        done = await together(self._one(agent, by == "lead") for agent in self._agents(wave, tasks))
+        sieve = self._sieve if by == "lead" else None
+        done = await together(self._one(agent, sieve) for agent in self._agents(wave, tasks))
+        if sieve is not None:
+            done = [replace(finished, text=await sieve.shortened(finished.text)) for finished in done]
+            shortened = {finished.agent.name: finished for finished in done}
+            self.reports = [shortened.get(finished.agent.name, finished) for finished in self.reports]
         self._on_report(True)
         return done
 
@@ -54,22 +61,32 @@ class Crew:
         self.reports += found
         return found
 
-    async def _one(self, agent: Agent, by_code: bool) -> Finished:
+    async def _one(self, agent: Agent, sieve: Sieve | None) -> Finished:
         async with self._places:
-            return await self._run(agent, by_code)
-
-    async def _run(self, agent: Agent, by_code: bool) -> Finished:
-        state = self._known.agents.get(agent.name)
-        fresh = state is None or (state.outcome is None and not state.turns)
-        text = await self._by_code(agent.task) if self._by_code and by_code and fresh else ""
-        if text:
-            finished = self._reported(agent, text, started=state is not None)
-        else:
-            tools = ResearchTools(self._world, self._library, agent.name)
-            finished = await run_agent(self._world, agent, tools, state)
+            finished = await self._run(agent, sieve)
         self.reports.append(finished)
         self._on_report(False)
         return finished
+
+    async def _run(self, agent: Agent, sieve: Sieve | None) -> Finished:
+        state = self._known.agents.get(agent.name)
+        fresh = state is None or (state.outcome is None and not state.turns)
+        text = await sieve.report_on(agent.task) if sieve and fresh else ""
+        if text:
+            return self._reported(agent, text, started=state is not None)
+        task = await sieve.unasked(agent.task) if sieve and state is None else agent.task
+        return await self._sent(agent, state.task if state else task, state)
+
+    async def _sent(self, agent: Agent, task: str, state: AgentState | None) -> Finished:
+        """The report of an agent that is sent with this task, under the one that the lead gave; what the
+        task leaves out of that, code has seen."""
+        tools = ResearchTools(self._world, self._library, agent.name)
+        finished = await run_agent(self._world, replace(agent, task=task), tools, state)
+        seen = agent.task[len(task) :].strip(" ,") if agent.task.startswith(task) else ""
+        text = finished.text
+        if seen and finished.outcome is ev.Outcome.DONE:
+            text = joined([text, self._world.prompts.fill("subtask.has", quality=seen)], "\n")
+        return replace(finished, agent=agent, text=text)
 
     def _reported(self, agent: Agent, text: str, started: bool) -> Finished:
         """The end of a subtask that took no agent, recorded as an agent's, so that a resume finds it."""

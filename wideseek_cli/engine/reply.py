@@ -27,6 +27,8 @@ from wideseek_cli.messages import (
 
 STOP_TAGS = (RESPONSE_OPEN, RESPONSE_CLOSE)
 TAIL = 64  # characters of text kept to find tags that are spread over tokens
+ROUND = 16  # so few tokens, over and over, are a model that goes round
+_ROUNDS, _LONG_ENOUGH = 8, 64  # so often, and so many tokens in all
 
 
 class Vocabulary(Protocol):
@@ -145,7 +147,8 @@ class ReplyWriter:
 
     def _plan_ahead(self) -> None:
         cap = self.rules.limits.think_cap
-        if self._thinking and cap and self._thought >= cap and not self._forced:
+        over = (cap and self._thought >= cap) or goes_round(self.tokens)
+        if self._thinking and over and not self._forced and not self.rules.exact:
             self._force(f"\n{THINK_CLOSE}\n\n")
 
     def _force(self, text: str) -> None:
@@ -202,7 +205,8 @@ class ReplyWriter:
         before = len(self.text)
         self.text += self._decoder.decode(self.rules.vocabulary.piece(token))
         self._notice(before)
-        if self.stop is None and len(self.tokens) >= self.rules.limits.max_tokens:
+        over = len(self.tokens) >= self.rules.limits.max_tokens
+        if self.stop is None and (over or (not self._thinking and goes_round(self.tokens))):
             self.stop = Stop.LENGTH
 
     def _notice(self, before: int) -> None:
@@ -239,6 +243,17 @@ class ReplyWriter:
             self._forced.clear()
             if self.rules.grammar is not None:
                 self._grammar = self.rules.grammar()
+
+
+def goes_round(tokens: Sequence[int]) -> bool:
+    """Whether they end in the same few tokens over and over: small models do that until they are stopped."""
+    for period in range(1, ROUND + 1):
+        size = max(_LONG_ENOUGH, _ROUNDS * period)
+        if len(tokens) < size:
+            return False
+        if tokens[-1] == tokens[-1 - period] and tokens[-size:-period] == tokens[period - size :]:
+            return True
+    return False
 
 
 def _held_back(text: str) -> int:

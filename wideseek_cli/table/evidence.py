@@ -148,7 +148,7 @@ class _Prover:
     def _named(self, seen: Read, row: int, column: int, claim: Claim) -> Iterator[tuple[float, Span]]:
         """Where a document names the entity: as title, heading, list item, table cell; or in passing."""
         spans = seen.of_row.get(row, []) if column == min(self.keys) else claim.places(seen.doc)
-        title = seen.title.get(row, 0) == 2 and column == min(self.keys)
+        title = seen.is_own(row) and column == min(self.keys)
         for span in spans[:_PLACES]:
             block = seen.doc.block_at(span[0])
             if block is None:
@@ -169,7 +169,7 @@ class _Prover:
 
     def _is_name(self, row: int, column: int, text: str) -> bool:
         if column == min(self.keys):
-            return self.judge.about(row, text.lstrip("# ")) == 2
+            return self.judge.is_name(row, text.lstrip("# "))
         return same_value(
             text.lstrip("# "), self.table.rows[row].cells[column].text, self.table.columns[column].type
         )

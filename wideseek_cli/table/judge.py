@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from wideseek_cli.table.blocks import Block
 from wideseek_cli.table.fieldwords import GROUPS, Phrase, stems
 from wideseek_cli.table.labels import GOOD, NEAR, Wanted, occurrences, score, unit_and_scale, years_in
-from wideseek_cli.table.lookup import Claim, Entity, Span, mentions
+from wideseek_cli.table.lookup import IS_NAME, Claim, Entity, Span, mentions
 from wideseek_cli.table.model import Table
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed, Label
@@ -68,7 +68,7 @@ class Judge:
             if strength:
                 seen.title[number] = strength
         if len([n for n, s in seen.title.items() if s == 1]) > 1:
-            seen.title = {n: s for n, s in seen.title.items() if s == 2}
+            seen.title = {n: s for n, s in seen.title.items() if s == IS_NAME}
         return seen
 
     def _candidates(self, text: str) -> list[int]:
@@ -87,12 +87,16 @@ class Judge:
             self._about[row, text] = known
         return known
 
+    def is_name(self, row: int, text: str) -> bool:
+        """Whether a title or heading is a row's name."""
+        return self.about(row, text) == IS_NAME
+
     def _whose(self, text: str) -> tuple[list[int], list[int]]:
         """The rows that a heading names exactly, and those it only mentions."""
         exact, loose = [], []
         for number in self._candidates(text):
             strength = self.about(number, text)
-            if strength == 2:
+            if strength == IS_NAME:
                 exact.append(number)
             elif strength == 1:
                 loose.append(number)
@@ -128,7 +132,7 @@ class Judge:
 
     def chain(self, row: int, label: Label, title: str) -> tuple[str, tuple[str, ...]]:
         """The labels over a place without those that only name the entity or the page."""
-        names = [n for n in (label.leaf, *label.above) if n and n != title and self.about(row, n) != 2]
+        names = [n for n in (label.leaf, *label.above) if n and n != title and not self.is_name(row, n)]
         return (names[0], tuple(names[1:])) if names else ("", ())
 
     def judge(self, seen: Read, row: int, column: int, span: Span, claim: Claim) -> Verdict:
@@ -168,7 +172,7 @@ class Judge:
         dated = label.own and label.leaf.isdigit()  # `2020: Nomadland` is a year, not a field
         if span[0] < label.start and not dated:
             return NOTHING
-        if label.own and self.about(row, label.leaf) == 2:
+        if label.own and self.is_name(row, label.leaf):
             scope = Scope(2, block.start, block.end)
         leaf, above = self.chain(row, label, doc.document.title)
         marks = score(want, leaf, above) if leaf else 0.0
@@ -188,7 +192,7 @@ class Judge:
         if (
             labelled
             and (claim.is_text or not sentence.own_labels(want))
-            and self.about(row, label.leaf) != 2
+            and not self.is_name(row, label.leaf)
             and want.concepts
         ):
             return NOTHING
@@ -247,7 +251,7 @@ class Judge:
         if table is None or at is None or block is table.rows[0]:
             return NOTHING
         want, cells = self.wants[column], [doc.text[s:e] for s, e in block.cells]
-        places = [n for n, cell in enumerate(cells) if n != at and self.about(row, cell) == 2]
+        places = [n for n, cell in enumerate(cells) if n != at and self.is_name(row, cell)]
         header = table.header[at] if at < len(table.header) else ""
         above = self._over(row, block, doc)
         if places:
@@ -255,7 +259,7 @@ class Judge:
         first = self._whose(cells[0])[0] if at else []
         if first and row not in first:
             return NOTHING
-        if self.about(row, header) == 2 and at:
+        if self.is_name(row, header) and at:
             marks = score(want, cells[0], above)
             return Verdict(3.0 + marks, marks=marks) if marks >= GOOD else NOTHING
         scope = self.scope(seen, row, block)
@@ -270,7 +274,7 @@ class Judge:
 
     def _over(self, row: int, block: Block, doc: Indexed) -> tuple[str, ...]:
         names = [*block.parents, *(h.text for h in reversed(block.headings))]
-        return tuple(n for n in names if n != doc.document.title and self.about(row, n) != 2)
+        return tuple(n for n in names if n != doc.document.title and not self.is_name(row, n))
 
     def _under(
         self,

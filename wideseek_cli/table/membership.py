@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from wideseek_cli.table.asked import LONG_ENOUGH, alike, are_several, lists_named, names_the_set, qualities
-from wideseek_cli.table.lookup import IS_NAME, Entity, generic
+from wideseek_cli.table.lookup import Entity, generic
 from wideseek_cli.table.readings import Read
 from wideseek_cli.table.words import word_set
 
@@ -91,10 +91,19 @@ def lacking(narrows: Sequence[str], own: Mapping[_T, Sequence[Sequence[str]]]) -
     return found
 
 
+def having(narrows: Sequence[str], own: Mapping[_T, Sequence[Sequence[str]]]) -> frozenset[_T]:
+    """Things of whose own pages one has each of the words that narrow the lists."""
+    return frozenset(
+        thing
+        for thing, pages in own.items()
+        if all(any(_says(page, quality) for page in pages) for quality in narrows)
+    )
+
+
 def _own(seen: Read) -> Iterator[int]:
     """The rows that a page is about."""
     if seen.doc.document.kind == "page":
-        yield from (row for row, about in seen.title.items() if about == IS_NAME)
+        yield from filter(seen.is_own, seen.title)
 
 
 def _says(said: Sequence[str], quality: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from wideseek_cli.table.blocks import Block
 from wideseek_cli.table.labels import Wanted, score
-from wideseek_cli.table.lookup import Span
+from wideseek_cli.table.lookup import IS_NAME, Span
 from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.stated import Stated, is_prose, stated
 
@@ -57,7 +57,11 @@ class Read:
     of_row: dict[int, list[Span]] = field(default_factory=dict)
     chains: dict[tuple[int, int, int, str], list[Chained]] = field(default_factory=dict)
     best: dict[tuple[int, int, str, int, str], float] = field(default_factory=dict)
-    title: dict[int, int] = field(default_factory=dict)
+    title: dict[int, int] = field(default_factory=dict)  # how far the title is about a row
+
+    def is_own(self, row: int) -> bool:
+        """Whether the document's title is the row's name."""
+        return self.title.get(row) == IS_NAME
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def sayings(
     """The clearly labelled values of pages about the row, for numbers and dates, and short names."""
     found: list[Said] = []
     for seen in documents:
-        if seen.title.get(row) == 2:
+        if seen.is_own(row):
             found += fields_in(judge, seen, row, column, claim, Scope(2, 0, len(seen.doc.text)))
     return found
 

@@ -40,7 +40,7 @@ def said_elsewhere(
 ) -> Iterator[Said]:
     """Table rows and sections that bear the row's name; with `sentences`, also what sentences say."""
     known: set[int] = set()
-    titled = seen.title.get(row) == 2
+    titled = seen.is_own(row)
     for span in seen.of_row.get(row, [])[:_MOST]:
         block = seen.doc.block_at(span[0])
         if block is None or block.start in known:
@@ -83,7 +83,7 @@ def _in_section(
     judge: Judge, seen: Read, row: int, column: int, claim: Claim, block: Block
 ) -> Iterator[Said]:
     heading = next((h for h in seen.doc.headings if h.start == block.start), None)
-    if heading is not None and judge.about(row, heading.text) == 2:
+    if heading is not None and judge.is_name(row, heading.text):
         yield from fields_in(judge, seen, row, column, claim, Scope(2, heading.start, heading.end))
 
 
