@@ -16,8 +16,8 @@ def test_turns_of_one_agent_can_be_asked_for() -> None:
     assert {"--widths", "--single-turns", "--single", "--trials", "--limit"} <= options
 
 
-def test_a_wrong_number_of_turns_is_said() -> None:
-    asked = ["eval", "study", "-o", "x", "--single-turns", "few", "--source", "factbook", "--offline"]
+def test_a_wrong_number_of_turns_is_said_before_a_model_is_looked_for() -> None:
+    asked = ["eval", "study", "-o", "x", "--single-turns", "few", "-m", "no-such-model"]
     said = CliRunner().invoke(app, asked)
     assert said.exit_code != 0
     assert "is not a list of numbers" in f"{said.output}{said.exception}"

@@ -117,9 +117,9 @@ def study(
 
     if kind != "width":
         raise UsageError(f"there is no study {kind!r}", hint="There is: width.")
-    some = Some(skip, limit)
+    some, asked = Some(skip, limit), setups(_numbers(widths), _numbers(alone))
     plan = Plan.of(dataset, flags, profile, out, some, trials=trials, jobs=1, judge=judge, yes=yes)
-    points = asyncio.run(curve(plan, setups(_numbers(widths), _numbers(alone))))
+    points = asyncio.run(curve(plan, asked))
     write_csv(out / "study.csv", points)
     _write(out / "study.svg", svg(points, f"{plan.dataset}, {plan.settings.model or plan.settings.engine}"))
     sys.stdout.write(drawn(points) + "\n")
