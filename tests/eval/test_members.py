@@ -53,6 +53,7 @@ def _list_page(region: str) -> Document:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_rows_that_do_not_belong_are_found_and_no_others() -> None:
     pages = {
         country.title: Document(
