@@ -10,8 +10,8 @@ import numpy as np
 from wideseek_cli.engine.context import Context, ContextShape, Row
 from wideseek_cli.engine.llama import Model
 
-# Logits nearer than this may change places when a batch is cut differently: 0.22 was seen with q4_1 weights on
-# a CPU with AVX2 alone, 0.05 with AVX-512.
+# Logits nearer than this may change places when a batch is cut differently: 0.22 was seen, on a CPU that has
+# AVX2 and nothing newer.
 TIE = 0.3
 
 
