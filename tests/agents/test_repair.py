@@ -86,6 +86,15 @@ def test_a_page_gives_the_value_that_its_label_names() -> None:
     assert "Quito" in after.rows[0].cells[1].alternatives
 
 
+def test_the_noun_gives_way_to_the_adjective_that_was_asked_for() -> None:
+    page = Document("u", "Peru", "# Peru\n\n## Nationality\n\n- noun: Peruvian(s)\n- adjective: Peruvian\n")
+    columns = parse_columns("country, nationality adjective")
+    before = prove(Table(columns, (Row((Cell("Peru"), Cell("Peruvian(s)"))),)), [page])
+    made = best_proved(before, [prove(with_stated(before, choice), [page]) for choice in range(3)])
+    cell = made.rows[0].cells[1]
+    assert (cell.text, cell.status, cell.alternatives) == ("Peruvian", PROVED, ("Peruvian(s)",))
+
+
 def city_page(city: str, url: str, text: str = "# Peru\n\n- Capital: {}\n") -> Document:
     return Document(url, "Peru", text.format(city))
 
