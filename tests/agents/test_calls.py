@@ -92,6 +92,7 @@ def test_items_of_the_wrong_type_are_skipped() -> None:
             "Find for Peru: capital, with a tropical climate",
         ),
         ("List the cities of Peru, with capital", "List the cities of Peru, with capital"),
+        ("films of Laurel and Hardy, with Hardy", "films of Laurel and Hardy, with Hardy"),
         ("Compare Peru with Chile: area", "Compare Peru with Chile: area"),
     ],
 )

@@ -122,7 +122,7 @@ def _said_once(task: str) -> str:
     wants, *again = _WITH.split(task)
     known = _PARTS.split(wants.rpartition(":")[2].strip().casefold())
     ends = [part for end in again for part in _PARTS.split(end.strip(" .").casefold())]
-    return wants if ends and all(part in known for part in ends) else task
+    return wants if ":" in wants and ends and all(part in known for part in ends) else task
 
 
 def _after_thinking(text: str) -> str:

@@ -87,12 +87,13 @@ class Sieve:
             return task
         return task[: -len(f", {asked}")]
 
-    async def shortened(self, report: str) -> str:
+    async def shortened(self, task: str, report: str) -> str:
         """A reported list without the rows that lack the quality; any other report as it is."""
         narrowed = narrowed_lists(self._question, self._documents())
-        if not is_list(report, narrowed.names):
+        if not is_list(report, narrowed.names) or any(find_name(task, name) for name in narrowed.names):
             return report
-        return without_items(report, (await self._judge(narrowed)).lacking)
+        without = (await self._judge(narrowed)).lacking
+        return without_items(report, without, [name for name in narrowed.names if name not in without])
 
     async def _judge(self, narrowed: Narrowed) -> Judged:
         async with self._lock:
@@ -138,13 +139,14 @@ def narrowed_lists(question: str, documents: Iterable[Document]) -> Narrowed:
 
 def judged(narrowed: Narrowed, pages: Sequence[Document]) -> Judged:
     """What the pages say of each name that has a page of its own."""
-    own: dict[str, list[list[str]]] = {}
+    own: dict[str, list[str]] = {}
     for name in narrowed.names:
         entity = named_entity(name)
-        said = [words(page.text) for page in pages if entity.is_named_by(page.title)]
+        said = [page.text for page in pages if entity.is_named_by(page.title)]
         if said:
             own[name] = said
-    return Judged(lacking(narrowed.qualities, own), having(narrowed.qualities, own))
+    taken_apart = {name: [words(text) for text in texts] for name, texts in own.items()}
+    return Judged(lacking(narrowed.qualities, taken_apart), having(narrowed.qualities, own))
 
 
 def is_list(report: str, names: Iterable[str]) -> bool:
@@ -154,19 +156,23 @@ def is_list(report: str, names: Iterable[str]) -> bool:
     return len(items) > 1 and 2 * sum(not known.isdisjoint(name_forms(item)) for item in items) > len(items)
 
 
-def without_items(report: str, names: Iterable[str]) -> str:
-    """A list without these items, counted anew. It keeps one: a list of nothing looks like a failure."""
+def without_items(report: str, names: Iterable[str], others: Iterable[str] = ()) -> str:
+    """A list without these items and what is said under them, counted anew; `others` stay, whatever their
+    other forms are. It keeps one: a list of nothing looks like a failure."""
     lines = report.splitlines()
     items = {at: item for at, line in enumerate(lines) if (item := _ITEM.match(line))}
-    gone = _forms(names)
+    gone = _forms(names) - _forms(others)
     kept = [at for at, item in items.items() if gone.isdisjoint(name_forms(item[4]))] or list(items)[:1]
     counted = {}
     for number, at in enumerate(kept, start=1):
         indent, mark, blank, text = items[at].groups()
         counted[at] = f"{indent}{re.sub('[0-9]+', str(number), mark)}{blank}{text}"
-    return "\n".join(
-        counted.get(at, line) for at, line in enumerate(lines) if at in counted or at not in items
-    )
+    told, stays = [], True
+    for at, line in enumerate(lines):
+        stays = at in counted if at in items else stays or not line[:1].isspace()
+        if stays:
+            told.append(counted.get(at, line))
+    return "\n".join(told)
 
 
 def _forms(names: Iterable[str]) -> set[str]:

@@ -45,7 +45,7 @@ class Crew:
         sieve = self._sieve if by == "lead" else None
         done = await together(self._one(agent, sieve) for agent in self._agents(wave, tasks))
         if sieve is not None:
-            done = [replace(finished, text=await sieve.shortened(finished.text)) for finished in done]
+            done = [await _shortened(sieve, finished) for finished in done]
             shortened = {finished.agent.name: finished for finished in done}
             self.reports = [shortened.get(finished.agent.name, finished) for finished in self.reports]
         self._on_report(True)
@@ -57,7 +57,8 @@ class Crew:
         for agent in self._agents(wave, tasks):
             state = self._known.agents.get(agent.name)
             if state is not None and state.outcome is not None:
-                found.append(Finished(agent, state.outcome, state.summary, state.reason))
+                ended = Finished(agent, state.outcome, state.summary, state.reason)
+                found.append(self._with_seen(ended, state.task))
         self.reports += found
         return found
 
@@ -82,11 +83,15 @@ class Crew:
         task leaves out of that, code has seen."""
         tools = ResearchTools(self._world, self._library, agent.name)
         finished = await run_agent(self._world, replace(agent, task=task), tools, state)
-        seen = agent.task[len(task) :].strip(" ,") if agent.task.startswith(task) else ""
-        text = finished.text
-        if seen and finished.outcome is ev.Outcome.DONE:
-            text = joined([text, self._world.prompts.fill("subtask.has", quality=seen)], "\n")
-        return replace(finished, agent=agent, text=text)
+        return self._with_seen(replace(finished, agent=agent), task)
+
+    def _with_seen(self, finished: Finished, task: str) -> Finished:
+        whole = finished.agent.task
+        seen = whole[len(task) :].strip(" ,") if whole.startswith(task) else ""
+        if not seen or finished.outcome is not ev.Outcome.DONE:
+            return finished
+        told = self._world.prompts.fill("subtask.has", quality=seen)
+        return replace(finished, text=joined([finished.text, told], "\n"))
 
     def _reported(self, agent: Agent, text: str, started: bool) -> Finished:
         """The end of a subtask that took no agent, recorded as an agent's, so that a resume finds it."""
@@ -110,3 +115,7 @@ class Crew:
             )
             for number, task in enumerate(tasks, start=1)
         ]
+
+
+async def _shortened(sieve: Sieve, finished: Finished) -> Finished:
+    return replace(finished, text=await sieve.shortened(finished.agent.task, finished.text))

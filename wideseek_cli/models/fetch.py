@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -152,15 +152,17 @@ class Fetcher:
             with os_errors(entry.name, work):
                 merge(base, adapter, part, self._progress)
             sum_ = publish(part, target, sha256=entry.sha256, size=entry.size, progress=self._progress)
-            self._drop_older(entry, source)
-        return self._noted(target, str(source), sum_)
+        noted = self._noted(target, str(source), sum_)
+        self._drop_older(entry, source)
+        return noted
 
     def _drop_older(self, entry: Entry, source: Source) -> None:
         """Files made for this entry before, of an adapter that is no longer shipped."""
         for path in list(self._store.strangers(load_registry())):
             origin = self._store.origin(path)
             if origin and origin.source == str(source) and path.name.startswith(f"{entry.name}-"):
-                self._store.remove(path)
+                with suppress(DownloadError):  # in use elsewhere: the next time
+                    self._store.remove(path)
 
     def _from_hub(self, source: Source, entry: Entry, target: Path) -> Path:
         quant = entry.quant or DEFAULT_QUANT

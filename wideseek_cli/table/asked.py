@@ -16,8 +16,9 @@ from wideseek_cli.table.words import tokens, word_set, words
 LONG_ENOUGH = 4  # letters that Asia and Asian share
 _LITTLE = word_set("list lists of the a an in all and by for with table page wiki wikipedia")
 # What may stand between the things wanted and where they are; `countries bordering Asia` are others.
-_LINKS = word_set(
-    "of in from across within throughout on the all both and or plus as well also those a an are lie located"
+_VERBS = word_set("are lie located")
+_LINKS = _VERBS | word_set(
+    "of in from across within throughout on the all both and or plus as well also those a an"
 )
 _LIST_WORD = re.compile("列表|名单|清单|一览表?")
 _SITE = re.compile(r"\s+[-–—|·]\s+")
@@ -41,6 +42,7 @@ _NO_QUALITIES = word_set(
 )
 _ARE = r"are\s+([a-z]+)\s*(?:[,.;:?!)]|$|(?:with|and|as|plus)\b)"
 _THAT_ARE = re.compile(rf"^\s*,?\s*(?:that|which|who)\s+{_ARE}")
+_ANOTHER = re.compile(r"\b(?:that|which|who)\s+are\b", re.IGNORECASE)
 _WHICH = re.compile(r"^\W*(?:which|what)\b", re.IGNORECASE)
 _WHICH_ARE = re.compile(rf"^\s+{_ARE}")  # of a question that begins with `which`
 _JOINED = re.compile(r"(?:,|/|&|\band|\bor)\s*$")
@@ -112,16 +114,26 @@ def _together(line: str, titles: Sequence[str]) -> tuple[str, ...]:
     parts = [part for title in titles if title.isascii() and (part := _part(line, title))]
     parts = [p for p in parts if not any(set(p.name) < set(other.name) for other in parts)]
     several = len({part.name for part in parts}) > 1
-    return tuple(part.title for part in parts) if several and _is_all(line, parts) else ()
+    if not several or not _is_all(line, parts):
+        return ()
+    # `Which countries are in Asia and Europe?`: those that are in both?
+    first, last = _reach(parts)
+    return () if _VERBS & set(words(line[first:last])) else tuple(part.title for part in parts)
 
 
 def _is_all(line: str, parts: Sequence[_Part]) -> bool:
     """Whether nothing else is said from the first of their words to the last, and no other name beside."""
     covered = {token for part in parts for token in (part.kind, *part.name)}
     kinds = {part.kind[0] for part in parts} | _LINKS
-    first, last = min(start for _, start, _ in covered), max(end for _, _, end in covered)
+    first, last = _reach(parts)
     among = [t for t in tokens(line[:last]) if t[1] >= first and t not in covered and t[0] not in kinds]
     return not (among or _COMES_FROM.search(line[:first]) or _GOES_ON.search(line[last:]))
+
+
+def _reach(parts: Sequence[_Part]) -> tuple[int, int]:
+    """From where to where a line names some sets."""
+    tokens_ = [token for part in parts for token in (part.kind, *part.name)]
+    return min(start for _, start, _ in tokens_), max(end for _, _, end in tokens_)
 
 
 def _part(line: str, title: str) -> _Part | None:
@@ -172,7 +184,8 @@ def _is_narrowed(question: str, titles: Sequence[str], but_for_qualities: bool) 
     before = [word for word in line[:first].split()[-_WORDS_BEFORE:] if word not in said]
     beside = words(before[-1])[-1:] if before and before[-1][-1].isalnum() else []
     plain = all(word in _PLAIN for word in beside) if line.isascii() else not line[:first].endswith("的")
-    return bool(more or not plain or _NARROWING.search(" ".join(before)))
+    another = behind and behind[1] in said and _ANOTHER.search(line, last + behind.end(1))
+    return bool(more or not plain or another or _NARROWING.search(" ".join(before)))
 
 
 def _place(line: str, title: str) -> tuple[int, int] | None:
@@ -215,9 +228,10 @@ def qualities(question: str, *titles: str) -> tuple[str, ...]:
 
 
 def _behind(line: str, at: int) -> re.Match[str] | None:
-    """The quality that stands behind the things wanted: `that are landlocked`, `Which … are landlocked?`."""
+    """The quality that stands behind the things wanted: `that are landlocked`, `Which … are landlocked?`.
+    What else such a question ends in (`are highest?`, `are these?`) is mostly none."""
     asks = _WHICH_ARE.match(line[at:]) if _WHICH.match(line) else None
-    return asks or _THAT_ARE.match(line[at:])
+    return asks if asks and _narrows(asks[1]) else _THAT_ARE.match(line[at:])
 
 
 def _narrows(word: str) -> bool:

@@ -7,15 +7,14 @@ import re
 from wideseek_cli.table.dates import Date
 from wideseek_cli.table.model import ColumnType
 from wideseek_cli.table.numbers import Number
-from wideseek_cli.table.values import list_items, parse_value, same_value, url_key
-from wideseek_cli.table.words import word_set, words
+from wideseek_cli.table.values import ENDING, list_items, parse_value, same_value, url_key
+from wideseek_cli.table.words import words
 
 CLOSE = 0.005  # sources measure and round differently
 LOOSE = 0.1  # one of the two is rough, or of a year that is not said
 _RATIOS = (1e3, 1e6, 1e9, 100.0, 2.589988, 1.609344, 3.28084, 2.20462)  # scales and units that nobody wrote
 _RATIO_SLACK = 0.005
 _LONG = 6  # so many words describe; two descriptions of one thing seldom agree in words
-_ENDINGS = word_set("s es n en e")  # in brackets
 _CODE = re.compile(r"[A-Z]{2,4}|[A-Z](?:\.[A-Z])+\.?")
 
 
@@ -27,7 +26,7 @@ def agrees(said: str, text: str, kind: ColumnType) -> bool:
     if same_value(said, text, kind):
         return True
     a, b = set(words(said)), set(words(text))
-    if a ^ b and a ^ b <= _ENDINGS:
+    if bool(ENDING.search(said)) is not bool(ENDING.search(text)):
         return False  # `Tongan` and `Tongan(s)` are two words
     return bool(a and b) and is_text and (a <= b or b <= a)
 

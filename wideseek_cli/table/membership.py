@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -91,13 +92,19 @@ def lacking(narrows: Sequence[str], own: Mapping[_T, Sequence[Sequence[str]]]) -
     return found
 
 
-def having(narrows: Sequence[str], own: Mapping[_T, Sequence[Sequence[str]]]) -> frozenset[_T]:
-    """Things of whose own pages one has each of the words that narrow the lists."""
+def having(narrows: Sequence[str], own: Mapping[_T, Sequence[str]]) -> frozenset[_T]:
+    """Things of whose own pages, given as texts, one plainly has each of the words that narrow the lists: not
+    as what other things are (`borders landlocked Laos`, `landlocked lagoons`)."""
     return frozenset(
         thing
         for thing, pages in own.items()
-        if all(any(_says(page, quality) for page in pages) for quality in narrows)
+        if all(any(_says_plainly(page, quality) for page in pages) for quality in narrows)
     )
+
+
+def _says_plainly(text: str, quality: str) -> bool:
+    plain = rf"(?:(\w+)[\s-]+)?\b(?i:{re.escape(quality)})\b(?!\s+(?:[A-Z]|[a-z]+s\b))"
+    return any((said[1] or "").casefold() not in _HARDLY for said in re.finditer(plain, text))
 
 
 def _own(seen: Read) -> Iterator[int]:

@@ -54,7 +54,8 @@ _FALSE = _listed(
     "no | n | false | f | 0 | ✗ | ✘ | ❌ | ☒ | × | off | 否 | 无 | 没有 | 不是 | 假 | non | nein"
 )
 # What stands in brackets says something beside the name; but `Tongan(s)` is one word.
-_ASIDE = re.compile(r"(?!(?<=[a-z])\((?:e?s|e?n|e)\))\s*[(（\[].*?[)）\]]")
+ENDING = re.compile(r"(?<=[a-z])\((?:e?s|e?n|e)\)")
+_ASIDE = re.compile(rf"(?!{ENDING.pattern})\s*[(（\[].*?[)）\]]")
 _SPLIT = re.compile(
     r"\s*(?:[;；、/|]|,(?!\d{3}(?!\d))|，|\s(?:and|und|et|y|e)\s|\s?[&+]\s?)\s*", re.IGNORECASE
 )
