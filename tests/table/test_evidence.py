@@ -60,6 +60,8 @@ def test_proved_keeps_where_it_stands() -> None:
         ("country, area:int", ["Bolivia", "756,102"], CellStatus.SEEN, ()),
         ("country, capital", ["Chile", "SANTIAGO"], CellStatus.PROVED, ()),
         ("country, capital", ["Chile", "Lima"], CellStatus.UNPROVED, ("Santiago",)),
+        ("country, capital", ["Chile", "756,102 sq km"], CellStatus.CONFLICT, ("Santiago",)),
+        ("country, capital", ["Chile", "99,999 sq km"], CellStatus.UNPROVED, ("Santiago",)),
     ],
 )
 def test_states(columns: str, row: list[str], status: CellStatus, others: tuple[str, ...]) -> None:

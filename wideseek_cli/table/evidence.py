@@ -84,6 +84,16 @@ class _Prover:
             return Cell("", CellStatus.MISSING, alternatives=others)
         finds = self._all_finds(row, column, claim)
         best = max(finds, key=lambda find: find.worth, default=None)
+        if (
+            (best is None or best.worth < 1)
+            and not said
+            and not claim.is_text
+            and shape.type is ColumnType.STR
+        ):
+            # A number where the page has a name: `32.1 years` for a capital.
+            said = sayings(self.judge, self.read, row, column, None)
+            stated = self._stated(text, column, said)
+            others = other_values("", (*stated, *others), shape)
         if best is None:
             return replace(cell, status=CellStatus.UNPROVED, proof=None, alternatives=others)
         against = self.dissent.against(row, column, claim, finds, said) if best.worth >= 1 else []
