@@ -16,7 +16,7 @@ _ESCAPES = re.compile(
 # Reordering and invisible marks can make a line read as something it is not. The joiners that
 # Persian, Indic scripts and emoji need (200c, 200d) stay.
 _HIDDEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e0fff]")
-_ROUND_CHARS, _ROUND_LEAST = 80, 40
+_ROUND_CHARS, _ROUND_LEAST = 80, 40  # what is repeated at most, and all of it at least
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CREDENTIALS = re.compile(r"^(\w+://)[^/?#]*@")

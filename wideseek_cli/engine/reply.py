@@ -146,9 +146,10 @@ class ReplyWriter:
     # What must come
 
     def _plan_ahead(self) -> None:
+        if not self._thinking or self._forced or self.rules.exact:
+            return
         cap = self.rules.limits.think_cap
-        over = (cap and self._thought >= cap) or goes_round(self.tokens)
-        if self._thinking and over and not self._forced and not self.rules.exact:
+        if (cap and self._thought >= cap) or goes_round(self.tokens):
             self._force(f"\n{THINK_CLOSE}\n\n")
 
     def _force(self, text: str) -> None:

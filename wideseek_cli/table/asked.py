@@ -132,8 +132,8 @@ def _is_all(line: str, parts: Sequence[_Part]) -> bool:
 
 def _reach(parts: Sequence[_Part]) -> tuple[int, int]:
     """From where to where a line names some sets."""
-    tokens_ = [token for part in parts for token in (part.kind, *part.name)]
-    return min(start for _, start, _ in tokens_), max(end for _, _, end in tokens_)
+    named = [token for part in parts for token in (part.kind, *part.name)]
+    return min(start for _, start, _ in named), max(end for _, _, end in named)
 
 
 def _part(line: str, title: str) -> _Part | None:
@@ -193,8 +193,7 @@ def _place(line: str, title: str) -> tuple[int, int] | None:
     if not title.isascii():
         return _chinese(line, title)
     part = _part(line, title)
-    places = [token[1:] for token in (part.kind, *part.name)] if part else []
-    return (min(start for start, _ in places), max(end for _, end in places)) if places else None
+    return _reach([part]) if part else None
 
 
 def qualities(question: str, *titles: str) -> tuple[str, ...]:
