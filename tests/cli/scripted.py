@@ -1,7 +1,7 @@
 """`wideseek` as a process of its own with a scripted engine and made-up sources.
 
 `python -m tests.cli.scripted ask …`: everything else is the program itself. The environment says how the
-world behaves: PLACES (rows), SLOW (seconds of a reply), WORLD (good, nonsense, endless, stuck, down).
+world behaves: PLACES (rows), SLOW (seconds of a reply), WORLD (good, nonsense, endless, stuck, heavy, down).
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ def script() -> ScriptedEngine:
 
 
 class Stuck(opening.OpenEngine):
-    """A model in the middle of a long pass, which cannot be closed before that is over."""
+    """A model that takes long to close: it is in the middle of a pass (`stuck`), or large (`heavy`)."""
 
     async def aclose(self) -> None:
         await asyncio.sleep(60)
 
 
 async def open_engine(settings: Any, *, runs: int = 1) -> opening.OpenEngine:
-    return (Stuck if WORLD == "stuck" else opening.OpenEngine)(script())
+    return (Stuck if WORLD in ("stuck", "heavy") else opening.OpenEngine)(script())
 
 
 def open_sources(settings: Any, reader: Any = None, **more: Any) -> sources.SourceSet:

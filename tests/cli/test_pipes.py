@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
 import os
 import resource
@@ -245,6 +246,46 @@ def test_the_second_signal_ends_at_once(home: dict[str, str], number: signal.Sig
     assert "nothing was known yet" in err
     assert json.loads(run(["runs", "--json"], home).stdout)[0]["state"] == "interrupted"
     assert "Traceback" not in err
+
+
+def test_the_table_is_there_before_the_model_is_closed(home: dict[str, str]) -> None:
+    table, told = Path(home["HOME"]) / "t.csv", Path(home["HOME"]) / "events.jsonl"
+    words = [*ASK, "--no-record", "--events", str(told), "-o", str(table)]
+    process = start(words, {**home, "WORLD": "heavy", "PLACES": "25", "SLOW": "0.2"})
+    try:
+        wait_until(lambda: told.exists() and told.read_text().count('"PageRead"') > 3)
+        process.send_signal(signal.SIGINT)
+        wait_until(table.exists)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)  # nobody likes to wait for what takes so long
+        _, err = process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert table.read_text().startswith("college,city,founded")
+    assert err.splitlines()[-1] == f"  written to {table}"
+    assert json.loads(told.read_text().splitlines()[-1])["event"] == "RunEnded"
+
+
+def test_ctrl_c_while_the_table_is_written_cuts_nothing_off(home: dict[str, str]) -> None:
+    told = Path(home["HOME"]) / "events.jsonl"
+    words = [*ASK, "--no-record", "--format", "json", "--evidence", "--events", str(told)]
+    process = start(words, {**home, "WORLD": "heavy", "PLACES": "25"})
+    assert process.stdout is not None
+    fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)  # less than the table, so that writing it waits
+    try:
+        wait_until(lambda: told.exists() and '"RunEnded"' in told.read_text())
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        out, err = process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert len(out) > 4096
+    assert json.loads(out)
+    assert "Traceback" not in err
+    assert "once more ends it at once" not in err, "there is nothing left to end"
 
 
 @pytest.mark.slow

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -46,10 +47,15 @@ def _tls() -> ssl.SSLContext:
 
 
 def fetcher_for(
-    *, limits: FetchLimits = LIMITS, ignore_robots: bool = True, names: Names | None = None
+    *,
+    limits: FetchLimits = LIMITS,
+    ignore_robots: bool = True,
+    names: Names | None = None,
+    hosts: tuple[str, ...] = (HOST,),
+    clock: Callable[[], float] = time.monotonic,
 ) -> WebFetcher:
-    backend = PinnedBackend(names or Names({HOST: [["127.0.0.1"]]}), (HOST,))
-    return WebFetcher(FetchRules(ignore_robots), limits, backend=backend, ssl_context=_tls())
+    backend = PinnedBackend(names or Names({host: [["127.0.0.1"]] for host in hosts}), hosts)
+    return WebFetcher(FetchRules(ignore_robots), limits, backend=backend, ssl_context=_tls(), clock=clock)
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ from tests.tools import site as pages
 from tests.tools.conftest import LIMITS, Names, fetcher_for
 from tests.tools.site import ARTICLE, HOST, Reply, Request, Site
 from wideseek_cli.findings import PageStatus
+from wideseek_cli.tools import fetch
 from wideseek_cli.tools.fetch import WebFetcher
 from wideseek_cli.tools.request import FetchLimits, Validators
+from wideseek_cli.tools.robots import Robots
 
 PADDING = "<p>" + "The town council met again on Tuesday to discuss the matter at length. " * 20 + "</p>"
 
@@ -377,6 +379,94 @@ async def test_a_missing_robots_allows_and_a_failing_one_forbids(
     site.html("/x", ARTICLE)
     fetcher = fetcher_for(ignore_robots=False)
     assert (await fetcher.fetch(site.url("/x"))).status is status
+    await fetcher.aclose()
+
+
+class Clock:
+    """Time that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_a_robots_that_could_not_be_had_is_asked_for_again_in_minutes(site: Site) -> None:
+    site.reply("/robots.txt", b"", "text/plain", 503)
+    site.html("/x", ARTICLE)
+    clock = Clock()
+    fetcher = fetcher_for(ignore_robots=False, clock=clock)
+    refused = await fetcher.fetch(site.url("/x"))
+    reason = "The site's robots.txt could not be had (HTTP 503), so the page is not read."
+    assert (refused.status, refused.reason) == (PageStatus.REFUSED, reason)
+    site.reply("/robots.txt", b"User-agent: *\nDisallow: /private\n", "text/plain")
+    clock.now += 60
+    assert (await fetcher.fetch(site.url("/x"))).status is PageStatus.REFUSED
+    assert site.paths().count("/robots.txt") == 1
+    clock.now += 300
+    assert (await fetcher.fetch(site.url("/x"))).status is PageStatus.PAGE
+    asked = await fetcher.fetch(site.url("/private/x"))
+    assert asked.reason == "The site's robots.txt asks not to read this page."
+    await fetcher.aclose()
+
+
+@pytest.mark.parametrize(("code", "asked"), [(200, 1), (404, 1), (503, 3)])
+async def test_what_robots_say_counts_for_a_day(site: Site, code: int, asked: int) -> None:
+    site.reply("/robots.txt", b"", "text/plain", code)
+    site.html("/x", ARTICLE)
+    clock = Clock()
+    fetcher = fetcher_for(ignore_robots=False, clock=clock)
+    for _ in range(3):
+        await fetcher.fetch(site.url("/x"))
+        clock.now += 8 * 3600
+    assert site.paths().count("/robots.txt") == asked
+    clock.now += 1
+    await fetcher.fetch(site.url("/x"))
+    assert site.paths().count("/robots.txt") == asked + 1
+    await fetcher.aclose()
+
+
+async def test_a_site_that_cannot_be_reached_may_ask_for_something_later(site: Site) -> None:
+    async def hangs_up(writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    site.raw["/robots.txt"] = hangs_up
+    site.html("/x", ARTICLE)
+    clock = Clock()
+    fetcher = fetcher_for(ignore_robots=False, clock=clock)
+    assert (await fetcher.fetch(site.url("/x"))).status is PageStatus.PAGE
+    del site.raw["/robots.txt"]
+    site.reply("/robots.txt", b"User-agent: *\nDisallow: /\n", "text/plain")
+    clock.now += 301
+    assert (await fetcher.fetch(site.url("/x"))).status is PageStatus.REFUSED
+    await fetcher.aclose()
+
+
+async def test_only_so_many_sites_robots_are_kept(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "_MOST_SITES", 2)
+    site.html("/x", ARTICLE)
+    hosts = ("a.test", "b.test", "c.test")
+    fetcher = fetcher_for(ignore_robots=False, hosts=hosts)
+    for host in ("a.test", "b.test", "a.test", "c.test", "a.test"):
+        assert (await fetcher.fetch(site.url("/x", host))).status is PageStatus.PAGE
+    asked = [request.host.split(":")[0] for request in site.asked if request.path == "/robots.txt"]
+    assert asked == ["a.test", "b.test", "c.test", "a.test"]
+    await fetcher.aclose()
+
+
+async def test_a_robots_that_broke_us_is_not_kept(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(text: str, agent: str) -> Robots:
+        monkeypatch.undo()
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(fetch, "parse_robots", breaks)
+    site.reply("/robots.txt", b"", "text/plain")
+    site.html("/x", ARTICLE)
+    fetcher = fetcher_for(ignore_robots=False)
+    with pytest.raises(RuntimeError):
+        await fetcher.fetch(site.url("/x"))
+    assert (await fetcher.fetch(site.url("/x"))).status is PageStatus.PAGE
     await fetcher.aclose()
 
 

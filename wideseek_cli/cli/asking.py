@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
 from wideseek_cli.cli.deliver import STDOUT, Output, deliver
-from wideseek_cli.cli.interrupts import interrupts
+from wideseek_cli.cli.interrupts import Signals, interrupts
 from wideseek_cli.cli.options import Delivery
 from wideseek_cli.config import Settings
 from wideseek_cli.errors import ExitCode, OutputError, WideseekError
@@ -17,7 +17,7 @@ from wideseek_cli.events import Noticed
 from wideseek_cli.opening import open_everything
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import NullJournal, RunJournal, open_journal
-from wideseek_cli.run import Listener
+from wideseek_cli.run import Listener, Run
 from wideseek_cli.state import RunState
 from wideseek_cli.ui.choose import open_view
 from wideseek_cli.ui.closing import closing_lines
@@ -49,20 +49,25 @@ def ask_and_deliver(
             stack.enter_context(store)
         stack.enter_context(closing(journal))
         events = stack.enter_context(JsonLines(delivery.events)) if delivery.events else None
-        parts = _Parts(journal, delivery, events, resume[1] if resume else None)
+        parts = _Parts(journal, output, delivery, events, resume[1] if resume else None)
         outcome = asyncio.run(_ask(question, settings, parts))
-    state, error = outcome.state, outcome.error
-    if error is None or state.table is not None:
-        _deliver_or_keep(state, output, kept=settings.keep_record)
-    if error is not None:
-        raise error
-    if not delivery.quiet:
-        _say_the_end(state, output)
-    if outcome.hurried:  # all is written, and a model at work is not to be taken down in order
+    if outcome.error is not None:
+        raise outcome.error
+    if outcome.signals.hurried:  # all is written, and a model at work is not to be taken down in order
         os._exit(ExitCode.INTERRUPTED)
     if events is not None:
         events.check()
-    return state.exit_code if state.exit_code is not None else ExitCode.FAILED
+    code = outcome.state.exit_code
+    return code if code is not None else ExitCode.FAILED
+
+
+def _hand_over(outcome: _Outcome, settings: Settings, parts: _Parts) -> None:
+    """The result to where it was asked for, then the last words; of a run that broke, what was found."""
+    state, output = outcome.state, parts.output
+    if outcome.error is None or state.table is not None:
+        _deliver_or_keep(state, output, kept=settings.keep_record)
+    if outcome.error is None and not parts.delivery.quiet:
+        _say_the_end(state, output)
 
 
 def _say_the_end(state: RunState, output: Output) -> None:
@@ -88,6 +93,7 @@ def _deliver_or_keep(state: RunState, output: Output, *, kept: bool) -> None:
 @dataclass(frozen=True)
 class _Parts:
     journal: AnyJournal
+    output: Output
     delivery: Delivery
     events: JsonLines | None
     resume_from: RunState | None
@@ -98,28 +104,40 @@ class _Outcome:
     """The run's end; when it breaks, what was found so far and the error."""
 
     state: RunState
-    error: WideseekError | None = None
-    hurried: bool = False  # the user would not wait: the model is left in the middle of a pass
+    error: WideseekError | None
+    signals: Signals
 
 
 async def _ask(question: str, settings: Settings, parts: _Parts) -> _Outcome:
+    """Run it and hand its result over before the engine is closed: that takes long, and impatience then
+    must not cost the result."""
     opened = await open_everything(settings, teller(quiet=parts.delivery.quiet))
-    hurried = False
+    signals = Signals()
     try:
-        with open_view(plain=parts.delivery.plain, quiet=parts.delivery.quiet) as view:
+        with ExitStack() as screen:
+            view = open_view(plain=parts.delivery.plain, quiet=parts.delivery.quiet)
+            screen.enter_context(view)
             listeners: list[Listener] = [view, *([parts.events] if parts.events else [])]
             run = opened.run(question, parts.journal, listeners, resume_from=parts.resume_from)
             with interrupts(run.interrupt, lambda text: run.bus.emit(Noticed(text))) as signals:
-                try:
-                    await run.go()
-                    error = None
-                except WideseekError as failure:
-                    error = failure
-                hurried = signals.seen > 1
-        return _Outcome(run.bus.state, error, hurried)
+                outcome = await _finish(run, signals)
+                screen.close()  # the terminal is the result's now
+                _hand_over(outcome, settings, parts)
+        return outcome
     finally:
-        if not hurried:
+        if not signals.hurried:
             await opened.aclose()
+
+
+async def _finish(run: Run, signals: Signals) -> _Outcome:
+    """The run to its end, good or bad."""
+    error: WideseekError | None = None
+    try:
+        await run.go()
+    except WideseekError as failure:
+        error = failure
+    signals.over = True
+    return _Outcome(run.bus.state, error, signals)
 
 
 def with_model(settings: Settings, *, yes: bool, quiet: bool, may_fetch: bool | None = None) -> Settings:

@@ -18,25 +18,34 @@ FINISHING = "ending: the lead answers with what it has, in about 15 s at most; o
 
 @dataclass
 class Signals:
-    """How many have come."""
+    """How many have come. `over`: what they would end has ended, and its result is being handed over."""
 
     seen: int = 0
+    over: bool = False
+    hurried: bool = False  # the user would not wait: one came that was not the first, or after the end
 
 
 @contextmanager
 def interrupts(interrupt: Callable[[], None], say: Callable[[str], None]) -> Iterator[Signals]:
     """While this is entered, signals call `interrupt` in the running loop: the first for an orderly end, the
-    second for an immediate one. A third ends the process, whatever it is stuck in; the record is safe."""
+    second for an immediate one. A third ends the process, whatever it is stuck in; the record is safe.
+    Once `over` is set the first two are only counted."""
     loop = asyncio.get_running_loop()
     signals = Signals()
+
+    def answer(first: bool) -> None:
+        if signals.over:
+            return
+        interrupt()
+        if first:
+            say(FINISHING)
 
     def handle(number: int, where: FrameType | None) -> None:
         signals.seen += 1
         if signals.seen > 2:
             os._exit(ExitCode.INTERRUPTED)
-        if signals.seen == 1:
-            loop.call_soon_threadsafe(say, FINISHING)
-        loop.call_soon_threadsafe(interrupt)
+        signals.hurried = signals.over or signals.seen > 1
+        loop.call_soon_threadsafe(answer, signals.seen == 1)
 
     before = {number: signal.signal(number, handle) for number in SIGNALS}
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,20 +13,24 @@ from typing import Any
 
 from wideseek_cli.config import Settings
 from wideseek_cli.errors import EvaluationError, UsageError
-from wideseek_cli.eval.dataset import read_json_lines, tasks_of
+from wideseek_cli.eval.dataset import Task, read_json_lines, tasks_of
 from wideseek_cli.eval.frames import Frame, ResponseError, frame_of_csv
 from wideseek_cli.eval.metrics import Judge, NoJudge, Score, score_frame, score_response
 from wideseek_cli.eval.spec import Spec, parse_spec, spec_for
+from wideseek_cli.text import clean_line
+from wideseek_cli.ui.streams import say
+from wideseek_cli.ui.words import count
 
+_NAMED = 5  # of the questions without a response
 _MODES = "Either one table with --gold and --spec or --key, or --queries, --gold FOLDER and --responses."
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One response, or a table, and what it is held against."""
+    """One response, or a table, or nothing, and what it is held against."""
 
     name: str
-    response: str | Frame
+    response: str | Frame | None
     gold: Frame
     spec: Spec
 
@@ -68,24 +72,58 @@ def _one(path: Path, gold: Path, spec: Path | None, key: str) -> Pair:
 
 
 def _many(queries: Path, gold: Path, responses: Path) -> list[Pair]:
-    tasks = {task.id: task for task in tasks_of(queries, gold)}
-    pairs = []
-    for entry in read_json_lines(responses):
+    """Every question in order: one that has no response counts too."""
+    tasks = _by_id(queries, gold)
+    given = _responses_of(responses, tasks)
+    return [Pair(name, given.get(name), task.gold, task.spec) for name, task in tasks.items()]
+
+
+def _by_id(queries: Path, gold: Path) -> dict[str, Task]:
+    tasks: dict[str, Task] = {}
+    for task in tasks_of(queries, gold):
+        if task.id in tasks:
+            raise EvaluationError(f"{queries.name}: the question {task.id!r} is there twice")
+        tasks[task.id] = task
+    if not tasks:
+        raise EvaluationError(f"{queries.name} has no question")
+    return tasks
+
+
+def _responses_of(path: Path, tasks: Mapping[str, Task]) -> dict[str, str]:
+    """The text of each response by its question."""
+    given: dict[str, str] = {}
+    for entry in read_json_lines(path):
         name = str(entry.get("instance_id", ""))
         if name not in tasks:
-            raise EvaluationError(f"{responses.name}: there is no question {name!r}")
-        task = tasks[name]
-        pairs.append(Pair(name, str(entry.get("response") or ""), task.gold, task.spec))
-    return pairs
+            raise EvaluationError(f"{path.name}: there is no question {name!r}")
+        if name in given:
+            raise EvaluationError(
+                f"{path.name}: there are two responses to {name!r}",
+                hint="One response a question; score each trial from a file of its own.",
+            )
+        given[name] = str(entry.get("response") or "")
+    if not given:
+        raise EvaluationError(f"{path.name} has no response")
+    return given
 
 
 async def score_all(pairs: Pairs, judge: str, model: str) -> list[tuple[str, Score]]:
     """Each pair's score, in order."""
+    _tell_unanswered([pair.name for pair in pairs.pairs if pair.response is None])
     async with open_judge(judge, Settings(model=model)) as one:
         return [(pair.name, await _score(pair, one)) for pair in pairs.pairs]
 
 
+def _tell_unanswered(names: Sequence[str]) -> None:
+    if names:
+        listed = ", ".join(clean_line(name, 60) for name in names[:_NAMED])
+        more = ", …" if len(names) > _NAMED else ""
+        say(f"{count(len(names), 'question')} without a response, scored 0: {listed}{more}")
+
+
 async def _score(pair: Pair, judge: Judge) -> Score:
+    if pair.response is None:
+        return Score(error="no response")
     if isinstance(pair.response, str):
         return await score_response(pair.response, pair.gold, pair.spec, judge)
     try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from urllib.parse import urljoin, urlsplit
@@ -31,6 +32,9 @@ from wideseek_cli.tools.urls import canonical, has_credentials
 _ROBOTS_BYTES = 500_000
 _SIGNPOSTS = 3  # pages in a row that only send on
 _ROBOTS_S = 10.0
+_ROBOTS_KEPT_S = 86_400.0
+_TROUBLE_KEPT_S = 300.0  # a site that failed to say may be well again soon
+_MOST_SITES = 5000
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,16 @@ class Fetched:
     unchanged: bool = False
 
 
+@dataclass(frozen=True)
+class _Wishes:
+    """What a site's robots.txt asks of us; it counts until the clock says `until`. `trouble`: that it could
+    not be had, where nothing may be read for that."""
+
+    robots: Robots
+    until: float
+    trouble: str = ""
+
+
 class WebFetcher:
     """Fetches and cleans pages. Bad pages are results, never exceptions."""
 
@@ -60,12 +74,14 @@ class WebFetcher:
         *,
         backend: PinnedBackend | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rules = rules or FetchRules()
         self._limits = limits or FetchLimits()
         backend = backend or PinnedBackend(system_resolver, self._rules.allow_hosts)
         self._web = Requester(self._limits, backend, ssl_context)
-        self._robots: dict[str, asyncio.Task[Robots]] = {}
+        self._clock = clock
+        self._sites: dict[str, asyncio.Task[_Wishes]] = {}  # by origin
 
     async def fetch(self, url: str) -> Page:
         return (await self.fetch_fresh(url)).page
@@ -78,9 +94,9 @@ class WebFetcher:
             return Fetched(_failed(url, stop.status, stop.reason, stop.url))
 
     async def aclose(self) -> None:
-        for task in self._robots.values():
+        for task in self._sites.values():
             task.cancel()
-        await asyncio.gather(*self._robots.values(), return_exceptions=True)
+        await asyncio.gather(*self._sites.values(), return_exceptions=True)
         await self._web.aclose()
 
     async def _fetch(self, url: str, current: str, known: Validators, signposts: int = 0) -> Fetched:
@@ -120,18 +136,31 @@ class WebFetcher:
         if self._rules.ignore_robots:
             return
         parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        task = self._robots.get(origin)
-        if task is None:
-            task = self._robots[origin] = asyncio.ensure_future(self._fetch_robots(origin))
-        robots = await asyncio.shield(task)
-        if robots.delay:
-            self._web.queue.slow_down(parts.netloc, robots.delay)
+        wishes = await asyncio.shield(self._wishes_of(f"{parts.scheme}://{parts.netloc}"))
+        if wishes.robots.delay:
+            self._web.queue.slow_down(parts.netloc, wishes.robots.delay)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
-        if not robots.allows(path):
-            raise StoppedError(PageStatus.REFUSED, "The site's robots.txt asks not to read this page.", url)
+        if not wishes.robots.allows(path):
+            reason = wishes.trouble or "The site's robots.txt asks not to read this page."
+            raise StoppedError(PageStatus.REFUSED, reason, url)
 
-    async def _fetch_robots(self, origin: str) -> Robots:
+    def _wishes_of(self, origin: str) -> asyncio.Task[_Wishes]:
+        """A site's robots.txt, known or on its way: all that want it wait for the same answer."""
+        task = self._sites.get(origin)
+        if task is None or not self._counts(task):
+            if len(self._sites) >= _MOST_SITES:
+                self._sites = {site: known for site, known in self._sites.items() if not known.done()}
+            task = self._sites[origin] = asyncio.ensure_future(self._fetch_robots(origin))
+        return task
+
+    def _counts(self, task: asyncio.Task[_Wishes]) -> bool:
+        """Whether it is still to come, or came not too long ago."""
+        if not task.done():
+            return True
+        failed = task.cancelled() or task.exception() is not None
+        return not failed and self._clock() < task.result().until
+
+    async def _fetch_robots(self, origin: str) -> _Wishes:
         """A site's robots.txt: none of it (4xx, unreachable) allows all, a failing server (5xx) nothing."""
         url, allowance = f"{origin}/robots.txt", Allowance(min(_ROBOTS_S, self._limits.seconds / 2))
         try:
@@ -141,11 +170,13 @@ class WebFetcher:
                 if not target:
                     break
                 url = target
-        except (StoppedError, ValueError):
-            return EVERYTHING  # the page itself will meet, and report, the same trouble
+        except (StoppedError, ValueError):  # the page itself will meet, and report, the same trouble
+            return _Wishes(EVERYTHING, self._clock() + _TROUBLE_KEPT_S)
         if answer.code >= 500:
-            return NOTHING
-        return parse_robots(decode(answer.body), AGENT) if answer.code == 200 else EVERYTHING
+            trouble = f"The site's robots.txt could not be had (HTTP {answer.code}), so the page is not read."
+            return _Wishes(NOTHING, self._clock() + _TROUBLE_KEPT_S, trouble)
+        robots = parse_robots(decode(answer.body), AGENT) if answer.code == 200 else EVERYTHING
+        return _Wishes(robots, self._clock() + _ROBOTS_KEPT_S)
 
 
 def _joined(url: str, target: str) -> str:

@@ -1,0 +1,28 @@
+"""Signals while a run goes on, and after it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from wideseek_cli.cli.interrupts import FINISHING, interrupts
+
+
+async def test_the_first_asks_for_an_end_and_says_so_the_second_hurries() -> None:
+    asked, said = [], []
+    with interrupts(lambda: asked.append(1), said.append) as signals:
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(0)
+        assert (len(asked), said, signals.hurried) == (1, [FINISHING], False)
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.sleep(0)
+        assert (len(asked), said, signals.hurried) == (2, [FINISHING], True)
+
+
+async def test_once_it_is_over_there_is_nothing_to_end_and_nothing_to_say() -> None:
+    asked, said = [], []
+    with interrupts(lambda: asked.append(1), said.append) as signals:
+        signals.over = True
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(0)
+    assert (asked, said, signals.hurried) == ([], [], True)
