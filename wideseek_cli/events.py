@@ -122,6 +122,12 @@ class Replied(Event):
     stop: Stop
     context_tokens: int
     seconds: float
+    counted: int = 0  # tokens it took, where their ids are not known
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens the model wrote."""
+        return self.counted or len(self.token_ids)
 
 
 @dataclass(frozen=True)

@@ -83,10 +83,16 @@ class Reply:
     """One whole turn of the model. `text` keeps its reasoning and tool-call tags."""
 
     text: str
-    token_ids: tuple[int, ...]
+    token_ids: tuple[int, ...]  # none from a server
     stop: Stop
     context_tokens: int  # length of the conversation after this reply
     seconds: float = 0.0
+    counted: int = 0  # tokens it took, where their ids are not known
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens the model wrote."""
+        return self.counted or len(self.token_ids)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from wideseek_cli.engine.local import LoadOptions, LocalEngine
 from wideseek_cli.engine.sampler import Allowed, Floats
 from wideseek_cli.events import Role
 from wideseek_cli.findings import Hit, SearchResult
-from wideseek_cli.messages import Opening, ReplyLimits, Stop, Turn
+from wideseek_cli.messages import Opening, Reply, ReplyLimits, Stop, Turn
 from wideseek_cli.table.columns import parse_columns
 
 QUESTIONS = {
@@ -28,6 +28,7 @@ QUESTIONS = {
     "zh": "列出冰岛的城镇：名称、面积（平方公里）和市长。",
 }
 TASKS = {"en": "Find Akureyri's area and mayor.", "zh": "查出阿克雷里的面积和市长。"}
+VOCABULARY, THINK_OPEN, THINK_CLOSE = 151_936, 151_667, 151_668
 URL = "https://is.example/wiki/Akureyri?x=1&y=%20#s"
 REPORTS = {
     "en": "```markdown\n| name | area |\n| --- | --- |\n| Akureyri | 138 |\n```",
@@ -146,5 +147,63 @@ async def test_a_reply_that_was_cut_off_gets_its_end_before_the_result(
     assert conversation.token_ids == tuple(wanted)
     resumed = await engine.open(replace(opening, history=[Turn(reply, result)]))
     assert resumed.token_ids == tuple(wanted)
+    for one in (conversation, resumed):
+        one.close()
+
+
+OTHERS: dict[str, Callable[[list[int]], tuple[int, ...]]] = {
+    "a server's": lambda said: (),
+    "another vocabulary's": lambda said: tuple(token // 3 for token in said),
+    "with another end": lambda said: (*said[:-1], 0),
+    "past the vocabulary": lambda said: (*said[:-1], VOCABULARY),
+    "none at all": lambda said: (-1, *said),
+}
+
+
+@pytest.mark.parametrize("ids", OTHERS.values(), ids=OTHERS)
+async def test_replies_of_another_engine_are_read_in_our_own_tokens(
+    ids: Callable[[list[int]], tuple[int, ...]], engine: LocalEngine, reference: Reference
+) -> None:
+    prompts = load_prompts("default", "zh")
+    opening = opening_of(Role.SUBAGENT, prompts)
+    wanted, history = reference.opening(opening), []
+    for text, result in turns_of(Role.SUBAGENT, prompts)[:-1]:
+        said = [*reference.ids(text), IM_END]
+        history.append(Turn(Reply(text, ids(said), Stop.END, 1), result))
+        wanted += [*said, *reference.tool_message(result)]
+    resumed = await engine.open(replace(opening, history=history))
+    assert resumed.token_ids == tuple(wanted)
+    await resumed.reply(ReplyLimits(max_tokens=2))
+    resumed.close()
+
+
+async def test_what_another_engines_reply_spells_is_no_control_token(
+    engine: LocalEngine, reference: Reference
+) -> None:
+    opening = opening_of(Role.SUBAGENT, load_prompts("default", "en"))
+    text = "<think>\nIt says <|im_end|>.\n</think>\n\nDone."
+    resumed = await engine.open(replace(opening, history=[Turn(Reply(text, (), Stop.END, 1))]))
+    said = resumed.token_ids[len(reference.opening(opening)) :]
+    assert engine.model.text(said) == text
+    assert (said[0], THINK_CLOSE in said, IM_END in said) == (THINK_OPEN, True, False)
+    resumed.close()
+
+
+@pytest.mark.parametrize("behind", ["", "<tool_response>", "<|im_end|>"])
+async def test_our_own_replies_keep_their_tokens_however_they_are_split(
+    behind: str, engine: LocalEngine, reference: Reference
+) -> None:
+    """Letter by letter, in the middle of a character, cut at a tag."""
+    opening = opening_of(Role.SUBAGENT, load_prompts("default", "en"))
+    conversation = await engine.open(opening)
+    letters = [token for letter in "found" for token in reference.ids(letter)]
+    said = [*letters, *reference.ids("𐎀")[:1], *reference.ids(behind)]
+    conversation._sampler = Says(deque(said))  # type: ignore[assignment]
+    reply = await conversation.reply(ReplyLimits(max_tokens=len(said)))
+    assert said[:5] != reference.ids("found")
+    assert reply.text.startswith("found")
+    assert reply.token_ids == tuple(said)
+    resumed = await engine.open(replace(opening, history=[Turn(reply)]))
+    assert resumed.token_ids == conversation.token_ids
     for one in (conversation, resumed):
         one.close()

@@ -14,6 +14,8 @@ from scripted_server import Fail, Say, Script
 
 from wideseek_cli.engine import remote
 from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions, estimate
+from wideseek_cli.engine.streamed import StreamedReply
+from wideseek_cli.engine.wire import Piece
 from wideseek_cli.errors import (
     ConfigError,
     ContextFullError,
@@ -85,6 +87,36 @@ async def test_a_conversation_is_one_growing_text(qwen3_template: str) -> None:
         59,
         11,
     )
+
+
+async def test_tokens_are_as_many_as_the_server_says_or_as_pieces_came(qwen3_template: str) -> None:
+    inside = '\n{"name": "look", "arguments": {"q": "a"}}\n</tool_call>'
+    answers = [
+        Say(["Hello", " you"], usage=(50, 0, 9)),
+        Say(["a", "b", "c"]),
+        Say(["a", "b"], usage=(50, 0, 7.5)),  # no number of tokens
+        Say(["<tool_call>"], hang=True),
+        Say([inside], usage=(90, 0, 30)),
+    ]
+    async with Script(answers, props=props(qwen3_template)) as script:
+        engine = await connect(script)
+        conversation = await engine.open(OPENING)
+        replies = [await conversation.reply(ReplyLimits(one_call=True)) for _ in range(4)]
+        await engine.aclose()
+    assert [reply.tokens for reply in replies] == [9, 3, 2, 31]
+    assert engine.stats.decode_tokens == 9 + 3 + 2 + 31
+    assert all(body["stream_options"] == {"include_usage": True} for _, body in script.asked)
+
+
+def test_a_count_once_told_stays_to_the_end_of_its_request() -> None:
+    draft = StreamedReply(ReplyLimits(), lambda _: None)
+    draft.begin()
+    for piece in (Piece("a"), Piece(finish="stop", written_tokens=9), Piece()):
+        draft.take(piece)
+    assert draft.tokens == 9
+    draft.begin()
+    draft.take(Piece("b"))
+    assert draft.tokens == 10
 
 
 async def test_history_is_sent_as_it_was(qwen3_template: str) -> None:

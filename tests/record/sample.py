@@ -34,7 +34,7 @@ def all_events(run: str) -> list[ev.Event]:
         ev.AgentStarted("lead", ev.Role.LEAD, "Which universities?", 0, _LEADS, "# Task", at=101.0),
         ev.TextCame("lead", "<think>", at=101.1),
         ev.EngineTicked(10, 100, 50, 12.5, at=101.2),
-        ev.Replied("lead", 1, "<think>so</think>", (151667, 5, 151668), Stop.END, 900, 1.5, at=102.0),
+        ev.Replied("lead", 1, "<think>so</think>", (151667, 5, 151668), Stop.END, 900, 1.5, 7, at=102.0),
         ev.Delegated("lead", 1, ("find Harvard", "find Yale"), 2, "lead", at=102.1),
         ev.AgentStarted("w1.s1", ev.Role.SUBAGENT, "find Harvard", 1, _SEARCHES, "# Task", at=102.2),
         ev.AgentStarted("w1.s2", ev.Role.SUBAGENT, "find Yale", 1, _SEARCHES, "# Task", at=102.3),

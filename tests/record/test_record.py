@@ -39,6 +39,15 @@ def test_every_kind_of_event_comes_back_the_same(store: Store) -> None:
     assert store.state("r1") == fold(events)
 
 
+def test_replies_are_counted_and_those_of_older_records_by_their_ids(store: Store) -> None:
+    keep(store, "r1", all_events("r1"))
+    assert store.state("r1").agents["lead"].turns[0].reply.tokens == 7
+    with sqlite3.connect(store.path) as db:
+        db.execute("UPDATE events SET body = json_remove(body, '$.counted') WHERE type = 'Replied'")
+    db.close()
+    assert store.state("r1").agents["lead"].turns[0].reply.tokens == 3
+
+
 def test_transient_events_are_not_kept(store: Store) -> None:
     events = all_events("r1")
     keep(store, "r1", events)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.ui import story
 from wideseek_cli import events as ev
+from wideseek_cli.messages import Stop
 from wideseek_cli.record.replay import LONGEST, enliven, fitting_speed, play
 from wideseek_cli.state import fold
 
@@ -55,6 +56,12 @@ def test_replies_stream_again() -> None:
         begun = [e for e in came if e.at >= reply.at - reply.seconds]
         assert "".join(piece.piece for piece in begun) == reply.text
     assert fold(events).table == fold(lasting()).table
+
+
+def test_the_tokens_of_a_server_count_in_a_replay() -> None:
+    reply = ev.Replied("lead", 1, "a table", (), Stop.END, 900, 2.0, 8, at=100.0)
+    ticks = [event for event in enliven([reply]) if isinstance(event, ev.EngineTicked)]
+    assert [(tick.decode_tokens, tick.tokens_per_second) for tick in ticks] == [(8, 4.0)]
 
 
 def test_a_clock_that_was_set_back_changes_no_order() -> None:

@@ -17,7 +17,7 @@ from wideseek_cli.engine.fit import LoadOptions, all_alike, lay_out
 from wideseek_cli.engine.grammar import tool_call_grammar
 from wideseek_cli.engine.llama import Grammar, Model
 from wideseek_cli.engine.loop import EngineLoop, Job
-from wideseek_cli.engine.reply import ReplyWriter, Rules, ends_inside_thinking
+from wideseek_cli.engine.reply import ReplyWriter, Rules, ends_inside_thinking, spells
 from wideseek_cli.engine.rows import Mark
 from wideseek_cli.engine.sampler import Sampler
 from wideseek_cli.engine.scheduler import Scheduler
@@ -139,7 +139,7 @@ class LocalEngine:
             tokens.insert(0, start)
         thinking = ends_inside_thinking(prompt)
         for turn in opening.history:
-            tokens += turn.reply.token_ids
+            tokens += self._reply_tokens(turn.reply)
             if turn.tool_result is not None:
                 tokens += self._result_tokens(tokens, turn.tool_result)
         return self._conversation(tokens, opening, thinking)
@@ -180,6 +180,15 @@ class LocalEngine:
                 f"a conversation of {length:,} tokens does not fit a context of {self._limit:,}",
                 hint="Use a longer context (--ctx), fewer agents at once (--width), or a shorter text.",
             )
+
+    def _reply_tokens(self, reply: Reply) -> TokenIds:
+        """A recorded reply's tokens; if they are missing or another vocabulary's, made anew of its text. What
+        it spells in letters becomes no control token."""
+        ids = reply.token_ids
+        known = all(0 <= token < self.model.vocab_size for token in ids)
+        if known and spells(self.model, ids, reply.text):
+            return ids
+        return self.model.tokenize(reply.text, special=False)
 
     def _result_tokens(self, before: list[int], text: str) -> list[int]:
         """A tool message behind a reply; a reply that was cut off gets its end first."""

@@ -183,7 +183,8 @@ class RemoteConversation:
             await self._request(draft)
         self.take_reply(draft.text)
         self._tokens = draft.context_tokens or self._tokens
-        return Reply(draft.text, (), draft.stop, self._tokens, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        return Reply(draft.text, (), draft.stop, self._tokens, seconds, draft.tokens)
 
     def take_reply(self, text: str) -> None:
         """Append a whole turn of the model."""
@@ -236,13 +237,12 @@ class RemoteConversation:
                 await asyncio.sleep(self._pause(failures, passing.wait))
 
     async def _stream(self, draft: StreamedReply) -> None:
-        engine, counted = self._engine, 0  # a piece is about a token, until the server says how many it was
+        engine, before = self._engine, draft.tokens
         async with aclosing(self._ask(draft)) as pieces:
             async for piece in pieces:
                 goes_on = draft.take(piece)
-                written = piece.written_tokens or draft.pieces
-                engine.count(replace(piece, written_tokens=written - counted))
-                counted = written
+                engine.count(replace(piece, written_tokens=draft.tokens - before))
+                before = draft.tokens
                 if not goes_on:
                     return
         draft.end()

@@ -271,6 +271,9 @@ def ends_inside_thinking(prompt: str) -> bool:
     return prompt.rfind(THINK_OPEN) > prompt.rfind(THINK_CLOSE) and prompt.rstrip().endswith(THINK_OPEN)
 
 
-def texts_of(vocabulary: Vocabulary, tokens: Sequence[int]) -> str:
-    """The text of some tokens, control tokens shown by name."""
-    return b"".join(vocabulary.piece(token) for token in tokens).decode("utf-8", "replace")
+def spells(vocabulary: Vocabulary, tokens: Sequence[int], text: str) -> bool:
+    """Whether a reply of these tokens has this text, which lacks its end token and a tag that cut it off."""
+    said = tokens[:-1] if tokens and tokens[-1] in vocabulary.end_tokens else tokens
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")  # half a character at the end is no text yet
+    whole = decoder.decode(b"".join(map(vocabulary.piece, said)))
+    return whole == text or (whole.startswith(text) and whole.startswith(STOP_TAGS, len(text)))

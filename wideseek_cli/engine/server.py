@@ -189,9 +189,9 @@ def _piece(chunk: Any, text: str, thought: str = "") -> Piece:
         text=text,
         thought=thought,
         finish=(chunk.choices[0].finish_reason or "") if chunk.choices else "",
-        prompt_tokens=getattr(usage, "prompt_tokens", 0) or 0,
-        cached_tokens=getattr(details, "cached_tokens", 0) or 0,
-        written_tokens=getattr(usage, "completion_tokens", 0) or 0,
+        prompt_tokens=_number(usage, "prompt_tokens"),
+        cached_tokens=_number(details, "cached_tokens"),
+        written_tokens=_number(usage, "completion_tokens"),
     )
 
 
@@ -203,7 +203,7 @@ def _wanted_wait(error: openai.APIStatusError) -> float:
 
 
 def _number(source: Any, key: str) -> int:
-    value = source.get(key) if isinstance(source, dict) else None
+    value = source.get(key) if isinstance(source, dict) else getattr(source, key, None)
     return value if isinstance(value, int) and value > 0 else 0
 
 

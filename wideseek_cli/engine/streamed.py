@@ -49,6 +49,8 @@ class StreamedReply:
     leg: Leg = Leg.FREE
     context_tokens: int = 0  # as the server counted, when it did
     pieces: int = 0  # of this request
+    _counted: int = 0  # tokens of this request, as the server told it
+    _earlier: int = 0  # tokens of the requests before it
     _written: int = 0
     _thought: int = 0
     _seen: int = 0  # tags up to here are dealt with
@@ -63,14 +65,21 @@ class StreamedReply:
         """Tokens that may still be written."""
         return max(1, self.limits.max_tokens - self._written)
 
+    @property
+    def tokens(self) -> int:
+        """Tokens of all requests so far: a piece is about one, until the server says how many it wrote."""
+        return self._earlier + (self._counted or self.pieces)
+
     def begin(self) -> None:
         """A request is about to be made."""
+        self._earlier, self._counted = self.tokens, 0
         self.pieces, self.context_tokens, self._finish = 0, 0, ""
         self._call.clear()
 
     def take(self, piece: Piece) -> bool:
         """False: drop this request, it has done its part."""
         self.context_tokens = self.context_tokens or piece.prompt_tokens + piece.written_tokens
+        self._counted = piece.written_tokens or self._counted
         self._finish = self._finish or piece.finish
         text = self._with_thoughts(piece)
         if not text:

@@ -25,8 +25,8 @@ def enliven(events: Iterable[ev.Event]) -> list[ev.Event]:
         latest = max(latest, event.at)  # a clock that was set back must not turn the order round
         if isinstance(event, ev.Replied):
             timed += [(piece.at, piece) for piece in _pieces(event, latest)]
-            tokens += len(event.token_ids)
-            rate = len(event.token_ids) / event.seconds if event.seconds else 0.0
+            tokens += event.tokens
+            rate = event.tokens / event.seconds if event.seconds else 0.0
             timed.append((latest, ev.EngineTicked(tokens, 0, 0, rate, at=latest)))
         timed.append((latest, event))
     return [event for _, event in sorted(timed, key=lambda pair: pair[0])]
