@@ -74,7 +74,7 @@ def test_the_ledger_remembers(tmp_path: Path) -> None:
 
 
 def test_two_batches_do_not_write_over_each_other(tmp_path: Path) -> None:
-    with Ledger(tmp_path), pytest.raises(OutputError, match="another batch is at work"):
+    with Ledger(tmp_path), pytest.raises(OutputError, match="another process is at work"):
         Ledger(tmp_path)
     with Ledger(tmp_path) as ledger:
         assert ledger.run_of(Question("A")) is None

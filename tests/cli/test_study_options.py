@@ -13,7 +13,8 @@ def test_turns_of_one_agent_can_be_asked_for() -> None:
     shown = CliRunner().invoke(app, ["eval", "study", "--help"])
     assert shown.exit_code == 0
     options = set(re.findall(r"--[a-z-]+", shown.output))
-    assert {"--widths", "--single-turns", "--single", "--trials", "--limit"} <= options
+    assert {"--widths", "--single-turns", "--turns", "--trials", "--limit"} <= options
+    assert not {"--width", "--single", "--record", "--no-record"} & options, "it sets these itself"
 
 
 def test_a_wrong_number_of_turns_is_said_before_a_model_is_looked_for() -> None:

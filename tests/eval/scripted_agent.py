@@ -7,11 +7,11 @@ from pathlib import Path
 from wideseek_cli.config import Settings
 from wideseek_cli.engine.scripted import Script, ScriptedEngine
 from wideseek_cli.eval.dataset import Task
+from wideseek_cli.eval.folder import ResultsFolder
 from wideseek_cli.eval.frames import Frame
-from wideseek_cli.eval.metrics import NoJudge
+from wideseek_cli.eval.metrics import Judge, NoJudge
 from wideseek_cli.eval.runner import Benchmark
-from wideseek_cli.record.ids import new_run_id
-from wideseek_cli.record.store import Store
+from wideseek_cli.record.store import RunJournal
 from wideseek_cli.run import Run
 from wideseek_cli.tools.sources import open_sources
 
@@ -31,18 +31,20 @@ def lead_says(words: dict[str, str]) -> Script:
     return play
 
 
-async def run_benchmark(folder: Path, asked: list[Task], script: Script) -> Benchmark:
+async def run_benchmark(
+    folder: Path, asked: list[Task], script: Script, judge: Judge | None = None
+) -> Benchmark:
     settings = Settings(sources=("factbook",), offline=True, repair=0, keep_record=False)
     sources = open_sources(settings)
     engine = ScriptedEngine(script)
 
-    def start(task: Task, number: int, store: Store) -> Run:
-        journal = store.journal(new_run_id())
+    def start(task: Task, number: int, journal: RunJournal) -> Run:
         return Run(task.query, settings, engine=engine, sources=sources, journal=journal)
 
-    bench = Benchmark(asked, start, NoJudge(), folder, trials=1, jobs=2)
     try:
-        await bench.go()
+        with ResultsFolder(folder, {}) as results:
+            bench = Benchmark(asked, start, judge or NoJudge(), results, trials=1, jobs=2)
+            await bench.go()
     finally:
         await sources.aclose()
     return bench

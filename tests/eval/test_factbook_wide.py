@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
-from wideseek_cli.errors import EvaluationError
+from wideseek_cli.engine.scripted import Play
+from wideseek_cli.errors import DecodeError, EvaluationError, OutputError
 from wideseek_cli.eval.dataset import Task, load_dataset
+from wideseek_cli.eval.folder import RECORD, RESULTS, ResultsFolder
 from wideseek_cli.eval.frames import NOTHING, Frame
 from wideseek_cli.eval.metrics import NoJudge, score_frame, score_response
 from wideseek_cli.eval.results import load, summarise
-from wideseek_cli.eval.runner import RESULTS, Some
+from wideseek_cli.eval.runner import Some, proved_right
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 
 SPLITS = ("dev", "test", "zh")
 WRONG = "987654321 corrupted"
@@ -72,6 +77,8 @@ async def test_a_perfect_agent_and_one_that_knows_nothing(tmp_path: Path) -> Non
     null = await run_benchmark(tmp_path / "null", asked, lead_says({}))
     assert [trial.item["f1"] for trial in null.results()] == [0.0, 0.0]
     assert not any(trial.success for trial in null.results())
+    locks = tmp_path / "perfect" / f"{RECORD}.locks"
+    assert not list(locks.iterdir())  # hundreds of trials must not hold a file each
 
 
 async def test_a_benchmark_goes_on_where_it_was_cut(tmp_path: Path) -> None:
@@ -85,6 +92,79 @@ async def test_a_benchmark_goes_on_where_it_was_cut(tmp_path: Path) -> None:
     assert len(load(path)) == 2
     summary = summarise(bench.results())
     assert summary["all"]["item_f1"]["avg"] == 1.0  # type: ignore[index]
+
+
+class Moody(NoJudge):
+    """A judge that cannot be read the first time it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def align_keys(
+        self, response: Sequence[str], gold: Sequence[str], column: str
+    ) -> Mapping[str, str]:
+        self.asked += 1
+        if self.asked == 1:
+            raise EvaluationError("the judge said nothing")
+        return {}
+
+
+async def test_a_run_whose_judge_failed_is_scored_when_it_answers(tmp_path: Path) -> None:
+    task = load_dataset("factbook-wide:dev:small")[0]
+    words, judge = {task.query: markdown(task.gold)}, Moody()
+    bench = await run_benchmark(tmp_path, [task], lead_says(words), judge)
+    assert (bench.results(), bench.lost) == ([], 1)
+    bench = await run_benchmark(tmp_path, [task], lead_says({}), judge)
+    (trial,) = bench.results()
+    assert trial.item["f1"] == 1.0, "the run of before: this engine knows nothing"
+
+
+async def test_cells_of_a_column_that_the_judge_renamed_are_counted() -> None:
+    task = load_dataset("factbook-wide:dev:small")[0]
+    own = ("land", *task.gold.columns[1:-1], "another")
+
+    class Renaming(NoJudge):
+        async def map_columns(self, response: Sequence[str], required: Sequence[str]) -> Mapping[str, str]:
+            return {"land": task.gold.columns[0], "another": task.gold.columns[-1]}
+
+    score = await score_frame(replace(task.gold, columns=own), task.gold, task.spec, Renaming())
+    assert score.item.f1 == 1.0
+    cells = [Row(tuple(Cell(text, CellStatus.PROVED) for text in row)) for row in task.gold.rows]
+    table = Table(tuple(Column(name) for name in own), tuple(cells))
+    count = len(task.gold.rows) * (len(own) - 1)
+    assert proved_right(table, score) == (count, count)
+
+
+async def test_a_failed_engine_loses_trials_and_makes_no_zeros(tmp_path: Path) -> None:
+    asked = load_dataset("factbook-wide:dev:small")[:5]
+
+    def gone(opening: object, turns: object) -> Play:
+        return Play("", error=DecodeError("the device is gone"))
+
+    bench = await run_benchmark(tmp_path, asked, gone)
+    assert bench.results() == []
+    assert 3 <= bench.lost < 5, "it does not go through all of them"
+    words = {task.query: markdown(task.gold) for task in asked}
+    bench = await run_benchmark(tmp_path, asked, lead_says(words))
+    assert [trial.success for trial in bench.results()] == [1] * 5
+
+
+def test_a_folder_holds_trials_of_one_setup_and_has_one_user(tmp_path: Path) -> None:
+    with (
+        ResultsFolder(tmp_path, {"model": "a", "width": 4}),
+        pytest.raises(OutputError, match="another process is at work"),
+    ):
+        ResultsFolder(tmp_path, {"model": "a", "width": 4})
+    with pytest.raises(EvaluationError, match="holds trials with model 'a', not 'b'"):
+        ResultsFolder(tmp_path, {"model": "b", "width": 4})
+    with ResultsFolder(tmp_path, {"model": "a", "width": 4, "a setting of later": 1}):
+        pass
+
+
+def test_offline_the_hub_is_not_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(EvaluationError, match="is not on this machine, and offline nothing is fetched"):
+        load_dataset("widesearch", offline=True)
 
 
 def test_some_of_the_questions() -> None:

@@ -14,7 +14,7 @@ from wideseek_cli.errors import EvaluationError
 from wideseek_cli.eval.dataset import load_dataset
 from wideseek_cli.eval.report import make_report
 from wideseek_cli.eval.results import Trial
-from wideseek_cli.eval.study import Setup, drawn, point, setups, svg, write_csv
+from wideseek_cli.eval.study import Setup, as_csv, drawn, point, setups, svg
 
 
 class Tags(HTMLParser):
@@ -80,15 +80,14 @@ def trial(task: str, f1: float, seconds: float) -> Trial:
     )
 
 
-def test_the_study_writes_its_points_and_draws_them(tmp_path: Path) -> None:
+def test_the_study_writes_its_points_and_draws_them() -> None:
     asked = setups([1, 4], [5])
     assert [one.name for one in asked] == ["width-1", "width-4", "turns-5"]
     scores = {"width-1": 0.25, "width-4": 0.75, "turns-5": 0.5}
     points = [
         point(one, [trial("a", scores[one.name], 10), trial("b", scores[one.name], 30)]) for one in asked
     ]
-    write_csv(tmp_path / "study.csv", points)
-    rows = list(csv.DictReader((tmp_path / "study.csv").read_text().splitlines()))
+    rows = list(csv.DictReader(as_csv(points).splitlines()))
     assert [(row["kind"], row["value"], float(row["item_f1"]), float(row["seconds"])) for row in rows] == [
         ("width", "1", 0.25, 20.0),
         ("width", "4", 0.75, 20.0),

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import typer
+
+from wideseek_cli.agents.promptset import Limits, load_prompts
 from wideseek_cli.cli.asking import with_model
 from wideseek_cli.cli.interrupts import interrupts
 from wideseek_cli.cli.scoring import open_judge
 from wideseek_cli.config import Settings
+from wideseek_cli.errors import EvaluationError, ExitCode
 from wideseek_cli.eval.dataset import Task, is_built_in, load_dataset
+from wideseek_cli.eval.folder import ResultsFolder
 from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.runner import Benchmark, Some
 from wideseek_cli.eval.study import Point, Setup, drawn, point
 from wideseek_cli.opening import Opened, open_everything
-from wideseek_cli.record.ids import new_run_id
-from wideseek_cli.record.store import Store
+from wideseek_cli.record.store import RunJournal
 from wideseek_cli.run import Run
-from wideseek_cli.settings import load
+from wideseek_cli.settings import load, to_plain
 from wideseek_cli.ui.streams import say
+from wideseek_cli.ui.words import count
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Plan:
     trials: int
     jobs: int
     judge: str
+    judge_model: str
 
     @classmethod
     def of(
@@ -47,6 +53,7 @@ class Plan:
         trials: int,
         jobs: int,
         judge: str,
+        judge_model: str,
         yes: bool,
     ) -> Plan:
         """The built-in questions are asked over the built-in pages, unless sources are named."""
@@ -54,41 +61,86 @@ class Plan:
         may_fetch = not settings.offline
         if is_built_in(dataset) and not settings.sources:
             settings = replace(settings, sources=("factbook",), offline=True)
-        tasks = some.of(load_dataset(dataset))
+        tasks = some.of(load_dataset(dataset, offline=not may_fetch))
         settings = with_model(settings, yes=yes, quiet=False, may_fetch=may_fetch)
-        return cls(dataset, tasks, settings, folder, trials, jobs, judge)
+        return cls(dataset, tasks, settings, folder, trials, jobs, judge, judge_model)
 
 
-async def benchmark(plan: Plan) -> tuple[list[Trial], bool]:
-    """All trials, and whether it was interrupted before the end."""
+@dataclass(frozen=True)
+class Measured:
+    """The trials that count, and why there may be fewer than were asked for."""
+
+    trials: list[Trial]
+    interrupted: bool
+    lost: int
+
+    @property
+    def whole(self) -> bool:
+        return not self.interrupted and not self.lost
+
+    def check(self) -> None:
+        """Say at the end, and by the exit code, that something is left to do."""
+        if self.interrupted:
+            raise typer.Exit(ExitCode.INTERRUPTED)
+        if self.lost:
+            raise EvaluationError(
+                f"{count(self.lost, 'trial')} could not be made or scored, and no figure holds them",
+                hint="See above why; the same command once more asks only for what is missing.",
+            )
+
+
+async def benchmark(plan: Plan) -> Measured:
+    """All trials."""
     async with await open_everything(plan.settings, say, runs=plan.jobs) as opened:
         return await _measure(plan, opened, plan.settings, plan.folder)
 
 
-async def curve(plan: Plan, setups: Sequence[Setup]) -> list[Point]:
-    """One point after another on one engine, opened for the widest."""
+async def curve(plan: Plan, setups: Sequence[Setup]) -> tuple[list[Point], Measured]:
+    """One point after another on one engine, opened for the widest; only whole ones. And what came last."""
     widest = max((setup.value for setup in setups if setup.kind == "width"), default=1)
     points: list[Point] = []
+    last = Measured([], interrupted=False, lost=0)
     async with await open_everything(replace(plan.settings, single=False, width=widest), say) as opened:
-        for setup in setups:
+        for setup in _possible(setups, load_prompts(plan.settings.prompts, own=opened.model.prompts).limits):
             say(f"{setup.name}:")
             settings = setup.settings(plan.settings)
-            trials, interrupted = await _measure(plan, opened, settings, plan.folder / setup.name)
-            points.append(point(setup, trials))
-            say(drawn(points[-1:]))
-            if interrupted:
+            last = await _measure(plan, opened, settings, plan.folder / setup.name)
+            if not last.whole:
+                say(f"{setup.name} is not whole, so it is no point of the curve yet")
                 break
-    return points
+            points.append(point(setup, last.trials))
+            say(drawn(points[-1:]))
+    return points, last
 
 
-async def _measure(plan: Plan, opened: Opened, settings: Settings, folder: Path) -> tuple[list[Trial], bool]:
-    def start(task: Task, number: int, store: Store) -> Run:
+def _possible(setups: Sequence[Setup], limits: Limits) -> Iterator[Setup]:
+    """Those that the model's prompt set goes so far with."""
+    most = {"width": limits.width, "turns": limits.single_turns}
+    for setup in setups:
+        if most[setup.kind] and setup.value > most[setup.kind]:
+            say(f"{setup.name} is left out: the prompt set goes no further than {most[setup.kind]}")
+        else:
+            yield setup
+
+
+async def _measure(plan: Plan, opened: Opened, settings: Settings, folder: Path) -> Measured:
+    def start(task: Task, number: int, journal: RunJournal) -> Run:
         """The same question draws anew in each trial, and the same way in each repetition of it."""
         own = settings if settings.seed is None else replace(settings, seed=settings.seed + number - 1)
-        return opened.run(task.query, store.journal(new_run_id()), settings=own)
+        return opened.run(task.query, journal, settings=own)
 
-    async with open_judge(plan.judge, settings, opened.model.engine) as judge:
-        bench = Benchmark(plan.tasks, start, judge, folder, plan.trials, plan.jobs, say)
-        with interrupts(bench.interrupt, say):
-            trials = await bench.go()
-        return trials, bench.stopping
+    judging = Settings(model=plan.judge_model)
+    made_with = {"judge": plan.judge, "judge model": plan.judge_model, **_figure_settings(settings)}
+    with ResultsFolder(folder, made_with) as results:
+        async with open_judge(plan.judge, judging, opened.model.engine) as judge:
+            bench = Benchmark(plan.tasks, start, judge, results, plan.trials, plan.jobs, say)
+            with interrupts(bench.interrupt, say):
+                trials = await bench.go()
+            return Measured(trials, bench.stopping and not bench.lost, bench.lost)
+
+
+def _figure_settings(settings: Settings) -> dict[str, Any]:
+    """All but where runs are recorded, which changes no figure."""
+    return {
+        name: value for name, value in to_plain(settings).items() if name not in ("record", "keep_record")
+    }

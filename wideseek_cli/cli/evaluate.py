@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,13 +13,22 @@ import typer
 
 from wideseek_cli.cli.options import RESULT, RUN, GroupedCommand, takes_options
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, add_completion=False)
+# each results folder has a record of its own, and a study sets these at every point
+_RECORD = ("record", "keep_record")
+_STUDIED = (*_RECORD, "width", "single")
 
 Skip = Annotated[int, typer.Option("--skip", min=0, help="Pass over the first so many questions.")]
 Limit = Annotated[int, typer.Option("--limit", min=0, help="Only so many questions; 0: all.")]
 Judge = Annotated[
     str,
     typer.Option("--judge", help="none, local (the --model) or the URL of a server", rich_help_panel=RESULT),
+]
+JudgeModel = Annotated[
+    str,
+    typer.Option(
+        "--judge-model", help="Which model of the judge's server; else its first.", rich_help_panel=RESULT
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Figures as JSON on stdout.", rich_help_panel=RESULT)]
 
@@ -51,7 +61,7 @@ def score(
 
 
 @app.command(cls=GroupedCommand)
-@takes_options
+@partial(takes_options, without=_RECORD)
 def run(
     *,
     flags: dict[str, Any],
@@ -67,6 +77,7 @@ def run(
         int, typer.Option("--jobs", "-j", min=1, max=64, help="Questions at once.", rich_help_panel=RUN)
     ] = 1,
     judge: Judge = "none",
+    judge_model: JudgeModel = "",
     as_json: Json = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.", rich_help_panel=RUN)
@@ -81,17 +92,27 @@ def run(
     from wideseek_cli.eval.runner import Some
 
     some = Some(skip, limit)
-    plan = Plan.of(dataset, flags, profile, out, some, trials=trials, jobs=jobs, judge=judge, yes=yes)
-    done, interrupted = asyncio.run(benchmark(plan))
-    summary = summarise(done)
+    plan = Plan.of(
+        dataset,
+        flags,
+        profile,
+        out,
+        some,
+        trials=trials,
+        jobs=jobs,
+        judge=judge,
+        judge_model=judge_model,
+        yes=yes,
+    )
+    measured = asyncio.run(benchmark(plan))
+    summary = summarise(measured.trials)
     _write(out / "summary.json", json.dumps(summary, indent=2))
     sys.stdout.write(json.dumps(summary) + "\n" if as_json else _table(summary))
-    if interrupted:
-        raise typer.Exit(130)
+    measured.check()
 
 
 @app.command(cls=GroupedCommand)
-@takes_options
+@partial(takes_options, without=_STUDIED)
 def study(
     *,
     flags: dict[str, Any],
@@ -107,22 +128,35 @@ def study(
     skip: Skip = 0,
     limit: Limit = 0,
     judge: Judge = "none",
+    judge_model: JudgeModel = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.")] = False,
 ) -> None:
     """Measure F1 and time against width, and for one agent against turns."""
     from wideseek_cli.cli.benchmarking import Plan, curve
     from wideseek_cli.errors import UsageError
     from wideseek_cli.eval.runner import Some
-    from wideseek_cli.eval.study import drawn, setups, svg, write_csv
+    from wideseek_cli.eval.study import as_csv, drawn, setups, svg
 
     if kind != "width":
         raise UsageError(f"there is no study {kind!r}", hint="There is: width.")
     some, asked = Some(skip, limit), setups(_numbers(widths), _numbers(alone))
-    plan = Plan.of(dataset, flags, profile, out, some, trials=trials, jobs=1, judge=judge, yes=yes)
-    points = asyncio.run(curve(plan, asked))
-    write_csv(out / "study.csv", points)
+    plan = Plan.of(
+        dataset,
+        flags,
+        profile,
+        out,
+        some,
+        trials=trials,
+        jobs=1,
+        judge=judge,
+        judge_model=judge_model,
+        yes=yes,
+    )
+    points, last = asyncio.run(curve(plan, asked))
+    _write(out / "study.csv", as_csv(points))
     _write(out / "study.svg", svg(points, f"{plan.dataset}, {plan.settings.model or plan.settings.engine}"))
-    sys.stdout.write(drawn(points) + "\n")
+    sys.stdout.write(drawn(points) + "\n" if points else "")
+    last.check()
 
 
 @app.command()

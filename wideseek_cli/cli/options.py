@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
@@ -38,7 +38,8 @@ SETTINGS: dict[str, Any] = {
         int | None, _option("--repair", group=ASKING, help="waves that look again for what is not proved [1]")
     ],
     "strict": Annotated[
-        bool | None, _option("--strict/--no-strict", group=ASKING, help="empty the cells that are not proved")
+        bool | None,
+        _option("--strict/--no-strict", group=ASKING, help="empty the cells that no page bears out"),
     ],
     "model": Annotated[
         str | None,
@@ -160,13 +161,15 @@ class Delivery:
     yes: Annotated[bool, _option("--yes", "-y", group=RUN, help="fetch a missing model unasked")] = False
 
 
-def takes_options(command: Callable[..., None]) -> Callable[..., None]:
+def takes_options(command: Callable[..., None], *, without: Sequence[str] = ()) -> Callable[..., None]:
     """Give a command the options above, as those of these parameters that it has: `flags` (by setting, None
-    where not given), `profile`, and `delivery`. An option that it declares itself is its own."""
+    where not given; no setting of `without`), `profile`, and `delivery`. An option that it declares itself is
+    its own."""
     # Not typing.get_type_hints: on Python 3.10 it hides what typer looks for in an Optional.
     hints = inspect.get_annotations(command, eval_str=True)
     own = dict(inspect.signature(command).parameters)
     has_flags, has_delivery = own.pop("flags", None), own.pop("delivery", None)
+    taken_settings = [name for name in SETTINGS if name not in without]
     hints["profile"] = PROFILE
     options = {name: _parameter(name, hints[name], part.default) for name, part in own.items()}
     if has_delivery:
@@ -174,12 +177,12 @@ def takes_options(command: Callable[..., None]) -> Callable[..., None]:
         shared = [_parameter(part.name, given[part.name], part.default) for part in fields(Delivery)]
         options = {**options, **{part.name: part for part in shared if part.name not in own}}
     if has_flags:
-        options |= {name: _parameter(name, hint, None) for name, hint in SETTINGS.items()}
+        options |= {name: _parameter(name, SETTINGS[name], None) for name in taken_settings}
 
     @functools.wraps(command)
     def wrapped(**given: Any) -> None:
         if has_flags:
-            flags = {name: given.pop(name) for name in SETTINGS}
+            flags = {name: given.pop(name) for name in taken_settings}
             given["flags"] = {name: _as_given(value) for name, value in flags.items()}
         if has_delivery:
             taken = {part.name for part in fields(Delivery)} - set(own)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wideseek_cli.errors import NotFoundError, OutputError, UsageError
+from wideseek_cli.table.output import hold_folder
 
 _MOST = 16 * 2**20  # bytes of a questions file
 _HINT = 'One question a line, or JSON lines like {"question": "…", "columns": "name, city"}.'
@@ -86,7 +86,7 @@ class Ledger:
         self._path = folder / ".wideseek-batch.json"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._held = _hold(folder)
+            self._held = hold_folder(folder)
         except OSError as error:
             raise OutputError(f"{folder} cannot be used: {error.strerror}") from error
         try:
@@ -123,15 +123,3 @@ class Ledger:
             os.replace(part, self._path)
         except OSError as error:
             raise OutputError(f"{self._path} cannot be written: {error.strerror}") from error
-
-
-def _hold(folder: Path) -> int:
-    """The folder itself, locked; the system lets go of it when the process ends, however it ends."""
-    held = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(held)
-        hint = "Wait for it, or give another folder with -o."
-        raise OutputError(f"another batch is at work in {folder}", hint=hint) from error
-    return held

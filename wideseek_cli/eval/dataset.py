@@ -30,12 +30,13 @@ class Task:
     size: str = ""
 
 
-def load_dataset(name: str) -> list[Task]:
-    """`factbook-wide[:SPLIT[:SIZE]]`, `widesearch`, or a folder in WideSearch's format."""
+def load_dataset(name: str, *, offline: bool = False) -> list[Task]:
+    """`factbook-wide[:SPLIT[:SIZE]]`, `widesearch`, or a folder in WideSearch's format. Offline the hub is
+    not asked: what was fetched before is used."""
     head, _, rest = name.partition(":")
     if head == BUILT_IN:
         return _built_in(rest)
-    folder = _from_hub() if name == WIDESEARCH else Path(name)
+    folder = _from_hub(offline=offline) if name == WIDESEARCH else Path(name)
     if not folder.is_dir():
         raise EvaluationError(
             f"there is no dataset {name!r}",
@@ -97,11 +98,11 @@ def _built_in(which: str) -> list[Task]:
     ]
 
 
-def _from_hub() -> Path:
+def _from_hub(*, offline: bool) -> Path:
     from wideseek_cli.models.hub import fetch_dataset
 
     try:
-        return fetch_dataset(HUB_REPO)
+        return fetch_dataset(HUB_REPO, offline=offline)
     except DownloadError as error:
         raise EvaluationError(str(error), hint="Fetch it elsewhere and name its folder instead.") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from wideseek_cli.eval.compare import preprocess, score
@@ -92,6 +92,7 @@ class Score:
     verdicts: tuple[Verdict, ...] = ()
     missed: tuple[tuple[str, ...], ...] = ()  # gold keys without a row
     surplus: tuple[tuple[str, ...], ...] = ()  # response keys that gold does not have
+    renamed: Mapping[str, str] = field(default_factory=dict)  # the response's columns that a judge matched
 
     def as_dict(self) -> dict[str, object]:
         return {
@@ -115,6 +116,7 @@ async def score_frame(response: Frame, gold: Frame, spec: Spec, judge: Judge) ->
     """A table against gold."""
     if lacking := set(spec.required) - set(gold.columns):
         raise ResponseError(f"the gold table lacks the required columns {sorted(lacking)}")
+    names: Mapping[str, str] = {}
     if set(response.columns) != set(spec.required):
         names = await judge.map_columns(response.columns, spec.required)
         response = response.renamed([names.get(name, name) for name in response.columns])
@@ -127,7 +129,7 @@ async def score_frame(response: Frame, gold: Frame, spec: Spec, judge: Judge) ->
     ours, theirs = _preprocessed(ours, spec), _preprocessed(theirs, spec)
     pairs = _joined(ours, theirs, spec.key)
     verdicts = await _judged(pairs, spec, judge)
-    return _figures(verdicts, ours, theirs, spec, equal)
+    return replace(_figures(verdicts, ours, theirs, spec, equal), renamed=names)
 
 
 def _placed(frame: Frame) -> Frame:

@@ -10,8 +10,8 @@ from typing import Any
 
 from wideseek_cli import events as ev
 from wideseek_cli.errors import EvaluationError
+from wideseek_cli.eval.folder import RECORD, RESULTS, detail_path
 from wideseek_cli.eval.results import CAUSES, Trial, effort, load, summarise
-from wideseek_cli.eval.runner import RECORD, RESULTS, detail_path
 from wideseek_cli.eval.spec import plain_name
 from wideseek_cli.record.store import Store
 from wideseek_cli.table.model import Cell, Table
@@ -123,11 +123,13 @@ def _answer(table: Table, detail: Any) -> str:
     for verdict in detail["verdicts"]:
         at = (verdict["place"], verdict["column"])
         scores[at] = min(scores.get(at, 1.0), verdict["score"])
+    renamed = detail.get("renamed", {})
+    names = [renamed.get(plain_name(column.name), plain_name(column.name)) for column in table.columns]
     head = "".join(f"<th>{_text(column.name)}</th>" for column in table.columns)
     body = []
     for place, row in enumerate(table.rows):
-        cells = zip(table.columns, row.cells, strict=True)
-        body.append("".join(_cell(cell, scores.get((place, plain_name(c.name)))) for c, cell in cells))
+        cells = zip(names, row.cells, strict=True)
+        body.append("".join(_cell(cell, scores.get((place, name))) for name, cell in cells))
     return f"<table><tr>{head}</tr>" + "".join(f"<tr>{row}</tr>" for row in body) + "</table>"
 
 

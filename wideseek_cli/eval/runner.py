@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from contextlib import closing
+from dataclasses import dataclass, field
 
 from wideseek_cli import events as ev
 from wideseek_cli.aio import together
 from wideseek_cli.errors import EngineError, EvaluationError
 from wideseek_cli.eval.dataset import Task
+from wideseek_cli.eval.folder import ResultsFolder
 from wideseek_cli.eval.frames import ResponseError, make_frame
 from wideseek_cli.eval.metrics import Judge, Score, Verdict, score_frame, score_response
-from wideseek_cli.eval.results import Trial, append, load
+from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.spec import plain_name
-from wideseek_cli.record.store import Store
+from wideseek_cli.record.ids import new_run_id
+from wideseek_cli.record.store import RunJournal, Store
 from wideseek_cli.run import Run
 from wideseek_cli.state import RunState
 from wideseek_cli.table.model import CellStatus, Table
+from wideseek_cli.text import clean_line
 
-RESULTS, RECORD = "trials.jsonl", "record.sqlite"
 _CUT = (None, ev.Ending.INTERRUPTED)
+_NO_FAULT = (ev.Ending.FAILED, ev.Ending.SOURCE_DOWN)  # of the engine or the source, not of the agents
+_LOST_IN_A_ROW = 3  # then something is down
 
 
 @dataclass
@@ -33,19 +36,20 @@ class Benchmark:
     """Tasks × trials on their way into a folder, which also says what is done already."""
 
     tasks: Sequence[Task]
-    start: Callable[[Task, int, Store], Run]  # trial numbers begin at 1
+    start: Callable[[Task, int, RunJournal], Run]  # trial numbers begin at 1
     judge: Judge
-    folder: Path
+    folder: ResultsFolder
     trials: int = 1
     jobs: int = 1
     say: Callable[[str], None] = lambda line: None
     stopping: bool = False
     running: set[Run] = field(default_factory=set)
+    lost: int = 0  # trials that could not be made or scored: not counted, and made when next asked for
+    _lost_in_a_row: int = 0
     _times: list[float] = field(default_factory=list)
 
     async def go(self) -> list[Trial]:
         """Every trial that is not done; returns all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         done = {(trial.task, trial.trial) for trial in self.results()}
         todo = [
             (task, number)
@@ -62,16 +66,14 @@ class Benchmark:
                 if not self.stopping:
                     await self._trial(store, task, number, len(todo))
 
-        with Store.open(self.folder / RECORD) as store:
+        with Store.open(self.folder.record) as store:
             await together(one(task, number) for task, number in todo)
         return self.results()
 
     def results(self) -> list[Trial]:
         wanted = {task.id for task in self.tasks}
         return [
-            trial
-            for trial in load(self.folder / RESULTS)
-            if trial.task in wanted and trial.trial <= self.trials
+            trial for trial in self.folder.trials() if trial.task in wanted and trial.trial <= self.trials
         ]
 
     def interrupt(self) -> None:
@@ -82,25 +84,48 @@ class Benchmark:
 
     async def _trial(self, store: Store, task: Task, number: int, todo: int) -> None:
         begun = time.monotonic()
-        run = self.start(task, number, store)
-        self.running.add(run)
-        try:
-            state = await run.go()
-        except EngineError as error:
-            state = run.bus.state
-            self.say(f"{task.id} trial {number}: {error}")
-        finally:
-            self.running.discard(run)
+        state = await self._ended(store, task, number)
         if state.ending in _CUT and self.stopping:
             return
-        score = await score_state(state, task, self.judge)
-        keep_detail(self.folder, task, number, score)
-        append(self.folder / RESULTS, make_trial(task, number, state, score))
+        if state.ending in _NO_FAULT:
+            self._lose(task, number, state.reason)
+            return
+        try:
+            score = await score_state(state, task, self.judge)
+        except EvaluationError as error:  # the judge's: the run is scored when it answers
+            self.folder.keep_unscored(task, number, state.run)
+            self._lose(task, number, str(error))
+            return
+        self.folder.keep(make_trial(task, number, state, score), task, score)
+        self._lost_in_a_row = 0
         self._times.append(time.monotonic() - begun)
         self.say(f"{task.id} trial {number}: {_said(state, score)}; {self._left(todo)}")
 
+    async def _ended(self, store: Store, task: Task, number: int) -> RunState:
+        """The run that has ended before and was not scored, or a new one."""
+        known = self.folder.unscored().get((task.id, number))
+        if known is not None and store.event_count(known):
+            return store.state(known)
+        with closing(store.journal(new_run_id())) as journal:
+            run = self.start(task, number, journal)
+            self.running.add(run)
+            try:
+                return await run.go()
+            except EngineError:
+                return run.bus.state
+            finally:
+                self.running.discard(run)
+
+    def _lose(self, task: Task, number: int, why: str) -> None:
+        self.lost += 1
+        self._lost_in_a_row += 1
+        self.say(f"{task.id} trial {number} is not counted: {clean_line(why, 200)}")
+        if self._lost_in_a_row == _LOST_IN_A_ROW and not self.stopping:
+            self.say("it goes on so: the rest is left for another time")
+            self.stopping = True
+
     def _left(self, todo: int) -> str:
-        rest = todo - len(self._times)
+        rest = todo - len(self._times) - self.lost
         seconds = statistics.fmean(self._times) * rest / self.jobs
         return f"{rest} left, about {seconds / 60:.0f} min" if rest else "none left"
 
@@ -133,7 +158,7 @@ def make_trial(task: Task, number: int, state: RunState, score: Score) -> Trial:
         error=score.error,
         ending=(state.ending or ev.Ending.FAILED).value,
         seconds=state.active_s,
-        tokens=sum(len(turn.reply.token_ids) for agent in state.agents.values() for turn in agent.turns),
+        tokens=sum(turn.reply.tokens for agent in state.agents.values() for turn in agent.turns),
         searches=state.searches,
         pages=state.pages,
         rows=len(table.rows),
@@ -144,28 +169,10 @@ def make_trial(task: Task, number: int, state: RunState, score: Score) -> Trial:
     )
 
 
-def keep_detail(folder: Path, task: Task, number: int, score: Score) -> None:
-    """What the report shows of a trial beside its figures: the question, gold, and a verdict a cell."""
-    detail = {
-        "query": task.query,
-        "columns": task.gold.columns,
-        "key": task.spec.key,
-        "gold": task.gold.rows,
-        "verdicts": [asdict(verdict) for verdict in score.verdicts],
-        "missed": score.missed,
-    }
-    path = detail_path(folder, task.id, number)
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(detail, ensure_ascii=False), encoding="utf-8")
-
-
-def detail_path(folder: Path, task: str, number: int) -> Path:
-    return folder / "details" / f"{task}.{number}.json"
-
-
 def judged_cells(table: Table, score: Score) -> Iterator[tuple[Verdict, CellStatus]]:
     """Each verdict beside the state of the cell it is about; key cells apart."""
-    names = [plain_name(column.name) for column in table.columns]
+    own = [plain_name(column.name) for column in table.columns]
+    names = [score.renamed.get(name, name) for name in own]
     for verdict in score.verdicts:
         if verdict.metric != "key" and verdict.column in names:
             yield verdict, table.rows[verdict.place].cells[names.index(verdict.column)].status

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from pathlib import Path
 
 from wideseek_cli.config import Settings
 from wideseek_cli.eval.results import Trial, interval
@@ -72,26 +70,13 @@ def point(setup: Setup, trials: Sequence[Trial]) -> Point:
     )
 
 
-def write_csv(path: Path, points: Sequence[Point]) -> None:
+def as_csv(points: Sequence[Point]) -> str:
     """The data behind the picture."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(
-            [
-                "kind",
-                "value",
-                "item_f1",
-                "item_f1_low",
-                "item_f1_high",
-                "row_f1",
-                "seconds",
-                "tokens",
-                "trials",
-            ],
-        )
-        for p in points:
-            figures = (p.item_f1, p.low, p.high, p.row_f1, p.seconds, p.tokens)
-            writer.writerow([p.setup.kind, p.setup.value, *(f"{figure:.4f}" for figure in figures), p.trials])
+    lines = ["kind,value,item_f1,item_f1_low,item_f1_high,row_f1,seconds,tokens,trials"]
+    for p in points:
+        figures = (p.item_f1, p.low, p.high, p.row_f1, p.seconds, p.tokens)
+        lines.append(f"{p.setup.kind},{p.setup.value},{','.join(f'{f:.4f}' for f in figures)},{p.trials}")
+    return "\n".join([*lines, ""])
 
 
 def drawn(points: Sequence[Point]) -> str:

@@ -100,12 +100,17 @@ class Hub:
         return Remote(url, file.sha256, file.size, headers)
 
 
-def fetch_dataset(repo: str) -> Path:
-    """A whole dataset repo, in the hub library's cache; nothing is fetched twice."""
-    from huggingface_hub import snapshot_download
+def fetch_dataset(repo: str, *, offline: bool = False) -> Path:
+    """A whole dataset repo, in the hub library's cache. Nothing is fetched twice, and nothing offline."""
+    from huggingface_hub import errors, snapshot_download
 
     with _hub_errors(repo):
-        return Path(snapshot_download(repo, repo_type="dataset"))
+        try:
+            return Path(snapshot_download(repo, repo_type="dataset", local_files_only=offline))
+        except errors.LocalEntryNotFoundError as error:
+            if not offline:
+                raise
+            raise DownloadError(f"{repo} is not on this machine, and offline nothing is fetched") from error
 
 
 def pick_gguf(files: Sequence[HubFile], quant: str, *, exact: bool = False) -> HubFile | None:

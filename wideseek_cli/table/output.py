@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import sys
 import tempfile
@@ -25,6 +26,18 @@ def ensure_writable(path: Path) -> None:
             tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
         raise _cannot_write(path, error) from error
+
+
+def hold_folder(folder: Path) -> int:
+    """The folder itself, locked; the system lets go of it when the process ends, however it ends."""
+    held = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(held)
+        hint = "Wait for it, or give another folder with -o."
+        raise OutputError(f"another process is at work in {folder}", hint=hint) from error
+    return held
 
 
 def write_file(path: Path, fill: Callable[[Path], None]) -> None:
