@@ -11,7 +11,8 @@ from wideseek_cli.table.model import Document, Table
 
 # Endings that a run came to by itself, and the reasons of agents that were stopped from outside.
 _OWN_ENDS = (ev.Ending.COMPLETE, ev.Ending.INCOMPLETE, ev.Ending.ANSWERED)
-_STOPS = ("interrupted", "time")
+_STOPS = ("interrupted", "time", "source")
+BY_ENGINE = "engine: "  # begins the reason of an agent whom a failure of the engine ended
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,8 @@ def _resumed(agent: AgentState, stopped: bool) -> AgentState:
     """Nobody is in the middle of a word; in a run that was stopped, those whom that cut short may go on."""
     agent = replace(agent, streaming="")
     lead = agent.role is not ev.Role.SUBAGENT
-    if not stopped or agent.outcome in (None, ev.Outcome.DONE) or not (lead or agent.reason in _STOPS):
+    from_outside = agent.reason in _STOPS or agent.reason.startswith(BY_ENGINE)
+    if not stopped or agent.outcome in (None, ev.Outcome.DONE) or not (lead or from_outside):
         return agent
     return replace(agent, outcome=None, summary="", reason="", turns=_without_last_words(agent.turns))
 
@@ -171,7 +173,8 @@ def _apply_to_agent(state: RunState, event: ev.Event) -> RunState:
         case ev.TextCame():
             agent = replace(agent, streaming=agent.streaming + event.piece)
         case ev.Replied():
-            reply = Reply(event.text, event.token_ids, event.stop, event.context_tokens, event.seconds)
+            size, seconds = event.context_tokens, event.seconds
+            reply = Reply(event.text, event.token_ids, event.stop, size, seconds, event.counted)
             agent = replace(
                 agent,
                 turns=(*agent.turns[: event.turn - 1], Turn(reply)),

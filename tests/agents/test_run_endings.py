@@ -27,7 +27,7 @@ from wideseek_cli import events as ev
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.config import Settings
 from wideseek_cli.engine.scripted import Play
-from wideseek_cli.errors import EngineClosedError, UsageError
+from wideseek_cli.errors import DecodeError, EngineClosedError, UsageError
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.messages import ToolUse
 from wideseek_cli.run import Run, answer
@@ -400,3 +400,54 @@ async def test_a_small_model_that_repeats_itself_comes_to_an_end() -> None:
     assert (subagent.max_tokens, subagent.think_cap) == (limits.subagent_reply_tokens, limits.think_tokens)
     assert 0 < limits.subagent_reply_tokens < limits.reply_tokens
     assert load_prompts("default").limits.think_tokens == 0, "a model that was trained to reason may"
+
+
+async def test_a_failure_of_the_engine_is_no_end_of_the_runs_own() -> None:
+    """What was found is kept, and a resume goes on with those whom it ended."""
+    places, gone = colleges(3), Play("Hm", error=DecodeError("the device is gone"))
+    lead = good_lead(places)
+    engine = engine_for(
+        places, lambda opening, turns: gone if len(turns) == 2 else lead(opening, turns), w2_s2=[gone]
+    )
+    state, events = await ask(engine, FakeSources(places))
+    assert (state.ending, state.exit_code) == (ev.Ending.FAILED, 1)
+    assert state.reason == "the device is gone"
+    assert [row for row in rows_of(state) if row[1]] == [
+        row for row in right_rows(places) if row[0] != places[1].name
+    ]
+    journal = ListJournal()
+    again = await answer(
+        QUESTION,
+        SETTINGS,
+        engine=engine_for(places),
+        sources=FakeSources(places),
+        journal=journal,
+        resume_from=fold(events),
+    )
+    assert again.ending is ev.Ending.COMPLETE
+    assert rows_of(again) == right_rows(places)
+    started = {event.agent for event in of(journal.events, ev.AgentFinished)}
+    assert started == {"lead", "w3.s1"}, "the lead knew that it had failed"
+
+
+async def test_those_whom_a_dead_source_ended_go_on_when_it_is_back() -> None:
+    places, journal = colleges(3), ListJournal()
+    lead = lambda opening, turns: delegate(task_for(places[0]))  # noqa: E731
+    stubborn = lambda opening, turns: search(f"colleges, attempt {len(turns)}")  # noqa: E731
+    engine, down = engine_for(places, lead, w_s=stubborn), FakeSources(places, blocked=True)
+    state = await answer(QUESTION, SETTINGS, engine=engine, sources=down, journal=journal)
+    assert state.ending is ev.Ending.SOURCE_DOWN
+    assert state.agents["w1.s1"].reason == "source"
+    report = f"Report on {places[0].name}\n- City: {places[0].city}\n- Founded: {places[0].founded}"
+    again, after = engine_for(places, w1_s1=lambda opening, turns: report), ListJournal()
+    state = await answer(
+        QUESTION,
+        SETTINGS,
+        engine=again,
+        sources=FakeSources(places),
+        journal=after,
+        resume_from=fold(journal.events),
+    )
+    ended = {event.agent: event.summary for event in of(after.events, ev.AgentFinished)}
+    assert ended["w1.s1"] == report
+    assert rows_of(state) == right_rows(places)

@@ -128,7 +128,7 @@ async def test_every_failure_on_the_way_and_still_the_right_table(count: int) ->
     ended = {e.agent: (e.outcome, e.reason) for e in events if isinstance(e, ev.AgentFinished)}
     assert ended["w2.s1"] == (ev.Outcome.FAILED, "turns")
     assert ended["w2.s2"] == (ev.Outcome.FAILED, "context")
-    assert ended["w2.s3"] == (ev.Outcome.FAILED, "the batch failed")
+    assert ended["w2.s3"] == (ev.Outcome.FAILED, "engine: the batch failed")
     told = " ".join(warnings_of(events))
     assert "could not be read" in told
     assert "no tool named browse" in told

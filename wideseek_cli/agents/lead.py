@@ -12,6 +12,7 @@ from wideseek_cli.agents.shapes import subtask_part
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.messages import Reply
+from wideseek_cli.state import BY_ENGINE
 
 HasAnswer = Callable[[str], bool]
 ShowPlan = Callable[[Sequence[str]], None]
@@ -126,7 +127,7 @@ def report_text(world: World, finished: Finished) -> str:
     }
     if world.ender.asked and finished.reason == world.ender.why:
         return fill("subtask.stopped")
-    words = {"reason": finished.reason, "task": finished.agent.task}
+    words = {"reason": finished.reason.removeprefix(BY_ENGINE), "task": finished.agent.task}
     return fill(f"subtask.{known.get(finished.reason, 'failed_error')}", **words)
 
 

@@ -14,7 +14,7 @@ from wideseek_cli.agents.world import GraceOver, Stopped, World
 from wideseek_cli.engine.base import Conversation
 from wideseek_cli.errors import ContextFullError, EngineError
 from wideseek_cli.messages import Opening, Reply, ReplyLimits, Stop, ToolUse, Turn, split_thinking
-from wideseek_cli.state import AgentState
+from wideseek_cli.state import BY_ENGINE, AgentState
 from wideseek_cli.text import once_round
 
 STRAY_THINKING = 64  # tokens of <think> that a prompt set without reasoning lets pass
@@ -98,7 +98,7 @@ async def run_agent(world: World, agent: Agent, tools: Toolset, known: AgentStat
     except ContextFullError:
         finished = work.cut_short("context")
     except EngineError as error:
-        finished = work.cut_short(str(error))
+        finished = work.cut_short(f"{BY_ENGINE}{error}")
     world.emit(ev.AgentFinished(agent.name, finished.outcome, finished.text, finished.reason))
     return finished
 
@@ -164,9 +164,18 @@ class _Work:
             work.close()
             raise Stopped
         self.turns.append(Turn(reply))
-        ids, stop = reply.token_ids, reply.stop
-        number, size = len(self.turns), reply.context_tokens
-        self.world.emit(ev.Replied(self.agent.name, number, reply.text, ids, stop, size, reply.seconds))
+        self.world.emit(
+            ev.Replied(
+                self.agent.name,
+                len(self.turns),
+                reply.text,
+                reply.token_ids,
+                reply.stop,
+                reply.context_tokens,
+                reply.seconds,
+                reply.counted,
+            )
+        )
         return reply
 
     def _limits(self, conversation: Conversation) -> ReplyLimits:
