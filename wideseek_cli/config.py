@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from wideseek_cli.table.model import Column
@@ -59,5 +59,3 @@ class Settings:
     # the record
     record: Path | None = None  # None: the user's data directory
     keep_record: bool = True
-
-    extra: dict[str, str] = field(default_factory=dict)

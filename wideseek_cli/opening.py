@@ -113,15 +113,15 @@ async def open_engine(settings: Settings, *, runs: int = 1) -> OpenEngine:
 
 
 async def _connect(settings: Settings) -> OpenEngine:
-    """A server. A known model that is named is sampled and spoken to as it would be here, any other as the
-    reference does it."""
+    """A server. A known model, the named one or the one that it lists, is sampled and spoken to as it would
+    be here, any other as the reference does it."""
     from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
 
     options = RemoteOptions(
         url=settings.engine, model=settings.model, context=settings.context, grammar=settings.grammar
     )
-    known = served_entry(settings.model)
     engine = await RemoteEngine.connect(options)
+    known = served_entry(settings.model or engine.info.name)
     return OpenEngine(engine, known.sampling, prompts_of(known)) if known else OpenEngine(engine)
 
 
@@ -171,7 +171,7 @@ def load_options(settings: Settings, choice: ModelChoice, runs: int = 1) -> Load
     from wideseek_cli.engine.fit import LoadOptions
     from wideseek_cli.gguf_header import read_header
 
-    limits = load_prompts(settings.prompts or prompts_of(choice)).limits
+    limits = load_prompts(settings.prompts, own=prompts_of(choice)).limits
     trained = read_header(choice.path).context
     return LoadOptions(
         model=choice.path,

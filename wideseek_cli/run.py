@@ -23,7 +23,7 @@ from wideseek_cli.engine.base import Engine
 from wideseek_cli.errors import ExitCode, SourceError, UsageError, WideseekError
 from wideseek_cli.messages import Sampling
 from wideseek_cli.settings import to_plain
-from wideseek_cli.state import RunState, apply
+from wideseek_cli.state import BY_ENGINE, RunState, apply
 from wideseek_cli.table.summary import complete
 
 INTERRUPT_GRACE = 12.0  # seconds in which the lead may answer after the first interrupt; the proof takes more
@@ -100,10 +100,10 @@ class Run:
         self._ender = Ender()
         self._sampling = _sampling(settings, sampling)
         self._language = settings.language if settings.language != "auto" else language_of(question)
-        own = load_prompts(settings.prompts or prompts, self._language)
+        own = load_prompts(settings.prompts, self._language, own=prompts)
         self._prompts = _at_width(own, settings.width)
         self._notices = list(_bounded(settings, own)) if resume_from is None else []
-        self.settings = _within(settings, own)
+        self.settings = within(settings, own)
         self.bus = Bus(journal, listeners, resume_from or RunState())
         self._run_id = journal.run
         self._task: asyncio.Task[Result] | None = None
@@ -222,6 +222,8 @@ class Run:
         reason = result.reason
         if self._interrupts:
             self._end(ev.Ending.INTERRUPTED, ExitCode.INTERRUPTED, reason, result.answer)
+        elif (broken := _broken_by(self.bus.state)) and not _all_there(result):
+            self._end(ev.Ending.FAILED, ExitCode.FAILED, broken, result.answer)
         elif down and not (result.table and complete(result.table)):
             self._end(ev.Ending.SOURCE_DOWN, ExitCode.SOURCE, _said(library.last_error), result.answer)
         elif result.answer:
@@ -230,7 +232,7 @@ class Run:
             self._end(ev.Ending.ANSWERED, code, reason, result.answer)
         elif result.table is None or not result.table.rows:
             self._end(ev.Ending.NOTHING, ExitCode.FAILED, reason or "nothing was found")
-        elif complete(result.table) and result.whole:
+        elif _all_there(result):
             self._end(ev.Ending.COMPLETE, ExitCode.OK, reason)
         else:
             self._end(ev.Ending.INCOMPLETE, ExitCode.INCOMPLETE, reason)
@@ -270,6 +272,16 @@ async def answer(
     return await run.go()
 
 
+def _all_there(result: Result) -> bool:
+    return result.table is not None and complete(result.table) and (result.whole or bool(result.answer))
+
+
+def _broken_by(state: RunState) -> str:
+    """The failure of the engine that ended an agent, if one did."""
+    reasons = (agent.reason for agent in state.agents.values())
+    return next((reason for reason in reasons if reason.startswith(BY_ENGINE)), "").removeprefix(BY_ENGINE)
+
+
 def _sampling(settings: Settings, model: Sampling | None) -> Sampling | None:
     """The settings' sampling over the model's; None when neither says anything."""
     given = {
@@ -300,7 +312,7 @@ def _bounds(prompts: PromptSet) -> dict[str, int]:
     return {name: most for name, most in bounds.items() if most}
 
 
-def _within(settings: Settings, prompts: PromptSet) -> Settings:
+def within(settings: Settings, prompts: PromptSet) -> Settings:
     """The settings as they take effect."""
     return replace(
         settings, **{name: min(getattr(settings, name), m) for name, m in _bounds(prompts).items()}
@@ -319,7 +331,7 @@ def _bounded(settings: Settings, prompts: PromptSet) -> Iterator[str]:
 
 def _written(state: RunState) -> int:
     """Tokens of the replies so far: those of a run that goes on."""
-    return sum(len(turn.reply.token_ids) for agent in state.agents.values() for turn in agent.turns)
+    return sum(turn.reply.tokens for agent in state.agents.values() for turn in agent.turns)
 
 
 def _said(error: SourceError | None) -> str:

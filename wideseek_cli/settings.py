@@ -188,7 +188,7 @@ def _from_file(path: Path, value: object) -> object:
 def _take_environment(environ: Mapping[str, str], values: dict[str, Any], origins: dict[str, Origin]) -> None:
     for part in fields(Settings):
         variable = PREFIX + public_name(part.name).upper()
-        if environ.get(variable) and part.name != "extra":
+        if environ.get(variable):
             values[part.name] = _converted(part.name, environ[variable], variable)
             origins[part.name] = Origin("environment", variable)
 

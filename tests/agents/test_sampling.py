@@ -94,16 +94,17 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(
-    ("model", "flags", "sent"),
+    ("model", "listed", "flags", "sent"),
     [
-        ("", {}, {"temperature": 1.0, "top_p": 1.0}),
-        ("m", {"temperature": 0.0, "seed": 3}, {"temperature": 0.0, "top_p": 1.0}),
-        ("qwen3-4b", {}, {"temperature": 0.6, "top_p": 0.95}),
-        ("Qwen/Qwen3-4B", {"top_p": 0.5}, {"temperature": 0.6, "top_p": 0.5}),
+        ("", "m", {}, {"temperature": 1.0, "top_p": 1.0}),
+        ("", "/srv/models/Qwen3-4B.gguf", {}, {"temperature": 0.6, "top_p": 0.95}),
+        ("m", "m", {"temperature": 0.0, "seed": 3}, {"temperature": 0.0, "top_p": 1.0}),
+        ("qwen3-4b", "qwen3-4b", {}, {"temperature": 0.6, "top_p": 0.95}),
+        ("Qwen/Qwen3-4B", "Qwen/Qwen3-4B", {"top_p": 0.5}, {"temperature": 0.6, "top_p": 0.5}),
     ],
 )
-async def test_a_server_is_asked_for_the_named_models_own(
-    model: str, flags: dict[str, float], sent: dict[str, float]
+async def test_a_server_is_asked_for_a_known_models_own(
+    model: str, listed: str, flags: dict[str, float], sent: dict[str, float]
 ) -> None:
     settings = Settings(
         sources=("factbook",),
@@ -112,7 +113,7 @@ async def test_a_server_is_asked_for_the_named_models_own(
         repair=0,
         reader="extract",
     )
-    models = {"data": [{"id": model or "m", "owned_by": "vllm"}]}
+    models = {"data": [{"id": listed, "owned_by": "vllm"}]}
     async with Script([Say(pieces) for pieces in ANSWERS], models) as server:
         settings = replace(settings, engine=server.url, model=model, **flags)  # type: ignore[arg-type]
         async with await opening.open_everything(settings) as opened:

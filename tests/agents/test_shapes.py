@@ -213,6 +213,23 @@ def test_a_folder_replaces_single_files_and_sentences(tmp_path: Path) -> None:
     assert prompts.texts["hint.next"] == load_prompts().texts["hint.next"]
 
 
+def test_a_folder_lies_over_the_models_own_set(tmp_path: Path) -> None:
+    """Or over the one that it names itself."""
+    (tmp_path / "lead.md").write_text("Lead: {answer}", encoding="utf-8")
+    compact = load_prompts("compact")
+    over = load_prompts(str(tmp_path), own="compact")
+    assert over.texts["lead"] == "Lead: {answer}"
+    assert over.texts["subagent"] == compact.texts["subagent"]
+    assert (over.lists, over.reader, over.limits) == (compact.lists, compact.reader, compact.limits)
+    assert load_prompts("default", own="compact").limits == load_prompts().limits
+    assert load_prompts("", own="compact") == compact
+    (tmp_path / "set.toml").write_text('base = "plain"\n', encoding="utf-8")
+    assert load_prompts(str(tmp_path), own="compact").guide
+    (tmp_path / "set.toml").write_text('base = "nonesuch"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="no prompt set 'nonesuch'"):
+        load_prompts(str(tmp_path))
+
+
 def test_what_is_filled_in_is_not_filled_again() -> None:
     prompts = load_prompts()
     assert "{hint}" in prompts.fill("lead_user", question="What is {hint}?", hint="H")

@@ -93,8 +93,6 @@ def test_all_types_from_a_file(places: Places) -> None:
         max-age = "7d"
         record = "./runs.sqlite"
         lang = "zh"
-        [extra]
-        key = "value"
         """,
     )
     found = load(places=places).settings
@@ -108,7 +106,6 @@ def test_all_types_from_a_file(places: Places) -> None:
         max_age_s=604_800.0,
         record=(path.parent / "runs.sqlite").resolve(),
         language="zh",
-        extra={"key": "value"},
     )
 
 

@@ -4,8 +4,9 @@ A set is a folder. A file is looked for in this order, and TOML files are merged
 
     SET/LANGUAGE/file   SET/file   default/LANGUAGE/file   default/en/file   default/file
 
-A set with words of its own but without a folder of the wanted LANGUAGE speaks English throughout, its own
-and the default set's; a set that only has flags and limits speaks the wanted language.
+Between a folder of the user's and `default` lies the set that the folder's `set.toml` names as its `base`, or
+the model's own. A set with words of its own but without a folder of the wanted LANGUAGE speaks English
+throughout, its own and the default set's; a set that only has flags and limits speaks the wanted language.
 
 `*.md` are whole messages, `sentences.toml` the short ones, `tools.toml` how tools are described, and
 `set.toml` flags and limits. `{word}` is filled in where the code has a value of that name; every other
@@ -82,15 +83,18 @@ class PromptSet:
         return _WORD.sub(value, self.texts[name])
 
 
-def load_prompts(name_or_dir: str = DEFAULT, language: str = "en") -> PromptSet:
-    """A set that comes with the package, by name, or one of the user's own, by folder."""
+def load_prompts(name_or_dir: str = "", language: str = "en", own: str = "") -> PromptSet:
+    """A set of the package, by name, or of the user's, by folder; unnamed, the model's `own`."""
     if language not in LANGUAGES:
         raise ConfigError(
             f"no prompts for the language {language!r}", hint=f"There are: {', '.join(LANGUAGES)}."
         )
-    folder = _find_set(name_or_dir or DEFAULT)
-    language = _spoken(folder, language)
-    places = [SETS / DEFAULT, SETS / DEFAULT / "en", SETS / DEFAULT / language, folder, folder / language]
+    folder = _find_set(name_or_dir or own or DEFAULT)
+    layers = [folder] if folder.parent == SETS else [SETS / _base(folder, own), folder]
+    if any(_spoken(layer, language) != language for layer in layers):
+        language = "en"
+    places = [SETS / DEFAULT, SETS / DEFAULT / "en", SETS / DEFAULT / language]
+    places += [place for layer in layers for place in (layer, layer / language)]
     texts: dict[str, str] = {}
     tools: dict[str, dict[str, str]] = {}
     options: dict[str, Any] = {"limits": {}}
@@ -98,9 +102,10 @@ def load_prompts(name_or_dir: str = DEFAULT, language: str = "en") -> PromptSet:
         texts.update(_read_texts(place, texts if place not in places[:3] else None))
         for tool, words in _read_tools(place).items():
             tools.setdefault(tool, {}).update(words)
-        own = _read_options(place / "set.toml")
-        options = {**options, **own, "limits": {**options["limits"], **own.get("limits", {})}}
+        given = _read_options(place / "set.toml")
+        options = {**options, **given, "limits": {**options["limits"], **given.get("limits", {})}}
     limits = Limits(**options.pop("limits"))
+    options.pop("base", None)
     return PromptSet(folder.name, language, texts, tools, limits=limits, **options)
 
 
@@ -117,6 +122,16 @@ def _find_set(name_or_dir: str) -> Path:
         names = ", ".join(set_names())
         raise NotFoundError(f"no prompt set {name_or_dir!r}", hint=f"Give a folder, or one of: {names}.")
     return folder.resolve()
+
+
+def _base(folder: Path, own: str) -> str:
+    """The set below a user's folder."""
+    base = _read_options(folder / "set.toml").get("base") or own or DEFAULT
+    if base not in set_names():
+        raise ConfigError(
+            f"{folder / 'set.toml'}: no prompt set {base!r}", hint=f"One of: {', '.join(set_names())}."
+        )
+    return str(base)
 
 
 def _spoken(folder: Path, wanted: str) -> str:
@@ -166,7 +181,7 @@ def _read_options(path: Path) -> dict[str, Any]:
         if key not in known or isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ConfigError(f"{path}: limits.{key} is not a limit, or not a whole number")
     flags = ("show_tools", "think", "guide", "lists", "one_call")
-    kinds = {**dict.fromkeys(flags, bool), "reader": str, "limits": dict}
+    kinds = {**dict.fromkeys(flags, bool), "reader": str, "base": str, "limits": dict}
     for key, value in options.items():
         if not isinstance(value, kinds.get(key, ())):
             raise ConfigError(f"{path}: {key} is not an option of a prompt set, or of the wrong type")

@@ -20,7 +20,7 @@ from wideseek_cli.tomlfile import parse_toml, read_toml
 def change(file: Path, name: str, value: str, *, profile: str = "", is_project: bool = False) -> None:
     """Set (or, with an empty value, take out) one key. The file is replaced whole or not at all."""
     field = field_name(name)
-    if field is None or field == "extra":
+    if field is None:
         raise ConfigError(f"there is no setting {name!r}", hint=nearest(name))
     if is_project and field in USER_ONLY:
         raise ConfigError(f"{name} cannot be set by a project's file", hint="Leave --project out.")

@@ -13,6 +13,7 @@ from wideseek_cli.convert import public_name
 from wideseek_cli.errors import ModelError
 from wideseek_cli.events import Role
 from wideseek_cli.paths import record_file
+from wideseek_cli.run import within
 from wideseek_cli.settings import Loaded, to_plain, written
 from wideseek_cli.text import clean_line
 from wideseek_cli.ui.streams import write_out
@@ -26,7 +27,7 @@ def show_plan(question: str, loaded: Loaded) -> None:
     settings = loaded.settings
     model, own_prompts = _model(settings)
     language = settings.language if settings.language != "auto" else language_of(question)
-    prompts = load_prompts(settings.prompts or own_prompts, language)
+    prompts = load_prompts(settings.prompts, language, own=own_prompts)
     table = wants_table(question, settings)
     task = main_task(question, prompts, settings.columns)
     lines = [
@@ -36,7 +37,7 @@ def show_plan(question: str, loaded: Loaded) -> None:
         ("model", model),
         ("sources", ", ".join(settings.sources) or "ddgs"),
         ("prompts", f"{prompts.name} ({prompts.language})"),
-        ("agents", _agents(settings)),
+        ("agents", _agents(within(settings, prompts))),
         ("budgets", _budgets(settings)),
         ("record", str(settings.record or record_file()) if settings.keep_record else "none"),
         ("settings", "; ".join(_chosen(loaded)) or "the defaults"),
