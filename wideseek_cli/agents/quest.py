@@ -26,7 +26,7 @@ from wideseek_cli.table.columns import columns_named, under_names
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.markdown import parse_table
 from wideseek_cli.table.merge import drop_repeats
-from wideseek_cli.table.model import Cell, Column, Row, Table
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.passages import Shelf
 from wideseek_cli.table.summary import strict
 
@@ -147,6 +147,8 @@ class Quest:
             return Result(reason=reason or "the agents found nothing")
         table = Table((Column("answer", key=True),), (Row((Cell(answer),)),))
         table = await self._proved(table)
+        if self._world.settings.strict and table.counts()[CellStatus.UNPROVED]:
+            return Result(reason=reason or "nothing that was read proves the answer that was given")
         self._emit_table(ev.Stage.FINAL, table)
         return Result(table, answer, reason)
 

@@ -21,17 +21,20 @@ if TYPE_CHECKING:
     from wideseek_cli.cli.options import Delivery
 
 STDOUT = "-"
+_WORDS = (Format.TABLE, Format.MD, Format.JSON, Format.JSONL)
 
 
 @dataclass(frozen=True)
 class Output:
-    """Where the result goes and how. `taken`: stdout belongs to the event stream."""
+    """Where the result goes and how. `taken`: stdout belongs to the event stream; `asked`: somebody named the
+    format, or a file whose ending does."""
 
     format: Format
     target: str = STDOUT
     evidence: bool = False
     raw: bool = False
     taken: bool = False
+    asked: bool = True
 
     @classmethod
     def as_asked(cls, asked: Delivery) -> Output:
@@ -51,7 +54,7 @@ class Output:
         chosen = format_of(target, named or ("table" if target == STDOUT and _on_terminal() else ""))
         if target == STDOUT and chosen in BINARY and _on_terminal():
             raise UsageError(f"{chosen.value} is not for a terminal", hint=f"Use -o table.{chosen.value}")
-        return cls(chosen, target, evidence, raw, taken)
+        return cls(chosen, target, evidence, raw, taken, asked=bool(named) or target != STDOUT)
 
 
 def _on_terminal() -> bool:
@@ -59,10 +62,12 @@ def _on_terminal() -> bool:
 
 
 def deliver(state: RunState, output: Output) -> None:
-    """Write the table or the short answer; nothing when there is neither."""
+    """Write the table or the short answer; nothing when there is neither. A short answer is words, or its
+    table of one cell where a format was asked for that has no place for mere words."""
     if output.target == STDOUT and output.taken:
         return
-    if state.answer:
+    in_words = not output.asked or output.format in _WORDS or state.table is None
+    if state.answer and in_words:
         _put(_answer_text(state, output), output, state)
     elif state.table is not None and state.table.columns:
         screen = output.target == STDOUT and _on_terminal()
