@@ -9,7 +9,15 @@ import pytest
 from fakeworld import Cut, ListJournal, access, delegate, search, table
 
 from wideseek_cli import events as ev
-from wideseek_cli.agents.sieve import Narrowed, is_list, judged, narrowed_lists, rows_of, without_items
+from wideseek_cli.agents.sieve import (
+    Narrowed,
+    asked_at,
+    is_list,
+    judged,
+    narrowed_lists,
+    rows_of,
+    without_items,
+)
 from wideseek_cli.agents.subagent import BY_CODE
 from wideseek_cli.config import Settings
 from wideseek_cli.engine.scripted import ScriptedEngine, by_label
@@ -93,6 +101,30 @@ async def test_agents_are_sent_to_those_alone_whose_pages_have_the_word(sources:
     rows = {row.cells[0].text for row in state.table.rows}
     assert rows >= LANDLOCKED
     assert not rows & (set(PLACES) - LANDLOCKED)
+
+
+SEVERAL = (
+    "Provide capital for the countries of North America, Central Asia and Australia and Oceania that are "
+    "landlocked as a table."
+)
+
+
+async def test_lists_that_nobody_asked_for_are_read_by_code(sources: SourceSet) -> None:
+    """A lead of width 1 asks for one of three lists, and then for its rows."""
+    task = "Find for Canada: capital, landlocked"
+
+    def one_list(opening: Opening, turns: Sequence[Turn]) -> str:
+        steps = [delegate("List the countries of North America"), delegate(task)]
+        return steps[len(turns)] if len(turns) < 2 else table([("Canada", "Ottawa")], ("country", "capital"))
+
+    played, journal = ScriptedEngine(by_label({"lead": one_list, "w.s": subagent})), ListJournal()
+    state = await answer(SEVERAL, SETTINGS, engine=played, sources=sources, journal=journal)
+    assert by_code(journal.events) == {task}
+    assert state.table is not None
+    rows = {row.cells[0].text: row.cells[1].text for row in state.table.rows}
+    assert rows["Kazakhstan"] == "Astana"
+    assert all(rows[name] for name in ("Kyrgyzstan", "Tajikistan", "Turkmenistan", "Uzbekistan"))
+    assert not {"Canada", "Russia", "Australia"} & set(rows)
 
 
 @pytest.mark.parametrize(
@@ -207,6 +239,23 @@ def test_which_names_lack_a_quality(pages: dict[str, str], without: set[str]) ->
     assert found.having <= set(narrowed.names) - without
     plainly = [text for text in pages.values() if re.search(r"(?i)(?<!almost )landlocked(?! Mali)", text)]
     assert len(found.having) == len(plainly)
+
+
+@pytest.mark.parametrize(
+    ("task", "asked"),
+    [
+        ("Find for Laos: capital, landlocked", True),
+        ("Find for Laos: capital, landlocked as a table", True),
+        ("Find for Laos: capital, landlocked, report", True),
+        ("Find for Laos: capital, Landlocked.", True),
+        ("Find for Laos: capital, landlocked area", False),
+        ("Find for Laos: landlocked, capital", False),
+        ("Find for Laos: capital", False),
+    ],
+)
+def test_where_a_subtask_asks_what_code_knows(task: str, asked: bool) -> None:
+    at = asked_at(task, "landlocked")
+    assert (task[:at] == "Find for Laos: capital") is asked if asked else at == -1
 
 
 FOUND = "# Countries of Asia\n1. Laos\n2. Niger\n3. Japan (Nippon)\n4. Mali\nThat is all."

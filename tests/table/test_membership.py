@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.table.labelled import HELD_BACK, cases
-from wideseek_cli.table.asked import lists_named, names_the_set, qualities, whole_lists
+from wideseek_cli.table.asked import (
+    list_queries,
+    lists_named,
+    names_the_set,
+    qualities,
+    whole_lists,
+    without_form,
+)
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
@@ -306,3 +313,36 @@ def test_a_page_without_a_list_is_none_of_several() -> None:
 )
 def test_a_list_is_whole_only_where_nothing_narrows_it(question: str, whole: tuple[str, ...]) -> None:
     assert whole_lists(question, (SOUTH, EAST)) == whole
+
+
+@pytest.mark.parametrize(
+    ("question", "queries"),
+    [
+        ("List the countries of Asia with capital.", []),
+        (
+            "List the countries of Asia, with Capital and GDP.",
+            ["countries of Capital", "countries of GDP", "countries of Capital and GDP"],
+        ),
+        (
+            "Provide area for the countries of Central Asia and the Middle East.",
+            [
+                "countries of Central Asia",
+                "countries of Middle East",
+                "countries of Central Asia and Middle East",
+            ],
+        ),
+        (
+            "Show capitals of the lakes of Asia, Australia and Oceania that are dry.",
+            ["lakes of Asia", "lakes of Australia", "lakes of Oceania", "lakes of Australia and Oceania"],
+        ),
+    ],
+)
+def test_several_lists_are_searched_one_by_one(question: str, queries: list[str]) -> None:
+    assert [*list_queries(question)] == queries
+
+
+def test_how_a_table_is_to_look_is_not_what_is_asked_for() -> None:
+    asked = "Give area for lakes that are dry as a table. Say as a table if none.\nColumns: as a table"
+    told = "Give area for lakes that are dry. Say if none.\nColumns: as a table"
+    assert without_form(asked) == told
+    assert without_form("Which lakes are dry?") == "Which lakes are dry?"

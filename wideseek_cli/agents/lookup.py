@@ -16,7 +16,7 @@ from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.repair import bad_fields, key_of
 from wideseek_cli.aio import together
 from wideseek_cli.findings import Hit
-from wideseek_cli.table.asked import are_several, first_line, qualities, whole_lists
+from wideseek_cli.table.asked import are_several, first_line, list_queries, qualities, whole_lists
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.membership import lacks_quality
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
@@ -100,11 +100,17 @@ async def read_list(library: Library, question: str, table: Table) -> None:
     found = await library.search(AGENT, Query(" ".join(asked)[:200]))
     for unsure in (name for name in names_in(question) if " and " in name):
         await library.search(AGENT, Query(unsure))  # titles tell which `and` is the list's
-    named = whole_lists(question, [hit.title for hit in found.hits], narrowed=True)
+    hits = list(found.hits)
+    named = whole_lists(question, [hit.title for hit in hits], narrowed=True)
+    for query in list_queries(question):  # a search gives few hits, and each list is one of them
+        if named:
+            break
+        hits += (await library.search(AGENT, Query(query))).hits
+        named = whole_lists(question, [hit.title for hit in hits], narrowed=True)
     if named and not are_several(question, named):
         named = named[:1]
     for title in named:
-        url = next(hit.url for hit in found.hits if hit.title == title)
+        url = next(hit.url for hit in hits if hit.title == title)
         await library.read(AGENT, Target(url, question[:200]))
 
 

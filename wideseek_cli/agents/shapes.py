@@ -14,6 +14,7 @@ from wideseek_cli.agents.promptset import PromptSet
 from wideseek_cli.events import Role
 from wideseek_cli.findings import SearchResult
 from wideseek_cli.messages import ToolSpec
+from wideseek_cli.table.asked import without_form
 from wideseek_cli.table.model import Column, ColumnType
 
 BETWEEN = "\n\n"
@@ -58,7 +59,8 @@ def system_text(role: Role, prompts: PromptSet, wants_table: bool) -> str:
 def main_task(question: str, prompts: PromptSet, columns: Sequence[Column] = ()) -> str:
     """The question as agents see it: with the wanted columns, when the user fixed them."""
     names = ", ".join(_column_words(column) for column in columns)
-    return joined([question.strip(), prompts.fill("ask.columns", columns=names) if names else ""], "\n")
+    asked = without_form(question) if prompts.lists else question.strip()
+    return joined([asked, prompts.fill("ask.columns", columns=names) if names else ""], "\n")
 
 
 def user_text(role: Role, prompts: PromptSet, question: str, turns: int, task: str = "") -> str:

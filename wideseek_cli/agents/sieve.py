@@ -13,18 +13,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wideseek_cli.agents.library import Library
-from wideseek_cli.agents.lookup import MOST_ROWS, names_asked_for, read_named
+from wideseek_cli.agents.lookup import MOST_ROWS, names_asked_for, read_list, read_named
 from wideseek_cli.agents.shapes import joined
 from wideseek_cli.agents.world import Stopped, World
-from wideseek_cli.table.asked import are_several, first_line, qualities, whole_lists
+from wideseek_cli.table.asked import are_several, first_line, names_one, qualities, whole_lists
 from wideseek_cli.table.lookup import named_entity
 from wideseek_cli.table.membership import having, lacking
-from wideseek_cli.table.model import Document
+from wideseek_cli.table.model import Document, Table
 from wideseek_cli.table.values import find_name, name_forms
 from wideseek_cli.table.words import words
 
 Documents = Callable[[], Sequence[Document]]
 
+_NARROWS = re.compile(
+    r"\b(?:that|which|who)\s+are\b|\b[a-z]+ed\s+[a-z]+s\b|^\W*which\b.*\bare\b", re.IGNORECASE
+)
 _USES = 5  # searches and pages that one row takes at most
 # A question that has one of these may want more than the narrowed rows.
 _MORE = re.compile(r"\b(?:or|also|plus|as well as|those|ones)\b", re.IGNORECASE)
@@ -32,6 +35,12 @@ _MORE = re.compile(r"\b(?:or|also|plus|as well as|those|ones)\b", re.IGNORECASE)
 _OTHERWISE = re.compile(
     r"^\W*(?:list|enumerate)\b|\b(?:that|which|who|whose|except|not|without|border\w*|neighbou?r\w*|near|like|"
     r"than|versus|vs|between|besides|compar\w*|or)\b",
+    re.IGNORECASE,
+)
+# What small models leave of the question's last words behind the quality.
+_TAIL = re.compile(
+    r"(?:,?\s*(?:and\s+)?(?:as a table|in a table|report|give|show|state|tell|add|note|find|provide|include|"
+    r"compare))*\W*$",
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"^(\s*)(\d+[.)]|[-*•])(\s+)(.{1,80}?)\s*$")
@@ -63,11 +72,12 @@ class Sieve:
         self._tried: set[str] = set()
         self._known: tuple[Narrowed, Judged] = Narrowed(), Judged()
         self._spared: set[str] = set()
+        self._completed = False
 
     async def report_on(self, task: str) -> str:
         """The report on a subtask about rows that all lack the quality; empty where an agent must look. About
         a row that is asked for again an agent is sent."""
-        narrowed = narrowed_lists(self._question, self._documents())
+        narrowed = await self._narrowed()
         rows = rows_of(task, narrowed.names, self._question)
         if not rows or self._spared & set(rows):
             return ""
@@ -80,20 +90,37 @@ class Sieve:
 
     async def unasked(self, task: str) -> str:
         """A subtask about one row that has the quality, without the question at its end whether it has."""
-        narrowed = narrowed_lists(self._question, self._documents())
-        asked = next((q for q in narrowed.qualities if task.casefold().endswith(f", {q}")), "")
-        rows = rows_of(task, narrowed.names, self._question) if asked and "\n" not in task else ()
+        narrowed = await self._narrowed()
+        at = max((asked_at(task, quality) for quality in narrowed.qualities), default=-1)
+        rows = rows_of(task, narrowed.names, self._question) if at > 0 and "\n" not in task else ()
         if not rows or rows[0] not in (await self._judge(narrowed)).having:
             return task
-        return task[: -len(f", {asked}")]
+        return task[:at]
 
     async def shortened(self, task: str, report: str) -> str:
         """A reported list without the rows that lack the quality; any other report as it is."""
-        narrowed = narrowed_lists(self._question, self._documents())
+        narrowed = await self._narrowed()
         if not is_list(report, narrowed.names) or any(find_name(task, name) for name in narrowed.names):
             return report
         without = (await self._judge(narrowed)).lacking
         return without_items(report, without, [name for name in narrowed.names if name not in without])
+
+    async def _narrowed(self) -> Narrowed:
+        """What is to be narrowed. Where agents have read some of several lists, code reads the others."""
+        async with self._lock:
+            found = narrowed_lists(self._question, self._documents())
+            pages = [document for document in self._documents() if document.kind == "page"]
+            some = any(names_one(self._question, page.title) for page in pages)
+            if found.names or self._completed or not some or not _NARROWS.search(first_line(self._question)):
+                return found
+            self._completed = True
+            if not self._affordable(1):
+                return found
+            try:
+                await self._world.ender.unless_asked(read_list(self._library, self._question, Table(())))
+            except Stopped:
+                return found
+            return narrowed_lists(self._question, self._documents())
 
     async def _judge(self, narrowed: Narrowed) -> Judged:
         async with self._lock:
@@ -173,6 +200,12 @@ def without_items(report: str, names: Iterable[str], others: Iterable[str] = ())
         if stays:
             told.append(counted.get(at, line))
     return "\n".join(told)
+
+
+def asked_at(task: str, quality: str) -> int:
+    """Where a subtask begins to ask, at its end, whether its row has the quality; -1 where it does not."""
+    at = task.casefold().rfind(f", {quality}")
+    return at if at >= 0 and _TAIL.match(task[at + len(quality) + 2 :]) else -1
 
 
 def _forms(names: Iterable[str]) -> set[str]:

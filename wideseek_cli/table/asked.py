@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.words import tokens, word_set, words
@@ -62,6 +63,11 @@ _CLAUSE_END = re.compile(
     r"|include|compare|look|say|write)\b",
     re.IGNORECASE,
 )
+# How the answer is to look, not what is in it.
+_FORM = re.compile(r"\s+(?:as|in)\s+(?:a|one)\s+(?:single\s+)?(?:table|spreadsheet)\b", re.IGNORECASE)
+_NAME = re.compile(r"[A-Z][\w'’-]*(?:\s+(?:(?:of|the)\s+)*[A-Z][\w'’-]*)*")
+_BETWEEN = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|or)\b)\s*(?:the\s+)?$")
+_MOST_QUERIES = 8
 _WORDS_BEFORE = 3  # of a list's name, which could narrow it: `the five largest countries of …`
 _FILLERS = _LITTLE | word_set("make give me every each their are there") | set("列出所有")
 # What may stand right before a list's name without narrowing it; `French-speaking countries` are fewer.
@@ -159,6 +165,40 @@ def _chinese(line: str, title: str) -> tuple[int, int] | None:
         return None
     apart = _GOES_ON.search(line[start + len(name) :]) or _COMES_FROM.search(line[:start])
     return None if apart else (start, start + len(name))
+
+
+def names_one(question: str, title: str) -> bool:
+    """Whether a title names the set that is wanted, or one of several."""
+    line = first_line(question)
+    return _chinese(line, title) is not None if not title.isascii() else _part(line, title) is not None
+
+
+def list_queries(question: str) -> tuple[str, ...]:
+    """What to search for where a question names several sets, each by itself: which `and` is a name's own
+    (`Asia and Australia and Oceania`) is for the titles of what is found to say."""
+    line = first_line(question)
+    found = list(_NAME.finditer(line))
+    joined = [
+        _BETWEEN.fullmatch(line[one.end() : other.start()]) is not None for one, other in pairwise(found)
+    ]
+    beside = {at for at, is_joined in enumerate(joined) if is_joined}
+    before = found[min(beside)].start() if beside else 0
+    kind = next((t[0] for t in reversed(_said(line)) if t[2] <= before and _is_kind(line, t)), "")
+    if not kind:
+        return ()
+    names = [found[at][0] for at in sorted(beside | {at + 1 for at in beside})]
+    pairs = [
+        f"{found[at][0]} and {found[at + 1][0]}"
+        for at in sorted(beside)
+        if "and" in line[found[at].end() : found[at + 1].start()]
+    ]
+    return tuple(f"{kind} of {name}" for name in dict.fromkeys([*names, *pairs]))[:_MOST_QUERIES]
+
+
+def without_form(question: str) -> str:
+    """A question without `as a table`: small models take its last words for what is asked for."""
+    line = first_line(question)
+    return question.strip().replace(line, _FORM.sub("", line), 1)
 
 
 def whole_lists(question: str, titles: Iterable[str], *, narrowed: bool = False) -> tuple[str, ...]:
