@@ -284,6 +284,20 @@ async def test_a_short_answer_has_its_source() -> None:
     assert proof.url == places[0].url
 
 
+async def test_a_short_answer_that_nothing_proves_is_none_where_proof_is_asked_for() -> None:
+    places = colleges(3)
+    lead = [delegate(task_for(places[0])), "It was \\boxed{4711}."]
+    for strict, ending in ((False, ev.Ending.ANSWERED), (True, ev.Ending.NOTHING)):
+        state = await answer(
+            f"When was {places[0].name} founded?",
+            Settings(strict=strict),
+            engine=engine_for(places, lead),
+            sources=FakeSources(places),
+            journal=ListJournal(),
+        )
+        assert (state.ending, state.answer) == (ending, "" if strict else "4711")
+
+
 async def test_a_chinese_question_is_put_in_chinese() -> None:
     places = colleges(2)
     engine = engine_for(

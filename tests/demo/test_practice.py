@@ -50,6 +50,7 @@ def played(world: worlds.World, source: ZimSource) -> list[ScriptedConversation]
     return asyncio.run(play())
 
 
+@pytest.mark.slow
 async def test_tables_hold_what_the_pages_say(world: worlds.World, source: ZimSource) -> None:
     facts = {thing.name: thing.facts for thing in world.things()}
     cells = right = 0
@@ -66,6 +67,7 @@ async def test_tables_hold_what_the_pages_say(world: worlds.World, source: ZimSo
     assert right / cells > 0.97  # the rest: passages that did not fit the reader's budget
 
 
+@pytest.mark.slow
 async def test_every_call_is_well_formed_and_every_agent_ends(world: worlds.World, source: ZimSource) -> None:
     for seed in range(8):
         for talk in harvest.keep(await _talks(world, source, seed), random.Random(seed)):
@@ -76,6 +78,7 @@ async def test_every_call_is_well_formed_and_every_agent_ends(world: worlds.Worl
                 assert call["name"] in ("create_sub_agents", "search", "access")
 
 
+@pytest.mark.slow
 def test_detours_are_practised(played: list[ScriptedConversation]) -> None:
     said = "\n".join(turn.reply.text for talk in played for turn in talk.turns)
     marks = (
@@ -85,6 +88,7 @@ def test_detours_are_practised(played: list[ScriptedConversation]) -> None:
     assert [mark for mark in marks if mark not in said] == []
 
 
+@pytest.mark.slow
 def test_every_list_is_a_subtask_of_its_own(world: worlds.World, played: list[ScriptedConversation]) -> None:
     """So that no agent has to hold several lists; the lead goes through them by their own numbers."""
     leads = [

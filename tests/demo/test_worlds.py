@@ -100,6 +100,7 @@ def played(rivers: worlds.World, tmp_path_factory: pytest.TempPathFactory) -> li
     return asyncio.run(play())
 
 
+@pytest.mark.slow
 def test_a_narrowed_table_has_exactly_the_rows_that_fit(
     rivers: worlds.World, played: list[ScriptedConversation]
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_narrowed_table_has_exactly_the_rows_that_fit(
     assert right == rows
 
 
+@pytest.mark.slow
 def test_a_list_is_reported_whole_and_numbered(
     rivers: worlds.World, played: list[ScriptedConversation]
 ) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
+from wideseek_cli.agents.promptset import load_prompts
+from wideseek_cli.cli.benchmarking import possible
 from wideseek_cli.errors import EvaluationError
 from wideseek_cli.eval.dataset import load_dataset
 from wideseek_cli.eval.report import make_report
@@ -97,3 +99,12 @@ def test_the_study_writes_its_points_and_draws_them() -> None:
     assert len(picture.findall("{*}circle")) == 2 * len(points)
     assert len(drawn(points).splitlines()) == 3
     assert Setup("turns", 5).name == "turns-5"
+
+
+def test_a_study_measures_only_what_the_prompts_allow(capsys: pytest.CaptureFixture[str]) -> None:
+    limits = load_prompts("compact").limits
+    asked = setups([1, 10, 16], [5, 20])
+    assert [one.name for one in possible(asked, limits)] == ["width-1", "width-10", "turns-5"]
+    said = capsys.readouterr().err
+    assert "width-16 is left out: the prompt set goes no further than 10" in said
+    assert "turns-20 is left out: the prompt set goes no further than 12" in said

@@ -101,7 +101,7 @@ async def curve(plan: Plan, setups: Sequence[Setup]) -> tuple[list[Point], Measu
     points: list[Point] = []
     last = Measured([], interrupted=False, lost=0)
     async with await open_everything(replace(plan.settings, single=False, width=widest), say) as opened:
-        for setup in _possible(setups, load_prompts(plan.settings.prompts, own=opened.model.prompts).limits):
+        for setup in possible(setups, load_prompts(plan.settings.prompts, own=opened.model.prompts).limits):
             say(f"{setup.name}:")
             settings = setup.settings(plan.settings)
             last = await _measure(plan, opened, settings, plan.folder / setup.name)
@@ -113,7 +113,7 @@ async def curve(plan: Plan, setups: Sequence[Setup]) -> tuple[list[Point], Measu
     return points, last
 
 
-def _possible(setups: Sequence[Setup], limits: Limits) -> Iterator[Setup]:
+def possible(setups: Sequence[Setup], limits: Limits) -> Iterator[Setup]:
     """Those that the model's prompt set goes so far with."""
     most = {"width": limits.width, "turns": limits.single_turns}
     for setup in setups:
