@@ -27,7 +27,7 @@ from wideseek_cli.run import answer
 from wideseek_cli.state import RunState
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.markdown import parse_table
-from wideseek_cli.table.model import CellStatus, Document, Table
+from wideseek_cli.table.model import CellStatus, Column, Document, Table
 
 LIST = Document("u", "Colleges of Ardovia", "# Colleges\n\nAll of them:\n\n- A\n- B\n- C\n\nOthers:\n\n- D\n")
 
@@ -85,6 +85,17 @@ def test_several_lists_are_one_set_when_all_of_them_were_read() -> None:
     wall = Document("v", "Colleges of Belvania", "Please enable JavaScript.")
     assert with_listed(made, asked, [LIST, wall]).table == made
     assert with_listed(made, "Colleges of Ardovia, Belvania and Corvia", [LIST, other]).table == made
+
+
+def test_names_of_lists_are_no_rows_though_a_column_is_called_like_their_things() -> None:
+    """`countries`, and an internet country code."""
+    texts = {"Ardovia": "- A\n- B\n", "Belvania": "- P\n- Q\n", "Corvia and Dole": "- X\n- Y\n"}
+    lists = [Document(n, f"Colleges of {n}", f"# Colleges of {n}\n\n{t}") for n, t in texts.items()]
+    asked = "Give the college code for the colleges of Ardovia, Belvania and Corvia and Dole."
+    shape = Table((Column("name", key=True), Column("college code")))
+    assert names(with_listed(shape, asked, lists).table) == ["A", "B", "P", "Q", "X", "Y"]
+    said = "Give the college code of A, P and X."
+    assert names(with_listed(shape, said, lists).table) == ["A", "P", "X"]
 
 
 @pytest.mark.parametrize(

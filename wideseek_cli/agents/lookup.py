@@ -176,7 +176,7 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
     )
     have = {form for row in table.rows for form in name_forms(row.cells[key].text)}
     own = names_in(question, [document.title for document in documents])
-    if _are_places_of(question, own, table):
+    if _are_places_of(question, own, table) or _are_of_lists(own, titles):
         own = []
     for names in (own, *asked_for):
         if fields & {name_key(name) for name in names}:
@@ -224,6 +224,11 @@ def _are_places_of(question: str, names: Sequence[str], table: Table) -> bool:
         return False
     columns = (column.name for column in table.columns if not column.key)
     return stem(before[0].casefold()) not in {stem(word) for name in columns for word in words(name)}
+
+
+def _are_of_lists(names: Sequence[str], titles: Sequence[str]) -> bool:
+    """Whether the names are those of the lists that the question asks for."""
+    return set(words(" ".join(names))) <= {"and", *words(" ".join(titles))}
 
 
 def names_in(question: str, titles: Iterable[str] = ()) -> list[str]:
