@@ -224,6 +224,8 @@ def test_a_lists_own_name_may_name_a_row() -> None:
         ({"Laos": "It is landlocked.", "Niger": "Land-locked and dry."}, set()),
         ({"Laos": "Landlocked.", "Niger": "It is almost landlocked."}, {"Niger"}),
         ({"Laos": "Landlocked.", "Niger": "It borders landlocked Mali."}, set()),
+        ({"Laos": "Landlocked.", "Niger": "Two islands have landlocked lagoons."}, {"Niger"}),
+        ({"Laos": "Landlocked.", "Niger": "One of the landlocked states."}, set()),
         ({"Laos": "Landlocked.", "Niger": "Not landlocked is the coast, landlocked the rest."}, set()),
         ({"Laos": "It is wet.", "Niger": "It is dry."}, set()),  # perhaps said in other words
         ({"Laos": "It is landlocked.", "Nippon": "A brand."}, set()),  # no page of Japan's
@@ -237,7 +239,11 @@ def test_which_names_lack_a_quality(pages: dict[str, str], without: set[str]) ->
     found = judged(narrowed, documents)
     assert set(found.lacking) == without
     assert found.having <= set(narrowed.names) - without
-    plainly = [text for text in pages.values() if re.search(r"(?i)(?<!almost )landlocked(?! Mali)", text)]
+    plainly = [
+        text
+        for text in pages.values()
+        if re.search(r"(?i)(?<!almost )landlocked(?! (?:Mali|lagoons|states))", text)
+    ]
     assert len(found.having) == len(plainly)
 
 

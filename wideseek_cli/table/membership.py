@@ -18,6 +18,7 @@ _LEAST = 3  # rows that a list must have in common with the table
 _LEAST_ITEMS = 2
 _INDENT = 3  # characters of markup that may stand before an item's name
 _HARDLY = word_set("almost nearly virtually practically hardly not non never no longer formerly")
+_HAVING = word_set("has have had having with contains contain containing includes include including")
 _LACKS = "nothing on its own pages says"
 
 
@@ -114,13 +115,16 @@ def _own(seen: Read) -> Iterator[int]:
 
 
 def _says(said: Sequence[str], quality: str) -> bool:
-    """Whether a page has the word, and not only as what the thing almost is."""
+    """Whether a page has the word, and not only as what the thing almost is, or as what it has (`two islands
+    have landlocked lagoons`)."""
     begins = quality[:LONG_ENOUGH]
     if said and said[0].startswith(begins) and alike(quality, said[0]):
         return True
-    for before, word in pairwise(said):
+    for at, (before, word) in enumerate(pairwise(said)):
         if word.startswith(begins) and before not in _HARDLY and alike(quality, word):
-            return True
+            behind = said[at + 2] if at + 2 < len(said) else ""
+            if before not in _HAVING or not behind.endswith("s"):
+                return True
         if len(before) > 1 and quality.startswith(before) and alike(quality, before + word):
             return True  # land-locked
     return False
