@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from wideseek_cli.errors import ConfigError, NotFoundError
 from wideseek_cli.messages import Sampling
+from wideseek_cli.settings import Places
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -133,9 +132,7 @@ class Registry:
 def user_registry() -> Path:
     """The user's own entries: WIDESEEK_REGISTRY, else models.toml beside the config file."""
     asked = os.environ.get("WIDESEEK_REGISTRY")
-    return (
-        Path(asked) if asked else platformdirs.user_config_path("wideseek", appauthor=False) / "models.toml"
-    )
+    return Path(asked) if asked else Places().user_file().with_name("models.toml")
 
 
 def load_registry(extra: Path | None = None) -> Registry:
