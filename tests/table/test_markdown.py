@@ -24,7 +24,7 @@ Here is what I found:
 | 1 | [Harvard](https://h.example) | Cambridge,<br>MA | 1636[1] |
 | 2 | Yale \\| New Haven | N/A | 1,701<sup>a</sup> |
 | 3 | Brown | *Providence* |
-| 4 | Cornell &amp; co | Ithaca | 1865 | ? | |
+| 4 | Cornell &amp; co | Ithaca | 1865 | ? | 1865 | |
 ```
 That is all.
 """

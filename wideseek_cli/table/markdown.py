@@ -175,12 +175,13 @@ def _cell(text: str, column: Column) -> Cell:
 
 
 def _fit(row: Sequence[str], width: int) -> list[str]:
-    """A row of the right width: short ones are padded; the surplus of long ones belongs to the last cell."""
+    """A row of the right width: short ones are padded; the surplus of long ones belongs to the last cell, but
+    for what only says it again."""
     cells = list(row)
     while len(cells) > width and not cells[-1].strip():
         cells.pop()
     if len(cells) > width > 0:
-        cells = [*cells[: width - 1], " | ".join(cells[width - 1 :])]
+        cells = [*cells[: width - 1], " | ".join(dict.fromkeys(cells[width - 1 :]))]
     return cells + [""] * (width - len(cells))
 
 
