@@ -86,6 +86,14 @@ def test_items_of_the_wrong_type_are_skipped() -> None:
             "Find for Peru: capital, total area",
         ),
         ("Find for Peru: Capital, with capital.", "Find for Peru: Capital"),
+        (
+            "Find for Peru: capital, total area, with capital, total area, with capital, total",
+            "Find for Peru: capital, total area",
+        ),
+        (
+            "Find for Peru: capital, total area, with capital, climate, total area",
+            "Find for Peru: capital, total area, with capital, climate, total area",
+        ),
         ("Find for Peru: capital, with area", "Find for Peru: capital, with area"),
         (
             "Find for Peru: capital, with a tropical climate",

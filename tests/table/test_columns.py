@@ -97,6 +97,16 @@ def test_columns_that_a_question_names(question: str, names: list[str]) -> None:
         (["name", "seat", "area"], ["country", "capital", "area"], None),  # two that could be either
         (["country", "capital", "population"], ["country", "capital", "area"], None),
         (["country", "capital", "area (sq mi)"], ["country", "capital", "area (sq km)"], None),
+        (
+            ["country", "area", "capital"],
+            ["country", "capital", "coast", "area"],
+            ["Peru", "1285216", "", "Lima"],
+        ),
+        (
+            ["name", "area", "capital"],
+            ["country", "capital", "coast", "area"],
+            None,
+        ),  # perhaps a coast's name
         (["year", "winner", "city"], ["country", "capital", "area"], None),
         (["capital", "name", "area"], ["country", "capital", "area"], None),  # its key is the capital
     ],

@@ -118,11 +118,12 @@ def targets(call: ToolCall) -> Items:
 
 def _said_once(task: str) -> str:
     """A subtask without an end that only repeats it: `Find for Peru: capital, area, with capital and area`. A
-    small model takes the `with` of a question for a condition."""
+    small model takes the `with` of a question for a condition. A long end may be cut off in its last part."""
     wants, *again = _WITH.split(task)
     known = _PARTS.split(wants.rpartition(":")[2].strip().casefold())
-    ends = [part for end in again for part in _PARTS.split(end.strip(" .").casefold())]
-    return wants if ":" in wants and ends and all(part in known for part in ends) else task
+    ends = [part for end in again for part in _PARTS.split(end.strip(" .,").casefold())]
+    told = ends[:-1] if len(ends) > 2 else ends
+    return wants if ":" in wants and ends and all(part in known for part in told) else task
 
 
 def _after_thinking(text: str) -> str:

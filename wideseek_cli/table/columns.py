@@ -9,7 +9,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from wideseek_cli.errors import UsageError
-from wideseek_cli.table.model import Column, ColumnType, Table
+from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Table
 from wideseek_cli.table.words import name_key, words
 from wideseek_cli.text import clean_text
 
@@ -114,9 +114,9 @@ def match_columns(header: Sequence[str], columns: Sequence[Column], *, guess: bo
 
 
 def under_names(table: Table, columns: Sequence[Column]) -> Table:
-    """The table with just the columns that a question names, in its order, if it has them all. Only the key
-    may have had another name: what another column holds under another name may be another thing. One airport
-    is no other name than airports."""
+    """The table with just the columns that a question names, in its order, if it has them all, or none but
+    some of them: then the others are still to be found. Only the key may have had another name: what another
+    column holds under another name may be another thing. One airport is no other name than airports."""
     header = [name_key(column.name) for column in table.columns]
     places = [header.index(key) if (key := name_key(c.name)) in header else -1 for c in columns]
     singular = [_singular(column.name) for column in table.columns]
@@ -127,11 +127,23 @@ def under_names(table: Table, columns: Sequence[Column]) -> Table:
     keys = [at for at, column in enumerate(table.columns) if column.key and at not in places]
     if places.count(-1) == len(keys) == 1 and columns[places.index(-1)].key:
         places[places.index(-1)] = keys[0]
-    if not places or -1 in places:
+    has_others = len(set(places) - {-1}) < len(table.columns)
+    if not places or (-1 in places and (has_others or not _keyed(columns, places) or len(header) < 2)):
         return table
-    named = (replace(c, type=table.columns[at].type) for c, at in zip(columns, places, strict=True))
-    rows = (replace(row, cells=tuple(row.cells[at] for at in places)) for row in table.rows)
+    named = (
+        c if at < 0 else replace(c, type=table.columns[at].type)
+        for c, at in zip(columns, places, strict=True)
+    )
+    lacking = Cell("", CellStatus.MISSING)
+    rows = (
+        replace(row, cells=tuple(lacking if at < 0 else row.cells[at] for at in places)) for row in table.rows
+    )
     return Table(tuple(named), tuple(rows))
+
+
+def _keyed(columns: Sequence[Column], places: Sequence[int]) -> bool:
+    """Whether every key column has a place in a table."""
+    return all(at >= 0 for column, at in zip(columns, places, strict=True) if column.key)
 
 
 def _singular(name: str) -> str:
