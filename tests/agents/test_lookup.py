@@ -18,6 +18,7 @@ from fakeworld import (
     engine_for,
     search,
     table,
+    task_for,
 )
 
 from wideseek_cli import events as ev
@@ -194,6 +195,22 @@ async def test_a_lazy_model_gets_its_rows_and_cells_from_the_pages() -> None:
     assert "Nowhere College" not in made
     assert any("Nowhere College" in event.text for event in journal.events if isinstance(event, ev.Noticed))
     assert {event.agent for event in journal.events if isinstance(event, ev.Searched)} >= {"code"}
+
+
+async def test_a_row_with_another_rows_values_gets_its_own_page() -> None:
+    """A lead that has no turn left writes the last row that it knows once more: seen, but not of this row."""
+    places = colleges(3)
+    said = [(place.name, place.city, place.founded) for place in (*places[:2], places[1])]
+    said[2] = (places[2].name, *said[2][1:])
+    engine = engine_for(places, [delegate(*map(task_for, places[:2])), table(said)])
+    sources = FakeSources(places)
+    state = await answer(
+        QUESTION, Settings(columns=COLUMNS), engine=engine, sources=sources, journal=ListJournal()
+    )
+    assert state.table is not None
+    last = state.table.rows[2].cells
+    assert [cell.text for cell in last] == [places[2].name, places[2].city, str(places[2].founded)]
+    assert {cell.status for cell in last} == {CellStatus.PROVED}
 
 
 async def narrowed(

@@ -124,6 +124,9 @@ def judged(columns: str, rows: str, documents: tuple[Document, ...]) -> Table:
     return prove(table, documents)
 
 
+PARTED = (
+    Document("x", "Chile", "# Chile\n\nAfter Bolivia, Peru, and Cuba went their ways, much was left.\n"),
+)
 RIGHT = [
     ("name, founded:int", "Harvard University | 1636", ENGLISH),
     ("name, founded:date", "Harvard University | 28 Oct 1636", ENGLISH),
@@ -175,6 +178,8 @@ WRONG = [
     ("name, founded:int", "Dartmouth College | 1865", ENGLISH),
     ("name, founded:int", "University of Pennsylvania | 1754", ENGLISH),
     ("name, nickname", "Princeton University | Lions", ENGLISH),
+    ("country, adjective", "Peru | Cuba", PARTED),  # names in a row say nothing of each other
+    ("country, adjective", "Bolivia | Cuba", PARTED),
     ("name, city", "University of Pennsylvania | Boston", ENGLISH),
     ("学校, 成立时间:date", "北京大学 | 1911", CHINESE),
     ("学校, 成立时间:date", "北京大学 | 1912", CHINESE),

@@ -42,8 +42,21 @@ async def read_about(
 ) -> None:
     """Find and read a page about every row that lacks proof, or about `every` row, if none has been read."""
     key = key_of(table)
-    rows = [(row.cells[key].text, bad_fields(table, row)) for row in table.rows]
+    rows = [(row.cells[key].text, _doubtful_fields(table, row)) for row in table.rows]
     await read_named(library, [(name, bad) for name, bad in rows if bad or every], documents)
+
+
+def _doubtful_fields(table: Table, row: Row) -> list[str]:
+    """The columns in which a row lacks proof; all of them where its values are only seen somewhere: perhaps
+    nobody has looked for it, and they are another row's."""
+    pairs = [
+        (column.name, cell.status)
+        for column, cell in zip(table.columns, row.cells, strict=True)
+        if not column.key
+    ]
+    if any(status is CellStatus.PROVED for _, status in pairs):
+        return bad_fields(table, row)
+    return [name for name, _ in pairs]
 
 
 async def read_named(

@@ -16,6 +16,7 @@ from wideseek_cli.table.stated import year_said
 from wideseek_cli.table.subject import Owner, stretch
 
 _FAR = 14  # words between a label and its value
+_ROW_OF_NAMES = re.compile(r"(?:,\s[A-Z][\w'’.-]*(?:\s[A-Z][\w'’.-]*)*)*,?\s(?:and|or|&)\s(?:the\s)?")
 _CLOSE = 3  # a label this near before a name claims it
 
 
@@ -97,6 +98,12 @@ class Sentence:
         listed = re.fullmatch(r"\s?[(（,:–—-]?\s?|\s(?:at|is)\s|,\s[^,.;()\d]{1,40},\s", between)
         return bool(listed) and any(n.unit == want.unit for n in said)
 
+    def enumerated(self) -> bool:
+        """Whether name and value only stand in one row of names: `when Peru, Chile and Cuba parted`."""
+        return self.named is not None and bool(
+            _ROW_OF_NAMES.fullmatch(self.doc.text[self.named : self.span[0]])
+        )
+
     def own_labels(self, want: Wanted) -> bool:
         """Whether the sentence speaks of the column at all."""
         return bool(occurrences(self.stems, want.spellings))
@@ -156,7 +163,7 @@ def _names(sentence: Sentence, want: Wanted, rivals: frozenset[Phrase], claim: C
         return 2.0 + 0.5 / (1 + own)
     if heading:
         return 1.6
-    return 0.0 if want.says_so else 1.2
+    return 0.0 if want.says_so or sentence.enumerated() else 1.2
 
 
 def _year_fits(sentence: Sentence, want: Wanted, claim: Claim) -> bool:
