@@ -57,7 +57,7 @@ def score(
 
     pairs = Pairs.of(tables or [], gold, spec, key, queries, responses)
     scores = asyncio.run(score_all(pairs, judge, model))
-    print_scores(scores, as_json=as_json, verdicts=verdicts, judge=judge)
+    print_scores(scores, single=pairs.single, as_json=as_json, verdicts=verdicts)
 
 
 @app.command(cls=GroupedCommand)

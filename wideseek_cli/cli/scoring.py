@@ -159,7 +159,7 @@ async def open_judge(name: str, settings: Settings, engine: Any = None) -> Async
 
 
 def print_scores(
-    scores: Sequence[tuple[str, Score]], *, as_json: bool, verdicts: Path | None, judge: str
+    scores: Sequence[tuple[str, Score]], *, single: bool, as_json: bool, verdicts: Path | None
 ) -> None:
     """The figures on stdout; cell by cell into a CSV where that was asked for."""
     if verdicts is not None:
@@ -168,7 +168,7 @@ def print_scores(
     if as_json:
         data: dict[str, Any] = (
             scores[0][1].as_dict()
-            if len(scores) == 1
+            if single
             else {"questions": {name: score.as_dict() for name, score in scores}, "all": overall}
         )
         sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
