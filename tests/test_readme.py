@@ -41,7 +41,9 @@ def test_every_example_can_be_typed(example: str) -> None:
     command, rest = _command(words[0]), words[1:]
     while rest and rest[0] in getattr(command, "commands", {}):
         command = command.commands[rest.pop(0)]
-    known = {option for param in command.params for option in (*param.opts, *param.secondary_opts)}
+    known = {option for param in command.params for option in (*param.opts, *param.secondary_opts)} | {
+        "--help"
+    }
     for word in rest:
         if word.startswith("-") and len(word) > 1:
             assert word.partition("=")[0] in known, f"`wideseek {example}`: no option {word}"
