@@ -306,7 +306,7 @@ run_tests() {
         begun=$SECONDS
         say "--- $step"
         case $step in
-            'pytest -m slow') python -m pytest -m 'slow and not big' || failed=1 ;;
+            'pytest -m slow') python -m pytest -m 'slow and not big' --timeout 600 || failed=1 ;;
             pytest) python -m pytest -n 2 || failed=1 ;;
             *) $step || failed=1 ;;
         esac
