@@ -19,7 +19,8 @@ TOOLS = (
     *("bash", "cat", "chmod", "cksum", "cp", "dirname", "grep", "ln", "mkdir", "readlink", "rm", "rmdir"),
     *("sed", "sleep", "tail", "uname"),
 )
-CHECKS = ("ruff check .", "ruff format --check .", "mypy", "pytest -n 2", "pytest -m slow and not big --timeout 600")
+SLOW = "pytest -m slow and not big --timeout 600"
+CHECKS = ("ruff check .", "ruff format --check .", "mypy", "pytest -n 2", SLOW)
 
 # Makes environments of itself and keeps a list of what pip was asked for. Files in $HOME say what fails.
 PYTHON = r"""
