@@ -155,6 +155,9 @@ def test_a_folder_holds_trials_of_one_setup_and_has_one_user(tmp_path: Path) -> 
         pytest.raises(OutputError, match="another process is at work"),
     ):
         ResultsFolder(tmp_path, {"model": "a", "width": 4})
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be used: Not a directory"):
+        ResultsFolder(tmp_path / "file" / "out", {})
     with pytest.raises(EvaluationError, match="holds trials with model 'a', not 'b'"):
         ResultsFolder(tmp_path, {"model": "b", "width": 4})
     with ResultsFolder(tmp_path, {"model": "a", "width": 4, "a setting of later": 1}):

@@ -109,9 +109,10 @@ class Sieve:
         """What is to be narrowed. Where agents have read some of several lists, code reads the others."""
         async with self._lock:
             found = narrowed_lists(self._question, self._documents())
-            pages = [document for document in self._documents() if document.kind == "page"]
-            some = any(names_one(self._question, page.title) for page in pages)
-            if found.names or self._completed or not some or not _NARROWS.search(first_line(self._question)):
+            if found.names or self._completed or not _NARROWS.search(first_line(self._question)):
+                return found
+            pages = (document for document in self._documents() if document.kind == "page")
+            if not any(names_one(self._question, page.title) for page in pages):
                 return found
             self._completed = True
             if not self._affordable(1):

@@ -136,7 +136,7 @@ async def _measure(plan: Plan, opened: Opened, settings: Settings, folder: Path)
             bench = Benchmark(plan.tasks, start, judge, results, plan.trials, plan.jobs, say)
             with interrupts(bench.interrupt, say):
                 trials = await bench.go()
-            return Measured(trials, bench.stopping and not bench.lost, bench.lost)
+            return Measured(trials, bench.interrupted, bench.lost)
 
 
 def _figure_settings(settings: Settings) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
-from wideseek_cli.errors import EvaluationError
+from wideseek_cli.errors import EvaluationError, OutputError
 from wideseek_cli.eval.dataset import Task, read_json_lines
 from wideseek_cli.eval.metrics import Score
 from wideseek_cli.eval.results import Trial, append, load
@@ -24,9 +24,12 @@ class ResultsFolder:
 
     def __init__(self, path: Path, setup: Mapping[str, object]) -> None:
         """`setup` is all that figures depend on: trials of another one are not to be counted with these."""
-        path.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._held = hold_folder(path)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._held = hold_folder(path)
+        except OSError as error:
+            raise OutputError(f"{path} cannot be used: {error.strerror}", hint=_OTHER) from error
         try:
             _claim(path / SETUP, json.loads(json.dumps(setup)))
         except BaseException:

@@ -43,6 +43,7 @@ class Benchmark:
     jobs: int = 1
     say: Callable[[str], None] = lambda line: None
     stopping: bool = False
+    interrupted: bool = False
     running: set[Run] = field(default_factory=set)
     lost: int = 0  # trials that could not be made or scored: not counted, and made when next asked for
     _lost_in_a_row: int = 0
@@ -78,7 +79,7 @@ class Benchmark:
 
     def interrupt(self) -> None:
         """What runs is ended in order and not counted; the rest is left for another time."""
-        self.stopping = True
+        self.stopping = self.interrupted = True
         for run in self.running:
             run.interrupt()
 
