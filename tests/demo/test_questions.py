@@ -6,6 +6,7 @@ import pytest
 
 from wideseek_cli.errors import EvaluationError
 from wideseek_cli.eval import factbook
+from wideseek_cli.eval.dataset import load_dataset
 from wideseek_cli.eval.facts import FIELDS, text_of, value_of
 
 SPLITS = ("dev", "test", "zh")
@@ -28,6 +29,33 @@ def test_the_counts_and_sizes_are_as_announced(asked: dict[str, list[factbook.Qu
 
 def test_the_same_questions_come_every_time() -> None:
     assert factbook.questions("dev") == factbook.questions("dev")
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_another_draw_asks_what_the_benchmark_does_not(split: str) -> None:
+    known = {question.matter for question in factbook.questions(split)}
+    first, second = (factbook.questions(split, draw) for draw in (1, 2))
+    for drawn in (first, second):
+        assert [q.size for q in drawn] == [q.size for q in factbook.questions(split)]
+        assert not known & {question.matter for question in drawn}
+    assert first == factbook.questions(split, 1)
+    assert not {q.text for q in first} & {q.text for q in second}
+    ids = [q.id for q in (*factbook.questions(split), *first, *second)]
+    assert len(set(ids)) == len(ids)
+
+
+NO_SUCH = ("small:x", "small:1:2", "small:-1", "small:\u0661", "tiny")
+
+
+@pytest.mark.parametrize("rest", NO_SUCH)
+def test_what_is_no_part_of_the_benchmark_is_said(rest: str) -> None:
+    with pytest.raises(EvaluationError, match=r"has no (draw|size)"):
+        load_dataset(f"factbook-wide:test:{rest}")
+
+
+def test_a_draw_is_named_after_split_and_size() -> None:
+    assert load_dataset("factbook-wide:test:medium:7")[0].id == "fb_test_7_025"
+    assert load_dataset("factbook-wide:test:small:0") == load_dataset("factbook-wide:test:small")
 
 
 def test_train_dev_and_test_never_meet() -> None:

@@ -66,7 +66,9 @@ def run(
     *,
     flags: dict[str, Any],
     profile: str | None = None,
-    dataset: Annotated[str, typer.Argument(help="factbook-wide[:SPLIT[:SIZE]], widesearch, or a folder.")],
+    dataset: Annotated[
+        str, typer.Argument(help="factbook-wide[:SPLIT[:SIZE[:DRAW]]], widesearch, or a folder.")
+    ],
     out: Annotated[
         Path, typer.Option("--output", "-o", help="The folder for results.", rich_help_panel=RESULT)
     ],

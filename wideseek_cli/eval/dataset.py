@@ -31,8 +31,8 @@ class Task:
 
 
 def load_dataset(name: str, *, offline: bool = False) -> list[Task]:
-    """`factbook-wide[:SPLIT[:SIZE]]`, `widesearch`, or a folder in WideSearch's format. Offline the hub is
-    not asked: what was fetched before is used."""
+    """`factbook-wide[:SPLIT[:SIZE[:DRAW]]]`, `widesearch`, or a folder in WideSearch's format. Offline the
+    hub is not asked: what was fetched before is used."""
     head, _, rest = name.partition(":")
     if head == BUILT_IN:
         return _built_in(rest)
@@ -85,15 +85,20 @@ def tasks_of(queries: Path, gold: Path) -> list[Task]:
 def _built_in(which: str) -> list[Task]:
     from wideseek_cli.eval.factbook import questions
 
-    split, _, size = which.partition(":")
+    split, size, draw, *more = [*which.split(":"), "", ""][: max(3, which.count(":") + 1)]
     sizes = {"small", "medium", "large"}
     if size and size not in sizes:
         raise EvaluationError(
             f"{BUILT_IN} has no size {size!r}", hint=f"There are: {', '.join(sorted(sizes))}"
         )
+    if more or (draw and not (draw.isascii() and draw.isdigit() and len(draw) < 5)):
+        raise EvaluationError(
+            f"{BUILT_IN} has no draw {which.split(':', 2)[2]!r}",
+            hint=f"A draw is a number: {BUILT_IN}:test:small:1",
+        )
     return [
         Task(q.id, q.text, q.language, make_frame(q.columns, q.gold), parse_spec(q.spec), q.size)
-        for q in questions(split or "dev")
+        for q in questions(split or "dev", int(draw or 0))
         if size in ("", q.size)
     ]
 
