@@ -2,6 +2,10 @@
 # One command to set wideseek up on Linux or macOS. `./install.sh --help` says what it can do.
 set -euo pipefail
 
+if [ ! -f "${BASH_SOURCE[0]:-}" ]; then
+    echo 'install.sh belongs to a checkout: git clone the project and run ./install.sh in it' >&2
+    exit 1
+fi
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=${XDG_DATA_HOME:-$HOME/.local/share}/wideseek
 VENV=$ROOT/venv
@@ -107,7 +111,7 @@ find_python() {
         good_python "$PYTHON" || fail "$PYTHON is not Python 3.10 or newer"
         return
     fi
-    for name in python3 python3.13 python3.12 python3.11 python3.10; do
+    for name in python3 python3.15 python3.14 python3.13 python3.12 python3.11 python3.10; do
         if command -v "$name" >/dev/null && good_python "$name"; then
             PYTHON=$(command -v "$name")
             return
@@ -133,9 +137,12 @@ find_variant() {
 }
 
 need_compiler() {
-    local name
+    local name found
     for name in "${CXX:-}" c++ g++ clang++; do
-        if [ -n "$name" ] && command -v "$name" >/dev/null; then return; fi
+        found=$(command -v "${name:-no compiler}" || true)
+        # macOS has these names also where nothing is behind them yet.
+        case "$(uname -s) $found" in 'Darwin /usr/bin/'*) xcode-select -p >/dev/null 2>&1 || continue ;; esac
+        if [ -n "$found" ]; then return; fi
     done
     fail 'llama.cpp must be compiled here, and there is no C++ compiler' "install one: $(install_hint compiler)"
 }
@@ -145,6 +152,9 @@ need_compiler() {
 # make_venv FOLDER
 make_venv() {
     if [ -x "$1/bin/python" ] && good_python "$1/bin/python"; then return; fi
+    if [ "$1" != "$VENV" ] && [ -e "$1" ] && [ ! -f "$1/.llama" ]; then
+        fail "$1 is not of this script, and its Python is not 3.10 or newer" 'move it away, then run this again'
+    fi
     rm -rf "$1"
     mkdir -p "$(dirname "$1")"
     if [ -n "$UV" ]; then
@@ -183,13 +193,23 @@ sys.exit(f"llama_cpp_python-{sys.argv[2]}-" not in page)
 PYTHON
 }
 
+# loads VENV: whether the llama.cpp in it can be used here. Its package cannot be imported yet, what it needs comes later.
+loads() {
+    "$1/bin/python" -c "
+import ctypes, importlib.util, pathlib
+package = pathlib.Path(importlib.util.find_spec('llama_cpp').submodule_search_locations[0])
+library = next(p for p in sorted((package / 'lib').iterdir()) if p.name in ('libllama.so', 'libllama.dylib'))
+ctypes.CDLL(str(library)).llama_backend_init()
+" >>"$LOG" 2>&1
+}
+
 # llama VENV: llama-cpp-python for what this machine has
 llama() {
     local index='' stamp=$1/.llama flags=${CMAKE_ARGS:-} name made
     VENV_NOW=$1
     find_variant
     made="$LLAMA $VARIANT $flags"
-    if [ "$COMPILE" = 0 ] && stamped "$stamp" "$made"; then
+    if [ "$COMPILE" = 0 ] && stamped "$stamp" "$made" && loads "$1"; then
         say "  llama.cpp: here already (llama-cpp-python $LLAMA, $VARIANT)"
         return
     fi
@@ -197,9 +217,10 @@ llama() {
     set -- "$1" --no-deps --force-reinstall
     if [ "$COMPILE" = 0 ] && [ -z "$flags" ]; then index=$(published "$VARIANT" || true); fi
     if [ -n "$index" ] && packages "$@" --only-binary llama-cpp-python --index-url "$index" \
-        "llama-cpp-python==$LLAMA" >>"$LOG" 2>&1; then
+        "llama-cpp-python==$LLAMA" >>"$LOG" 2>&1 && loads "$1"; then
         say "  llama.cpp: the published wheel for $VARIANT"
     else
+        if [ -n "$index" ]; then say "  llama.cpp: the published wheel does not work here (see $LOG)"; fi
         need_compiler
         name="llama.cpp, compiled for this machine's CPU"
         case $VARIANT in
@@ -207,11 +228,12 @@ llama() {
             metal) flags="-DGGML_METAL=on $flags" name='llama.cpp, compiled for Metal' ;;
         esac
         # A cache does not tell builds apart: only the plain one for this CPU is kept there and used again.
-        if [ -n "$flags" ] || [ "$COMPILE" = 1 ]; then
+        if [ -n "$flags" ] || [ "$COMPILE" = 1 ] || [ -n "$index" ]; then
             set -- "$@" --no-cache-dir --no-binary llama-cpp-python
         fi
         say '  compiling takes some minutes the first time'
         CMAKE_ARGS=$flags shown "$name" packages "$@" "llama-cpp-python==$LLAMA"
+        loads "$1" || fail 'llama.cpp was compiled but cannot be loaded' "the whole log: $LOG"
     fi
     printf '%s' "$made" >"$stamp"
 }

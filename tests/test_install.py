@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 TOOLS = (
     *("bash", "cat", "chmod", "cksum", "cp", "dirname", "grep", "ln", "mkdir", "readlink", "rm", "rmdir"),
-    *("sed", "sleep", "tail", "uname"),
+    *("sed", "sleep", "tail", "touch", "uname"),
 )
 SLOW = "pytest -m slow and not big --timeout 600"
 CHECKS = ("ruff check .", "ruff format --check .", "mypy", "pytest -n 2", SLOW)
@@ -26,6 +26,7 @@ CHECKS = ("ruff check .", "ruff format --check .", "mypy", "pytest -n 2", SLOW)
 PYTHON = r"""
 note() { echo "$*" >>"$HOME/asked"; }
 case "$1 ${2:-}" in
+    "-c "*libllama*) [ ! -e "$HOME/does-not-load" ]; exit ;;
     "-c "*) exit 0 ;;
     "- http"*) cat >/dev/null; [ -e "$HOME/published" ] ;;
     "- "*) cat >/dev/null; cksum <"$HOME/checkout/pyproject.toml" ;;
@@ -33,6 +34,10 @@ case "$1 ${2:-}" in
     "-m pip")
         note "pip ${*:3} [${CMAKE_ARGS:-}]"
         if [ -e "$HOME/hangs" ]; then exec 9>"$HOME/hanging"; echo here >&9; sleep 600; fi
+        case "$*" in
+            *--only-binary*) [ ! -e "$HOME/made-elsewhere" ] || touch "$HOME/does-not-load" ;;
+            *llama-cpp-python==*) [ ! -e "$HOME/made-elsewhere" ] || rm -f "$HOME/does-not-load" ;;
+        esac
         if [ -e "$HOME/fails" ]; then echo 'error: something in C++' >&2; exit 1; fi
         ;;
     "-m pytest") note "${*:2}"; [ ! -e "$HOME/fails" ] ;;
@@ -229,6 +234,71 @@ def test_a_published_wheel_is_preferred_and_needs_no_compiler(machine: Machine) 
     assert "--only-binary llama-cpp-python --index-url" in machine.asked()[0]
 
 
+def test_a_published_wheel_that_does_not_load_is_compiled_instead(machine: Machine) -> None:
+    machine.set("published")
+    machine.set("made-elsewhere")
+    done = machine.install()
+    assert done.returncode == 0, done.stderr
+    assert "the published wheel does not work here" in done.stderr
+    published, compiled, *_ = machine.asked()
+    assert "--only-binary llama-cpp-python --index-url" in published
+    assert "--no-cache-dir --no-binary llama-cpp-python" in compiled
+    assert "llama.cpp: here already" in machine.install().stderr
+
+
+def test_a_llama_that_no_longer_loads_is_made_again(machine: Machine) -> None:
+    machine.install()
+    machine.asked()
+    machine.set("made-elsewhere")
+    machine.set("does-not-load")  # a system library went away
+    done = machine.install()
+    assert done.returncode == 0, done.stderr
+    assert "llama-cpp-python==" in machine.asked()[0]
+
+
+def test_a_llama_that_cannot_be_loaded_is_not_called_installed(machine: Machine) -> None:
+    machine.set("does-not-load")
+    done = machine.install()
+    assert done.returncode == 1
+    assert "was compiled but cannot be loaded" in done.stderr
+    assert not machine.link.exists()
+
+
+def test_a_mac_without_its_command_line_tools(machine: Machine) -> None:
+    machine.tool("uname", 'case "$1" in -m) echo x86_64 ;; *) echo Darwin ;; esac')
+    machine.tool("xcode-select", "exit 2")
+    for name in ("c++", "g++", "clang++"):
+        machine.tool(name)
+    script = machine.checkout / "install.sh"
+    script.write_text(script.read_text().replace("/usr/bin/", f"{machine.home}/bin/"))
+    done = machine.install()
+    assert done.returncode == 1
+    assert "xcode-select --install" in done.stderr
+    machine.tool("xcode-select")
+    assert machine.install().returncode == 0
+
+
+def test_a_python_that_is_only_there_by_its_number(bare: Machine) -> None:
+    bare.tool("python3", "exit 1")
+    bare.tool("python3.14", PYTHON)
+    bare.tool("c++")
+    bare.tool("wideseek", WIDESEEK).rename(bare.home / "wideseek")
+    assert bare.install().returncode == 0
+
+
+def test_outside_a_checkout_it_says_so(bare: Machine) -> None:
+    with (bare.checkout / "install.sh").open() as script:
+        done = subprocess.run(
+            ["bash"],
+            stdin=script,
+            capture_output=True,
+            text=True,
+            env={"PATH": str(bare.home / "bin"), "HOME": str(bare.home)},
+        )
+    assert done.returncode == 1
+    assert "belongs to a checkout" in done.stderr
+
+
 def test_compile_builds_even_where_there_is_one(machine: Machine) -> None:
     machine.set("published")
     machine.install()
@@ -317,6 +387,16 @@ def test_uninstall_leaves_an_environment_that_it_did_not_make(machine: Machine) 
     theirs.touch()
     machine.install("--uninstall")
     assert theirs.exists()
+
+
+def test_the_tests_leave_an_environment_that_it_did_not_make(machine: Machine) -> None:
+    theirs = machine.checkout / ".venv/bin/python"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("somebody else's")
+    done = machine.install("test")
+    assert done.returncode == 1
+    assert "is not of this script" in done.stderr
+    assert theirs.read_text() == "somebody else's"
 
 
 def test_the_checks_all_run_and_one_that_fails_counts(machine: Machine) -> None:
