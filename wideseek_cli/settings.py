@@ -18,7 +18,7 @@ from wideseek_cli.convert import convert, field_name, public_name, setting_names
 from wideseek_cli.errors import ConfigError, UsageError
 from wideseek_cli.table.model import Column, ColumnType
 from wideseek_cli.text import without_password
-from wideseek_cli.tomlfile import read_toml
+from wideseek_cli.tomlfile import read_if_there, read_toml
 
 PROJECT_FILE = ".wideseek.toml"
 PREFIX = "WIDESEEK_"
@@ -49,7 +49,7 @@ class Places:
     """Where to look; tests give their own."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    folder: Path = field(default_factory=Path.cwd)
+    folder: Path = field(default_factory=lambda: _here())
     home: Path = field(default_factory=Path.home)
 
     def user_file(self) -> Path:
@@ -59,11 +59,27 @@ class Places:
     def project_file(self) -> Path | None:
         """The nearest one from here up, not above the user's home."""
         for folder in (self.folder, *self.folder.parents):
-            if (folder / PROJECT_FILE).is_file():
+            if _is_file(folder / PROJECT_FILE):
                 return folder / PROJECT_FILE
             if folder == self.home:
                 return None
         return None
+
+
+def _here() -> Path:
+    """Where we were started; a folder that is gone has no project's file, as the root has none."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path(os.sep)
+
+
+def _is_file(path: Path) -> bool:
+    """Not where we may not look: started by another user, say, in a folder of ours."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def load(
@@ -72,7 +88,7 @@ def load(
     """All settings. `flags` has those that were given, by field name; None counts as not given."""
     places = places or Places()
     user, project = places.user_file(), places.project_file()
-    texts = {"user": _read(user), "project": _read_project(project)}
+    texts = {"user": read_if_there(user), "project": _read_project(project)}
     profile = profile or places.environ.get(f"{PREFIX}PROFILE", "") or _default_profile(texts)
     _check_profile(profile, texts)
     values: dict[str, Any] = {}
@@ -101,12 +117,8 @@ def _turns_of_the_one_agent(
 def profile_names(places: Places | None = None) -> list[str]:
     """The profiles of both files."""
     places = places or Places()
-    texts = (_read(places.user_file()), _read_project(places.project_file()))
+    texts = (read_if_there(places.user_file()), _read_project(places.project_file()))
     return sorted({name for text in texts for name in _profiles(text)})
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return read_toml(path) if path.is_file() else {}
 
 
 def _read_project(path: Path | None) -> dict[str, Any]:

@@ -24,6 +24,15 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
 
 
+def read_if_there(path: Path) -> dict[str, Any]:
+    """The file's tables, none where there is no such file. One that cannot be looked at is an error."""
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    return read_toml(path) if there else {}
+
+
 def parse_toml(text: str, path: Path) -> dict[str, Any]:
     """The tables in a text that is, or is to become, this file's."""
     try:

@@ -74,6 +74,24 @@ def test_an_empty_value_puts_the_default_back(config: Path) -> None:
     assert load().settings.width == 10
 
 
+def test_a_linked_file_stays_linked_and_keeps_its_mode(config: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "dotfiles.toml"
+    kept.write_text("width = 3\n")
+    kept.chmod(0o640)
+    config.parent.mkdir()
+    config.symlink_to(kept)
+    run("set", "width", "4")
+    assert config.is_symlink()
+    assert kept.read_text() == "width = 4\n"
+    assert kept.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("value", ["/data/😀/p", 'a "quoted" \\ thing', "a\x7fb", "数据"])
+def test_any_text_comes_back_as_it_was_set(config: Path, value: str) -> None:
+    change(config, "prompts", value)
+    assert load().settings.prompts == value
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,27 @@ def test_a_project_file_above_home_is_not_read(places: Places) -> None:
     (places.home.parent / PROJECT_FILE).write_text("width = 7")
     assert places.project_file() is None
     assert load(places=places).settings.width == Settings().width
+
+
+def test_a_folder_that_cannot_be_looked_into_has_no_project_file(places: Places) -> None:
+    """Here for its name's length; the usual reason is another user's home."""
+    inside = replace(places, folder=places.folder / ("x" * 300))
+    assert inside.project_file() is None
+    assert load(places=inside).settings == load(places=places).settings
+
+
+def test_own_settings_that_cannot_be_looked_at_are_an_error(places: Places) -> None:
+    hidden = {"WIDESEEK_CONFIG": f"/{'x' * 300}/config.toml"}
+    with pytest.raises(ConfigError, match="cannot read"):
+        load(places=replace(places, environ=hidden))
+
+
+def test_a_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert Places(home=tmp_path).project_file() is None
 
 
 def test_a_project_file_of_somebody_else(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:

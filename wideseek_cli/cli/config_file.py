@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +11,7 @@ from wideseek_cli.convert import convert, field_name, public_name
 from wideseek_cli.errors import ConfigError, OutputError, UsageError
 from wideseek_cli.settings import USER_ONLY, nearest
 from wideseek_cli.table.model import Column
+from wideseek_cli.table.output import write_file
 from wideseek_cli.tomlfile import parse_toml, read_toml
 
 
@@ -48,11 +46,16 @@ def _to_toml(value: Any) -> str:
     if isinstance(value, tuple):
         if value and isinstance(value[0], Column):
             spec = ", ".join(f"{c.name}:{c.type.value}{':key' if c.key else ''}" for c in value)
-            return json.dumps(spec)
-        return "[" + ", ".join(json.dumps(item) for item in value) + "]"
+            return _quoted(spec)
+        return "[" + ", ".join(map(_quoted, value)) + "]"
     if isinstance(value, (bool, int, float)):
         return str(value).lower()
-    return json.dumps(str(value))
+    return _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    """JSON's escapes are TOML's too, but for halves of characters and DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _edit(text: str, table: str, key: str, field: str, value: str) -> str:
@@ -110,16 +113,11 @@ def _without(values: dict[str, Any], profile: str, field: str) -> dict[str, Any]
 
 
 def _replace(file: Path, text: str) -> None:
+    def fill(part: Path) -> None:
+        part.write_text(text, encoding="utf-8")
+
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
-        try:
-            with os.fdopen(number, "w", encoding="utf-8") as out:
-                out.write(text)
-            os.replace(name, file)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error.strerror}") from error
+    write_file(file, fill)

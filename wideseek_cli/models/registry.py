@@ -139,9 +139,16 @@ def load_registry(extra: Path | None = None) -> Registry:
     """The package's entries, then the user's, which replace those of the same name."""
     entries = dict(_read(BUILTIN))
     own = extra or user_registry()
-    if own.is_file():
+    if _is_there(own):
         entries.update(_read(own))
     return Registry(entries)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _read(path: Path) -> Iterator[tuple[str, Entry]]:
