@@ -1,13 +1,55 @@
-"""robots.txt as RFC 9309 reads it: longest match wins, `*` and `$` in paths. Pure."""
+"""robots.txt as RFC 9309 reads it: the longest match wins, `*` and `$` in paths, one spelling. Pure."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from urllib.parse import quote
 
 _MAX_LINES = 20_000
+_MAX_RULES = 10_000
 _MAX_DELAY = 20.0
+_PLAIN = re.compile(r"[A-Za-z0-9/._~*$-]*")
+_SAFE = "/:@!$&'()*+,;=~-._%?"
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One path pattern, split at its `*`. Of those that match the longest counts. `anchored`: to the end."""
+
+    allow: bool
+    parts: tuple[str, ...]
+    anchored: bool
+    length: int
+
+    def matches(self, path: str) -> bool:
+        """Each part at its first place from the left: a later place would only leave the others less room."""
+        first, *rest = self.parts
+        if not path.startswith(first):
+            return False
+        if not rest:
+            return not self.anchored or path == first
+        place, last = len(first), rest.pop() if self.anchored else ""
+        for part in rest:
+            found = path.find(part, place)
+            if found < 0:
+                return False
+            place = found + len(part)
+        return path.endswith(last, place)
+
+
+@dataclass(frozen=True)
+class Robots:
+    """What one site asks of us."""
+
+    rules: tuple[Rule, ...] = ()  # those that count most first
+    delay: float = 0.0
+
+    def allows(self, path: str) -> bool:
+        """Whether a path (with its query) may be read; at equal length allowing wins."""
+        spelled = _spelled(path).replace("*", "%2A").replace("$", "%24")
+        return next((rule.allow for rule in self.rules if rule.matches(spelled)), True)
 
 
 @dataclass
@@ -17,33 +59,15 @@ class _Group:
     delay: float = 0.0
 
 
-@dataclass(frozen=True)
-class Robots:
-    """What one site asks of us."""
-
-    rules: tuple[tuple[bool, str], ...] = ()
-    delay: float = 0.0
-
-    def allows(self, path: str) -> bool:
-        """Whether a path (with its query) may be read; at equal length allowing wins."""
-        best = (-1, True)
-        for allow, pattern in self.rules:
-            if len(pattern) >= best[0] and _matcher(pattern).match(path):
-                best = max(best, (len(pattern), allow))
-        return best[1]
-
-
-EVERYTHING = Robots()
-NOTHING = Robots(((False, "/"),))
-
-
 def parse_robots(text: str, agent: str) -> Robots:
     """The rules for us: those of our own group when there is one, else those for everybody."""
     groups = _groups(text)
     name = agent.lower()
     mine = [g for g in groups if name in g.agents] or [g for g in groups if "*" in g.agents]
-    rules = tuple(rule for group in mine for rule in group.rules)
-    return Robots(rules, max((group.delay for group in mine), default=0.0))
+    asked = dict.fromkeys(rule for group in mine for rule in group.rules)
+    rules = [_rule(allow, pattern) for allow, pattern in list(asked)[:_MAX_RULES]]
+    rules.sort(key=lambda rule: (rule.length, rule.allow), reverse=True)
+    return Robots(tuple(rules), max((group.delay for group in mine), default=0.0))
 
 
 def _groups(text: str) -> list[_Group]:
@@ -67,15 +91,30 @@ def _groups(text: str) -> list[_Group]:
 
 def _add_rule(group: _Group, key: str, value: str) -> None:
     if key in ("allow", "disallow") and value:
-        group.rules.append((key == "allow", value[:500]))
+        group.rules.append((key == "allow", value))
     elif key == "crawl-delay" and re.fullmatch(r"\d{1,4}(\.\d{1,3})?", value):
         group.delay = min(float(value), _MAX_DELAY)
 
 
-@lru_cache(maxsize=2048)
-def _matcher(pattern: str) -> re.Pattern[str]:
-    """A path pattern as a regular expression; runs of `*` count once, so matching stays linear enough."""
-    anchored = pattern.endswith("$")
-    body = re.sub(r"\*+", "*", pattern[:-1] if anchored else pattern)
-    parts = [re.escape(part) for part in body.split("*")[:12]]
-    return re.compile(".*?".join(parts) + ("$" if anchored else ""), re.DOTALL)
+def _rule(allow: bool, pattern: str) -> Rule:
+    """A pattern ready for matching. Its `*` and last `$` are signs; those meant as themselves are escaped."""
+    spelled = _spelled(re.sub(r"\*+", "*", pattern))
+    anchored = spelled.endswith("$")
+    body = spelled[:-1] if anchored else spelled
+    return Rule(allow, tuple(body.replace("$", "%24").split("*")), anchored, len(spelled))
+
+
+def _spelled(path: str) -> str:
+    """One spelling of a path: escapes only where they must be, in upper case."""
+    if _PLAIN.fullmatch(path):
+        return path
+    return re.sub(r"%([0-9A-Fa-f]{2})", _settled, quote(path, safe=_SAFE, errors="replace"))
+
+
+def _settled(escape: re.Match[str]) -> str:
+    char = chr(int(escape[1], 16))
+    return char if _UNRESERVED.fullmatch(char) else escape[0].upper()
+
+
+EVERYTHING = Robots()
+NOTHING = Robots((_rule(False, "/"),))
