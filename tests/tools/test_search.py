@@ -108,6 +108,17 @@ async def test_two_engines_that_know_nothing_are_enough() -> None:
     assert (result.hits, engines.asked) == ((), ["one", "two"])
 
 
+async def test_a_lookup_of_titles_is_asked_last_and_settles_nothing() -> None:
+    source, engines = _source({"wikipedia": [], "one": BLOCKED, "two": LATE})
+    with pytest.raises(SearchBlockedError, match="it refused; it is late"):
+        await source.search("q", 3)
+    assert engines.asked == ["one", "two", "wikipedia"]
+    source, _ = _source({"wikipedia": [ROW], "one": BLOCKED})
+    assert (await source.search("q", 3)).note == "answered by wikipedia after: it refused"
+    source, engines = _source({"wikipedia": [ROW], "one": []})  # the only one that knows its trade
+    assert (await source.search("q", 3)).engine == "ddgs:wikipedia"
+
+
 async def test_rows_that_are_no_pages_are_dropped() -> None:
     source, _ = _source({"one": [{"href": "javascript:x"}, {}, {"href": None}, ROW]})
     assert len((await source.search("q", 5)).hits) == 1
@@ -173,6 +184,29 @@ async def test_a_refusal_is_not_shown_as_nothing_found(mojeek: Site, code: int) 
         await asyncio.to_thread(ask_ddgs, "mojeek", "q", 3)
 
 
+WALLS = [
+    "<h1>Our systems have detected unusual traffic. Are you a robot?</h1><form class=captcha></form>",
+    "<title>Just a moment...</title><script src=/cdn-cgi/challenge-platform/x></script>",
+    "<div class=anomaly-modal__mask></div><p>Unfortunately, bots use DuckDuckGo too.</p>",
+    "<h1>Before you continue</h1><p>We use cookies.</p><button>Accept all</button>",
+]
+
+
+@pytest.mark.parametrize("wall", WALLS)
+async def test_a_challenge_is_not_shown_as_nothing_found(mojeek: Site, wall: str) -> None:
+    _any_search(mojeek, lambda _: Reply(f"<html><body>{wall}</body></html>".encode()))
+    with pytest.raises(SearchBlockedError, match="mojeek showed a challenge instead of results"):
+        await asyncio.to_thread(ask_ddgs, "mojeek", "q", 3)
+
+
+async def test_nothing_found_about_challenges_is_nothing_found(mojeek: Site) -> None:
+    """The engine repeats what it was asked."""
+    query = "are you a robot"
+    page = f"<html><title>{query}</title><body><p>No pages found matching: {query}</p></body></html>"
+    _any_search(mojeek, lambda _: Reply(page.encode()))
+    assert await asyncio.to_thread(ask_ddgs, "mojeek", query, 3) == Asked([], [200])
+
+
 async def test_the_real_library_waits_no_longer_than_told(
     mojeek: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +248,23 @@ async def test_searxng(site: Site) -> None:
     await source.aclose()
     assert result.hits == (Hit("https://a.test/", "A", "x y", "searxng"),)
     assert site.paths() == ["/search?q=capital+of+Peru&format=json"]
+
+
+REFUSED = [["google", "Suspended: too many requests"], ["brave", "\x1b[31mCAPTCHA"], ["odd"], 7, []]
+
+
+async def test_a_searxng_whose_engines_refuse_has_not_found_nothing(site: Site) -> None:
+    _json(site, {"results": [], "unresponsive_engines": REFUSED})
+    source = SearxngSource(f"http://127.0.0.1:{site.port}/")
+    named = r"google \(Suspended: too many requests\), brave \(CAPTCHA\), odd$"
+    with pytest.raises(SearchBlockedError, match=named):
+        await source.search("q", 5)
+    _json(site, {"results": [{"url": "https://a.test/"}], "unresponsive_engines": REFUSED[:1]})
+    found = await source.search("q", 5)
+    assert (len(found.hits), found.note) == (1, "without google (Suspended: too many requests)")
+    _json(site, {"results": [], "unresponsive_engines": []})
+    assert (await source.search("q", 5)).hits == ()
+    await source.aclose()
 
 
 async def test_serper(site: Site) -> None:

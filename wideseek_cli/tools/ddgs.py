@@ -11,15 +11,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wideseek_cli.errors import SearchBlockedError, SearchTimeoutError, SourceError, SourceUnreachableError
-from wideseek_cli.findings import Hit, SearchResult
+from wideseek_cli.findings import Hit, PageStatus, SearchResult
 from wideseek_cli.text import clean_line
+from wideseek_cli.tools import walls
 from wideseek_cli.tools.manners import Pacer
 
 BACKENDS = ("duckduckgo", "brave", "mojeek", "startpage", "yahoo", "wikipedia")
+# Titles only: most questions are none, so it is asked last, and its "nothing" tells nothing.
+_LOOKUPS = {"wikipedia"}
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _TIMEOUT_S = 12
 _PAUSE_S = 1.5
 _LONGEST_WAIT_S = 45.0
+_SHOWN = 100_000  # characters of an engine's page that are looked at
+# What these engines say to programs, beside what `walls` knows of other sites.
+_CHALLENGE = re.compile(
+    r"anomaly-modal|anomaly\.js|pow[- ]captcha|/sp/captcha|automated queries|search was made by a human",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,14 @@ class Asked:
 
     rows: list[dict[str, Any]]
     statuses: list[int] = field(default_factory=list)
+
+
+@dataclass
+class _Seen:
+    """What the library keeps to itself: the HTTP status of each answer, and the last page."""
+
+    statuses: list[int] = field(default_factory=list)
+    page: str = ""
 
 
 Ask = Callable[[str, str, int], Asked]
@@ -44,54 +61,79 @@ def ask_ddgs(backend: str, query: str, count: int) -> Asked:
         # the library would quietly ask all its engines instead
         raise SourceUnreachableError(f"{backend} is not in this release of ddgs")
     client = DDGS(timeout=_TIMEOUT_S)
-    statuses = _watch(client, backend)
+    seen = _watch(client, backend)
     try:
         region = "cn-zh" if _CHINESE.search(query) else "us-en"
         rows = client.text(query, max_results=count, backend=backend, region=region)
-        return Asked(list(rows), statuses)
+        return Asked(list(rows), seen.statuses)
     except TimeoutException as error:
         raise SearchTimeoutError(f"{backend} did not answer within {_TIMEOUT_S} s") from error
     except RatelimitException as error:
         raise SearchBlockedError(f"{backend} says it was asked too often") from error
     except DDGSException as error:
-        return _explained(backend, str(error), statuses, error)
+        return _explained(backend, query, str(error), seen, error)
 
 
-def _explained(backend: str, message: str, statuses: list[int], error: Exception) -> Asked:
-    """The library has one exception for nothing found, refused and unreachable; the statuses tell which."""
-    refused = [code for code in statuses if code != 200]
+def _explained(backend: str, query: str, message: str, seen: _Seen, error: Exception) -> Asked:
+    """The library has one exception for nothing found, refused and unreachable; what was seen tells which."""
+    refused = [code for code in seen.statuses if code != 200]
     if refused:
         raise SearchBlockedError(f"{backend} refused the search (HTTP {refused[-1]})") from error
     if "no results" in message.lower():
-        return Asked([], statuses)
+        if _is_wall(seen.page, query):
+            raise SearchBlockedError(f"{backend} showed a challenge instead of results") from error
+        return Asked([], seen.statuses)
     if "timed out" in message.lower() or "timeout" in message.lower():
         raise SearchTimeoutError(f"{backend} did not answer within {_TIMEOUT_S} s") from error
     raise SourceUnreachableError(f"{backend} cannot be reached ({clean_line(message, 60)})") from error
 
 
-def _watch(client: Any, backend: str) -> list[int]:
-    """Note the HTTP status of each answer: the library drops it, and shows a refusal as nothing found."""
-    statuses: list[int] = []
+def _is_wall(page: str, query: str) -> bool:
+    """Whether a page without results is a captcha, a consent wall or the like."""
+    from wideseek_cli.tools import htmltext
+
+    if _CHALLENGE.search(page):
+        return True
+    tree = htmltext.parse(page)
+    if tree is None:
+        return False
+    # engines repeat the query, which may speak of robots and captchas
+    text, title = (part.replace(query, "") for part in (htmltext.to_markdown(tree), _title(tree)))
+    verdict = walls.by_content(page, text, title, "", "")
+    return verdict is not None and verdict[0] is PageStatus.BLOCKED
+
+
+def _title(tree: Any) -> str:
+    return str(tree.findtext(".//title") or "")
+
+
+def _watch(client: Any, backend: str) -> _Seen:
+    """Note each answer: the library drops statuses and pages, and shows a refusal as nothing found."""
+    seen = _Seen()
     try:
         engines = client._get_engines("text", backend)
         for engine in engines:
-            engine.http_client.request = _noting(engine.http_client.request, statuses)
+            engine.http_client.request = _noting(engine.http_client.request, seen)
     except AttributeError:
-        logging.getLogger(__name__).info("this release of ddgs does not show HTTP statuses")
-    return statuses
+        logging.getLogger(__name__).info("this release of ddgs does not show its answers")
+    return seen
 
 
-def _noting(request: Callable[..., Any], statuses: list[int]) -> Callable[..., Any]:
+def _noting(request: Callable[..., Any], seen: _Seen) -> Callable[..., Any]:
     def noted(*args: Any, **kwargs: Any) -> Any:
         answer = request(*args, **kwargs)
-        statuses.append(int(answer.status_code))
+        seen.statuses.append(int(answer.status_code))
+        seen.page = str(answer.text)[:_SHOWN]
         return answer
 
     return noted
 
 
 class DdgsSource:
-    """The engine that is free soonest is asked first; one that refuses is left alone for a while."""
+    """The engine that is free soonest is asked first; one that refuses is left alone for a while.
+
+    Nothing is found when two engines say so, or the only one that answers.
+    """
 
     name = "ddgs"
 
@@ -116,7 +158,8 @@ class DdgsSource:
                 continue
             if hits:
                 return SearchResult(query, hits, f"{self.name}:{backend}", note=_note(backend, troubles))
-            empty.append(backend)
+            if backend not in _LOOKUPS:
+                empty.append(backend)
             if len(empty) == 2:
                 break  # two engines that know of nothing are enough
         if empty:
@@ -127,14 +170,14 @@ class DdgsSource:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _next(self, tried: set[str]) -> str | None:
-        """The untried engine with the shortest wait; none that would be waited for too long."""
+        """The untried engine with the shortest wait, lookups last; none that would be waited for too long."""
         waits = {name: pacer.wait_s() for name, pacer in self._pacers.items() if name not in tried}
         usable = [
             name
             for name, wait in waits.items()
             if wait <= _LONGEST_WAIT_S or not self._pacers[name].backing_off
         ]
-        return min(usable, key=lambda name: round(waits[name], 1)) if usable else None
+        return min(usable, key=lambda name: (name in _LOOKUPS, round(waits[name], 1)), default=None)
 
     async def _one(self, backend: str, query: str, count: int) -> tuple[Hit, ...]:
         pacer = self._pacers[backend]
