@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 from lxml import etree, html
 
 from wideseek_cli.text import clean_text
+from wideseek_cli.tools.flat import flatten
+from wideseek_cli.tools.spans import Cell, even, spread
 from wideseek_cli.tools.words import squeeze
 
 _SKIP = {
@@ -23,8 +26,9 @@ _BLOCKS = {
     "ul", "ol", "dl", "dt", "dd", "li", "table", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6",
 }  # fmt: skip
 _MAX_DEPTH = 120
-_LONGEST_LINE = 1_000_000  # the parser takes no text beyond ten million
-_MAX_SPAN = 50
+_MAX_SPAN = 1000  # the most that browsers take
+_XML_DECLARATION = re.compile(r"\ufeff?\s*<\?xml\b[^>]*>?", re.IGNORECASE)
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what lxml takes in no text
 
 
 def parse(source: str | bytes, encoding: str | None = None) -> Any:
@@ -32,25 +36,17 @@ def parse(source: str | bytes, encoding: str | None = None) -> Any:
 
     The parser drops what is nested too deep; such a document becomes a flat one of its text.
     """
+    if isinstance(source, str) and (declaration := _XML_DECLARATION.match(source)):
+        source = source[declaration.end() :]  # it speaks of bytes: lxml refuses it in a str
     parser = html.HTMLParser(encoding=encoding, no_network=True, remove_comments=True, remove_pis=True)
     try:
         tree = html.document_fromstring(source, parser=parser)
         if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-            return _flat(source, encoding)
+            text = source.decode(encoding or "utf-8", "replace") if isinstance(source, bytes) else source
+            return html.document_fromstring(flatten(text))
     except (etree.LxmlError, ValueError, LookupError, AssertionError):
         return None
     return tree
-
-
-def _flat(source: str | bytes, encoding: str | None) -> Any:
-    text = source.decode(encoding or "utf-8", "replace") if isinstance(source, bytes) else source
-    title = re.search(r"<title[^>]*>([^<]{0,500})", text, re.IGNORECASE)
-    text = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>|<[^>]*>", "\n", text)
-    lines = (
-        line[i : i + _LONGEST_LINE] for line in text.split("\n") for i in range(0, len(line), _LONGEST_LINE)
-    )
-    body = "".join(f"<p>{line}</p>" for line in lines if line.strip())
-    return html.document_fromstring(f"<title>{title.group(1) if title else ''}</title><body>{body}</body>")
 
 
 def to_markdown(tree: Any) -> str:
@@ -75,8 +71,7 @@ def table_markdown(table: Any) -> str:
         return "\n".join(
             f"- {row[0].rstrip(':')}: {row[1]}" if len(row) > 1 else f"- {row[0]}" for row in rows
         )
-    padded = [row + [""] * (width - len(row)) for row in rows]
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in padded]
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in even(rows)]
     lines.insert(1, "|" + " --- |" * width)
     return "\n".join(lines)
 
@@ -88,10 +83,9 @@ def data_tables(tree: Any) -> Iterator[Any]:
             yield table
 
 
-def links(tree: Any, base: str = "", limit: int = 2000) -> tuple[str, ...]:
-    """The addresses that the page links to, absolute when `base` is, each once."""
-    from urllib.parse import urljoin
-
+def links(tree: Any, page: str = "", limit: int = 2000) -> tuple[str, ...]:
+    """The addresses that the page links to, absolute where the page's own is known, each once."""
+    base = _base(tree, page) if page else ""
     found: dict[str, None] = {}
     for anchor in tree.iter("a"):
         href = clean_text(anchor.get("href") or "").strip()
@@ -106,14 +100,38 @@ def links(tree: Any, base: str = "", limit: int = 2000) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _base(tree: Any, page: str) -> str:
+    """What the page's relative links start from: the page, or what its `<base>` says."""
+    declared = tree.find(".//base[@href]")
+    if declared is None:
+        return page
+    try:
+        base = urljoin(page, clean_text(declared.get("href")).strip())
+    except ValueError:
+        return page
+    return base if base.startswith(("http://", "https://")) else page
+
+
 def unwrap_lines(tree: Any) -> None:
-    """Line breaks of the source, which a browser shows as blanks, made blanks; those of `<pre>` stay."""
-    kept = {id(part) for block in tree.iter("pre", "textarea") for part in block.iter()}
+    """Line breaks of the source, which a browser shows as blanks, made blanks; those of `<pre>` stay.
+
+    Also drops the characters that a text may hold but not be given, so that others can work on the tree.
+    """
+    kept = {part for block in tree.iter("pre", "textarea") for part in block.iter()}
     for part in tree.iter():
-        if part.text and "\n" in part.text and id(part) not in kept and part.tag not in ("script", "style"):
-            part.text = part.text.replace("\n", " ")
-        if part.tail and "\n" in part.tail and (id(part) not in kept or part.tag in ("pre", "textarea")):
-            part.tail = part.tail.replace("\n", " ")
+        inside = part in kept
+        if part.text and part.tag not in ("script", "style"):
+            _unwrap(part, "text", inside)
+        if part.tail:
+            _unwrap(part, "tail", inside and part.tag not in ("pre", "textarea"))
+
+
+def _unwrap(part: Any, name: str, keep_lines: bool) -> None:
+    before = getattr(part, name)
+    text = clean_text(before) if _UNFIT.search(before) else before
+    text = text if keep_lines else text.replace("\n", " ")
+    if text != before:
+        setattr(part, name, text)
 
 
 def inline(node: Any, depth: int = 0, *, keep_lines: bool = False) -> str:
@@ -233,32 +251,17 @@ def _span(cell: Any, name: str) -> int:
 
 def _grid(table: Any) -> list[list[str]]:
     """Rows of cell texts; a cell that spans rows or columns stands in each of them."""
-    rows: list[list[str]] = []
-    pending: dict[int, tuple[int, str]] = {}  # column -> (rows still to fill, text)
-    for line in table.iter("tr"):
-        row: list[str] = []
-        cells = [cell for cell in line if cell.tag in ("td", "th")]
-        if not cells:
-            continue
-        for cell in cells:
-            _fill(row, pending)
-            text = " ".join(inline(cell).split())
-            for _ in range(_span(cell, "colspan")):
-                if _span(cell, "rowspan") > 1:
-                    pending[len(row)] = (_span(cell, "rowspan") - 1, text)
-                row.append(text)
-        _fill(row, pending)
-        rows.append(row)
-    return rows
-
-
-def _fill(row: list[str], pending: dict[int, tuple[int, str]]) -> None:
-    """Put the cells that hang down from earlier rows where they belong."""
-    while len(row) in pending:
-        left, text = pending.pop(len(row))
-        if left > 1:
-            pending[len(row)] = (left - 1, text)
-        row.append(text)
+    lines = [[cell for cell in line if cell.tag in ("td", "th")] for line in table.iter("tr")]
+    return spread(
+        [
+            [
+                Cell(" ".join(inline(cell).split()), _span(cell, "colspan"), _span(cell, "rowspan"))
+                for cell in cells
+            ]
+            for cells in lines
+            if cells
+        ]
+    )
 
 
 def _is_fact_table(table: Any, rows: list[list[str]]) -> bool:

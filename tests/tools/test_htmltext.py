@@ -1,0 +1,126 @@
+"""HTML that is odd or hostile: it becomes text, in time and memory that its size allows."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wideseek_cli.findings import PageStatus
+from wideseek_cli.tools import htmltext
+from wideseek_cli.tools.content import read_content
+from wideseek_cli.tools.spans import Cell, even, spread
+
+SENTENCE = "Lima is the capital of Peru. "
+
+
+@pytest.mark.parametrize("odd", ["\x01", "\x0b", "&#2;", "&#x1f;", "\ufffe", "&#xffff;", "\x1b[31m"])
+@pytest.mark.parametrize(
+    "place", ["<p>Lima{}\nPeru ", "<p>A<b>b</b>{}\n ", "<pre>a{}\nb</pre><p>", "<p id='{}'>"]
+)
+def test_characters_that_xml_forbids_cost_only_themselves(odd: str, place: str) -> None:
+    html = f"<html><title>T</title><body>{place.format(odd)}{SENTENCE * 40}</body></html>"
+    content = read_content(html.encode(), "text/html; charset=utf-8", "http://a.test/", "http://a.test/")
+    assert content.status is PageStatus.PAGE
+    assert content.text.count("capital") == 40
+    assert "[31m" not in content.text
+
+
+@pytest.mark.parametrize("before", ["", "\ufeff", "\n "])
+def test_pages_may_begin_with_an_xml_declaration(before: str) -> None:
+    html = f'{before}<?xml version="1.0" encoding="UTF-8"?>\n<html><title>Perú</title><body><p>{SENTENCE * 9}'
+    content = read_content(html.encode(), "application/xhtml+xml", "http://a.test/", "http://a.test/")
+    assert content.title == "Perú"
+    assert content.text.count("capital") == 9
+    assert "xml" not in content.text
+
+
+def test_only_lines_of_pre_stay() -> None:
+    tree = htmltext.parse("<body><pre>a\n<b>b\n</b>\nc</pre>\nx\ny" + "<p>d\n<i>e\n</i>\nf</p>" * 500)
+    htmltext.unwrap_lines(tree)
+    assert tree.xpath("string(//pre)") == "a\nb\n\nc"
+    assert tree.text_content().count("\n") == 3
+
+
+DEEP = "<div>" * 400
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<script ", "<style>", "<", "<\u2039", "</script ", "<title", "<script></"]
+)
+def test_what_is_nested_too_deep_is_read_in_one_go(hostile: str) -> None:
+    source = f"<html><body>{DEEP}the deep words{hostile * 100_000}"
+    started = time.process_time()
+    tree = htmltext.parse(source)
+    assert time.process_time() - started < 3
+    assert "the deep words" in tree.text_content()
+
+
+def test_flat_text_has_no_tags_scripts_or_styles() -> None:
+    code = "<script>if (a < b) c()</script x><STYLE>p {}</style ><script>never closed"
+    tree = htmltext.parse(f"<title>The\ttitle</title>{DEEP}<p id=a>one<br>two > 1 &amp; 3</p>{code}")
+    assert htmltext.to_markdown(tree).split("\n\n") == ["The title", "one", "two > 1 & 3", "never closed"]
+    assert tree.findtext(".//title") == "The\ttitle"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<td colspan=1000 rowspan=1000>" + "word " * 20_000 + "</td>" + "<tr><td>x" * 50,
+        "".join("<tr><td colspan=1000 rowspan=1000>a long cell" + "<tr><td>x" * 20 for _ in range(100)),
+        "<tr>" + "<td>x" * 5_000 + "<tr><td>y" * 5_000,
+        "<tr>" + "<td colspan=1000>" * 5_000,
+    ],
+    ids=["one large cell", "many cells", "one long row", "empty cells"],
+)
+def test_a_table_is_not_much_larger_than_its_source(table: str) -> None:
+    tree = htmltext.parse(f"<body><table>{table}</table>")
+    tracemalloc.start()
+    text = htmltext.to_markdown(tree)
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(text) < 10 * len(table) + 4_000
+    assert used < 40_000_000
+
+
+def test_long_spans_are_laid_out() -> None:
+    rows = "".join(f"<tr><td>County {i}</td><td>{i}</td></tr>" for i in range(1, 67))
+    table = f"<tr><td rowspan=67>Pennsylvania</td><td>County 0</td><td>0</td></tr>{rows}"
+    lines = htmltext.to_markdown(htmltext.parse(f"<body><table>{table}</table>")).split("\n")
+    assert lines[-1] == "| Pennsylvania | County 66 | 66 |"
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.builds(Cell, st.text(max_size=5), st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=5
+        ),
+        max_size=8,
+    )
+)
+def test_every_cell_stands_in_its_row(lines: list[list[Cell]]) -> None:
+    rows = spread(lines)
+    assert len(rows) == len(lines)
+    for line, row in zip(lines, rows, strict=True):
+        assert not {cell.text for cell in line} - set(row)
+    assert len({len(row) for row in even(rows)}) <= 1
+
+
+@pytest.mark.parametrize(
+    ("base", "link"),
+    [
+        ("/root/", "http://a.test/root/x"),
+        ("https://b.test/c/d", "https://b.test/c/x"),
+        ("up", "http://a.test/y/x"),
+        ("javascript:alert(1)//", "http://a.test/y/x"),
+        ("http://[", "http://a.test/y/x"),
+        ("", "http://a.test/y/x"),
+    ],
+)
+def test_links_start_from_the_base_that_the_page_declares(base: str, link: str) -> None:
+    tree = htmltext.parse(f'<head><base target=_top><base href="{base}"></head><body><a href="x">x</a>')
+    assert htmltext.links(tree, "http://a.test/y/z") == (link,)
+    assert htmltext.links(tree) == ("x",)
