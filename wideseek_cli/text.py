@@ -17,7 +17,7 @@ _ESCAPES = re.compile(
 # Persian, Indic scripts and emoji need (200c, 200d) stay.
 _HIDDEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e0fff]")
 _ROUND_CHARS, _ROUND_LEAST = 80, 40  # what is repeated at most, and all of it at least
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")  # the last two are in no XML
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _CREDENTIALS = re.compile(r"^(\w+://)[^/?#]*@")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")

@@ -167,6 +167,25 @@ def test_xlsx(tmp_path: Path) -> None:
             assert cell.hyperlink is None
 
 
+def test_a_spreadsheet_of_what_xml_cannot_hold(tmp_path: Path) -> None:
+    """Noncharacters in a value, a note or the question; and every digit of a long number."""
+    proof = Proof("https://e.example/x", "t", "1\ufffe 2\uffff 3", 0, 3)
+    cells = (Cell("a\ufffeb", CellStatus.PROVED, proof), Cell("12345678901234567"))
+    table = Table((Column("name"), Column("id", ColumnType.INT)), (Row(cells),))
+    path = tmp_path / "t.xlsx"
+    export(table, ExportMeta("why\uffff?", "r"), None, str(path))
+    sheet = load_workbook(path)["table"]
+    assert (sheet["A2"].value, sheet["B2"].value) == ("ab", "12345678901234567")
+    assert json.loads(render(table, META, Format.JSON))["rows"][0]["id"]["value"] == 12345678901234567
+
+
+def test_what_openpyxl_refuses_is_an_error_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wideseek_cli.table.xlsx.harmless", lambda text: text + "\x01")
+    with pytest.raises(OutputError, match="a spreadsheet cannot hold this table"):
+        export(TABLE, META, None, str(tmp_path / "t.xlsx"))
+    assert not list(tmp_path.iterdir())
+
+
 def test_sqlite(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     odd = Table((Column("Row"), Column('a "b"'), Column('A "B"')), (Row((Cell("1"), Cell("2"), Cell("3"))),))

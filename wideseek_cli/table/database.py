@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wideseek_cli.errors import OutputError, UsageError
-from wideseek_cli.table.grid import Plain, make_grid
+from wideseek_cli.table.grid import make_grid
 from wideseek_cli.table.model import CellStatus, ColumnType, Table
+from wideseek_cli.table.typed import Plain
 from wideseek_cli.text import clean_line, clean_text
 
 _TYPES = {ColumnType.INT: "INTEGER", ColumnType.FLOAT: "REAL", ColumnType.BOOL: "INTEGER"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _MONTHS: dict[str, int] = {}
@@ -43,6 +43,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_YEAR = re.compile(_BARE_YEAR)
+_FIGURES = re.compile(rf"(?<![\d.,/-])(\d{{1,2}})([/-])(\d{{1,2}})\2{_YEAR}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -108,16 +109,31 @@ def scan_dates(text: str) -> Iterator[Date]:
 
 
 def parse_date(text: str) -> Date | None:
-    """The date a whole cell states, or None. Remarks in brackets and `c.` do not disturb."""
+    """The date a whole cell states, or None; 3/4/2001 is taken for a day and a month. Remarks in brackets and
+    `c.` do not disturb."""
+    return next(iter(date_readings(text)), None)
+
+
+def date_readings(text: str) -> tuple[Date, ...]:
+    """What a whole cell may state as a date: two of them where day and month could change places."""
     bare = re.sub(r"[(（\[].*?[)）\]]", "", text)
     bare = re.sub(r"^\s*(?:c\.|ca\.|circa|about|约|on|in|since)\s*", "", bare, flags=re.IGNORECASE).strip(
         " .,;"
     )
     bare = re.sub(r"(?<=\d)T\d\d:\d\d.*$", "", bare)
     match = _DATE.match(bare)
-    if match is None or match.end() != len(bare):
-        return None
-    return next(_readings(match), None)
+    return tuple(_readings(match)) if match and match.end() == len(bare) else ()
+
+
+def month_first(texts: Iterable[str]) -> bool | None:
+    """Whether a column's dates in figures put the month before the day: what one of them shows (9/30/2001)
+    holds for all. None where none shows it, or they differ."""
+    shown = {int(found[1]) <= 12 for text in texts if (found := _FIGURES.search(text)) and _shows(found)}
+    return shown.pop() if len(shown) == 1 else None
+
+
+def _shows(figures: re.Match[str]) -> bool:
+    return (int(figures[1]) > 12) != (int(figures[3]) > 12)
 
 
 def _readings(match: re.Match[str]) -> Iterator[Date]:

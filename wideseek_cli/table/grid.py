@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 
-from wideseek_cli.table.dates import Date
-from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Table
-from wideseek_cli.table.numbers import Number
-from wideseek_cli.table.values import is_missing, parse_value
+from wideseek_cli.table.model import Cell, CellStatus, Table
+from wideseek_cli.table.typed import Plain, Reader
 from wideseek_cli.text import clean_line, clean_text
-
-Plain = str | int | float | bool
 
 # What spreadsheets take for the beginning of a formula (or, the last four, skip before one).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
@@ -45,13 +40,14 @@ def make_grid(table: Table, *, evidence: bool = False) -> Grid:
         header.append(name)
         if evidence:
             header += [f"{name} {part}" for part in ("status", "source", "quote", "alternatives")]
+    texts = [[clean_line(cell.text) for cell in row.cells] for row in table.rows]
+    readers = [Reader.of(c, [row[at] for row in texts]) for at, c in enumerate(table.columns)]
     rows = []
-    for row in table.rows:
+    for row, line in zip(table.rows, texts, strict=True):
         shown: list[Shown] = []
-        for cell, column in zip(row.cells, table.columns, strict=True):
-            text = clean_line(cell.text)
+        for cell, text, reader in zip(row.cells, line, readers, strict=True):
             url = safe_url(cell.proof.url) if cell.proof else ""
-            shown.append(Shown(text, typed(text, column), cell, url))
+            shown.append(Shown(text, reader.read(text), cell, url))
             if evidence:
                 quote = clean_line(cell.proof.quote) if cell.proof else ""
                 source = clean_text(cell.proof.url) if cell.proof else ""
@@ -59,23 +55,6 @@ def make_grid(table: Table, *, evidence: bool = False) -> Grid:
                 shown += [Shown(t, t, cell) for t in (cell.status.value, source, quote, others)]
         rows.append(tuple(shown))
     return Grid(tuple(header), tuple(rows))
-
-
-def typed(text: str, column: Column) -> Plain:
-    """A number, truth or ISO date where column and cell agree on one; else the text."""
-    if column.type in (ColumnType.STR, ColumnType.URL) or is_missing(text, column.type):
-        return text
-    value = parse_value(text, column.type)
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, Date):
-        return value.iso()
-    if isinstance(value, Number) and math.isfinite(value.value):
-        whole = value.value.is_integer() and abs(value.value) < 2**53
-        return (
-            int(value.value) if whole and (column.type is ColumnType.INT or value.step >= 1) else value.value
-        )
-    return text
 
 
 def safe_url(url: str) -> str:

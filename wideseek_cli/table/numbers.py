@@ -151,6 +151,30 @@ def parse_number(text: str) -> Number | None:
     return replace(number, approx=approx)
 
 
+def has_point_groups(text: str) -> bool:
+    """Whether points group the thousands of a number: 1.285.216."""
+    match = _NUMBER.search(text)
+    return match is not None and _POINTED.fullmatch(match.group("body")) is not None
+
+
+def may_be_point_group(text: str) -> bool:
+    """Whether the point of a number may group its thousands as well as begin a fraction: 357.022."""
+    match = _NUMBER.search(text)
+    return match is not None and not match.group("scale") and bool(_EITHER.fullmatch(match.group("body")))
+
+
+def exact_whole(text: str) -> int | None:
+    """The whole number that a cell's digits are, however many; None where they are not all of it."""
+    match = _NUMBER.search(text)
+    number = _read(match) if match else None
+    if match is None or number is None or match.group("scale"):
+        return None
+    digits = _normal(match.group("body"), match.group("mark"))
+    if "." in digits:
+        return None
+    return -int(digits) if number.value < 0 else int(digits)
+
+
 def _read(match: re.Match[str]) -> Number | None:
     body, after = match.group("body"), match.string[match.end() : match.end() + 4]
     unit, scale = (match.group("unit") or "").lower(), (match.group("scale") or "").strip(" -\u00a0").lower()

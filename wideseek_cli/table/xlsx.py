@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wideseek_cli.errors import UsageError
-from wideseek_cli.table.grid import Grid, Plain, Shown, harmless
+from wideseek_cli.errors import OutputError, UsageError
+from wideseek_cli.table.grid import Grid, Shown, harmless
 from wideseek_cli.table.model import CellStatus
+from wideseek_cli.table.typed import Plain
 from wideseek_cli.text import clean_line
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 32_767  # characters in a cell
 _ROWS, _COLUMNS, _LINKS = 1_048_576, 16_384, 65_000
+_EXACT = 10**15  # up to here a spreadsheet keeps every digit
 _FILLS = {
     CellStatus.PROVED: "E2F0D9",
     CellStatus.SEEN: "DDEBF7",
@@ -27,11 +29,21 @@ _FILLS = {
 
 def write_xlsx(path: Path, grid: Grid, question: str, raw: bool) -> None:
     """One sheet with the table, one with what the colours mean and the question."""
+    if len(grid.rows) >= _ROWS or len(grid.header) > _COLUMNS:
+        raise UsageError("the table is too large for a spreadsheet", hint="use -f csv or -f sqlite")
+    from openpyxl.utils.exceptions import IllegalCharacterError
+
+    try:
+        _write(path, grid, question, raw)
+    except (ValueError, IllegalCharacterError) as error:  # of what no spreadsheet can hold
+        why = clean_line(str(error), 100)
+        raise OutputError(f"a spreadsheet cannot hold this table: {why}", hint="use -f csv") from error
+
+
+def _write(path: Path, grid: Grid, question: str, raw: bool) -> None:
     from openpyxl import Workbook
     from openpyxl.styles import Font
 
-    if len(grid.rows) >= _ROWS or len(grid.header) > _COLUMNS:
-        raise UsageError("the table is too large for a spreadsheet", hint="use -f csv or -f sqlite")
     book = Workbook()
     sheet: Worksheet = book.create_sheet("table", 0)
     for at, name in enumerate(grid.header, start=1):
@@ -69,10 +81,10 @@ def _fill(cell: Cell | MergedCell, shown: Shown, raw: bool) -> None:
 
 def _put(cell: Cell | MergedCell, value: Plain, raw: bool) -> None:
     """A value as what it is: text never becomes a formula unless it was asked for."""
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < _EXACT):
         cell.value = value
         return
-    text = value[:_LONGEST]
+    text = str(value)[:_LONGEST]
     cell.value = text if raw else harmless(text)
     if not raw and cell.data_type != "s":
         cell.data_type = "s"
