@@ -26,3 +26,17 @@ async def test_once_it_is_over_there_is_nothing_to_end_and_nothing_to_say() -> N
         signal.raise_signal(signal.SIGINT)
         await asyncio.sleep(0)
     assert (asked, said, signals.hurried) == ([], [], True)
+
+
+async def test_what_was_ignored_stays_ignored() -> None:
+    """`nohup wideseek …`: the terminal closes, and the run goes on."""
+    asked: list[int] = []
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interrupts(lambda: asked.append(1), lambda text: None) as signals:
+            signal.raise_signal(signal.SIGHUP)
+            await asyncio.sleep(0)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert (asked, signals.seen) == ([], 0)

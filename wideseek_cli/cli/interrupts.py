@@ -29,7 +29,8 @@ class Signals:
 def interrupts(interrupt: Callable[[], None], say: Callable[[str], None]) -> Iterator[Signals]:
     """While this is entered, signals call `interrupt` in the running loop: the first for an orderly end, the
     second for an immediate one. A third ends the process, whatever it is stuck in; the record is safe.
-    Once `over` is set the first two are only counted."""
+    Once `over` is set the first two are only counted. What was ignored when we were started (`nohup`, a job
+    in the background) stays ignored."""
     loop = asyncio.get_running_loop()
     signals = Signals()
 
@@ -47,7 +48,8 @@ def interrupts(interrupt: Callable[[], None], say: Callable[[str], None]) -> Ite
         signals.hurried = signals.over or signals.seen > 1
         loop.call_soon_threadsafe(answer, signals.seen == 1)
 
-    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in heard}
     try:
         yield signals
     finally:
