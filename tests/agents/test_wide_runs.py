@@ -171,6 +171,27 @@ async def test_reports_without_a_table_make_the_columns_when_none_were_asked_for
     assert [len(table.rows) for table in shown] == [5] * len(shown), "planned rows stay"
 
 
+async def test_a_table_without_rows_is_no_answer() -> None:
+    """A lead that has to end before anything was found writes one. Its columns are good all the same."""
+    places = colleges(5)
+    planned = good_lead(places)
+
+    def at_once(opening, turns):
+        return planned(opening, turns) if not turns else table([])
+
+    def after_reports(opening, turns):
+        text = planned(opening, turns)
+        return text if CALL_OPEN in text else table([])
+
+    settings = Settings(turns=20, repair=0)
+    state, _ = await ask(engine_for(places, at_once), FakeSources(places), settings)
+    assert (state.answer, state.table) == ("", None)
+    assert (state.ending, state.reason) == (ev.Ending.NOTHING, "the model wrote no table")
+    state, _ = await ask(engine_for(places, after_reports), FakeSources(places), settings)
+    assert [column.name for column in state.table.columns] == ["college", "city", "founded"]
+    assert sorted(rows_of(state)) == sorted(right_rows(places))
+
+
 async def test_dead_pages_leave_cells_missing_and_the_run_incomplete() -> None:
     places = colleges(5)
     sources = FakeSources(places, dead=frozenset({places[0].url}))

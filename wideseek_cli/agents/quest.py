@@ -24,7 +24,7 @@ from wideseek_cli.agents.world import GraceOver, Stopped, World
 from wideseek_cli.state import RunState
 from wideseek_cli.table.columns import columns_named, under_names
 from wideseek_cli.table.evidence import prove
-from wideseek_cli.table.markdown import parse_table
+from wideseek_cli.table.markdown import find_tables, parse_table
 from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.passages import Shelf
@@ -133,7 +133,7 @@ class Quest:
             return None
         table = parse_table(finished.text, self._columns) if finished.text else None
         if table is None or not table.rows:
-            return self._with_reports()
+            return self._with_reports(table.columns if table else ())
         table = drop_repeats(under_names(table, self._shape))
         if finished.cut:
             return completed(table, from_reports(self._reports(), table.columns), rows=True)
@@ -142,8 +142,10 @@ class Quest:
     async def _short(self, finished: Finished, reason: str) -> Result:
         """A short answer with its proof, if the run has read it anywhere."""
         answer = short_answer(finished.text)
-        from_memory = self._wants_table and not boxed(finished.text) and not self._now().documents
-        if not answer or from_memory or self._columns:
+        unboxed = self._wants_table and not boxed(finished.text)
+        from_memory = unboxed and not self._now().documents
+        empty_table = unboxed and bool(find_tables(finished.text))  # which says nothing
+        if not answer or from_memory or empty_table or self._columns:
             return Result(reason=reason or "the agents found nothing")
         table = Table((Column("answer", key=True),), (Row((Cell(answer),)),))
         table = await self._proved(table)
@@ -260,8 +262,8 @@ class Quest:
                 asyncio.to_thread(self._shelf.take, documents, frozenset[str]())
             )
 
-    def _with_reports(self) -> Table | None:
-        return with_planned(from_reports(self._reports(), self._shape), self._planned)
+    def _with_reports(self, shape: Sequence[Column] = ()) -> Table | None:
+        return with_planned(from_reports(self._reports(), self._shape or shape), self._planned)
 
     def _show(self, stage: ev.Stage, table: Table | None) -> None:
         if table is not None and table != self._shown:
