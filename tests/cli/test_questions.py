@@ -9,6 +9,7 @@ import pytest
 
 from wideseek_cli.cli.questions import Ledger, Question, read_questions
 from wideseek_cli.errors import NotFoundError, OutputError, UsageError
+from wideseek_cli.table.columns import parse_columns
 
 
 def test_lines_json_lines_comments_and_repeats(tmp_path: Path) -> None:
@@ -23,6 +24,27 @@ def test_lines_json_lines_comments_and_repeats(tmp_path: Path) -> None:
 def test_from_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("One?\nTwo?\n"))
     assert [question.text for question in read_questions("-")] == ["One?", "Two?"]
+
+
+def test_stdin_is_read_as_a_file_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = '\ufeff{"question": "One\u2028or two?"}\r\nThree?\n'
+    monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+    assert [question.text for question in read_questions("-")] == ["One\u2028or two?", "Three?"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("caf\udce9?\n"))
+    with pytest.raises(UsageError, match="standard input is not UTF-8 text"):
+        read_questions("-")
+
+
+def test_with_other_columns_it_is_another_question(tmp_path: Path) -> None:
+    file = tmp_path / "q.txt"
+    file.write_text('One?\n{"question": "Two?", "columns": "name, city"}\n')
+
+    def keys(spec: str) -> list[str]:
+        return [q.key for q in read_questions(str(file), parse_columns(spec) if spec else ())]
+
+    plain, short, typed = keys(""), keys("college, city"), keys("college, founded:int")
+    assert len({plain[0], short[0], typed[0]}) == 3
+    assert plain[1] == short[1] == typed[1], "it names its own"
 
 
 @pytest.mark.parametrize(

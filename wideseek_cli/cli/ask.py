@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from wideseek_cli.cli.options import ASKING, Delivery, GroupedCommand, takes_options
+from wideseek_cli.cli.stdin import read_stdin
 from wideseek_cli.errors import NotFoundError, UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -62,7 +63,7 @@ def read_question(words: list[str]) -> str:
     elif text in ("", "-"):
         if sys.stdin.isatty() and not text:
             raise UsageError("no question is given", hint=_HINT)
-        text = _from_stdin()
+        text = read_stdin(_MOST_QUESTION)
     if not text.strip():
         raise UsageError("the question is empty", hint=_HINT)
     return text.strip()
@@ -78,13 +79,3 @@ def _from_file(path: Path) -> str:
         raise UsageError(f"{path} is not UTF-8 text") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _from_stdin() -> str:
-    """Bytes that are no text come as lone surrogates, where Python lets them pass at all."""
-    try:
-        text = sys.stdin.read(_MOST_QUESTION)
-        text.encode()
-    except UnicodeError as error:
-        raise UsageError("standard input is not UTF-8 text") from error
-    return text

@@ -44,8 +44,8 @@ def batch(
     from wideseek_cli.settings import load
     from wideseek_cli.ui.jsonl import JsonLines
 
-    asked = read_questions(questions)
     settings = load(flags, profile=profile or "").settings
+    asked = read_questions(questions, settings.columns)
     places = Places.of(out, delivery)
 
     with ExitStack() as stack:

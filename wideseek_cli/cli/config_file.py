@@ -10,6 +10,7 @@ from typing import Any
 from wideseek_cli.convert import convert, field_name, public_name
 from wideseek_cli.errors import ConfigError, OutputError, UsageError
 from wideseek_cli.settings import USER_ONLY, nearest
+from wideseek_cli.table.columns import columns_spec
 from wideseek_cli.table.model import Column
 from wideseek_cli.table.output import write_file
 from wideseek_cli.tomlfile import parse_toml, read_toml
@@ -45,8 +46,7 @@ def _checked(name: str, field: str, value: str) -> Any:
 def _to_toml(value: Any) -> str:
     if isinstance(value, tuple):
         if value and isinstance(value[0], Column):
-            spec = ", ".join(f"{c.name}:{c.type.value}{':key' if c.key else ''}" for c in value)
-            return _quoted(spec)
+            return _quoted(columns_spec(value))
         return "[" + ", ".join(map(_quoted, value)) + "]"
     if isinstance(value, (bool, int, float)):
         return str(value).lower()

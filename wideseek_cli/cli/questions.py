@@ -6,13 +6,15 @@ import hashlib
 import json
 import os
 import re
-import sys
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from wideseek_cli.cli.stdin import read_stdin
 from wideseek_cli.errors import NotFoundError, OutputError, UsageError
+from wideseek_cli.table.columns import columns_spec
+from wideseek_cli.table.model import Column
 from wideseek_cli.table.output import hold_folder
 
 _MOST = 16 * 2**20  # bytes of a questions file
@@ -21,32 +23,37 @@ _HINT = 'One question a line, or JSON lines like {"question": "…", "columns": 
 
 @dataclass(frozen=True)
 class Question:
-    """A question of the file; `key` names its result, also when the file's order changes."""
+    """A question of the file; `key` names its result, also when the file's order changes. Asked with other
+    columns, it is another question."""
 
     text: str
     columns: str = ""
+    shape: str = ""  # the columns that all questions have which name none
 
     @property
     def key(self) -> str:
         plain = unicodedata.normalize("NFKD", self.text).encode("ascii", "ignore").decode().lower()
         slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
-        digest = hashlib.sha256(f"{self.text}\n{self.columns}".encode("utf-8", "replace")).hexdigest()[:8]
+        asked = f"{self.text}\n{self.columns or self.shape}"
+        digest = hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()[:8]
         return f"{slug}-{digest}" if slug else digest
 
 
-def read_questions(name: str) -> list[Question]:
-    """All questions of a file (`-`: stdin), each once, without empty lines and those that begin with #."""
+def read_questions(name: str, columns: Sequence[Column] = ()) -> list[Question]:
+    """All questions of a file (`-`: stdin), each once, without empty lines and those that begin with #.
+    `columns` are those of every question that names none."""
     text = _read(name)
     questions = dict.fromkeys(_parse(line, number) for number, line in _lines(text))
     if not questions:
         raise UsageError(f"there is no question in {name}", hint=_HINT)
-    return list(questions)
+    shape = columns_spec(columns)
+    return [replace(question, shape=shape) for question in questions]
 
 
 def _read(name: str) -> str:
     try:
         if name == "-":
-            return sys.stdin.read(_MOST)
+            return read_stdin(_MOST)
         path = Path(name).expanduser()
         if path.stat().st_size > _MOST:
             raise UsageError(f"{name} is too large for a list of questions", hint=_HINT)
@@ -60,7 +67,7 @@ def _read(name: str) -> str:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # what else ends a line may be in JSON
         if line.strip() and not line.lstrip().startswith("#"):
             yield number, line.strip()
 

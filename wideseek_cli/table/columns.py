@@ -50,6 +50,11 @@ def parse_columns(spec: str) -> tuple[Column, ...]:
     return tuple(columns)
 
 
+def columns_spec(columns: Sequence[Column]) -> str:
+    """What `parse_columns` reads."""
+    return ", ".join(f"{c.name}:{c.type.value}{':key' if c.key else ''}" for c in columns)
+
+
 def _parse_one(text: str, hint: str) -> Column:
     name, *marks = (part.strip() for part in text.split(":"))
     if not name_key(name):
