@@ -108,6 +108,14 @@ def test_a_repo_that_was_fetched(registry: Registry, store: ModelStore) -> None:
         on_disk(find("o/other", registry, store), registry, store)
 
 
+def test_a_longer_name_is_another_repo(registry: Registry, store: ModelStore) -> None:
+    _put(store, "deepseek-ai--DeepSeek-V3.1.q4_k_m.gguf")
+    with pytest.raises(ModelMissingError):
+        on_disk(find("deepseek-ai/DeepSeek-V3", registry, store), registry, store)
+    exact = _put(store, "deepseek-ai--DeepSeek-V3.q8_0.gguf")
+    assert resolve("deepseek-ai/DeepSeek-V3", store=store).path == exact
+
+
 def test_nonsense(store: ModelStore, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="no model or file is called 'nonsense'"):
         resolve("nonsense", store=store)

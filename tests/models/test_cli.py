@@ -119,6 +119,14 @@ def test_rm_deletes_only_in_the_folder(folder: Path, tmp_path: Path) -> None:
     assert other.exists()
 
 
+@pytest.mark.parametrize("name", ["little", "stray"])
+def test_rm_deletes_a_link_whose_file_is_gone(folder: Path, tmp_path: Path, name: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.gguf").symlink_to(tmp_path / "gone.gguf")
+    assert wideseek("rm", name).exit_code == 0
+    assert not os.path.lexists(folder / f"{name}.gguf")
+
+
 def test_rm_clears_half_done_work(folder: Path) -> None:
     (folder / ".work").mkdir(parents=True)
     (folder / ".work" / "x.part").write_bytes(b"12345")

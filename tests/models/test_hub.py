@@ -174,6 +174,10 @@ def test_a_path_is_linked_and_a_url_is_fetched(fetcher: Fetcher, state: HubState
     state.files = {"some/where/m.gguf": GGUF}
     linked = fetcher.entry(_entry(Source("path", path=str(tmp_path / "mine.gguf"))))
     assert linked.is_symlink()
+    (tmp_path / "mine.gguf").rename(tmp_path / "moved.gguf")
+    again = fetcher.entry(_entry(Source("path", path=str(tmp_path / "moved.gguf"))))
+    assert again == linked
+    assert again.resolve() == (tmp_path / "moved.gguf").resolve()
     other = Entry("n", file="n.gguf", sources=(Source("url", url=state.url("some/where/m.gguf")),))
     assert fetcher.entry(other).read_bytes() == GGUF
 

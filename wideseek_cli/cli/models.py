@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from wideseek_cli.cli.complete import complete_model
 from wideseek_cli.cli.fetching import ASK_ABOVE, download_size, pull, shown_progress
 from wideseek_cli.cli.modelview import Row, entry_row, facts_of, file_row
 from wideseek_cli.errors import ModelError, ModelFileError, ModelMissingError, NotFoundError, UsageError
@@ -53,7 +55,9 @@ def list_models(
 
 @app.command("pull")
 def pull_model(
-    name: Annotated[str, typer.Argument(help="A known model, or a hub repo (owner/name).")],
+    name: Annotated[
+        str, typer.Argument(help="A known model, or a hub repo (owner/name).", autocompletion=complete_model)
+    ],
     yes: _Yes = False,
 ) -> None:
     """Fetch a model; one that is published only as weights is built. Goes on where it was cut off."""
@@ -85,7 +89,9 @@ def _confirm_build(wanted: Wanted, registry: Registry, yes: bool) -> None:
 
 @app.command("path")
 def show_path(
-    name: Annotated[str, typer.Argument(help="A model; none: the folder of models.")] = "",
+    name: Annotated[
+        str, typer.Argument(help="A model; none: the folder of models.", autocompletion=complete_model)
+    ] = "",
 ) -> None:
     """Print where a model's file is (for scripts)."""
     if not name:
@@ -104,7 +110,7 @@ def _choice(name: str, registry: Registry, store: ModelStore) -> ModelChoice:
 
 @app.command("info")
 def show_info(
-    name: Annotated[str, typer.Argument(help="A model or a GGUF file.")],
+    name: Annotated[str, typer.Argument(help="A model or a GGUF file.", autocompletion=complete_model)],
     width: _Width = 10,
     context: Annotated[
         int, typer.Option("--context", help="Tokens an agent; 0: what the model was trained for.")
@@ -125,7 +131,9 @@ def show_info(
 
 @app.command("rm")
 def remove_model(
-    names: Annotated[list[str] | None, typer.Argument(help="Models or file names.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Models or file names.", autocompletion=complete_model)
+    ] = None,
     unfinished: Annotated[
         bool, typer.Option("--unfinished", help="Delete half-done downloads and builds.")
     ] = False,
@@ -149,8 +157,8 @@ def _own_file(name: str, registry: Registry, store: ModelStore) -> Path:
     entry = registry.find(name)
     if entry is not None and entry.base:
         raise NotFoundError(f"{name} uses the file of {entry.base}", hint=f"wideseek models rm {entry.base}")
-    file = entry.file if entry else next((p.name for p in store.files() if name in (p.name, p.stem)), "")
-    if not file or not (store.folder / file).exists():
+    file = entry.file if entry else next((p.name for p in store.names() if name in (p.name, p.stem)), "")
+    if not file or not os.path.lexists(store.folder / file):
         raise NotFoundError(f"{name} is not in {store.folder}", hint="see wideseek models list")
     return store.folder / file
 
@@ -190,7 +198,8 @@ def _builds(entry: Entry, repo: str) -> bool:
 @app.command("verify")
 def verify_models(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Models or files; none: all that are here.")
+        list[str] | None,
+        typer.Argument(help="Models or files; none: all that are here.", autocompletion=complete_model),
     ] = None,
 ) -> None:
     """Check files against the sums they must have. Exit code 5 when one is wrong."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -128,7 +129,9 @@ def _repo_file(repo: str, store: ModelStore) -> Path:
     if exact.is_file():
         return exact
     stem = file_name(repo, "").removesuffix("..gguf")
-    found = next((p for p in store.files() if p.name.startswith(f"{stem}.")), None)
+    # one quantisation and nothing else: V3.1 is no V3
+    of_repo = re.compile(rf"{re.escape(stem)}\.[^.]+\.gguf")
+    found = next((p for p in store.files() if of_repo.fullmatch(p.name)), None)
     if found is None:
         raise _missing(repo)
     return found

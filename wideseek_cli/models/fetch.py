@@ -221,6 +221,8 @@ class Fetcher:
             read_header(source)
         with os_errors(target.name, target.parent):
             target.parent.mkdir(parents=True, exist_ok=True)
+            if target.is_symlink():  # to what is not there any more
+                target.unlink()
             target.symlink_to(source)
         return self._noted(target, origin) if target.suffix == ".gguf" else target
 

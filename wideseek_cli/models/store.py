@@ -81,8 +81,12 @@ class ModelStore:
 
     def files(self) -> Iterator[Path]:
         """Every model file in the folder."""
+        return (path for path in self.names() if path.is_file())
+
+    def names(self) -> Iterator[Path]:
+        """Also links whose file is gone."""
         if self.folder.is_dir():
-            yield from sorted(p for p in self.folder.glob("*.gguf") if p.is_file())
+            yield from sorted(self.folder.glob("*.gguf"))
 
     def strangers(self, registry: Registry) -> Iterator[Path]:
         """Files that no entry names."""
