@@ -6,14 +6,11 @@ import re
 import zlib
 from collections.abc import AsyncIterator
 
+from wideseek_cli.tools.charsets import codec_of
+
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
 _XML = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})", re.I)
-# Labels that in practice mean a larger set.
-_WIDER = {
-    "gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin-1": "cp1252", "ascii": "cp1252",
-    "us-ascii": "cp1252", "shift_jis": "cp932", "euc-kr": "cp949", "ks_c_5601-1987": "cp949",
-}  # fmt: skip
 _GUESS_FROM = 60_000
 ACCEPT_ENCODING = "gzip, deflate"
 
@@ -86,27 +83,30 @@ def decode(data: bytes, header_charset: str = "") -> str:
     for mark, name in _BOMS:
         if data.startswith(mark):
             return data.decode(name, "replace")
-    declared = [header_charset, *(_declared(pattern, data) for pattern in (_META, _XML))]
-    for name in filter(None, declared):
-        text = _try(data, _WIDER.get(name.strip("\"' ").lower(), name.strip("\"' ")))
+    labels = [header_charset, *(_label(pattern, data) for pattern in (_META, _XML))]
+    for codec in filter(None, map(codec_of, labels)):
+        text = _try(data, "utf-8" if codec.startswith("utf-16") and not _may_be_utf_16(data) else codec)
         if text is not None:
             return text
     return _guess(data)
 
 
-def _declared(pattern: re.Pattern[bytes], data: bytes) -> str:
+def _label(pattern: re.Pattern[bytes], data: bytes) -> str:
     match = pattern.search(data[:4096])
-    return match.group(1).decode("ascii").lower() if match else ""
+    return match.group(1).decode("ascii") if match else ""
 
 
-def _try(data: bytes, name: str) -> str | None:
-    """The text in that charset, unless the label is wrong: unknown, or too much does not fit it."""
-    try:
-        text = data.decode(name, "replace")
-    except (LookupError, ValueError):
-        return None
+def _try(data: bytes, codec: str) -> str | None:
+    """The text in that charset, unless too much does not fit it: then the label is wrong."""
+    text = data.decode(codec, "replace")
     bad = text.count("\ufffd")
     return text if bad * 5 <= len(text) - len(text.encode("ascii", "ignore")) else None
+
+
+def _may_be_utf_16(data: bytes) -> bool:
+    """Whether there are the zero bytes beside ASCII; anything makes Chinese without errors otherwise."""
+    head = data[:4096]
+    return head.count(0) * 8 > len(head)
 
 
 def _guess(data: bytes) -> str:
