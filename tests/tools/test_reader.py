@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from itertools import islice, pairwise
 
 import pytest
@@ -14,9 +15,10 @@ from wideseek_cli.engine.scripted import Play, ScriptedEngine, by_label
 from wideseek_cli.errors import DecodeError
 from wideseek_cli.findings import Page, PageStatus, Reading
 from wideseek_cli.tools import htmltext
+from wideseek_cli.tools.counted import count_words, prepare
 from wideseek_cli.tools.factbook import Country, country_html
 from wideseek_cli.tools.passages import cut
-from wideseek_cli.tools.ranking import best_snippet, choose, prepare
+from wideseek_cli.tools.ranking import best_snippet, choose
 from wideseek_cli.tools.reader import ExtractReader, ModelReader
 from wideseek_cli.tools.words import guess_tokens
 from wideseek_cli.tools.zim import ZimSource
@@ -267,3 +269,38 @@ def test_token_guess_is_near_the_real_tokenizer(countries: list[Country]) -> Non
     shares = [len(real.encode(text).ids) / guess_tokens(text) for text in texts]
     assert 0.7 < sum(shares) / len(shares) < 1.0
     assert max(shares) < 1.15
+
+
+WORDS = " ".join(f"w{n}" for n in range(30_000))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"# capital {WORDS}\n\n" + "| a | b |\n" * 10_000,
+        f"| capital {WORDS} | x |\n| --- | --- |\n" + "| a | b |\n" * 10_000,
+        "".join(f"{'#' * n} capital {WORDS[:1900]}\n\n" for n in range(1, 7)) + "| a capital |\n" * 10_000,
+        "# Facts\n\nA capital.\n\n" + "\n".join(f"| capital {n} | {'x' * 90} |" for n in range(10_000)),
+    ],
+    ids=["heading", "header", "six headings", "rows"],
+)
+def test_what_stands_over_thousands_of_rows_costs_its_length_once(text: str) -> None:
+    began = time.process_time()
+    page = prepare(text)
+    for _ in range(3):
+        shown, _ = choose(page, "capital, area", 700)
+    assert time.process_time() - began < 10  # a second or so; it was minutes
+    assert "capital" in shown
+    assert guess_tokens(shown) < 2_000  # what stands over the first may be too much, if only by so much
+
+
+def test_a_first_row_too_long_to_be_a_header_is_a_passage() -> None:
+    row = f"| {'the layout of a page ' * 200} | Lima is the capital |"
+    shown, _ = choose(prepare(f"# Peru\n\n{row}\n| --- | --- |\n| a | b |"), "capital", 5_000)
+    assert "Lima is the capital" in shown
+
+
+def test_a_word_of_the_nearest_heading_counts_twice() -> None:
+    page = prepare("# Peru capital\n\n## The capital\n\n| capital | area |\n| --- | --- |\n| Lima | 1 |")
+    assert count_words(page, ["capital", "area", "lima", "w"]) == [{"capital": 4, "area": 1, "lima": 1}]
+    assert page.sizes == (2 + 2 + 2 * 2 + 2,)

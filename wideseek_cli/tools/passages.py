@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _TARGET = 600  # characters of a passage; longer blocks are cut at lines or sentences
+_LONGEST_HEAD = (
+    2_000  # characters; a line with more is no heading, and no table's header to show with each row
+)
 _HEADING = re.compile(r"(#{1,6})\s+(.*)")
 _SENTENCE = re.compile(r"(?<=[.!?;。！？；])\s+|(?<=[。！？；])")
 _RULE = re.compile(r"\|[\s:|-]+\|?$")
@@ -42,7 +45,7 @@ class _Cutter:
         return self.pieces
 
     def _line(self, line: str, place: int) -> None:
-        heading = _HEADING.match(line)
+        heading = _HEADING.match(line) if len(line) <= _LONGEST_HEAD else None
         if heading:
             self._close()
             self.header = ""
@@ -68,7 +71,9 @@ class _Cutter:
         if _RULE.match(line):
             return
         if not self.header:
-            self.header = line
+            self.header = line[:_LONGEST_HEAD]
+            if len(line) > _LONGEST_HEAD:
+                self._add(place, place + len(line), "")
             return
         self._add(place, place + len(line), self.header)
 

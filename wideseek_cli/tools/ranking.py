@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from wideseek_cli.findings import Passage
-from wideseek_cli.tools.passages import Piece, cut
+from wideseek_cli.tools.counted import Prepared, count_words
+from wideseek_cli.tools.passages import Piece
 from wideseek_cli.tools.words import STOP_TERMS, guess_tokens, query_terms, terms
 
 _K1, _B = 1.2, 0.6
@@ -23,73 +24,52 @@ _NAMED = 2.0  # what a heading or label of just a part's words adds to its passa
 _NEARLY = 1.0  # of one word more
 _PARTS = re.compile(r"\s*(?:,(?!\d)|[;，、；])\s*|\s+and\s+|以及")
 _MOST_PARTS = 12
+_MOST_WEIGHED = 3_000  # passages that are weighed anew after each that is taken: the best by then
 _STRETCH = re.compile(r"[^\n]+?(?:[.!?;](?=\s)|[。！？；]|(?=\n)|\Z)")  # a line, or a sentence of one
 _NUMERIC = re.compile(r"[\d.,]+")
 _GAP = "[…]"
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A text cut into pieces, with the terms of each counted: made once per page, asked many times."""
-
-    text: str
-    pieces: tuple[Piece, ...]
-    bags: tuple[Counter[str], ...]
-    sizes: tuple[int, ...]
-    title: frozenset[str]  # the words of the page's title tell nothing apart and weigh little
-
-
-def prepare(text: str, title: str = "") -> Prepared:
-    """Headings and table headers count as part of the pieces that they stand over."""
-    pieces = tuple(cut(text))
-    bags = tuple(_bag(text, piece) for piece in pieces)
-    return Prepared(text, pieces, bags, tuple(bag.total() for bag in bags), frozenset(terms(title)))
-
-
-def _bag(text: str, piece: Piece) -> Counter[str]:
-    bag = Counter(terms(text[piece.start : piece.end]))
-    bag.update(terms(piece.header))
-    for depth, heading in enumerate(reversed(piece.headings)):
-        for word in terms(heading):
-            bag[word] += 2 if depth == 0 else 1
-    return bag
-
-
 def rank(page: Prepared, need: str) -> list[float]:
     """How much each piece speaks of the need."""
-    return [sum(shares.values()) for shares in _shares(page, _weights(page, need))]
+    return [sum(shares.values()) for shares in _weighed(page, need)[1]]
 
 
-def _shares(page: Prepared, weights: dict[str, float]) -> list[dict[str, float]]:
-    """BM25 of each piece over this page, by word of the need."""
+def _weighed(page: Prepared, need: str) -> tuple[dict[str, float], list[dict[str, float]]]:
+    """What each word of the need tells, and the BM25 of each piece over this page, by these words."""
+    words = query_terms(need)
+    counts = count_words(page, words)
+    weights = _weights(page, words, counts)
     mean = sum(page.sizes) / max(1, len(page.sizes)) or 1.0
-    return [
-        _piece_shares(bag, piece, weights, size / mean)
-        for bag, piece, size in zip(page.bags, page.pieces, page.sizes, strict=True)
+    shares = [
+        _piece_shares(page, piece, found, weights, size / mean)
+        for found, piece, size in zip(counts, page.pieces, page.sizes, strict=True)
     ]
+    return weights, shares
 
 
-def _weights(page: Prepared, need: str) -> dict[str, float]:
+def _weights(page: Prepared, words: Sequence[str], counts: Sequence[Mapping[str, int]]) -> dict[str, float]:
     """What each word of the need tells, by how rare it is on the page."""
     weights = {}
-    for word in query_terms(need):
-        met = sum(word in bag for bag in page.bags)
-        rarity = math.log(1 + (len(page.bags) - met + 0.5) / (met + 0.5))
+    for word in words:
+        met = sum(word in found for found in counts)
+        rarity = math.log(1 + (len(counts) - met + 0.5) / (met + 0.5))
         weights[word] = rarity * (_KNOWN if word in page.title else 1.0)
     return weights
 
 
 def _piece_shares(
-    bag: Counter[str], piece: Piece, weights: dict[str, float], length: float
+    page: Prepared, piece: Piece, counts: Mapping[str, int], weights: dict[str, float], length: float
 ) -> dict[str, float]:
     norm = _K1 * (1 - _B + _B * length)
-    met = {word: weight for word, weight in weights.items() if bag[word]}
-    shares = {word: weight * bag[word] * (_K1 + 1) / (bag[word] + norm) for word, weight in met.items()}
+    met = {word: weight for word, weight in weights.items() if word in counts}
+    shares = {word: weight * counts[word] * (_K1 + 1) / (counts[word] + norm) for word, weight in met.items()}
     if met and piece.headings:
         # the nearest heading that is all about the need ("Capital") outweighs a mention in passing
-        own = set(terms(piece.headings[-1]))
-        for word in own & met.keys():
-            shares[word] += met[word] * len(own & met.keys()) / len(own)
+        own = page.heads[piece.headings[-1]].counts
+        named = [word for word in met if word in own]
+        for word in named:
+            shares[word] += met[word] * len(named) / len(own)
     return shares
 
 
@@ -106,8 +86,8 @@ def choose(
     if len(text) < budget * _MOST_CHARS_A_TOKEN and count(text) <= budget:
         choice.taken = dict(enumerate(page.pieces))
         return choice.result()
-    weights = _weights(page, need)
-    shares = {index: words for index, words in enumerate(_shares(page, weights)) if words}
+    weights, weighed = _weighed(page, need)
+    shares = {index: words for index, words in enumerate(weighed) if words}
     if not shares:
         for index in range(len(page.pieces)):  # nothing speaks of it: the page's beginning
             choice.take(index)
@@ -116,15 +96,26 @@ def choose(
     best = max(sum(words.values()) for words in shares.values())
     for index in _take_parts(choice, need, shares, weights):
         fresh.update((word, fresh[word] * _FADE) for word in shares.pop(index, {}))
-    while shares and choice.left >= _SMALLEST:
-        worth = {i: sum(share * fresh[word] for word, share in words.items()) for i, words in shares.items()}
-        index = max(worth, key=lambda i: (worth[i], -i))
-        if worth[index] < best * _WEAK:
-            break
-        words = shares.pop(index)
-        if choice.take(index):
-            fresh.update((word, fresh[word] * _FADE) for word in words)
+    _take_rest(choice, shares, fresh, best * _WEAK)
     return choice.result()
+
+
+def _take_rest(
+    choice: _Choice, shares: Mapping[int, dict[str, float]], fresh: dict[str, float], least: float
+) -> None:
+    """Take what is worth most, until the room is full or nothing is worth enough."""
+
+    def worth(index: int) -> float:
+        return sum(share * fresh[word] for word, share in shares[index].items())
+
+    order = heapq.nsmallest(_MOST_WEIGHED, shares, key=lambda i: (-worth(i), i))
+    while order and choice.left >= _SMALLEST:
+        index = order.pop(0)
+        if worth(index) < least:
+            break
+        if choice.take(index):
+            fresh.update((word, fresh[word] * _FADE) for word in shares[index])
+            order.sort(key=lambda i: (-worth(i), i))
 
 
 def _take_parts(
@@ -181,11 +172,12 @@ def _first_like(page: Prepared, index: int, words: Set[str]) -> int:
 def _labelled(page: Prepared, piece: Piece, words: frozenset[str]) -> float:
     """How plainly the passage is headed by these words, or one of its lines begins with them."""
     lines = page.text[piece.start : piece.end].split("\n")
-    heads = [*piece.headings[-1:], *(line.partition(":")[0] for line in lines)]
-    own = [frozenset(terms(head)) - STOP_TERMS - page.title for head in heads]
-    if words - STOP_TERMS in own:
+    labels = [page.heads[heading].label for heading in piece.headings[-1:]]
+    labels += [frozenset(terms(line.partition(":")[0])) - STOP_TERMS - page.title for line in lines]
+    if words - STOP_TERMS in labels:
         return _NAMED
-    return _NEARLY if any(words < head and len(head - words) == 1 for head in own) else 0.0
+    nearly = len(words) + 1
+    return _NEARLY if any(len(label) == nearly and words < label for label in labels) else 0.0
 
 
 @dataclass
@@ -227,9 +219,11 @@ class _Choice:
     def take(self, index: int, room: int | None = None) -> bool:
         """Take a piece when it fits, in `room` if that is given; else the very first is cut to fit."""
         piece, text = self.page.pieces[index], self.page.text
-        if self.taken and piece.end - piece.start > self.left * _MOST_CHARS_A_TOKEN:
+        extras, most = self._extras(piece), self.left * _MOST_CHARS_A_TOKEN
+        if self.taken and piece.end - piece.start + sum(map(len, extras)) > most:
             return False
-        extras = self._extras(piece)
+        if sum(map(len, extras)) > most:
+            piece, extras = replace(piece, headings=(), header=""), []
         cost = self._cost([*extras, text[piece.start : piece.end]])
         if room is not None and cost > room:
             return False

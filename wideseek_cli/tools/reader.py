@@ -10,7 +10,8 @@ from functools import lru_cache
 from wideseek_cli.engine.base import Engine
 from wideseek_cli.findings import Page, PageStatus, Reading
 from wideseek_cli.messages import Opening, ReplyLimits, Sampling, split_thinking
-from wideseek_cli.tools.ranking import choose, prepare
+from wideseek_cli.tools.counted import prepare
+from wideseek_cli.tools.ranking import choose
 from wideseek_cli.tools.words import guess_tokens
 
 EXTRACT_BUDGET = 700

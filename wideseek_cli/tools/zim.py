@@ -16,8 +16,9 @@ from wideseek_cli.findings import Hit, Page, PageStatus, SearchResult
 from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.tools import htmltext, zimrank
 from wideseek_cli.tools.corpus import zim_name
+from wideseek_cli.tools.counted import Prepared, prepare
 from wideseek_cli.tools.extract import Extracted, extract_html
-from wideseek_cli.tools.ranking import Prepared, best_snippet, prepare
+from wideseek_cli.tools.ranking import best_snippet
 from wideseek_cli.tools.words import query_words
 
 SCHEME = "zim://"
