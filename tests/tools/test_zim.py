@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,48 @@ def test_files_that_are_no_zim(tmp_path: Path) -> None:
     (tmp_path / "bad.zim").write_bytes(b"not a zim at all" * 100)
     with pytest.raises(SourceUnreachableError, match="not a ZIM file"):
         ZimSource(tmp_path / "bad.zim")
+
+
+async def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path) -> None:
+    """Zeros over some hundred bytes: in the text of the pages, in the index, or where neither is met."""
+    whole = tmp_path / "whole.zim"
+    made = [
+        HtmlPage(
+            f"p{n}", f"Page {n}", f"<h1>Page {n}</h1><p>{n} honey {random.Random(n).randbytes(400).hex()}"
+        )
+        for n in range(40)
+    ]
+    write_zim(made, whole, ZimInfo("Pages", "of honey", main_path="p0"))
+    data, told = whole.read_bytes(), set()
+    for start in range(0, len(data), 2_000):
+        path = tmp_path / f"at-{start}.zim"
+        path.write_bytes(data[:start] + bytes(300) + data[start + 300 :])
+        try:
+            zim = ZimSource(path)
+            told.update(bool(hit.snippet) for hit in (await zim.search("honey", 3)).hits)
+        except SourceUnreachableError as error:
+            told.add("damaged" if "is damaged" in str(error) else "not opened")
+            continue
+        page = await zim.fetch(f"{zim.prefix}p7")
+        told.add(f"{page.status.value} {'damaged' if 'is damaged' in page.reason else ''}")
+    assert told >= {True, False, "damaged", "page ", "gone damaged"}
+
+
+def test_names_that_no_address_can_hold_are_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / "caf\udce9"  # as Latin-1 has it
+    try:
+        folder.mkdir()
+        for name in ("caf\udce9.txt", "café au lait.txt"):
+            (folder / name).write_text("hello world")
+        (folder / "red\x1b[31m.txt").write_text("")
+    except OSError as error:  # a Mac has no such names
+        pytest.skip(str(error))
+    built = build_folder(folder, tmp_path / "x.zim")
+    assert built.pages == 2
+    assert [line.partition(":")[0] for line in built.skipped] == [
+        "caf?.txt",
+        "red.txt",
+    ]  # the one has no text
 
 
 def test_zim_names() -> None:

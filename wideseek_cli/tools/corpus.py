@@ -73,8 +73,9 @@ def build_folder(folder: Path, out: Path) -> Built:
     if first is None:
         kinds = ", ".join(sorted(_SUFFIXES))
         raise UsageError(f"nothing to build from in {folder}", hint=f"files that can be read: {kinds}")
-    everything = _with_contents(folder.name, chain([first], documents))
-    built.pages = write_zim(everything, out, ZimInfo(folder.name or "corpus", f"Documents of {folder.name}"))
+    name = clean_line(folder.name)
+    everything = _with_contents(name, chain([first], documents))
+    built.pages = write_zim(everything, out, ZimInfo(name or "corpus", f"Documents of {name}"))
     return built
 
 
@@ -83,19 +84,23 @@ def _documents(folder: Path, built: Built) -> Iterator[HtmlPage]:
         name = path.relative_to(folder).as_posix()
         if path.suffix.lower() not in _SUFFIXES or not path.is_file() or "/." in f"/{name}":
             continue
+        shown = clean_line(name)
+        if name.encode(errors="replace").decode() != name:
+            built.skipped.append(f"{shown}: its name is not UTF-8, so no address can have it")
+            continue
         if not path.resolve().is_relative_to(folder.resolve()):
-            built.skipped.append(f"{name}: a link that leads out of the folder")
+            built.skipped.append(f"{shown}: a link that leads out of the folder")
             continue
         if path.stat().st_size > _MAX_FILE:
-            built.skipped.append(f"{name}: larger than {_MAX_FILE // 1_000_000} MB")
+            built.skipped.append(f"{shown}: larger than {_MAX_FILE // 1_000_000} MB")
             continue
         try:
             page = _document(path, name)
         except OSError as error:
-            built.skipped.append(f"{name}: {error.strerror or error}")
+            built.skipped.append(f"{shown}: {error.strerror or error}")
             continue
         if page is None:
-            built.skipped.append(f"{name}: no text in it")
+            built.skipped.append(f"{shown}: no text in it")
         else:
             yield page
 

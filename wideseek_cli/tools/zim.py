@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import posixpath
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +29,7 @@ _SUGGESTED = 40  # titles that begin like a word
 _SNIPPET_TEXT = 100_000
 _MAX_ITEM = 20_000_000
 _MAX_REDIRECTS = 8
+_DAMAGE = (RuntimeError, ValueError, LookupError, MemoryError, OSError)  # what libzim's C++ errors become
 
 
 class ZimSource:
@@ -63,7 +66,7 @@ class ZimSource:
         words = query_words(clean_text(query))[:16]
         if not words or count < 1:
             return ()
-        with self._lock:
+        with self._reading():
             in_text = self._resolved(self._full_text(words))
             found = in_text | self._resolved(self._titles(query, words))
             known = zimrank.names_any(words, found.values())
@@ -129,12 +132,15 @@ class ZimSource:
 
     def _fetch(self, url: str) -> Page:
         path = self.path_of(url)
-        with self._lock:
-            entry = self._resolve(path)
-        if entry is None:
-            return _failed(url, PageStatus.GONE, f"{self.name} has no page at this address.")
+        try:
+            with self._reading():
+                entry = self._resolve(path)
+            if entry is None:
+                return _failed(url, PageStatus.GONE, f"{self.name} has no page at this address.")
+            extracted, kind = self._page(entry.path)
+        except SourceUnreachableError as error:
+            return _failed(url, PageStatus.GONE, f"The page cannot be read: {error}.")
         final = self.prefix + quote(entry.path)
-        extracted, kind = self._page(entry.path)
         if kind is None:
             return _failed(url, PageStatus.TOO_LARGE, "The entry is too large to read.", final)
         if not kind.startswith("text/"):
@@ -170,8 +176,19 @@ class ZimSource:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(page), target)).lstrip("/")
         return "" if path.startswith("..") or not target else self.prefix + quote(path)
 
-    def _content(self, path: str) -> tuple[bytes, str] | None:
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Around libzim, one thread at a time; what it raises over a damaged file becomes ours."""
         with self._lock:
+            try:
+                yield
+            except _DAMAGE as error:
+                reason = clean_line(str(error), 80) or type(error).__name__
+                hint = "get the file again, or build it again"
+                raise SourceUnreachableError(f"{self.name} is damaged ({reason})", hint=hint) from error
+
+    def _content(self, path: str) -> tuple[bytes, str] | None:
+        with self._reading():
             entry = self._resolve(path)
             if entry is None:
                 return None
@@ -191,8 +208,11 @@ class ZimSource:
         return Extracted(), kind
 
     def _prepared(self, path: str, title: str) -> Prepared:
-        """An entry's text without judging what is main content: enough for a snippet."""
-        content = self._content(path)
+        """An entry's text, main content or not: enough for a snippet. A damaged one has none."""
+        try:
+            content = self._content(path)
+        except SourceUnreachableError:
+            content = None
         text = ""
         if content is not None and content[1].startswith("text/"):
             tree = htmltext.parse(content[0], "utf-8")
