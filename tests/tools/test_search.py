@@ -327,14 +327,16 @@ def test_searxng_wants_an_address() -> None:
 class Fixed:
     """A source that always answers the same."""
 
-    def __init__(self, name: str, answer: tuple[Hit, ...] | SourceError) -> None:
-        self.name, self.answer, self.asked, self.closed = name, answer, 0, False
+    def __init__(
+        self, name: str, answer: tuple[Hit, ...] | SourceError | ConfigError, note: str = ""
+    ) -> None:
+        self.name, self.answer, self.note, self.asked, self.closed = name, answer, note, 0, False
 
     async def search(self, query: str, count: int) -> SearchResult:
         self.asked += 1
-        if isinstance(self.answer, SourceError):
+        if isinstance(self.answer, Exception):
             raise self.answer
-        return SearchResult(query, self.answer, self.name)
+        return SearchResult(query, self.answer, self.name, note=self.note)
 
     async def aclose(self) -> None:
         self.closed = True
@@ -362,6 +364,28 @@ async def test_nothing_found_is_not_an_error_but_nobody_answering_is() -> None:
         await FirstAnswer([down, down]).search("q", 3)
     with pytest.raises(SearchBlockedError):
         await Merged([down, down]).search("q", 3)
+
+
+@pytest.mark.parametrize("several", [FirstAnswer, Merged])
+async def test_a_refused_key_does_not_keep_the_others_from_answering(
+    several: type[FirstAnswer | Merged],
+) -> None:
+    refused = Fixed("serper", ConfigError("serper does not accept the key"))
+    result = await several([refused, Fixed("good", (_hit("a"),))]).search("q", 3)
+    assert (result.engine, "does not accept the key" in result.note) == ("good", True)
+    with pytest.raises(ConfigError, match="does not accept the key"):
+        await several([refused, refused]).search("q", 3)
+    with pytest.raises(SearchTimeoutError):  # this one may pass
+        await several([refused, Fixed("late", LATE)]).search("q", 3)
+
+
+async def test_what_a_source_notes_is_told_by_several() -> None:
+    down, noting = Fixed("down", SearchBlockedError("refused")), Fixed("good", (_hit("a"),), "without google")
+    told = [(await several([down, noting]).search("q", 3)).note for several in (FirstAnswer, Merged)]
+    assert told == [
+        "answered by good after: down: refused; without google",
+        "answered by good after: without google; refused",
+    ]
 
 
 async def test_merged_hits_come_in_turn_each_page_once() -> None:

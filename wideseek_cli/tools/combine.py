@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from wideseek_cli.errors import SourceError
+from wideseek_cli.errors import ConfigError, SourceError
 from wideseek_cli.findings import Hit, SearchResult
 from wideseek_cli.tools.base import SearchSource
 from wideseek_cli.tools.urls import canonical
+
+# What one of several may fail with: also a key that is refused, while others answer.
+_FAILURES = (SourceError, ConfigError)
 
 
 class _Several:
@@ -30,12 +33,12 @@ class FirstAnswer(_Several):
     async def search(self, query: str, count: int) -> SearchResult:
         before: list[str] = []
         empty: SearchResult | None = None
-        failure: SourceError | None = None
+        failures: list[SourceError | ConfigError] = []
         for source in self._sources:
             try:
                 result = await source.search(query, count)
-            except SourceError as error:
-                failure = failure or error
+            except _FAILURES as error:
+                failures.append(error)
                 before.append(f"{source.name}: {error}")
                 continue
             if result.hits:
@@ -44,7 +47,7 @@ class FirstAnswer(_Several):
             before.append(f"{source.name} found nothing")
         if empty is not None:
             return _noted(empty, before)
-        raise failure or SourceError("no source was given")
+        raise _to_tell(failures)
 
 
 class Merged(_Several):
@@ -53,26 +56,35 @@ class Merged(_Several):
     async def search(self, query: str, count: int) -> SearchResult:
         asked = await asyncio.gather(*(self._ask(source, query, count) for source in self._sources))
         results = [result for result in asked if isinstance(result, SearchResult)]
-        failures = [error for error in asked if isinstance(error, SourceError)]
+        failures = [error for error in asked if isinstance(error, _FAILURES)]
         if not results:
-            raise failures[0]
+            raise _to_tell(failures)
         hits: dict[str, Hit] = {}
         for turn in zip_longest(*(result.hits for result in results)):
             for hit in filter(None, turn):
                 hits.setdefault(canonical(hit.url) or hit.url, hit)
         engines = list(dict.fromkeys(result.engine for result in results))
         merged = SearchResult(query, tuple(hits.values())[:count], "+".join(engines))
-        return _noted(merged, [str(error) for error in failures])
+        told = [result.note for result in results if result.note]
+        return _noted(merged, [*told, *map(str, failures)])
 
-    async def _ask(self, source: SearchSource, query: str, count: int) -> SearchResult | SourceError:
+    async def _ask(
+        self, source: SearchSource, query: str, count: int
+    ) -> SearchResult | SourceError | ConfigError:
         try:
             return await source.search(query, count)
-        except SourceError as error:
+        except _FAILURES as error:
             return error
+
+
+def _to_tell(failures: Sequence[SourceError | ConfigError]) -> SourceError | ConfigError:
+    """When none answered: the first that may pass, so that a run goes on; a refused key never does."""
+    passing = [error for error in failures if isinstance(error, SourceError)]
+    return next(iter([*passing, *failures]), SourceError("no source was given"))
 
 
 def _noted(result: SearchResult, before: list[str]) -> SearchResult:
     if not before:
         return result
-    note = f"answered by {result.engine} after: " + "; ".join(before)
+    note = "; ".join(filter(None, [f"answered by {result.engine} after: {'; '.join(before)}", result.note]))
     return SearchResult(result.query, result.hits, result.engine, result.remembered, note)
