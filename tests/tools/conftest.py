@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ssl
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +39,21 @@ class Names:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
 
+class Clock:
+    """Time that a test sets, and that passes when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
 @lru_cache(maxsize=1)
 def _tls() -> ssl.SSLContext:
     """Loading the certificates takes longer than most of these tests."""
@@ -52,10 +66,11 @@ def fetcher_for(
     ignore_robots: bool = True,
     names: Names | None = None,
     hosts: tuple[str, ...] = (HOST,),
-    clock: Callable[[], float] = time.monotonic,
+    clock: Clock | None = None,
 ) -> WebFetcher:
     backend = PinnedBackend(names or Names({host: [["127.0.0.1"]] for host in hosts}), hosts)
-    return WebFetcher(FetchRules(ignore_robots), limits, backend=backend, ssl_context=_tls(), clock=clock)
+    time_of = {"clock": clock, "sleep": clock.sleep} if clock else {}
+    return WebFetcher(FetchRules(ignore_robots), limits, backend=backend, ssl_context=_tls(), **time_of)
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 
 from tests.tools import site as pages
-from tests.tools.conftest import LIMITS, Names, fetcher_for
+from tests.tools.conftest import LIMITS, Clock, Names, fetcher_for
 from tests.tools.site import ARTICLE, HOST, Reply, Request, Site
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.tools import fetch
+from wideseek_cli.tools.content import Content
 from wideseek_cli.tools.fetch import WebFetcher
 from wideseek_cli.tools.request import FetchLimits, Validators
-from wideseek_cli.tools.robots import Robots
 
 PADDING = "<p>" + "The town council met again on Tuesday to discuss the matter at length. " * 20 + "</p>"
 
@@ -168,10 +168,12 @@ async def test_an_article_about_captchas_with_a_login_box_is_a_page(site: Site, 
         (504, PageStatus.TIMEOUT),
     ],
 )
-async def test_status_codes(site: Site, fetcher: WebFetcher, code: int, status: PageStatus) -> None:
+async def test_status_codes(site: Site, code: int, status: PageStatus) -> None:
+    fetcher = fetcher_for(clock=Clock())
     site.reply("/x", b"<p>sorry, no</p>", "text/html", code)
     page = await fetcher.fetch(site.url("/x"))
-    assert page.status is status
+    await fetcher.aclose()
+    assert (page.status, page.passing) == (status, code in (429, 500, 504))
     assert str(code) in page.reason
 
 
@@ -199,6 +201,52 @@ async def test_redirect_chains_and_loops_end(site: Site, fetcher: WebFetcher) ->
     site.redirect("/b", "/a#again")
     page = await fetcher.fetch(site.url("/a"))
     assert (page.status, page.reason) == (PageStatus.GONE, "The page redirects in a circle.")
+
+
+def _for_who_has(cookie: str, otherwise: Reply) -> pages.Page:
+    """The article for those who bring the cookie."""
+    article = Reply(ARTICLE.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
+    return lambda request: article if cookie in request.headers.get("cookie", "") else otherwise
+
+
+async def test_an_address_may_be_gone_back_to_with_a_cookie(site: Site, fetcher: WebFetcher) -> None:
+    cookie = {"Set-Cookie": "ok=1; Path=/"}
+    site.pages["/self"] = _for_who_has("ok=1", Reply(status=302, headers={"Location": "/self", **cookie}))
+    assert (await fetcher.fetch(site.url("/self"))).status is PageStatus.PAGE
+    site.pages["/story"] = _for_who_has("id=1", Reply(status=303, headers={"Location": "/authorize"}))
+    site.reply("/authorize", b"", "text/html", 302, Location="/story", Set_Cookie="id=1; Path=/")
+    assert (await fetcher.fetch(site.url("/story"))).final_url == site.url("/story")
+    assert site.paths() == ["/self", "/self", "/story", "/authorize", "/story"]
+
+
+async def test_cookies_that_lead_nowhere_end(site: Site, fetcher: WebFetcher) -> None:
+    site.reply("/x", b"", "text/html", 302, Location="/x", Set_Cookie="n=1; Path=/")
+    page = await fetcher.fetch(site.url("/x"))
+    assert (page.status, page.reason) == (PageStatus.GONE, "More than 8 redirects.")
+    assert len(site.asked) == 9
+
+
+@pytest.mark.parametrize("error", [ValueError, RecursionError, MemoryError, AttributeError])
+async def test_a_page_that_breaks_its_reading_costs_only_itself(
+    site: Site, fetcher: WebFetcher, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def breaks(*_: object) -> Content:
+        raise error("All strings must be XML compatible")
+
+    monkeypatch.setattr(fetch, "read_content", breaks)
+    site.html("/x", ARTICLE)
+    page = await fetcher.fetch(site.url("/x"))
+    reason = f"The page's content cannot be read ({error.__name__})."
+    assert (page.status, page.reason, page.text) == (PageStatus.UNSUPPORTED, reason, "")
+
+
+@pytest.mark.parametrize("host", ["xn--ls8h.la", "xn--a", "xn--0.pt"])
+async def test_hosts_whose_names_stand_for_nothing(site: Site, fetcher: WebFetcher, host: str) -> None:
+    site.redirect("/go", f"http://{host}/")
+    for url in (f"http://{host}/", site.url("/go")):
+        page = await fetcher.fetch(url)
+        assert page.status is PageStatus.GONE
+        assert page.reason.startswith("The site cannot be reached (")
 
 
 SIGNPOST = '<html><head><meta http-equiv="refresh" content="0; url={}"></head><body>Moved.</body></html>'
@@ -357,119 +405,6 @@ async def test_what_is_no_web_address(fetcher: WebFetcher, url: str) -> None:
     assert (await fetcher.fetch(url)).status is PageStatus.REFUSED
 
 
-async def test_robots_are_respected_unless_told_otherwise(site: Site) -> None:
-    site.reply("/robots.txt", b"User-agent: *\nDisallow: /private\n", "text/plain")
-    site.html("/private/x", ARTICLE)
-    site.html("/public", ARTICLE)
-    polite, rude = fetcher_for(ignore_robots=False), fetcher_for(ignore_robots=True)
-    refused = await polite.fetch(site.url("/private/x"))
-    assert (refused.status, "robots.txt" in refused.reason) == (PageStatus.REFUSED, True)
-    assert (await polite.fetch(site.url("/public"))).status is PageStatus.PAGE
-    assert site.paths().count("/robots.txt") == 1
-    assert (await rude.fetch(site.url("/private/x"))).status is PageStatus.PAGE
-    await polite.aclose()
-    await rude.aclose()
-
-
-@pytest.mark.parametrize(("code", "status"), [(404, PageStatus.PAGE), (503, PageStatus.REFUSED)])
-async def test_a_missing_robots_allows_and_a_failing_one_forbids(
-    site: Site, code: int, status: PageStatus
-) -> None:
-    site.reply("/robots.txt", b"", "text/plain", code)
-    site.html("/x", ARTICLE)
-    fetcher = fetcher_for(ignore_robots=False)
-    assert (await fetcher.fetch(site.url("/x"))).status is status
-    await fetcher.aclose()
-
-
-class Clock:
-    """Time that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-async def test_a_robots_that_could_not_be_had_is_asked_for_again_in_minutes(site: Site) -> None:
-    site.reply("/robots.txt", b"", "text/plain", 503)
-    site.html("/x", ARTICLE)
-    clock = Clock()
-    fetcher = fetcher_for(ignore_robots=False, clock=clock)
-    refused = await fetcher.fetch(site.url("/x"))
-    reason = "The site's robots.txt could not be had (HTTP 503), so the page is not read."
-    assert (refused.status, refused.reason) == (PageStatus.REFUSED, reason)
-    site.reply("/robots.txt", b"User-agent: *\nDisallow: /private\n", "text/plain")
-    clock.now += 60
-    assert (await fetcher.fetch(site.url("/x"))).status is PageStatus.REFUSED
-    assert site.paths().count("/robots.txt") == 1
-    clock.now += 300
-    assert (await fetcher.fetch(site.url("/x"))).status is PageStatus.PAGE
-    asked = await fetcher.fetch(site.url("/private/x"))
-    assert asked.reason == "The site's robots.txt asks not to read this page."
-    await fetcher.aclose()
-
-
-@pytest.mark.parametrize(("code", "asked"), [(200, 1), (404, 1), (503, 3)])
-async def test_what_robots_say_counts_for_a_day(site: Site, code: int, asked: int) -> None:
-    site.reply("/robots.txt", b"", "text/plain", code)
-    site.html("/x", ARTICLE)
-    clock = Clock()
-    fetcher = fetcher_for(ignore_robots=False, clock=clock)
-    for _ in range(3):
-        await fetcher.fetch(site.url("/x"))
-        clock.now += 8 * 3600
-    assert site.paths().count("/robots.txt") == asked
-    clock.now += 1
-    await fetcher.fetch(site.url("/x"))
-    assert site.paths().count("/robots.txt") == asked + 1
-    await fetcher.aclose()
-
-
-async def test_a_site_that_cannot_be_reached_may_ask_for_something_later(site: Site) -> None:
-    async def hangs_up(writer: asyncio.StreamWriter) -> None:
-        writer.close()
-
-    site.raw["/robots.txt"] = hangs_up
-    site.html("/x", ARTICLE)
-    clock = Clock()
-    fetcher = fetcher_for(ignore_robots=False, clock=clock)
-    assert (await fetcher.fetch(site.url("/x"))).status is PageStatus.PAGE
-    del site.raw["/robots.txt"]
-    site.reply("/robots.txt", b"User-agent: *\nDisallow: /\n", "text/plain")
-    clock.now += 301
-    assert (await fetcher.fetch(site.url("/x"))).status is PageStatus.REFUSED
-    await fetcher.aclose()
-
-
-async def test_only_so_many_sites_robots_are_kept(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "_MOST_SITES", 2)
-    site.html("/x", ARTICLE)
-    hosts = ("a.test", "b.test", "c.test")
-    fetcher = fetcher_for(ignore_robots=False, hosts=hosts)
-    for host in ("a.test", "b.test", "a.test", "c.test", "a.test"):
-        assert (await fetcher.fetch(site.url("/x", host))).status is PageStatus.PAGE
-    asked = [request.host.split(":")[0] for request in site.asked if request.path == "/robots.txt"]
-    assert asked == ["a.test", "b.test", "c.test", "a.test"]
-    await fetcher.aclose()
-
-
-async def test_a_robots_that_broke_us_is_not_kept(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks(text: str, agent: str) -> Robots:
-        monkeypatch.undo()
-        raise RuntimeError("a fault of ours")
-
-    monkeypatch.setattr(fetch, "parse_robots", breaks)
-    site.reply("/robots.txt", b"", "text/plain")
-    site.html("/x", ARTICLE)
-    fetcher = fetcher_for(ignore_robots=False)
-    with pytest.raises(RuntimeError):
-        await fetcher.fetch(site.url("/x"))
-    assert (await fetcher.fetch(site.url("/x"))).status is PageStatus.PAGE
-    await fetcher.aclose()
-
-
 async def test_not_more_than_two_at_once_and_a_pause_per_host(site: Site) -> None:
     async def page(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.05)
@@ -514,3 +449,11 @@ async def test_revalidation(site: Site, fetcher: WebFetcher) -> None:
     first = await fetcher.fetch_fresh(site.url("/x"))
     assert (first.validators, first.unchanged) == (Validators('"v1"'), False)
     assert (await fetcher.fetch_fresh(site.url("/x"), first.validators)).unchanged
+
+
+async def test_nothing_is_unchanged_that_was_not_asked_after(site: Site, fetcher: WebFetcher) -> None:
+    site.reply("/x", b"", "text/html", 304)
+    for known in (None, Validators(), Validators("\u201cno header\u201d")):
+        fetched = await fetcher.fetch_fresh(site.url("/x"), known)
+        assert (fetched.unchanged, fetched.page.status) == (False, PageStatus.GONE)
+    assert "if-none-match" not in site.asked[-1].headers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from urllib.parse import urljoin, urlsplit
@@ -17,24 +17,12 @@ from wideseek_cli.tools import walls
 from wideseek_cli.tools.body import decode
 from wideseek_cli.tools.content import Content, read_content
 from wideseek_cli.tools.net import PinnedBackend, system_resolver
-from wideseek_cli.tools.request import (
-    AGENT,
-    Allowance,
-    Answer,
-    FetchLimits,
-    Requester,
-    StoppedError,
-    Validators,
-)
-from wideseek_cli.tools.robots import EVERYTHING, NOTHING, Robots, parse_robots
+from wideseek_cli.tools.request import Allowance, Answer, FetchLimits, Requester, StoppedError, Validators
 from wideseek_cli.tools.urls import canonical, has_credentials
+from wideseek_cli.tools.wishes import SiteWishes
 
-_ROBOTS_BYTES = 500_000
 _SIGNPOSTS = 3  # pages in a row that only send on
 _ROBOTS_S = 10.0
-_ROBOTS_KEPT_S = 86_400.0
-_TROUBLE_KEPT_S = 300.0  # a site that failed to say may be well again soon
-_MOST_SITES = 5000
 
 
 @dataclass(frozen=True)
@@ -54,16 +42,6 @@ class Fetched:
     unchanged: bool = False
 
 
-@dataclass(frozen=True)
-class _Wishes:
-    """What a site's robots.txt asks of us; it counts until the clock says `until`. `trouble`: that it could
-    not be had, where nothing may be read for that."""
-
-    robots: Robots
-    until: float
-    trouble: str = ""
-
-
 class WebFetcher:
     """Fetches and cleans pages. Bad pages are results, never exceptions."""
 
@@ -75,13 +53,13 @@ class WebFetcher:
         backend: PinnedBackend | None = None,
         ssl_context: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._rules = rules or FetchRules()
         self._limits = limits or FetchLimits()
         backend = backend or PinnedBackend(system_resolver, self._rules.allow_hosts)
-        self._web = Requester(self._limits, backend, ssl_context)
-        self._clock = clock
-        self._sites: dict[str, asyncio.Task[_Wishes]] = {}  # by origin
+        self._web = Requester(self._limits, backend, ssl_context, clock=clock, sleep=sleep)
+        self._wishes = SiteWishes(self._web, min(_ROBOTS_S, self._limits.seconds / 2), clock)
 
     async def fetch(self, url: str) -> Page:
         return (await self.fetch_fresh(url)).page
@@ -91,92 +69,53 @@ class WebFetcher:
         try:
             return await self._fetch(url, url, known or Validators())
         except StoppedError as stop:
-            return Fetched(_failed(url, stop.status, stop.reason, stop.url))
+            return Fetched(_failed(url, stop.status, stop.reason, stop.url, passing=stop.passing))
 
     async def aclose(self) -> None:
-        for task in self._sites.values():
-            task.cancel()
-        await asyncio.gather(*self._sites.values(), return_exceptions=True)
+        await self._wishes.aclose()
         await self._web.aclose()
 
     async def _fetch(self, url: str, current: str, known: Validators, signposts: int = 0) -> Fetched:
         """The page at `current`, or at where that sends browsers on to."""
         answer = await self._follow(current, known)
-        if answer.code == 304:
+        if answer.code == 304 and known.conditions:
             return Fetched(_failed(url, PageStatus.PAGE, ""), answer.validators, unchanged=True)
         if verdict := walls.by_status(answer.code, decode(answer.body[:60_000])):
-            raise StoppedError(*verdict, url=answer.url)
-        kind = answer.headers.get("content-type", "")
-        try:
-            async with timeout(self._limits.seconds):
-                content = await asyncio.to_thread(read_content, answer.body, kind, url, answer.url)
-        except (TimeoutError, asyncio.TimeoutError) as error:
-            raise StoppedError(
-                PageStatus.TOO_LARGE, "The page takes too long to read.", answer.url
-            ) from error
+            raise StoppedError(*verdict, url=answer.url, passing=answer.code == 429 or answer.code >= 500)
+        content = await self._content(url, answer)
         if content.refresh and signposts < _SIGNPOSTS:
             return await self._fetch(url, _joined(answer.url, content.refresh), Validators(), signposts + 1)
         return Fetched(_page(url, answer.url, content), answer.validators)
 
+    async def _content(self, url: str, answer: Answer) -> Content:
+        """What is in an answer. It may be made to break what reads it: that costs the page, not the run."""
+        kind = answer.headers.get("content-type", "")
+        try:
+            async with timeout(self._limits.seconds):
+                return await asyncio.to_thread(read_content, answer.body, kind, url, answer.url)
+        except (TimeoutError, asyncio.TimeoutError) as error:
+            raise StoppedError(
+                PageStatus.TOO_LARGE, "The page takes too long to read.", answer.url
+            ) from error
+        except Exception as error:
+            reason = f"The page's content cannot be read ({type(error).__name__})."
+            raise StoppedError(PageStatus.UNSUPPORTED, reason, answer.url) from error
+
     async def _follow(self, url: str, known: Validators) -> Answer:
         """The answer at the end of the redirects, each checked like the first address."""
         seen: set[str] = set()
-        current, allowance = url, Allowance(self._limits.seconds)
+        current, allowance = url, Allowance(self._limits.seconds, retries=1)
         for _ in range(self._limits.redirects + 1):
             current = _checked(current, seen)
-            await self._ask_robots(current)
+            if not self._rules.ignore_robots:
+                await self._wishes.heed(current)
             answer = await self._web.get(current, allowance, known)
             if not answer.location:
                 return answer
+            if answer.sets_cookie:
+                seen.clear()  # an address may answer otherwise to who comes back with a cookie
             current = _joined(current, answer.location)
         raise StoppedError(PageStatus.GONE, f"More than {self._limits.redirects} redirects.", current)
-
-    async def _ask_robots(self, url: str) -> None:
-        """Stop when the site's robots.txt does not want us there."""
-        if self._rules.ignore_robots:
-            return
-        parts = urlsplit(url)
-        wishes = await asyncio.shield(self._wishes_of(f"{parts.scheme}://{parts.netloc}"))
-        if wishes.robots.delay:
-            self._web.queue.slow_down(parts.netloc, wishes.robots.delay)
-        path = parts.path + (f"?{parts.query}" if parts.query else "")
-        if not wishes.robots.allows(path):
-            reason = wishes.trouble or "The site's robots.txt asks not to read this page."
-            raise StoppedError(PageStatus.REFUSED, reason, url)
-
-    def _wishes_of(self, origin: str) -> asyncio.Task[_Wishes]:
-        """A site's robots.txt, known or on its way: all that want it wait for the same answer."""
-        task = self._sites.get(origin)
-        if task is None or not self._counts(task):
-            if len(self._sites) >= _MOST_SITES:
-                self._sites = {site: known for site, known in self._sites.items() if not known.done()}
-            task = self._sites[origin] = asyncio.ensure_future(self._fetch_robots(origin))
-        return task
-
-    def _counts(self, task: asyncio.Task[_Wishes]) -> bool:
-        """Whether it is still to come, or came not too long ago."""
-        if not task.done():
-            return True
-        failed = task.cancelled() or task.exception() is not None
-        return not failed and self._clock() < task.result().until
-
-    async def _fetch_robots(self, origin: str) -> _Wishes:
-        """A site's robots.txt: none of it (4xx, unreachable) allows all, a failing server (5xx) nothing."""
-        url, allowance = f"{origin}/robots.txt", Allowance(min(_ROBOTS_S, self._limits.seconds / 2))
-        try:
-            for _ in range(4):
-                answer = await self._web.get(url, allowance, limit=_ROBOTS_BYTES)
-                target = canonical(urljoin(url, answer.location)) if answer.location else ""
-                if not target:
-                    break
-                url = target
-        except (StoppedError, ValueError):  # the page itself will meet, and report, the same trouble
-            return _Wishes(EVERYTHING, self._clock() + _TROUBLE_KEPT_S)
-        if answer.code >= 500:
-            trouble = f"The site's robots.txt could not be had (HTTP {answer.code}), so the page is not read."
-            return _Wishes(NOTHING, self._clock() + _TROUBLE_KEPT_S, trouble)
-        robots = parse_robots(decode(answer.body), AGENT) if answer.code == 200 else EVERYTHING
-        return _Wishes(robots, self._clock() + _ROBOTS_KEPT_S)
 
 
 def _joined(url: str, target: str) -> str:
@@ -203,8 +142,10 @@ def _checked(url: str, seen: set[str]) -> str:
     return clean
 
 
-def _failed(url: str, status: PageStatus, reason: str, final: str = "") -> Page:
-    return Page(url=url, final_url=final or url, status=status, reason=reason, fetched_at=_now())
+def _failed(url: str, status: PageStatus, reason: str, final: str = "", *, passing: bool = False) -> Page:
+    return Page(
+        url=url, final_url=final or url, status=status, reason=reason, fetched_at=_now(), passing=passing
+    )
 
 
 def _page(url: str, final: str, content: Content) -> Page:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timezone
+from email.utils import parsedate_to_datetime
 
 _MOST_HOSTS = 5000
+_SLOWER_S, _SLOWEST_S = 1.0, 8.0  # pauses at a host that said it was asked too often
+_UNSAID_S = 3.0
 
 
 @dataclass
@@ -22,9 +28,18 @@ class _Host:
 class HostQueue:
     """So many requests at once in all and per host, with a pause between the starts at one host."""
 
-    def __init__(self, total: int, per_host: int, pause: float) -> None:
+    def __init__(
+        self,
+        total: int,
+        per_host: int,
+        pause: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._total = asyncio.Semaphore(total)
         self._per_host, self._pause = per_host, pause
+        self._clock, self._sleep = clock, sleep
         self._hosts: dict[str, _Host] = {}
 
     @contextlib.asynccontextmanager
@@ -33,10 +48,9 @@ class HostQueue:
         entry = self._entry(host)
         async with entry.slots:
             async with entry.gate:
-                now = asyncio.get_running_loop().time()
-                if entry.next_at > now:
-                    await asyncio.sleep(entry.next_at - now)
-                entry.next_at = max(now, entry.next_at) + entry.pause
+                while (left := entry.next_at - self._clock()) > 0:  # it may be put off while we sleep
+                    await self._sleep(left)
+                entry.next_at = max(self._clock(), entry.next_at) + entry.pause
             async with self._total:
                 yield
 
@@ -45,6 +59,12 @@ class HostQueue:
         entry = self._entry(host)
         entry.pause = max(entry.pause, pause)
 
+    def refused(self, host: str, rest: float) -> None:
+        """A site was asked too often: nothing goes there for so long, and then half as often."""
+        entry = self._entry(host)
+        entry.next_at = max(entry.next_at, self._clock() + rest)
+        self.slow_down(host, min(max(2 * entry.pause, _SLOWER_S), _SLOWEST_S))
+
     def _entry(self, host: str) -> _Host:
         entry = self._hosts.get(host)
         if entry is None:
@@ -52,6 +72,21 @@ class HostQueue:
                 self._hosts.clear()
             entry = self._hosts[host] = _Host(asyncio.Semaphore(self._per_host), self._pause)
         return entry
+
+
+def retry_after(header: str, now: float) -> float:
+    """The seconds a Retry-After asks for, given as such or as a date (`now`: since the epoch); where it says
+    nothing usable, a few."""
+    text = header.strip()
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return max(0.0, moment.timestamp() - now)
+    except (TypeError, ValueError, OverflowError):
+        return _UNSAID_S
 
 
 class Pacer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -16,13 +17,16 @@ from wideseek_cli import __version__
 from wideseek_cli.aio import timeout
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.text import clean_line
+from wideseek_cli.tools.beginning import read_beginning
 from wideseek_cli.tools.body import ACCEPT_ENCODING, BadEncodingError, TooLargeError, read_body
-from wideseek_cli.tools.manners import HostQueue
+from wideseek_cli.tools.manners import HostQueue, retry_after
 from wideseek_cli.tools.net import ForbiddenAddressError, PinnedBackend, PinnedTransport
 
 AGENT = "wideseek"
 USER_AGENT = f"{AGENT}/{__version__} (research assistant; reads pages for one person; respects robots.txt)"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BUSY = frozenset({429, 503})  # asked too often, or just now
+_LONGEST_WAIT_S = 30.0
 _NEVER_TEXT = (
     "image/",
     "video/",
@@ -45,6 +49,7 @@ _UNREACHABLE = (
     httpx.HTTPError,
     httpx.InvalidURL,
     ssl.SSLError,
+    UnicodeError,  # httpx spells host names out, and not every `xn--…` stands for one
 )
 
 
@@ -66,9 +71,10 @@ class FetchLimits:
 
 @dataclass
 class Allowance:
-    """Seconds that are left for one page."""
+    """Seconds that are left for one page, and how often a busy host may be asked once more."""
 
     left: float
+    retries: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,12 @@ class Validators:
 
     etag: str = ""
     last_modified: str = ""
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """As headers, without what no header can hold; empty when there is nothing to ask with."""
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in named.items() if value and value.isascii()}
 
 
 @dataclass(frozen=True)
@@ -94,40 +106,66 @@ class Answer:
         return str(self.headers.get("location", "")) if self.code in REDIRECTS else ""
 
     @property
+    def sets_cookie(self) -> bool:
+        return "set-cookie" in self.headers
+
+    @property
     def validators(self) -> Validators:
         get = self.headers.get
         return Validators(clean_line(get("etag", ""), 300), clean_line(get("last-modified", ""), 100))
 
 
 class StoppedError(Exception):
-    """The page ends here, with this verdict."""
+    """The page ends here, with this verdict. `passing`: it may be another one soon."""
 
-    def __init__(self, status: PageStatus, reason: str, url: str = "") -> None:
+    def __init__(self, status: PageStatus, reason: str, url: str = "", *, passing: bool = False) -> None:
         super().__init__(reason)
         self.status, self.reason, self.url = status, reason, url
+        self.passing = passing or status is PageStatus.TIMEOUT
 
 
 class Requester:
     """GETs through the pinned transport, each host in its turn."""
 
     def __init__(
-        self, limits: FetchLimits, backend: PinnedBackend, ssl_context: ssl.SSLContext | None = None
+        self,
+        limits: FetchLimits,
+        backend: PinnedBackend,
+        ssl_context: ssl.SSLContext | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._limits, self._backend, self._ssl = limits, backend, ssl_context
         self._client: httpx.AsyncClient | None = None
-        self.queue = HostQueue(limits.pages_at_once, limits.per_host, limits.host_pause_s)
+        self.queue = HostQueue(
+            limits.pages_at_once, limits.per_host, limits.host_pause_s, clock=clock, sleep=sleep
+        )
 
     async def get(
-        self, url: str, allowance: Allowance, known: Validators | None = None, limit: int = 0
+        self, url: str, allowance: Allowance, known: Validators | None = None, beginning: int = 0
     ) -> Answer:
-        """One GET, redirects not followed, the body read within the limits (or within `limit`)."""
+        """One GET, redirects not followed, the body read within the limits, or just its first `beginning`
+        bytes. A busy host gets the pause it asks for; then it is asked once more, if that is allowed."""
+        answer = await self._get(url, allowance, known or Validators(), beginning)
+        if answer.code not in _BUSY:
+            return answer
+        pause = retry_after(answer.headers.get("retry-after", ""), time.time())
+        bearable = pause <= _LONGEST_WAIT_S
+        self.queue.refused(urlsplit(url).netloc, pause if bearable else 0.0)
+        if not bearable or allowance.retries < 1:
+            return answer
+        allowance.retries -= 1
+        return await self._get(url, allowance, known or Validators(), beginning)
+
+    async def _get(self, url: str, allowance: Allowance, known: Validators, beginning: int) -> Answer:
         started = time.monotonic()
         try:
             async with AsyncExitStack() as turn:
                 await self._take_turn(turn, url)
                 started = time.monotonic()
                 async with timeout(max(0.0, allowance.left)):
-                    return await self._exchange(url, known or Validators(), limit)
+                    return await self._exchange(url, known, beginning)
         except (TimeoutError, asyncio.TimeoutError) as error:
             reason = f"The page was not there after {self._limits.seconds:g} seconds."
             raise StoppedError(PageStatus.TIMEOUT, reason, url) from error
@@ -142,11 +180,10 @@ class Requester:
             reason = f"The site wants pauses; no turn came in {self._limits.queue_s:g} seconds."
             raise StoppedError(PageStatus.TIMEOUT, reason, url) from error
 
-    async def _exchange(self, url: str, known: Validators, limit: int) -> Answer:
-        wire, body = limit or self._limits.wire_bytes, limit or self._limits.body_bytes
+    async def _exchange(self, url: str, known: Validators, beginning: int) -> Answer:
         try:
-            async with self._open().stream("GET", url, headers=_conditions(known)) as answer:
-                data = await _read(answer, wire, body)
+            async with self._open().stream("GET", url, headers=known.conditions) as answer:
+                data = await _read(answer, self._limits, beginning)
                 return Answer(url, answer.status_code, answer.headers, data)
         except ForbiddenAddressError as error:
             raise StoppedError(PageStatus.REFUSED, f"This address is not read: {error}.", url) from error
@@ -182,16 +219,7 @@ class Requester:
         return self._client
 
 
-def _conditions(known: Validators) -> dict[str, str]:
-    headers = {}
-    if known.etag:
-        headers["If-None-Match"] = known.etag
-    if known.last_modified:
-        headers["If-Modified-Since"] = known.last_modified
-    return headers
-
-
-async def _read(answer: httpx.Response, wire: int, limit: int) -> bytes:
+async def _read(answer: httpx.Response, limits: FetchLimits, beginning: int) -> bytes:
     """An answer's body; of redirects nothing, of errors the beginning, of what is never text nothing."""
     code, encoding = answer.status_code, answer.headers.get("content-encoding", "")
     if code in REDIRECTS or code == 304:
@@ -205,7 +233,9 @@ async def _read(answer: httpx.Response, wire: int, limit: int) -> bytes:
     if kind.startswith(_NEVER_TEXT):
         reason = f"Files of type {clean_line(kind.split(';')[0], 60)} are not read."
         raise StoppedError(PageStatus.UNSUPPORTED, reason, str(answer.url))
+    if beginning:
+        return await read_beginning(answer.aiter_raw(), encoding, beginning)
     declared = answer.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > wire:
-        raise TooLargeError(wire)
-    return await read_body(answer.aiter_raw(), encoding, wire, limit)
+    if declared.isdigit() and int(declared) > limits.wire_bytes:
+        raise TooLargeError(limits.wire_bytes)
+    return await read_body(answer.aiter_raw(), encoding, limits.wire_bytes, limits.body_bytes)
