@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -26,6 +27,7 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`|)\]，。；）]+", re.IGNORE
 _EXCERPT = 400
 _TIRED = 3  # searches that failed in a row
 _HOPELESS = 6  # searches that failed before any was answered: the run is over
+_FAILURE_KEPT_S = 60.0  # a page that may be there soon: long enough for all who want it just now
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,15 @@ class Library:
         emit: Emit,
         budget: Budget,
         give_up: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`give_up` is called when the source has never answered and will not."""
         self._sources, self._prompts, self._emit, self._budget = sources, prompts, emit, budget
-        self._give_up = give_up
+        self._give_up, self._clock = give_up, clock
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
         self._searches: dict[str, tuple[int, SearchResult]] = {}
         self._pages: dict[str, Page] = {}
+        self._asked_at: dict[str, float] = {}
         self._readings: dict[tuple[str, str], Reading] = {}
         self._known_urls: dict[str, str] = {}
         self._saved: set[tuple[str, str]] = set()
@@ -144,18 +148,26 @@ class Library:
             self._emit(refused)
             return Found(reason)
         async with self._lock("page", url):
-            page = self._pages.get(url_key(url))
+            page = self._page(url_key(url))
             if page is None:
                 if not self._budget.take("pages"):
                     return Found(fill("access.budget"), over=True)
                 page = await self._sources.pages.fetch(url)
                 self._pages[url_key(url)] = page
+                self._asked_at[url_key(url)] = self._clock()
         if page.status is not PageStatus.PAGE:
             self._emit(ev.PageRead(agent, url, target.need, page.status, page.title, page.reason))
             return Found(fill("access.failed", url=url, reason=page.reason))
         self._learn([page.final_url, *page.links])
         self._save(Document(page.final_url or url, page.title, page.text, page.fetched_at), page.links)
         return await self._reading(agent, url, page, target.need)
+
+    def _page(self, key: str) -> Page | None:
+        """What this run knows of a page. That it timed out or its site was busy counts only for a while."""
+        page = self._pages.get(key)
+        if page is not None and page.passing and self._clock() - self._asked_at[key] > _FAILURE_KEPT_S:
+            return None
+        return page
 
     async def _reading(self, agent: str, url: str, page: Page, need: str) -> Found:
         key = (url_key(url), _plain(need))
