@@ -18,7 +18,8 @@ from tests.tools.conftest import LIMITS, Names, fetcher_for
 from tests.tools.site import ARTICLE, HOST, Site, head
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.tools.fetch import FetchRules, WebFetcher, allowed_hosts
-from wideseek_cli.tools.net import PinnedBackend, is_public, system_resolver
+from wideseek_cli.tools.net import PinnedBackend, is_public
+from wideseek_cli.tools.resolver import SystemResolver
 
 PRIVATE = [
     "127.0.0.1",
@@ -139,12 +140,29 @@ async def test_the_address_that_was_checked_is_the_one_dialled() -> None:
 
 
 @pytest.mark.parametrize(
+    ("answers", "dialled"),
+    [
+        (
+            ["2606:4700::1", "2606:4700::2", "2606:4700::3", "93.184.216.34"],
+            ["2606:4700::1", "93.184.216.34", "2606:4700::2"],
+        ),
+        (["1.1.1.1", "8.8.8.8", "9.9.9.9", "8.8.4.4"], ["1.1.1.1", "8.8.8.8", "9.9.9.9"]),
+        (["1.1.1.1", "2606:4700::1"], ["1.1.1.1", "2606:4700::1"]),
+        ([], []),
+    ],
+)
+async def test_both_families_get_their_turn(answers: list[str], dialled: list[str]) -> None:
+    """Three addresses are tried; where IPv6 leads nowhere, they must not all be such."""
+    assert await _fetch("http://many.test/", Names({"many.test": [answers]})) == (PageStatus.GONE, dialled)
+
+
+@pytest.mark.parametrize(
     "url", ["http://2130706433/", "http://0x7f.1/", "http://017700000001/", "http://127.1/"]
 )
 async def test_odd_spellings_of_loopback(url: str) -> None:
     wire = Wire()
     fetcher = WebFetcher(
-        FetchRules(ignore_robots=True), LIMITS, backend=PinnedBackend(system_resolver, (), wire)
+        FetchRules(ignore_robots=True), LIMITS, backend=PinnedBackend(SystemResolver(), (), wire)
     )
     page = await fetcher.fetch(url)
     await fetcher.aclose()

@@ -16,8 +16,9 @@ from wideseek_cli.text import clean_line
 from wideseek_cli.tools import walls
 from wideseek_cli.tools.body import decode
 from wideseek_cli.tools.content import Content, read_content
-from wideseek_cli.tools.net import PinnedBackend, system_resolver
+from wideseek_cli.tools.net import PinnedBackend
 from wideseek_cli.tools.request import Allowance, Answer, FetchLimits, Requester, StoppedError, Validators
+from wideseek_cli.tools.resolver import SystemResolver
 from wideseek_cli.tools.urls import canonical, has_credentials
 from wideseek_cli.tools.wishes import SiteWishes
 
@@ -57,7 +58,7 @@ class WebFetcher:
     ) -> None:
         self._rules = rules or FetchRules()
         self._limits = limits or FetchLimits()
-        backend = backend or PinnedBackend(system_resolver, self._rules.allow_hosts)
+        backend = backend or PinnedBackend(SystemResolver(), self._rules.allow_hosts)
         self._web = Requester(self._limits, backend, ssl_context, clock=clock, sleep=sleep)
         self._wishes = SiteWishes(self._web, min(_ROBOTS_S, self._limits.seconds / 2), clock)
 

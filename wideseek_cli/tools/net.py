@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
+from itertools import zip_longest
 from typing import Any, Protocol
 
 import httpcore
 import httpx
 
-from wideseek_cli.tools.urls import ascii_host
+from wideseek_cli.tools.hostnames import ascii_host
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_MOST_DIALLED = 3
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 _V4_IN_V6 = ipaddress.ip_network("::/96")
 _GLOBAL_V6 = ipaddress.ip_network("2000::/3")
@@ -37,13 +38,6 @@ class Resolver(Protocol):
     """Names to addresses."""
 
     async def __call__(self, host: str, port: int) -> list[str]: ...
-
-
-async def system_resolver(host: str, port: int) -> list[str]:
-    """What the operating system says."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 def is_public(address: str) -> bool:
@@ -105,7 +99,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         addresses = await self._checked(host, port, timeout)
         failure: Exception | None = None
-        for address in addresses[:3]:
+        for address in _families_in_turn(addresses)[:_MOST_DIALLED]:
             try:
                 return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
@@ -139,6 +133,13 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
     def _is_allowed(self, host: str, port: int) -> bool:
         key = _host_key(host)
         return key in self._allowed or f"{key}:{port}" in self._allowed
+
+
+def _families_in_turn(addresses: list[str]) -> list[str]:
+    """In the resolver's order, but IPv4 and IPv6 in turn: where one leads nowhere, the other is tried."""
+    first = [address for address in addresses if (":" in address) is (":" in addresses[0])]
+    second = [address for address in addresses if address not in first]
+    return [address for pair in zip_longest(first, second) for address in pair if address]
 
 
 def _host_key(host: str) -> str:

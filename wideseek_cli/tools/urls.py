@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from wideseek_cli.text import clean_text
+from wideseek_cli.tools.hostnames import ascii_host
 
 _PORTS = {"http": 80, "https": 443}
 _TRACKING = re.compile(r"(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|mc_[ce]id|igshid|_ga|ref_src|spm)$", re.I)
@@ -34,17 +35,6 @@ def canonical(url: str) -> str:
     name = f"[{name}]" if ":" in name else name
     netloc = name if port in (None, _PORTS[scheme]) else f"{name}:{port}"
     return urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), ""))
-
-
-def ascii_host(host: str) -> str:
-    """A host name in lower-case ASCII (IDNA); "" when it cannot be one."""
-    name = host.rstrip(".").lower()
-    if not name.isascii():
-        try:
-            name = name.encode("idna").decode("ascii")
-        except UnicodeError:
-            return ""
-    return name if re.fullmatch(r"[a-z0-9._:%-]{1,253}", name) else ""
 
 
 def has_credentials(url: str) -> bool:
