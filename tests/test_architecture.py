@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "wideseek_cli"
 VOCABULARY = {
     *("aio", "config", "convert", "errors", "events", "findings", "gguf_header", "machine", "messages"),
-    *("paths", "settings", "state", "text", "tomlfile"),
+    *("paths", "proxies", "settings", "state", "text", "tomlfile"),
 }
 BASE = VOCABULARY | {"table", "__init__"}
 

@@ -15,6 +15,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.models.loopback import HubState, loopback_hub
@@ -171,6 +172,15 @@ def test_nobody_there(tmp_path: Path) -> None:
     loader = Downloader(Silent(), sleep=lambda _: None)
     with pytest.raises(DownloadError, match="ConnectError"):
         loader.fetch(Remote("http://127.0.0.1:9/x"), tmp_path / "x", tmp_path / "work")
+    loader.close()
+
+
+def test_redirects_in_a_circle(tmp_path: Path) -> None:
+    circle = httpx.MockTransport(lambda request: httpx.Response(302, headers={"Location": str(request.url)}))
+    client = httpx.Client(transport=circle, follow_redirects=True)
+    loader = Downloader(Silent(), client, sleep=lambda _: pytest.fail("there is nothing to wait for"))
+    with pytest.raises(DownloadError, match="x: the server's redirects do not end"):
+        loader.fetch(Remote("http://model.test/x"), tmp_path / "x", tmp_path / "work")
     loader.close()
 
 

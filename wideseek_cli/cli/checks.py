@@ -189,6 +189,22 @@ def check_server(settings: Settings) -> list[Check]:
         return [Check("server", State.MISSING, clean_line(str(error)), clean_line(error.hint))]
 
 
+def check_proxies(settings: Settings) -> list[Check]:
+    """Proxies of the environment: searches take them, pages do not."""
+    from wideseek_cli import proxies
+
+    try:
+        proxies.check_proxies()
+    except WideseekError as error:
+        return [Check("proxy", State.NOTE, clean_line(str(error)), clean_line(error.hint))]
+    names = ", ".join(sorted(proxies.set_proxies()))
+    if not names:
+        return []
+    text = f"{names} is for searches, servers and downloads; pages are read without a proxy"
+    advice = "Where only a proxy leads outside, no page is read: --source factbook or zim:FILE need none."
+    return [Check("proxy", State.NOTE, text, advice)]
+
+
 def check_search(settings: Settings) -> list[Check]:
     """Whether the sources that are set answer a search."""
     from wideseek_cli.tools.sources import open_sources
@@ -230,6 +246,7 @@ EVERYTHING: tuple[Look, ...] = (
     check_machine,
     check_models,
     check_server,
+    check_proxies,
     check_search,
     check_places,
 )

@@ -39,6 +39,7 @@ from wideseek_cli.messages import (
     ReplyLimits,
     Sampling,
 )
+from wideseek_cli.proxies import readable_proxies
 
 if TYPE_CHECKING:
     from wideseek_cli.engine.server import Server
@@ -92,7 +93,8 @@ class RemoteEngine:
                 "The openai package is not installed, which talks to servers.",
                 hint="Install it beside wideseek: pip install openai",
             ) from error
-        server = Server(options.url, timeout=options.timeout)
+        with readable_proxies():
+            server = Server(options.url, timeout=options.timeout)
         try:
             return cls(server, await _look(server, options), options)
         except BaseException:

@@ -11,9 +11,10 @@ from typing import BinaryIO
 
 import httpx
 
-from wideseek_cli.errors import DownloadError
+from wideseek_cli.errors import ConfigError, DownloadError
 from wideseek_cli.models.files import check_space, one_writer, os_errors, publish
 from wideseek_cli.models.progress import Progress
+from wideseek_cli.proxies import readable_proxies
 
 _TIMEOUT = httpx.Timeout(30.0, connect=8.0)
 ATTEMPTS = 5  # in a row without a single new byte
@@ -84,7 +85,7 @@ class Downloader:
         sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._progress = progress
-        self._client = client or httpx.Client(timeout=_TIMEOUT, follow_redirects=True)
+        self._client = client or _client(_TIMEOUT)
         self._sleep = sleep or time.sleep
 
     def close(self) -> None:
@@ -135,6 +136,8 @@ class Downloader:
                 self._receive(remote, part, name, response, have)
         except httpx.TransportError as error:
             raise _CutError(f"the connection broke off ({type(error).__name__})") from error
+        except httpx.TooManyRedirects as error:
+            raise DownloadError(f"{name}: the server's redirects do not end") from error
         except httpx.InvalidURL as error:
             raise DownloadError(f"{name}: {remote.url} is not a URL that can be fetched") from error
 
@@ -175,11 +178,21 @@ class Downloader:
 
 def reachable(url: str) -> bool:
     """Whether anybody answers there, whatever the answer."""
-    try:
-        httpx.head(url, timeout=_TIMEOUT.connect)
-    except httpx.HTTPError:
-        return False
+    with _client(httpx.Timeout(_TIMEOUT.connect)) as client:
+        try:
+            client.head(url, follow_redirects=False)
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return False
     return True
+
+
+def _client(timeout: httpx.Timeout) -> httpx.Client:
+    """With the environment's proxies. A bad one fails the download, not what needs no client of ours."""
+    try:
+        with readable_proxies():
+            return httpx.Client(timeout=timeout, follow_redirects=True)
+    except ConfigError as error:
+        raise DownloadError(str(error), hint=error.hint) from error
 
 
 def _check_status(response: httpx.Response, name: str) -> None:

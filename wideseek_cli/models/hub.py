@@ -15,6 +15,7 @@ from pathlib import Path
 
 from wideseek_cli.errors import DownloadError
 from wideseek_cli.models.download import Remote, reachable
+from wideseek_cli.proxies import check_proxies
 
 _SPLIT = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 _AUXILIARY = re.compile(r"mmproj|imatrix|draft|lora|vocab", re.IGNORECASE)
@@ -171,7 +172,8 @@ def _hub_errors(repo: str) -> Iterator[None]:
             status, "try again later"
         )
         raise DownloadError(f"the hub answers {status or 'with an error'} for {repo}", hint=hint) from error
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        check_proxies()  # a bad one looks like any of these
         raise _unreachable(type(error).__name__) from error
     except Exception as error:
         # The HTTP client below the library is not ours to import; its transport errors are known by name.

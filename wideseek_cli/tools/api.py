@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from wideseek_cli.errors import ConfigError, SearchBlockedError, SearchTimeoutError, SourceUnreachableError
+from wideseek_cli.proxies import readable_proxies
 from wideseek_cli.text import clean_line
 from wideseek_cli.tools.manners import Pacer
 
@@ -49,7 +50,8 @@ class JsonApi:
 
     async def _send(self, method: str, url: str, how: dict[str, Any]) -> tuple[int, bytes]:
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=self._timeout, follow_redirects=False)
+            with readable_proxies():
+                self._client = httpx.AsyncClient(timeout=self._timeout, follow_redirects=False)
         try:
             async with self._client.stream(method, url, **how) as answer:
                 data = b""
