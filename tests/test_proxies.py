@@ -97,6 +97,9 @@ def test_downloads_say_it_and_leave_other_sources_their_turn(
         Hub("http://127.0.0.1:9").files("owner/name")
     with pytest.raises(ConfigError, match="ALL_PROXY"):
         fetch_dataset("owner/name")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:port")
+    with pytest.raises(ConfigError, match="ALL_PROXY"):
+        fetch_dataset("owner/name")
 
 
 def test_doctor_says_that_pages_are_read_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

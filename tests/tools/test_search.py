@@ -23,6 +23,7 @@ from wideseek_cli.errors import (
 )
 from wideseek_cli.findings import Hit, SearchResult
 from wideseek_cli.tools import ddgs
+from wideseek_cli.tools.api import JsonApi
 from wideseek_cli.tools.brave import BraveSource
 from wideseek_cli.tools.combine import FirstAnswer, Merged
 from wideseek_cli.tools.ddgs import Asked, DdgsSource, ask_ddgs
@@ -305,6 +306,40 @@ async def test_api_troubles(site: Site, code: int, body: bytes, kind: type[Excep
     with pytest.raises(kind, match="serper"):
         await source.search("q", 3)
     await source.aclose()
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "told"),
+    [
+        (400, {"message": "Not enough credits", "statusCode": 400}, "HTTP 400: Not enough credits"),
+        (403, {"message": "Un\x1b[31mauthorized."}, "(HTTP 403: Unauthorized.)"),
+        (
+            422,
+            {"error": {"code": "INVALID", "detail": "The token is invalid."}},
+            "HTTP 422: The token is invalid.",
+        ),
+        (401, {"error": "bad key"}, "(HTTP 401: bad key)"),
+        (500, {"message": "x" * 200}, "HTTP 500: " + "x" * 99 + "…"),
+        (500, {"message": {"message": {"message": {}}}}, "HTTP 500"),
+        (500, {"message": 7}, "HTTP 500"),
+        (500, ["a"], "HTTP 500"),
+    ],
+)
+async def test_what_an_api_says_is_wrong_is_told(site: Site, code: int, body: object, told: str) -> None:
+    _json(site, body, code)
+    source = SerperSource("k", f"http://127.0.0.1:{site.port}/")
+    with pytest.raises((SourceError, ConfigError)) as caught:
+        await source.search("q", 3)
+    await source.aclose()
+    assert str(caught.value).endswith(told)
+
+
+async def test_an_answer_that_drips_is_given_up(site: Site) -> None:
+    site.raw_fallback = pages.slow
+    api = JsonApi("drip", timeout_s=0.3)  # each wait for a part is shorter
+    with pytest.raises(SearchTimeoutError, match=r"drip did not answer within 0\.3 s"):
+        await asyncio.wait_for(api.ask("GET", f"http://127.0.0.1:{site.port}/"), 20)
+    await api.aclose()
 
 
 async def test_an_api_that_is_asked_too_often_is_asked_once_more(

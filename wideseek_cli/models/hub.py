@@ -179,6 +179,7 @@ def _hub_errors(repo: str) -> Iterator[None]:
         # The HTTP client below the library is not ours to import; its transport errors are known by name.
         if not type(error).__module__.split(".")[0].startswith(("httpx", "requests", "urllib3")):
             raise
+        check_proxies()
         raise _unreachable(type(error).__name__) from error
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
+from wideseek_cli import aio
 from wideseek_cli.errors import ConfigError, SearchBlockedError, SearchTimeoutError, SourceUnreachableError
 from wideseek_cli.proxies import readable_proxies
 from wideseek_cli.text import clean_line
 from wideseek_cli.tools.manners import Pacer
 
 _MAX_BYTES = 5_000_000
+_MESSAGE_NAMES = ("message", "detail", "error", "reason")  # under which APIs say what is wrong
+_MOST_SAID = 100  # characters of it that are shown
 
 
 class JsonApi:
-    """One engine's API: one request at a time, paced, and asked again once when it says too often."""
+    """One engine's API: one request at a time, paced, and asked again once when it says too often.
+
+    `timeout_s` is for a whole answer, however slowly it comes.
+    """
 
     def __init__(self, name: str, *, timeout_s: float = 15.0, pause_s: float = 0.3) -> None:
         self._name = name
@@ -34,7 +41,7 @@ class JsonApi:
                 self._pacer.refused()
                 continue
             break
-        self._check(code)
+        self._check(code, _said(data) if code != 200 else "")
         self._pacer.answered()
         try:
             loaded = json.loads(data)
@@ -53,27 +60,41 @@ class JsonApi:
             with readable_proxies():
                 self._client = httpx.AsyncClient(timeout=self._timeout, follow_redirects=False)
         try:
-            async with self._client.stream(method, url, **how) as answer:
-                data = b""
+            async with aio.timeout(self._timeout), self._client.stream(method, url, **how) as answer:
+                data = bytearray()
                 async for part in answer.aiter_bytes():
                     data += part
                     if len(data) > _MAX_BYTES:
                         raise SourceUnreachableError(f"{self._name} answered with more than 5 MB")
-                return answer.status_code, data
-        except httpx.TimeoutException as error:
+                return answer.status_code, bytes(data)
+        except (httpx.TimeoutException, asyncio.TimeoutError) as error:
             raise SearchTimeoutError(f"{self._name} did not answer within {self._timeout:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             detail = clean_line(str(error), 100) or type(error).__name__
             raise SourceUnreachableError(f"{self._name} cannot be reached ({detail})") from error
 
-    def _check(self, code: int) -> None:
+    def _check(self, code: int, said: str) -> None:
+        told = f"HTTP {code}: {said}" if said else f"HTTP {code}"
         if code == 429:
-            raise SearchBlockedError(f"{self._name} says it was asked too often (HTTP 429)")
+            raise SearchBlockedError(f"{self._name} says it was asked too often ({told})")
         if code == 401:
-            raise ConfigError(f"{self._name} does not accept the key (HTTP 401)")
+            raise ConfigError(f"{self._name} does not accept the key ({told})")
         if code in (402, 403):
             raise SearchBlockedError(
-                f"{self._name} refuses (HTTP {code})", hint="is JSON allowed, the quota left?"
+                f"{self._name} refuses ({told})", hint="is the key right, JSON allowed, the quota left?"
             )
         if code != 200:
-            raise SourceUnreachableError(f"{self._name} answered with HTTP {code}")
+            raise SourceUnreachableError(f"{self._name} answered with {told}")
+
+
+def _said(data: bytes) -> str:
+    """The first words of the message in an error's JSON, made safe; empty when there is none."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return ""
+    for _ in range(3):  # {"error": {"detail": "…"}}
+        if not isinstance(value, dict):
+            break
+        value = next((value[name] for name in _MESSAGE_NAMES if value.get(name)), "")
+    return clean_line(value, _MOST_SAID) if isinstance(value, str) else ""
