@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,13 +95,21 @@ def test_info_clear_and_trim(cache: PageCache) -> None:
     assert (cache.info().pages, cache.info().oldest) == (0, None)
     for i in range(10):
         cache.put(f"https://a.test/{i}", _page(f"https://a.test/{i}", "x" * 1000))
-    assert (cache.info().pages, cache.info().text_bytes) == (10, 10_000)
-    assert cache.trim(limit=4 * 1500) == 6
+    assert (cache.info().pages, cache.info().text_bytes) == (10, 10 * (1000 + len('["http://a.test/"]')))
+    assert cache.trim(limit=4 * 1600) == 6
     assert cache.get("https://a.test/9") is not None
     assert cache.get("https://a.test/0") is None
     assert cache.clear(older_than_s=3600) == 0
     assert cache.clear() == 4
     assert cache.info().pages == 0
+
+
+def test_links_count_towards_the_limit(cache: PageCache) -> None:
+    links = tuple(f"https://a.test/{i}/{'x' * 90}" for i in range(1000))
+    for i in range(10):
+        fetched = _page(f"https://a.test/{i}")
+        cache.put(f"https://a.test/{i}", replace(fetched, page=replace(fetched.page, links=links)))
+    assert cache.trim(limit=500_000) == 6
 
 
 def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
@@ -111,6 +120,72 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
     assert cache.get("https://a.test/") is not None
     assert path.with_suffix(".damaged").exists()
     cache.close()
+
+
+def _filled(path: Path) -> PageCache:
+    cache = PageCache(path)
+    for i in range(50):
+        cache.put(f"https://a.test/{i}", _page(f"https://a.test/{i}", "text " * 500))
+    cache.close()
+    return cache
+
+
+def _damage(path: Path) -> bytes:
+    """Everything but the first page, in place; what is there then."""
+    with path.open("r+b") as file:
+        for start in range(4096, path.stat().st_size, 4096):
+            file.seek(start)
+            file.write(b"\xff" * 200)
+    return path.read_bytes()[4096:]
+
+
+@pytest.mark.parametrize(
+    ("act", "pages"),
+    [
+        (lambda cache: cache.get("https://a.test/7"), 0),
+        (lambda cache: cache.put("https://b.test/", _page("https://b.test/")), 1),
+        (lambda cache: cache.touch("https://a.test/7"), 0),
+        (lambda cache: cache.info(), 0),
+        (lambda cache: cache.clear(), 0),
+        (lambda cache: cache.trim(), 0),
+    ],
+    ids=["get", "put", "touch", "info", "clear", "trim"],
+)
+def test_damage_behind_a_sound_header_is_met_in_any_call(
+    tmp_path: Path, act: Callable[[PageCache], object], pages: int
+) -> None:
+    path = tmp_path / "pages.sqlite"
+    cache = _filled(path)
+    data = _damage(path)
+    act(cache)
+    assert cache.info().pages == pages
+    assert path.with_suffix(".damaged").read_bytes()[4096:] == data
+    assert "begun anew" in cache.notice
+    cache.close()
+
+
+@pytest.mark.parametrize("links", ['["http://a.te', "7"])
+def test_a_page_whose_row_is_damaged_is_not_in_the_cache(tmp_path: Path, links: str) -> None:
+    cache = _filled(tmp_path / "pages.sqlite")
+    with sqlite3.connect(tmp_path / "pages.sqlite") as db:
+        db.execute("UPDATE pages SET links = ? WHERE key LIKE '%/7'", (links,))
+    db.close()
+    assert cache.get("https://a.test/7") is None
+    assert cache.get("https://a.test/8") is not None
+    cache.close()
+
+
+def test_a_file_that_another_process_began_anew_is_not_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "pages.sqlite"
+    late, first = _filled(path), PageCache(path)
+    assert late.get("https://a.test/7") is not None
+    _damage(path)
+    first.put("https://b.test/", _page("https://b.test/"))
+    assert "begun anew" in first.notice
+    assert late.info().pages == 1
+    assert late.notice == ""
+    late.close()
+    first.close()
 
 
 def test_a_cache_of_another_version_begins_anew(tmp_path: Path) -> None:
@@ -189,7 +264,33 @@ async def test_without_a_fetcher_only_copies_are_read(cache: PageCache) -> None:
 async def test_a_cache_that_cannot_be_written_does_not_cost_the_page(site: Site, tmp_path: Path) -> None:
     site.html("/x", ARTICLE)
     (tmp_path / "file").write_text("in the way")
-    pages = CachedPages(fetcher_for(), PageCache(tmp_path / "file" / "pages.sqlite"))
-    assert (await pages.fetch(site.url("/x"))).status is PageStatus.PAGE
-    assert "page cache" in pages.problem
+    said: list[str] = []
+    pages = CachedPages(fetcher_for(), PageCache(tmp_path / "file" / "pages.sqlite"), say=said.append)
+    for _ in range(2):
+        assert (await pages.fetch(site.url("/x"))).status is PageStatus.PAGE
+    assert (said, "page cache" in pages.problem) == ([], True)
+    await pages.aclose()
+    assert said == [pages.problem]
+
+
+async def test_a_cache_that_was_begun_anew_is_told_once(site: Site, tmp_path: Path) -> None:
+    site.html("/x", ARTICLE)
+    path = tmp_path / "pages.sqlite"
+    path.write_bytes(b"this is no database" * 100)
+    said: list[str] = []
+    for _ in range(2):
+        pages = CachedPages(fetcher_for(), PageCache(path), say=said.append)
+        assert (await pages.fetch(site.url("/x"))).status is PageStatus.PAGE
+        await pages.aclose()
+    damaged = path.with_suffix(".damaged")
+    assert said == [f"the page cache was damaged and is begun anew; the old file is {damaged}"]
+
+
+async def test_a_304_that_nobody_asked_for_is_not_kept(site: Site, cache: PageCache) -> None:
+    site.reply("/x", b"", "text/html", 304)
+    pages = CachedPages(fetcher_for(), cache)
+    assert (await pages.fetch(site.url("/x"))).status is PageStatus.GONE
+    site.html("/x", ARTICLE)
+    page = await pages.fetch(site.url("/x"))
+    assert (page.cached, "113" in page.text) == (False, True)
     await pages.aclose()

@@ -7,17 +7,18 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from wideseek_cli.errors import SourceUnreachableError
 from wideseek_cli.findings import Page, PageStatus
 from wideseek_cli.tools.fetch import Fetched, WebFetcher
 from wideseek_cli.tools.request import Validators
 from wideseek_cli.tools.urls import canonical
+
+T = TypeVar("T")
 
 DEFAULT_MAX_AGE_S = 7 * 86400.0
 _MAX_BYTES = 400_000_000
@@ -48,25 +49,29 @@ class CacheInfo:
 
     path: Path
     pages: int
-    text_bytes: int
+    text_bytes: int  # of texts and links
     oldest: float | None  # seconds since the epoch
     newest: float | None
 
 
 class PageCache:
-    """Good pages by canonical address. A damaged file is set aside and begun anew."""
+    """Good pages by canonical address. A damaged file is set aside and begun anew, whenever it shows."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._damaged = path, path.with_suffix(".damaged")
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
+        self.notice = ""  # what the user may want to know of it
 
     def get(self, url: str) -> Kept | None:
         key = canonical(url)
-        with self._open() as db:
-            row = db.execute("SELECT * FROM pages WHERE key = ?", (key,)).fetchone() if key else None
+        row = self._do(lambda db: db.execute("SELECT * FROM pages WHERE key = ?", (key,)).fetchone())
         if row is None:
             return None
+        try:
+            links = tuple(json.loads(row["links"]))
+        except (ValueError, TypeError):
+            return None  # damaged in a way that sqlite does not see: the page is fetched, and kept, anew
         page = Page(
             url=url,
             final_url=row["final_url"],
@@ -77,7 +82,7 @@ class PageCache:
             language=row["language"],
             date=row["date"],
             content_type=row["content_type"],
-            links=tuple(json.loads(row["links"])),
+            links=links,
             cached=True,
         )
         return Kept(
@@ -89,33 +94,30 @@ class PageCache:
         key, page = canonical(url), fetched.page
         if not key or page.status is not PageStatus.PAGE:
             return
-        known, size = fetched.validators, len(page.text.encode("utf-8", "replace"))
+        known, links = fetched.validators, json.dumps(page.links)
+        size = len(page.text.encode("utf-8", "replace")) + len(links)
         row = (
             *(key, page.final_url, page.title, page.text, page.fetched_at, page.language, page.date),
-            *(page.content_type, json.dumps(page.links), known.etag, known.last_modified, time.time(), size),
+            *(page.content_type, links, known.etag, known.last_modified, time.time(), size),
         )
-        with self._open() as db:
-            db.execute(f"INSERT OR REPLACE INTO pages VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+        insert = f"INSERT OR REPLACE INTO pages VALUES ({', '.join('?' * len(row))})"  # noqa: S608
+        self._do(lambda db: db.execute(insert, row))
 
     def touch(self, url: str) -> None:
         """The server says that the kept copy is current."""
-        with self._open() as db:
-            db.execute("UPDATE pages SET checked = ? WHERE key = ?", (time.time(), canonical(url)))
+        seen = (time.time(), canonical(url))
+        self._do(lambda db: db.execute("UPDATE pages SET checked = ? WHERE key = ?", seen))
 
     def info(self) -> CacheInfo:
-        with self._open() as db:
-            row = db.execute(
-                "SELECT count(*), coalesce(sum(size), 0), min(checked), max(checked) FROM pages"
-            ).fetchone()
+        query = "SELECT count(*), coalesce(sum(size), 0), min(checked), max(checked) FROM pages"
+        row = self._do(lambda db: db.execute(query).fetchone())
         return CacheInfo(self._path, row[0], row[1], row[2], row[3])
 
     def clear(self, older_than_s: float | None = None) -> int:
         """Forget pages, all or those last seen so long ago; how many."""
         before = time.time() - older_than_s if older_than_s is not None else float("inf")
-        with self._open() as db:
-            gone = db.execute("DELETE FROM pages WHERE checked < ?", (before,)).rowcount
-        with self._open() as db:
-            db.execute("VACUUM")
+        gone = self._do(lambda db: db.execute("DELETE FROM pages WHERE checked < ?", (before,)).rowcount)
+        self._do(lambda db: db.execute("VACUUM"))
         return gone
 
     def trim(self, limit: int = _MAX_BYTES) -> int:
@@ -124,39 +126,54 @@ class PageCache:
             "DELETE FROM pages WHERE key IN (SELECT key FROM (SELECT key, sum(size + 500) OVER "
             "(ORDER BY checked DESC, key) AS so_far FROM pages) WHERE so_far > ?)"
         )
-        with self._open() as db:
-            return db.execute(query, (limit,)).rowcount
+        return self._do(lambda db: db.execute(query, (limit,)).rowcount)
 
     def close(self) -> None:
         with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+            self._close()
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _do(self, act: Callable[[sqlite3.Connection], T]) -> T:
         """A transaction; sqlite's errors become ours here."""
         with self._lock:
             try:
-                if self._db is None:
-                    self._db = self._connect()
-                with self._db:
-                    yield self._db
+                return self._done(act)
             except (sqlite3.Error, OSError) as error:
                 hint = "wideseek cache clear, or delete the file"
                 raise SourceUnreachableError(
                     f"the page cache {self._path} failed: {error}", hint=hint
                 ) from error
 
-    def _connect(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            return _prepared(self._path)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise  # locked or unwritable: the file itself may be sound
-            self._path.replace(self._path.with_suffix(".damaged"))
-            return _prepared(self._path)
+    def _done(self, act: Callable[[sqlite3.Connection], T]) -> T:
+        """A file that shows as damaged is opened anew, as another process may have begun a new one; if that
+        does not help it is set aside."""
+        for mend in (self._close, self._set_aside):
+            try:
+                return self._once(act)
+            except sqlite3.DatabaseError as error:
+                if type(error) is not sqlite3.DatabaseError:
+                    raise  # locked or unwritable, say: the file itself may be sound
+                mend()
+        return self._once(act)
+
+    def _once(self, act: Callable[[sqlite3.Connection], T]) -> T:
+        if self._db is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = _prepared(self._path)
+        with self._db:
+            return act(self._db)
+
+    def _close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def _set_aside(self) -> None:
+        """With its log, which sqlite would take for the new file's."""
+        self._close()
+        self._path.replace(self._damaged)
+        for end in ("-wal", "-shm"):
+            self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+        self.notice = f"the page cache was damaged and is begun anew; the old file is {self._damaged}"
 
 
 def _prepared(path: Path) -> sqlite3.Connection:
@@ -179,9 +196,15 @@ class CachedPages:
     """The web through the cache: young copies as they are, old ones asked after, new ones kept."""
 
     def __init__(
-        self, fetcher: WebFetcher | None, cache: PageCache, max_age_s: float = DEFAULT_MAX_AGE_S
+        self,
+        fetcher: WebFetcher | None,
+        cache: PageCache,
+        max_age_s: float = DEFAULT_MAX_AGE_S,
+        say: Callable[[str], None] | None = None,
     ) -> None:
+        """`say` is told, at the end, if something was wrong with the cache."""
         self._fetcher, self._cache, self._max_age = fetcher, cache, max_age_s
+        self._say = say
         self._wrote = False
         self.problem = ""
 
@@ -218,6 +241,8 @@ class CachedPages:
         if self._wrote:
             await self._write(self._cache.trim)
         self._cache.close()
+        if self._say is not None and (said := self.problem or self._cache.notice):
+            self._say(said)
 
 
 def _offline(url: str) -> Page:
