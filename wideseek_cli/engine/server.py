@@ -120,9 +120,10 @@ def _base(url: str) -> str:
     """The address with a scheme and a path; /v1 where none was given."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
+        fits = parts.port != 0  # reading it is what finds a port that is none
     except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts, fits = urlsplit(""), False
+    if not fits or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(f"{url!r} is no address of a server.", hint="For example: http://localhost:8080/v1")
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") or "/v1", "", ""))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -21,12 +22,17 @@ def hits_from(rows: Any, names: tuple[str, str, str], engine: str, count: int) -
             continue
         url = clean_line(_text(row, url_name), 2000)
         if url.startswith(("http://", "https://")):
-            title = clean_line(_TAG.sub("", _text(row, title_name)), 300)
-            snippet = clean_line(_TAG.sub("", _text(row, text_name)), 1000)
+            title = clean_line(_plain(_text(row, title_name)), 300)
+            snippet = clean_line(_plain(_text(row, text_name)), 1000)
             found.setdefault(url, Hit(url, title or url, snippet, engine))
         if len(found) == count:
             break
     return tuple(found.values())
+
+
+def _plain(text: str) -> str:
+    """Without the marks and entities that some of them answer with."""
+    return html.unescape(_TAG.sub("", text))
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
