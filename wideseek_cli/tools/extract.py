@@ -12,6 +12,7 @@ from typing import Any
 
 from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.tools import htmltext
+from wideseek_cli.tools.lists import ContentList, free_lists
 
 _DATE_NAMES = {
     "article:published_time",
@@ -26,6 +27,7 @@ _PUBLISHED = re.compile(r'"date(?:Published|Modified)"\s*:\s*"(\d{4}-\d{2}-\d{2}
 _MAX_ELEMENTS = 30_000  # beyond, judging what is main text takes many seconds
 _MAX_FACTS = 40
 _MAX_TABLES = 60
+_SAMPLE = 40  # rows: each is looked for in the whole text
 _SKIPPED_FACTS = {
     "@context", "@id", "@graph", "url", "image", "logo", "sameAs", "mainEntityOfPage", "potentialAction",
     "thumbnailUrl", "articleBody", "contentUrl", "embedUrl", "inLanguage", "isAccessibleForFree",
@@ -67,8 +69,11 @@ def _content(tree: Any, url: str) -> str:
         return htmltext.to_markdown(tree)
     tables = [text for table in htmltext.data_tables(tree) if (text := htmltext.table_markdown(table))]
     htmltext.unwrap_lines(tree)
+    lists = free_lists(tree)
     text = _main_text(tree, url)
-    return _with_missing_tables(text, tables[:_MAX_TABLES]) if text else htmltext.to_markdown(tree)
+    if not text:
+        return htmltext.to_markdown(tree)
+    return _with_missing_tables(_with_missing_lists(text, lists), tables[:_MAX_TABLES])
 
 
 def _title(tree: Any) -> str:
@@ -138,10 +143,35 @@ def _with_missing_tables(text: str, tables: list[str]) -> str:
     return "\n\n".join([text, *lost]) if lost else text
 
 
+def _with_missing_lists(text: str, lists: list[ContentList]) -> str:
+    """Put back, under their headings, the lists of content that are still missing."""
+    present = _letters(text)
+    for found in lists:
+        if not _is_present(found.text, present):
+            text = _under_heading(text, found)
+            present += _letters(found.text)
+    return text
+
+
+def _under_heading(text: str, found: ContentList) -> str:
+    """A list where its heading's section ends; at the end of the text when the heading is not there."""
+    blocks = text.split("\n\n")
+    titles = [_heading_of(block) for block in blocks]
+    start = titles.index(found.heading) if found.heading in titles and found.heading else -1
+    if start < 0:
+        return "\n\n".join([text, *([f"## {found.heading}"] if found.heading else []), found.text])
+    end = next((at for at in range(start + 1, len(blocks)) if titles[at]), len(blocks))
+    return "\n\n".join([*blocks[:end], found.text, *blocks[end:]])
+
+
+def _heading_of(block: str) -> str:
+    return block.lstrip("#").strip() if block.startswith("#") else ""
+
+
 def _is_present(table: str, present: str) -> bool:
-    """Whether most of a table's rows stand in the text."""
-    rows = [_letters(line) for line in table.split("\n") if not line.startswith("| ---")]
-    rows = [row for row in rows if row]
+    """Whether most rows of a table or a list stand in the text, of a long one those of a sample."""
+    lines = [line for line in table.split("\n") if not line.startswith("| ---")]
+    rows = [row for line in lines[:: len(lines) // _SAMPLE + 1] if (row := _letters(line))]
     return sum(row in present for row in rows) * 2 > len(rows)
 
 

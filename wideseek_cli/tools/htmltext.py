@@ -25,6 +25,7 @@ _BLOCKS = {
     "thead", "tfoot", "tr", "td", "th",
     "ul", "ol", "dl", "dt", "dd", "li", "table", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6",
 }  # fmt: skip
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _MAX_DEPTH = 120
 _MAX_SPAN = 1000  # the most that browsers take
 _XML_DECLARATION = re.compile(r"\ufeff?\s*<\?xml\b[^>]*>?", re.IGNORECASE)
@@ -112,6 +113,13 @@ def _base(tree: Any, page: str) -> str:
     return base if base.startswith(("http://", "https://")) else page
 
 
+def unlink(node: Any) -> None:
+    """Take the links in a node off; their text stays."""
+    if node.tag == "a":
+        node.tag = "span"
+    etree.strip_tags(node, "a")
+
+
 def unwrap_lines(tree: Any) -> None:
     """Line breaks of the source, which a browser shows as blanks, made blanks; those of `<pre>` stay.
 
@@ -140,7 +148,7 @@ def inline(node: Any, depth: int = 0, *, keep_lines: bool = False) -> str:
         return " ".join(node.itertext())
     parts = [_source_text(node.text, keep_lines)]
     for child in node:
-        if isinstance(child.tag, str) and child.tag not in _SKIP and not _is_hidden(child):
+        if isinstance(child.tag, str) and child.tag not in _SKIP and not is_hidden(child):
             parts.append("\n" if child.tag == "br" else inline(child, depth + 1, keep_lines=keep_lines))
             if child.tag in _BLOCKS:
                 parts.append(" ")
@@ -158,7 +166,8 @@ def _tidy(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _is_hidden(node: Any) -> bool:
+def is_hidden(node: Any) -> bool:
+    """What a reader does not see, and Wikipedia's marks for notes and editing."""
     style = (node.get("style") or "").replace(" ", "").lower()
     kind = node.get("class") or ""
     return (
@@ -174,7 +183,7 @@ def _blocks(node: Any, depth: int) -> Iterator[str]:
     """The blocks of a container: its own loose text, and its block children, in order."""
     loose: list[str] = [_source_text(node.text)]
     for child in node:
-        if isinstance(child.tag, str) and child.tag not in _SKIP and not _is_hidden(child):
+        if isinstance(child.tag, str) and child.tag not in _SKIP and not is_hidden(child):
             if child.tag in _BLOCKS or _holds_blocks(child):
                 yield _tidy("".join(loose))
                 loose = []
@@ -193,14 +202,12 @@ def _block(node: Any, depth: int) -> Iterator[str]:
     tag = node.tag
     if depth > _MAX_DEPTH:
         yield _tidy(" ".join(node.itertext()))
-    elif tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
+    elif tag in HEADINGS:
         title = " ".join(inline(node).split())
         if title:
             yield "#" * int(tag[1]) + " " + title
-    elif tag in {"ul", "ol"}:
-        yield "\n".join(_items(node, depth))
-    elif tag == "dl":
-        yield "\n".join(_definitions(node))
+    elif tag in {"ul", "ol", "dl"}:
+        yield list_markdown(node, depth)
     elif tag == "table":
         yield from _table_blocks(node, depth)
     elif tag == "pre":
@@ -209,10 +216,15 @@ def _block(node: Any, depth: int) -> Iterator[str]:
         yield from _blocks(node, depth)
 
 
+def list_markdown(node: Any, depth: int = 0) -> str:
+    """A list's lines; of a `dl`, `- term: text`."""
+    return "\n".join(_definitions(node) if node.tag == "dl" else _items(node, depth))
+
+
 def _items(node: Any, depth: int) -> Iterator[str]:
     number = 0
     for item in node:
-        if item.tag != "li" or _is_hidden(item):
+        if item.tag != "li" or is_hidden(item):
             continue
         number += 1
         mark = f"{number}. " if node.tag == "ol" else "- "
@@ -224,6 +236,8 @@ def _items(node: Any, depth: int) -> Iterator[str]:
 def _definitions(node: Any) -> Iterator[str]:
     term = ""
     for part in node.iter("dt", "dd"):
+        if next(part.iterancestors("dl")) is not node:
+            continue  # a list inside is in the text of its item
         text = " ".join(inline(part).split())
         if part.tag == "dt":
             term = text
