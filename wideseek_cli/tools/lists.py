@@ -34,7 +34,7 @@ class ContentList:
 def free_lists(tree: Any) -> list[ContentList]:
     """The lists that are content, and their links taken off in the tree."""
     finder = _Finder()
-    finder.visit(tree, beside=any(_is_main(node) for node in tree.iter()))
+    finder.visit(tree, beside=bool(tree.xpath("//main | //*[@role='main']")))
     return finder.found
 
 
@@ -58,7 +58,7 @@ class _Finder:
         self._hear(node)
         items = _items(node)
         if items:
-            self._take([node], items, htmltext.list_markdown(node), beside)
+            self._take([node], items, beside)
         else:
             self._visit_children(node, beside)
         if node.tag == "article":
@@ -68,10 +68,8 @@ class _Finder:
         runs = {rows[0]: rows for rows in _runs(node)}
         taken: set[Any] = set()
         for child in node:
-            if (rows := runs.get(child)) is not None:
-                text = "\n".join(f"- {' '.join(htmltext.inline(row).split())}" for row in rows)
-                if self._take(rows, rows, text, beside):
-                    taken.update(rows)
+            if (rows := runs.get(child)) is not None and self._take(rows, rows, beside):
+                taken.update(rows)
             if child not in taken:
                 self.visit(child, beside)
             elif child.tag in htmltext.HEADINGS:
@@ -88,7 +86,7 @@ class _Finder:
         elif node.tag == "p" and not self._started:
             self._started = len(_text(node, _PROSE)) == _PROSE
 
-    def _take(self, nodes: Sequence[Any], items: Sequence[Any], text: str, beside: bool) -> bool:
+    def _take(self, nodes: Sequence[Any], items: Sequence[Any], beside: bool) -> bool:
         """Note a list that is content and free it of its links; whether it is."""
         anchors = [anchor for node in nodes for anchor in node.iter("a")]
         if (
@@ -104,8 +102,15 @@ class _Finder:
         if next(nodes[0].iterancestors("table"), None) is None:  # trafilatura makes one line of a cell
             for node in nodes:
                 htmltext.unlink(node)
-        self.found.append(ContentList(self._heading, text))
+        self.found.append(ContentList(self._heading, _markdown(nodes)))
         return True
+
+
+def _markdown(nodes: Sequence[Any]) -> str:
+    """The lines of a list, or of rows."""
+    if nodes[0].tag in ("ul", "ol", "dl"):
+        return htmltext.list_markdown(nodes[0])
+    return "\n".join(f"- {' '.join(htmltext.inline(row).split())}" for row in nodes)
 
 
 def _is_main(node: Any) -> bool:
