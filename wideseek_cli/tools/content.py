@@ -24,6 +24,7 @@ _REFRESH = re.compile(
 )
 _MAX_HTML = 8_000_000  # a tree takes ten times as much memory
 _CUT = f"(The page is longer; its first {_MAX_HTML // 1_000_000} MB were read.)"
+_CUT_TEXT = f"(The page is longer; its first {_MAX_TEXT // 1_000_000} million characters were kept.)"
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _html(source: str, url: str, final_url: str) -> Content:
     return Content(
         PageStatus.PAGE,
         found.title or _name(final_url),
-        found.text[:_MAX_TEXT],
+        _bounded(found.text),
         language=found.language,
         date=found.date,
         kind="text/html",
@@ -108,18 +109,24 @@ def _pdf(data: bytes, url: str) -> Content:
         reason = f"{found.problem[:1].upper()}{found.problem[1:]}."
         status = PageStatus.EMPTY if "no text" in found.problem else PageStatus.UNSUPPORTED
         return Content(status, found.title, reason=reason, kind="application/pdf")
-    text = f"{found.text}\n\n({found.problem})" if found.problem else found.text
+    text = (
+        f"{found.text}\n\n({found.problem[:1].upper()}{found.problem[1:]}.)" if found.problem else found.text
+    )
     return Content(PageStatus.PAGE, found.title or _name(url), text, kind="application/pdf")
 
 
 def _plain(text: str, kind: str, url: str) -> Content:
     """Text, CSV and JSON as they are."""
-    cleaned = clean_text(text).strip()[:_MAX_TEXT]
+    cleaned = _bounded(clean_text(text).strip())
     if not cleaned:
         return Content(PageStatus.EMPTY, reason="The page has no text.", kind=kind)
     if verdict := walls.by_content("", cleaned, "", url, url):
         return Content(verdict[0], reason=verdict[1], kind=kind)
     return Content(PageStatus.PAGE, _name(url), cleaned, kind=kind)
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}\n\n{_CUT_TEXT}"
 
 
 def _name(url: str) -> str:

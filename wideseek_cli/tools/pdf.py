@@ -35,19 +35,29 @@ def extract_pdf(data: bytes) -> PdfText:
     except Exception as error:  # damaged files make pypdf raise whatever its parser met
         return PdfText(problem=f"the PDF is damaged ({type(error).__name__})")
     parts: list[str] = []
-    size = bad = 0
-    for number in range(min(total, _MAX_PAGES)):
+    size = bad = read = 0
+    while read < min(total, _MAX_PAGES) and size < _MAX_CHARS:
+        read += 1
         try:
-            text = clean_text(reader.pages[number].extract_text()).strip()
+            text = clean_text(reader.pages[read - 1].extract_text()).strip()
         except Exception:  # as above: one bad page must not cost the others
             bad += 1
             continue
         if text:
-            parts.append(f"## Page {number + 1}\n\n{text}")
+            parts.append(f"## Page {read}\n\n{text[: _MAX_CHARS - size]}")
             size += len(text)
-        if size > _MAX_CHARS:
-            break
     if not parts:
         return PdfText(title, problem="the PDF has no text (scanned pages?)")
-    problem = f"{bad} of its {total} pages cannot be read" if bad else ""
-    return PdfText(title, "\n\n".join(parts), problem)
+    return PdfText(title, "\n\n".join(parts), _missing(read, total, bad, size > _MAX_CHARS))
+
+
+def _missing(read: int, total: int, bad: int, cut: bool) -> str:
+    """What of a PDF is not in its text."""
+    said = []
+    if read < total:
+        said.append(f"the PDF is longer; the first {read} of its {total} pages were read")
+    elif cut:
+        said.append("the PDF is longer; the end of its text was left out")
+    if bad:
+        said.append(f"{bad} of its {total} pages cannot be read")
+    return "; ".join(said)
