@@ -146,7 +146,7 @@ def _damage(path: Path) -> bytes:
         (lambda cache: cache.put("https://b.test/", _page("https://b.test/")), 1),
         (lambda cache: cache.touch("https://a.test/7"), 0),
         (lambda cache: cache.info(), 0),
-        (lambda cache: cache.clear(), 0),
+        (lambda cache: cache.clear(3600), 0),
         (lambda cache: cache.trim(), 0),
     ],
     ids=["get", "put", "touch", "info", "clear", "trim"],
@@ -161,6 +161,16 @@ def test_damage_behind_a_sound_header_is_met_in_any_call(
     assert cache.info().pages == pages
     assert path.with_suffix(".damaged").read_bytes()[4096:] == data
     assert "begun anew" in cache.notice
+    cache.close()
+
+
+def test_clear_forgets_what_was_set_aside_too(tmp_path: Path) -> None:
+    path = tmp_path / "pages.sqlite"
+    cache = _filled(path)
+    _damage(path)
+    assert cache.clear() == 0
+    assert not path.with_suffix(".damaged").exists()
+    assert cache.info().pages == 0
     cache.close()
 
 

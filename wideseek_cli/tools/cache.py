@@ -114,10 +114,12 @@ class PageCache:
         return CacheInfo(self._path, row[0], row[1], row[2], row[3])
 
     def clear(self, older_than_s: float | None = None) -> int:
-        """Forget pages, all or those last seen so long ago; how many."""
+        """Forget pages, all (of a file that was set aside, too) or those last seen so long ago; how many."""
         before = time.time() - older_than_s if older_than_s is not None else float("inf")
         gone = self._do(lambda db: db.execute("DELETE FROM pages WHERE checked < ?", (before,)).rowcount)
         self._do(lambda db: db.execute("VACUUM"))
+        if older_than_s is None:
+            self._do(lambda _: self._damaged.unlink(missing_ok=True))
         return gone
 
     def trim(self, limit: int = _MAX_BYTES) -> int:

@@ -13,7 +13,7 @@ from datetime import timezone
 from email.utils import parsedate_to_datetime
 
 _MOST_HOSTS = 5000
-_SLOWER_S, _SLOWEST_S = 1.0, 8.0  # pauses at a host that said it was asked too often
+_SLOWER_S, _SLOWEST_S = 1.0, 4.0  # pauses at a host that said it was asked too often
 _UNSAID_S = 3.0
 
 
