@@ -22,13 +22,17 @@ _CHALLENGE_HTML = re.compile(
     r"|sucuri_cloudproxy|g-recaptcha|h-captcha|hcaptcha\.com/1/api|anubis_challenge|geetest|kasada",
     re.IGNORECASE,
 )
+# What a page may well be about tells a challenge only where it is a title, a heading or a line, or a sentence
+# at its beginning.
 _CHALLENGE_TEXT = re.compile(
-    r"just a moment|checking your browser|verify (?:that )?you(?:'re| are) (?:a )?human|request blocked"
-    r"|are you (?:a )?(?:robot|human)|unusual traffic|attention required|you have been blocked"
-    r"|access (?:to this page has been )?denied|enable javascript and cookies to continue"
-    r"|complete the security check|pardon our interruption|bot detection|not a robot|security verification"
+    r"(?:^|>)\s{0,9}(?:#{1,6} )?(?:just a moment ?(?:\.{3}|…)|attention required!|(?:access|request) denied"
+    r"|request blocked|security (?:verification|check)|bot detection|are you (?:a )?(?:robot|human)\?"
+    r"|i(?:'|’| a)m not a robot)\s{0,9}(?:$|[<.!:|])"
+    r"|checking your browser|verify (?:that )?you(?:'re| are) (?:a )?human|unusual traffic (?:from|coming)"
+    r"|you have been blocked|access to this page has been denied|enable javascript and cookies to continue"
+    r"|complete the security check|pardon our interruption|you(?:'re| are) not a robot"
     r"|人机验证|安全验证|请完成验证|访问过于频繁",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _CONSENT_TEXT = re.compile(
     r"before you continue|accept (?:all )?cookies|we (?:value|care about) your privacy"
@@ -39,9 +43,13 @@ _CONSENT_TEXT = re.compile(
 _CONSENT_HOST = re.compile(r"(?:^|\.)(?:consent|guce|cmp)\.", re.IGNORECASE)
 _LOGIN_TEXT = re.compile(
     r"(?:sign|log) ?in to (?:continue|view|read|see|your|access)|please (?:sign|log) ?in|login required"
-    r"|members only|create an account to continue|subscribe to (?:continue|read)|subscribers only"
+    r"|create an account to continue|subscribe to (?:continue|read)"
+    r"|this (?:\w{1,20} )?(?:page|content|area|section|article|story|site|material) is"
+    r" (?:(?:available|reserved|restricted|open) )?(?:(?:for|to) )?(?:our )?(?:(?:registered|paying) )?"
+    r"(?:members|subscribers)[ -]only"
+    r"|^(?:#{1,6} )?(?:for )?(?:members|subscribers)[ -]only(?: (?:page|content|area|section|article))?[.!]?$"
     r"|登录后|请登录|请先登录",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _LOGIN_PATH = re.compile(
     r"/(?:login|log-in|signin|sign-in|authwall|auth|sso|oauth2?|accounts?/login)\b", re.IGNORECASE
@@ -53,7 +61,8 @@ _SCRIPT_ONLY = re.compile(
     re.IGNORECASE,
 )
 _SOFT_404 = re.compile(
-    r"^(?:error )?404\b|\b404 (?:error|not found)|page (?:was )?not found|页面不存在"
+    r"^(?:error )?404\s{0,9}(?:$|[:.!|–—-]|error|not found|page)|\b404 (?:error|not found)"
+    r"|page (?:was )?not found|页面不存在"
     r"|page (?:does not|doesn't|no longer) exist",
     re.IGNORECASE,
 )
@@ -84,7 +93,7 @@ def by_content(html: str, text: str, title: str, url: str, final_url: str) -> Ve
     """What the content says; None when it is a page. A long text is one, whatever else is around it."""
     head, words = html[:_HEAD], f"{title}\n{text}"
     sent_to_login = _is_login_path(final_url) and not _is_login_path(url)
-    if _CONSENT_HOST.search(urlsplit(final_url).hostname or ""):
+    if _is_sent_to_consent(words, text, url, final_url):
         return PageStatus.BLOCKED, _CONSENT
     if len(text) >= _STRUCTURAL_SHORT:
         return (PageStatus.BLOCKED, _LOGIN) if sent_to_login and _PASSWORD.search(head) else None
@@ -104,6 +113,13 @@ def by_content(html: str, text: str, title: str, url: str, final_url: str) -> Ve
     if len(text) < 300 and _SCRIPT_ONLY.search(words):
         return PageStatus.EMPTY, "The page shows its text only to browsers that run scripts."
     return None
+
+
+def _is_sent_to_consent(words: str, text: str, url: str, final_url: str) -> bool:
+    """Whether a request ended at another host that asks for consent; a site may have such a name itself."""
+    asked, host = urlsplit(url).hostname or "", urlsplit(final_url).hostname or ""
+    speaks = "cookie" in words.lower() or bool(_CONSENT_TEXT.search(words)) or len(text) < _SHORT
+    return host != asked and bool(_CONSENT_HOST.search(host)) and speaks
 
 
 def _is_consent(words: str) -> bool:
