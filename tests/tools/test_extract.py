@@ -12,7 +12,7 @@ from wideseek_cli.findings import PageStatus
 from wideseek_cli.tools import htmltext
 from wideseek_cli.tools.body import decode
 from wideseek_cli.tools.content import read_content
-from wideseek_cli.tools.extract import _without_emphasis, extract_html
+from wideseek_cli.tools.extract import _is_present, _letters, _without_emphasis, extract_html
 from wideseek_cli.tools.pdf import extract_pdf
 from wideseek_cli.tools.robots import parse_robots
 
@@ -244,3 +244,11 @@ def test_any_robots_parse(rules: str, path: str) -> None:
 def test_crawl_delay_is_bounded() -> None:
     assert parse_robots("User-agent: *\nCrawl-delay: 2.5", "wideseek").delay == 2.5
     assert parse_robots("User-agent: *\nCrawl-delay: 9999", "wideseek").delay == 20.0
+
+
+def test_long_tables_are_looked_for_by_a_sample_of_their_rows() -> None:
+    rows = "\n".join(f"| Peak {i} | {i} m |" for i in range(20_000))
+    started = time.process_time()
+    assert not _is_present(rows, "nothing of this" * 200_000)
+    assert _is_present(rows, _letters(rows))
+    assert time.process_time() - started < 2
