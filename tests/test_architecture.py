@@ -44,6 +44,7 @@ HOME_OF = {
     "huggingface_hub": {"models/hub.py", "eval/dataset.py"},
     "gguf": {"models/convert.py", "models/merge.py"},
     "ddgs": {"tools/ddgs.py"},
+    "idna": {"tools/hostnames.py"},
     "trafilatura": {"tools/extract.py"},
     "pypdf": {"tools/pdf.py"},
     "jinja2": {"engine/sandbox.py"},

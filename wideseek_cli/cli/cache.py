@@ -34,7 +34,7 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="As a JSON object.
             json.dumps({**shown, "oldest": _day(found.oldest), "newest": _day(found.newest)}, indent=2)
         )
         return
-    typer.echo(f"{found.pages} pages, {found.text_bytes / 1e6:.1f} MB of text, in {found.path}")
+    typer.echo(f"{found.pages} pages, {found.text_bytes / 1e6:.1f} MB of text and links, in {found.path}")
     if found.pages:
         typer.echo(f"last checked between {_day(found.oldest)} and {_day(found.newest)}")
 

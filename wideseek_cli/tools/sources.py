@@ -57,22 +57,28 @@ def open_sources(
         from wideseek_cli.tools.reader import ExtractReader
 
         reader = ExtractReader()
-    return SourceSet(search, open_pages(settings, zims, web=bool(online)), reader, offline=not online)
+    return SourceSet(
+        search, open_pages(settings, zims, web=bool(online), say=say), reader, offline=not online
+    )
 
 
 def open_page_sources(settings: Settings, url: str, say: Callable[[str], None] | None = None) -> PageRouter:
     """Only what one address needs: ZIM files that are named, the factbook for its own, or the web."""
     if not url.lower().startswith(SCHEME):
-        return open_pages(settings, [], web=not settings.offline)
+        return open_pages(settings, [], web=not settings.offline, say=say)
     names = [name for name in settings.sources if _kind(name).offline]
     if not names and url.startswith(f"{SCHEME}factbook/"):
         names = ["factbook"]
     opened = [_open(name, _Means({}, say)) for name in names]
-    return open_pages(settings, _distinct([s for s in opened if isinstance(s, ZimSource)]), web=False)
+    zims = _distinct([source for source in opened if isinstance(source, ZimSource)])
+    return open_pages(settings, zims, web=False, say=say)
 
 
-def open_pages(settings: Settings, zims: list[ZimSource], *, web: bool) -> PageRouter:
-    """Pages by their address; without `web`, of http pages only copies that are in the cache."""
+def open_pages(
+    settings: Settings, zims: list[ZimSource], *, web: bool, say: Callable[[str], None] | None = None
+) -> PageRouter:
+    """Pages by their address; without `web`, of http pages only copies that are in the cache. `say` is told at
+    the end if the cache could not be used."""
     from wideseek_cli.tools.cache import DEFAULT_MAX_AGE_S, CachedPages, PageCache
     from wideseek_cli.tools.fetch import FetchRules, WebFetcher, allowed_hosts
 
@@ -80,7 +86,7 @@ def open_pages(settings: Settings, zims: list[ZimSource], *, web: bool) -> PageR
     if web:
         fetcher = WebFetcher(FetchRules(settings.ignore_robots, allowed_hosts(settings.allow_hosts)))
     max_age = DEFAULT_MAX_AGE_S if settings.max_age_s is None else settings.max_age_s
-    return PageRouter(CachedPages(fetcher, PageCache(page_cache_path()), max_age), zims)
+    return PageRouter(CachedPages(fetcher, PageCache(page_cache_path()), max_age, say), zims)
 
 
 class PageRouter:
