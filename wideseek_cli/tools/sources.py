@@ -77,8 +77,8 @@ def open_page_sources(settings: Settings, url: str, say: Callable[[str], None] |
 def open_pages(
     settings: Settings, zims: list[ZimSource], *, web: bool, say: Callable[[str], None] | None = None
 ) -> PageRouter:
-    """Pages by their address; without `web`, of http pages only copies that are in the cache. `say` is told at
-    the end if the cache could not be used."""
+    """Pages by their address; without `web`, of http pages only copies that are in the cache. `say` is told
+    at the end if the cache could not be used."""
     from wideseek_cli.tools.cache import DEFAULT_MAX_AGE_S, CachedPages, PageCache
     from wideseek_cli.tools.fetch import FetchRules, WebFetcher, allowed_hosts
 
