@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from wideseek_cli import events as ev
+from wideseek_cli.findings import PageStatus
 from wideseek_cli.messages import Reply, Turn
 from wideseek_cli.table.model import Document, Table
 
@@ -60,7 +61,7 @@ class RunState:
     found: Mapping[str, ev.Searched] = field(default_factory=dict)  # by query
     links: tuple[str, ...] = ()  # where the saved pages point
     searches: int = 0
-    pages: int = 0
+    pages: int = 0  # that were read: an address that was not opened, or a dead one, is none
     table: Table | None = None
     stage: ev.Stage | None = None
     budget_ended: str = ""
@@ -165,7 +166,7 @@ def _apply_to_agent(state: RunState, event: ev.Event) -> RunState:
         state = replace(state, searches=state.searches + (not event.remembered))
         if not event.remembered and not event.error:
             state = replace(state, found={**state.found, event.query: event})
-    if isinstance(event, ev.PageRead):
+    if isinstance(event, ev.PageRead) and event.status is PageStatus.PAGE and not event.reason:
         state = replace(state, pages=state.pages + 1)
     if agent is None:
         return state
