@@ -13,6 +13,7 @@ from typing import Protocol
 
 from wideseek_cli import __version__
 from wideseek_cli import events as ev
+from wideseek_cli.agents.lead import plain_task
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
 from wideseek_cli.agents.quest import Quest, Result
@@ -277,9 +278,15 @@ def _all_there(result: Result) -> bool:
 
 
 def _broken_by(state: RunState) -> str:
-    """The failure of the engine that ended an agent, if one did."""
-    reasons = (agent.reason for agent in state.agents.values())
-    return next((reason for reason in reasons if reason.startswith(BY_ENGINE)), "").removeprefix(BY_ENGINE)
+    """The failure of the engine that ended an agent, if one did, and no later one reported on its subtask."""
+    reported: dict[str, int] = {}  # the last wave that brought a report, by subtask
+    for agent in state.agents.values():
+        if agent.outcome is not None and agent.outcome is not ev.Outcome.FAILED:
+            reported[plain_task(agent.task)] = max(agent.wave, reported.get(plain_task(agent.task), 0))
+    for agent in state.agents.values():
+        if agent.reason.startswith(BY_ENGINE) and reported.get(plain_task(agent.task), 0) <= agent.wave:
+            return agent.reason.removeprefix(BY_ENGINE)
+    return ""
 
 
 def _sampling(settings: Settings, model: Sampling | None) -> Sampling | None:

@@ -35,7 +35,7 @@ class LeadTools:
         self._world, self._crew, self._has_answer, self._show_plan = world, crew, has_answer, show_plan
         self._reports: dict[str, Finished] = {}
         self._waves = 0
-        self._rounds = 0
+        self._rounds = 0  # turns in a row that brought nothing new
         self._objections: set[str] = set()
 
     async def answer(self, calls: Calls) -> Answered:
@@ -44,9 +44,10 @@ class LeadTools:
         fresh = [task for task in plan.tasks if not self._settled(task)]
         if fresh:
             self._waves += 1
+            self._rounds = 0
             self._show_plan(fresh)
             done = await self._crew.work(self._waves, fresh, by="lead", dropped=plan.dropped)
-            self._reports.update({_plain(finished.agent.task): finished for finished in done})
+            self._reports.update({plain_task(finished.agent.task): finished for finished in done})
         elif plan.tasks or not told:
             self._rounds += 1
             told.append(self._told("repeating"))
@@ -62,7 +63,10 @@ class LeadTools:
         fresh = [task for task in plan.tasks if not self._settled(task)]
         if fresh:
             self._waves += 1
-            self._reports.update({_plain(f.agent.task): f for f in self._crew.recorded(self._waves, fresh)})
+            self._rounds = 0
+            self._reports.update(
+                {plain_task(f.agent.task): f for f in self._crew.recorded(self._waves, fresh)}
+            )
         else:
             self._rounds += 1
 
@@ -89,21 +93,24 @@ class LeadTools:
             items = subtasks(call)
             if items.wrong:
                 told.append(self._told("wrong_items", number=items.wrong))
-            given.update({_plain(task): task for task in items.items if _plain(task) not in given})
+            given.update({plain_task(task): task for task in items.items if plain_task(task) not in given})
         most = min(self._world.settings.width, self._world.prompts.limits.width)
-        tasks = tuple(given.values())
-        if len(tasks) > most:
-            told.append(self._told("dropped", most=most, given=len(tasks)))
-        return _Plan(tasks[:most], tuple(dict.fromkeys(told)), max(len(tasks) - most, 0))
+        settled = [task for task in given.values() if self._settled(task)]
+        fresh = [task for task in given.values() if not self._settled(task)]
+        if len(fresh) > most:
+            told.append(self._told("dropped", most=most, given=len(fresh)))
+        taken = {*[*fresh, *settled][:most]}  # a list that is sent whole again gives way to what is new in it
+        tasks = tuple(task for task in given.values() if task in taken)
+        return _Plan(tasks, tuple(dict.fromkeys(told)), max(len(fresh) - most, 0))
 
     def _settled(self, task: str) -> bool:
         """Handed out before, with a report: what failed may be tried again in the same words."""
-        known = self._reports.get(_plain(task))
+        known = self._reports.get(plain_task(task))
         return known is not None and known.outcome is not ev.Outcome.FAILED
 
     def _part(self, number: int, task: str, fresh: Sequence[str]) -> str:
         prompts = self._world.prompts
-        finished = self._reports[_plain(task)]
+        finished = self._reports[plain_task(task)]
         if task not in fresh:
             return subtask_part(prompts, number, task, prompts.fill("subtask.repeated"))
         return subtask_part(prompts, number, task, report_text(self._world, finished))
@@ -131,5 +138,6 @@ def report_text(world: World, finished: Finished) -> str:
     return fill(f"subtask.{known.get(finished.reason, 'failed_error')}", **words)
 
 
-def _plain(task: str) -> str:
+def plain_task(task: str) -> str:
+    """A subtask for comparing: in other capitals and spaces it is the same."""
     return " ".join(task.casefold().split())

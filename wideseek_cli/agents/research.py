@@ -35,7 +35,7 @@ class ResearchTools:
     def __init__(self, world: World, library: Library, agent: str) -> None:
         self._world, self._library, self._agent = world, library, agent
         self._done: set[tuple[str, ...]] = set()
-        self._rounds = 0  # turns that brought nothing new
+        self._rounds = 0  # turns in a row that brought nothing new
         self._notes: list[str] = []  # what pages said
         self._snippets: list[str] = []
         self._hits: tuple[Hit, ...] = ()
@@ -122,6 +122,7 @@ class ResearchTools:
     def _going_round(self, asks: Sequence[_Ask]) -> bool:
         """Nothing in this turn is new. Told once; the second time the agent must answer."""
         if any(ask.mark not in self._done for ask in asks):
+            self._rounds = 0
             return False
         self._rounds += 1
         return self._rounds == 1 and bool(asks)
