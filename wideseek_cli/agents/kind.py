@@ -61,17 +61,29 @@ def boxed(text: str) -> str:
     r"""What stands in the last `\boxed{…}` of an answer, braces within it balanced; empty without one."""
     spoken = split_thinking(text)[1] or text
     start = spoken.rfind(_BOXED)
-    if start < 0:
-        return ""
-    depth, begin = 1, start + len(_BOXED)
-    for at in range(begin, len(spoken)):
-        depth += {"{": 1, "}": -1}.get(spoken[at], 0)
-        if depth == 0:
-            return spoken[begin:at].strip()
-    return spoken[begin:].strip()
+    return spoken[start + len(_BOXED) : _box_end(spoken, start)].strip() if start >= 0 else ""
+
+
+def unboxed(text: str) -> str:
+    """The text with a table that stands in its box on lines of its own, as tables are read."""
+    start = text.rfind(_BOXED)
+    if start < 0 or "|" not in boxed(text):
+        return text
+    end = _box_end(text, start)
+    return f"{text[:start]}\n{text[start + len(_BOXED) : end]}\n{text[end + 1 :]}"
 
 
 def short_answer(text: str) -> str:
     """The short answer of a response: the box, or without one its words."""
     answer = boxed(text) or split_thinking(text)[1].strip()
     return answer[:_MOST_SHORT]
+
+
+def _box_end(text: str, start: int) -> int:
+    """Where the brace is that closes the box; the end of the text where none does."""
+    depth, begin = 1, start + len(_BOXED)
+    for at in range(begin, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        if depth == 0:
+            return at
+    return len(text)

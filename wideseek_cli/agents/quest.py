@@ -10,7 +10,7 @@ from typing import Any
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.assemble import Report, completed, from_reports, planned_rows, with_planned
-from wideseek_cli.agents.kind import boxed, short_answer, wants_table
+from wideseek_cli.agents.kind import boxed, short_answer, unboxed, wants_table
 from wideseek_cli.agents.lead import LeadTools
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.lookup import narrowed_to, read_about, read_list, with_listed, with_stated
@@ -21,6 +21,7 @@ from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.sieve import Sieve
 from wideseek_cli.agents.subagent import BY_CODE, Crew
 from wideseek_cli.agents.world import GraceOver, Stopped, World
+from wideseek_cli.messages import split_thinking
 from wideseek_cli.state import RunState
 from wideseek_cli.table.columns import columns_named, under_names
 from wideseek_cli.table.evidence import prove
@@ -88,7 +89,7 @@ class Quest:
         table = await self._repaired(table)
         table = strict(table) if self._world.settings.strict else table
         self._emit_table(ev.Stage.FINAL, table)
-        ended = written and reason in ("", EARLY) and not self._now().budget_ended
+        ended = written and not reason and not self._now().budget_ended
         return Result(table, reason=reason, whole=ended or self._listed)
 
     def partial(self) -> Table | None:
@@ -124,15 +125,24 @@ class Quest:
     def _has_answer(self, text: str) -> bool:
         if not self._wants_table or (boxed(text) and not self._columns):
             return bool(text.strip())
-        table = parse_table(text, self._columns)
+        table = self._read(text)
         return table is not None and bool(table.rows)
 
+    def _read(self, text: str) -> Table | None:
+        """The table that an answer holds, also in its box. Beside a box, one in the reasoning is a draft."""
+        if boxed(text) and not self._columns:
+            text = split_thinking(text)[1] or text
+        return parse_table(unboxed(text), self._columns)
+
     def _table_of(self, finished: Finished) -> Table | None:
-        """The lead's table; what its answer lost, or all of it, comes from the reports."""
-        if not self._wants_table or (boxed(finished.text) and not self._columns):
+        """The lead's table; what its answer lost, or all of it, comes from the reports. A box is the answer
+        only where no table is."""
+        if not self._wants_table:
             return None
-        table = parse_table(finished.text, self._columns) if finished.text else None
+        table = self._read(finished.text) if finished.text else None
         if table is None or not table.rows:
+            if boxed(finished.text) and not self._columns:
+                return None
             return self._with_reports(table.columns if table else ())
         table = drop_repeats(under_names(table, self._shape))
         if finished.cut:

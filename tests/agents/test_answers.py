@@ -1,0 +1,97 @@
+"""What is made of the lead's answer: a box beside a table, and a lead that was made to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from fakeworld import (
+    COLUMNS,
+    QUESTION,
+    FakeSources,
+    ListJournal,
+    colleges,
+    delegate,
+    engine_for,
+    reported,
+    table,
+    task_for,
+)
+
+from wideseek_cli import events as ev
+from wideseek_cli.agents.promptset import load_prompts
+from wideseek_cli.config import Settings
+from wideseek_cli.messages import Turn
+from wideseek_cli.run import answer
+from wideseek_cli.state import RunState
+
+PLACES = colleges(5)
+ROWS = [(place.name, place.city, str(place.founded)) for place in PLACES]
+TABLE = table(ROWS)
+BARE = TABLE.removeprefix("```markdown\n").removesuffix("\n```")
+
+
+async def answered(words: str) -> RunState:
+    """The run whose lead says this once all colleges have been read about."""
+    tasks = [task_for(place) for place in PLACES]
+    return await run_of(lambda opening, turns: words if turns else delegate(*tasks))
+
+
+async def run_of(lead, settings: Settings | None = None) -> RunState:
+    return await answer(
+        QUESTION,
+        settings or Settings(repair=0),
+        engine=engine_for(PLACES, lead),
+        sources=FakeSources(PLACES),
+        journal=ListJournal(),
+    )
+
+
+def rows_of(state: RunState) -> list[tuple[str, ...]]:
+    assert state.table is not None
+    return [tuple(cell.text for cell in row.cells) for row in state.table.rows]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"<think>x</think>\n{TABLE}\n\nSo the answer is \\boxed{{5 colleges}}.",
+        f"<think>x</think>\n\\boxed{{\n{TABLE}\n}}",
+        f"<think>x</think>\nThe answer: \\boxed{{{BARE}}}",
+        f"\\boxed{{{BARE}",
+    ],
+)
+async def test_a_table_goes_before_a_box_and_may_stand_in_it(words: str) -> None:
+    state = await answered(words)
+    assert rows_of(state) == ROWS
+    assert (state.ending, state.exit_code, state.answer) == (ev.Ending.COMPLETE, 0, "")
+
+
+async def test_a_box_goes_before_a_draft_in_the_reasoning() -> None:
+    state = await answered(f"<think>{TABLE}</think>\nIt is \\boxed{{{PLACES[0].name}}}.")
+    assert (state.ending, state.answer) == (ev.Ending.ANSWERED, PLACES[0].name)
+
+
+def stubborn_lead(prompts: str):
+    """Hands out the same three subtasks until it must answer; then it writes what it was told."""
+    now = load_prompts(prompts).fill("hint.answer_now")
+
+    def play(opening: object, turns: Sequence[Turn]) -> str:
+        if not turns or now not in (turns[-1].tool_result or ""):
+            return delegate(*(task_for(place) for place in PLACES[:3]))
+        return table(list(reported(turns).values()))
+
+    return play
+
+
+async def test_a_lead_that_was_made_to_answer_may_have_left_rows_out() -> None:
+    state = await run_of(stubborn_lead("default"))
+    assert rows_of(state) == ROWS[:3]
+    assert (state.ending, state.exit_code) == (ev.Ending.INCOMPLETE, 3)
+    assert state.reason == "answered early"
+
+
+async def test_it_has_left_none_out_where_the_rows_are_those_of_a_list() -> None:
+    state = await run_of(stubborn_lead("compact"), Settings(prompts="compact", columns=COLUMNS))
+    assert sorted(rows_of(state)) == sorted(ROWS)
+    assert (state.ending, state.reason) == (ev.Ending.COMPLETE, "answered early")
