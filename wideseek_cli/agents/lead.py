@@ -38,6 +38,10 @@ class LeadTools:
         self._rounds = 0  # turns in a row that brought nothing new
         self._objections: set[str] = set()
 
+    @property
+    def worked(self) -> bool:
+        return bool(self._reports)
+
     async def answer(self, calls: Calls) -> Answered:
         plan = self._plan(calls)
         told = list(plan.told)
@@ -72,13 +76,18 @@ class LeadTools:
 
     def object_to(self, reply: Reply) -> Objection | None:
         """An answer without any research, or without what was asked for, is not taken the first time."""
-        if not self._reports and "delegate_first" not in self._objections:
-            self._objections.add("delegate_first")
-            return Objection(self._told("delegate_first"), must_call=True)
+        if not self._reports:
+            return self._delegate_first()
         if not self._has_answer(reply.text) and "table_missing" not in self._objections:
             self._objections.add("table_missing")
             return Objection(self._told("table_missing"))
         return None
+
+    def _delegate_first(self) -> Objection | None:
+        if "delegate_first" in self._objections:
+            return None
+        self._objections.add("delegate_first")
+        return Objection(self._told("delegate_first"), must_call=True)
 
     def gathered(self) -> str:
         return "\n\n".join(finished.text for finished in self._reports.values())

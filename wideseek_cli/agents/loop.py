@@ -9,14 +9,17 @@ from typing import Protocol
 from wideseek_cli import events as ev
 from wideseek_cli.agents.calls import Calls, parse_calls, without_calls
 from wideseek_cli.agents.fitting import Place, fitted
+from wideseek_cli.agents.longtable import LongTable
 from wideseek_cli.agents.shapes import joined, system_text, tools_for, user_text
 from wideseek_cli.agents.world import GraceOver, Stopped, World
+from wideseek_cli.config import Settings
 from wideseek_cli.engine.base import Conversation
 from wideseek_cli.errors import ContextFullError, EngineError
 from wideseek_cli.messages import Opening, Reply, ReplyLimits, Stop, ToolUse, Turn, split_thinking
 from wideseek_cli.state import BY_ENGINE, AgentState
 from wideseek_cli.text import once_round
 
+USUAL_TOKENS = Settings().max_reply_tokens  # of one reply, where the user sets no other
 STRAY_THINKING = 64  # tokens of <think> that a prompt set without reasoning lets pass
 
 
@@ -57,6 +60,10 @@ class Objection:
 
 class Toolset(Protocol):
     """What an agent can do, and what it has gathered by doing it."""
+
+    @property
+    def worked(self) -> bool:
+        """Whether anything was looked up, so that there is something to answer with."""
 
     async def answer(self, calls: Calls) -> Answered:
         """Carry out a turn's calls."""
@@ -114,7 +121,9 @@ class _Work:
         self.last = agent.turns <= 1  # the coming reply must be the answer
         self.crowded = False  # only because its context leaves no room for more
         self.must_call = world.prompts.guide and not turns
-        self.cut_off_told = False
+        self.told: set[str] = set()  # of replies that were cut off
+        self.table = LongTable()
+        self.unasked = False  # the table was begun before any order to answer
 
     async def go(self) -> Finished:
         """The loop."""
@@ -139,14 +148,15 @@ class _Work:
         """Do what the reply asks for and append what came back, or take it as the answer."""
         calls = Calls() if self.last else parse_calls(reply.text)
         if calls:
+            self.table.forget()
             answered = await self.tools.answer(calls)
         else:
-            objection = None if self.last else self._objection_to(reply)
+            objection = self._objection_to(reply)
             if objection is None:
                 return self._finish(reply)
             self.world.emit(ev.AgentWarned(self.agent.name, objection.text))
             self.must_call = objection.must_call
-            answered = Answered([objection.text])
+            answered = Answered([objection.text], stop=self.last)
         self._append(conversation, answered)
         return None
 
@@ -182,12 +192,21 @@ class _Work:
         use = ToolUse.NONE if self.last else ToolUse.REQUIRED if self.must_call else ToolUse.AUTO
         self.must_call = False
         settings, limits = self.world.settings, self.world.prompts.limits
-        most = max(settings.max_reply_tokens, self.agent.answer_tokens)
+        most, think = max(settings.max_reply_tokens, self.agent.answer_tokens), limits.think_tokens
+        if self._may_be_long():
+            think = think or most  # or a thought without end would take all of the room
+            most = max(most, self._room(conversation) - (1 if self.last else 2) * self.reserve)
         own = limits.subagent_reply_tokens if self.agent.role is ev.Role.SUBAGENT else 0
         bounds = [limits.reply_tokens, own, self._call_tokens() if use is ToolUse.REQUIRED else 0]
         most = min(most, *filter(None, bounds), max(self._room(conversation), 1))
-        cap = settings.think_cap or (limits.think_tokens if self.world.prompts.think else STRAY_THINKING)
+        cap = settings.think_cap or (think if self.world.prompts.think else STRAY_THINKING)
         return ReplyLimits(most, cap, use, self.world.prompts.one_call)
+
+    def _may_be_long(self) -> bool:
+        """A table is as long as it is: who writes it has the room that there is, if nobody set a bound."""
+        if self.world.prompts.limits.reply_tokens or self.world.settings.max_reply_tokens != USUAL_TOKENS:
+            return False
+        return self.agent.writes_answer and self.tools.worked
 
     def _call_tokens(self) -> int:
         """A model that rambles in a call that it must make holds up everybody."""
@@ -198,7 +217,8 @@ class _Work:
         """Add the tool message; decide whether the next reply must be the last."""
         turn = len(self.turns) + 1
         last = answered.stop or turn >= self.agent.turns or self.world.ender.asked
-        place = Place(turn, self.agent.turns, self._room(conversation), self.reserve)
+        reserve = self.reserve // 4 if self.table else self.reserve  # the rest of a table may be short
+        place = Place(turn, self.agent.turns, self._room(conversation), reserve)
         message = fitted(self.world.prompts, answered.parts, place, last, self.world.engine.count_tokens)
         if message.cut:
             self.world.emit(ev.AgentWarned(self.agent.name, self.world.prompts.fill("told.cut")))
@@ -211,27 +231,51 @@ class _Work:
         self.world.emit(ev.ToolAnswered(self.agent.name, len(self.turns), text))
 
     def _objection_to(self, reply: Reply) -> Objection | None:
-        objection = self.tools.object_to(reply)
-        if objection is None and reply.stop is Stop.LENGTH and not self.cut_off_told:
-            self.cut_off_told = True
-            return Objection(self.world.prompts.fill("told.cut_off"))
-        return objection
+        """Why this is no answer yet. After the order to answer only a table that broke off may go on."""
+        fill, cut = self.world.prompts.fill, reply.stop is Stop.LENGTH
+        if cut and not self.last and not split_thinking(reply.text)[1] and self._once("thought_cut"):
+            return Objection(fill("told.thought_cut"))
+        whole = replace(reply, text=self.table.whole(reply.text))
+        objection = None if self.last else self.tools.object_to(whole)
+        if objection is not None or not cut:
+            return objection
+        if row := self._row_to_go_on_from(reply):
+            return Objection(fill("told.table_cut", row=row))
+        if not self.last and not self.table and self._once("cut_off"):
+            return Objection(fill("told.cut_off"))
+        return None
+
+    def _row_to_go_on_from(self, reply: Reply) -> str:
+        ends = len(self.turns) >= self.agent.turns or self.world.ender.asked
+        if ends or not (self.agent.writes_answer and self.agent.wants_table):
+            return ""
+        self.unasked = self.unasked if self.table else not self.last
+        return self.table.cut_in(reply.text)
+
+    def _once(self, what: str) -> bool:
+        fresh = what not in self.told
+        self.told.add(what)
+        return fresh
 
     def _finish(self, reply: Reply) -> Finished:
-        text = reply.text if self.agent.writes_answer else without_calls(split_thinking(reply.text)[1])
+        if self.agent.writes_answer:
+            text = self.table.whole(reply.text)
+        else:
+            text = without_calls(split_thinking(reply.text)[1])
         cut = reply.stop is not Stop.END
         text = once_round(text) if cut else text
         if not text.strip():
             silent = "turns" if len(self.turns) >= self.agent.turns else "silent"
             return self.cut_short({Stop.CONTEXT: "context", Stop.LENGTH: "length"}.get(reply.stop, silent))
-        early = self.last and len(self.turns) < self.agent.turns
+        began = bool(self.table) and self.unasked
+        early = self.last and len(self.turns) < self.agent.turns and not began
         outcome = ev.Outcome.PARTIAL if cut or early else ev.Outcome.DONE
         reason = "context" if self.crowded and self.agent.writes_answer else "answered early"
         return Finished(self.agent, outcome, text, reason if early else "", cut)
 
     def cut_short(self, reason: str) -> Finished:
         """The end of an agent that did not come to an answer: what it was writing, or what it had found."""
-        text = self.streamed if self.agent.writes_answer else self.tools.gathered()
+        text = self.table.whole(self.streamed) if self.agent.writes_answer else self.tools.gathered()
         outcome = ev.Outcome.PARTIAL if text else ev.Outcome.FAILED
         return Finished(self.agent, outcome, text, reason, cut=True)
 
@@ -252,12 +296,15 @@ class _Work:
 
     def _remember(self) -> Reply | None:
         """After a resume: tell the tools what was done; the reply that was not yet acted upon, if any."""
-        for turn in self.turns:
+        known, self.turns = self.turns, []
+        for turn in known:
+            self.turns.append(turn)
             calls = parse_calls(turn.reply.text)
             if turn.tool_result is None:
                 self.last = len(self.turns) >= self.agent.turns
                 return turn.reply
             if calls:
+                self.table.forget()
                 self.tools.recall(calls)
             else:
                 self._objection_to(turn.reply)

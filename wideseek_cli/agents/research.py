@@ -42,6 +42,10 @@ class ResearchTools:
         self._objections: set[str] = set()
         self._over = 0  # of this turn's searches and pages, those a budget refused
 
+    @property
+    def worked(self) -> bool:
+        return bool(self._done)
+
     async def answer(self, calls: Calls) -> Answered:
         asks, told = self._plan(calls)
         going_round = self._going_round(asks)
