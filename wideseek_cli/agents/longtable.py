@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from wideseek_cli.messages import split_thinking
-from wideseek_cli.table.markdown import find_tables, split_row
+from wideseek_cli.table.markdown import find_tables
 from wideseek_cli.table.words import name_key
 from wideseek_cli.text import clean_line, once_round
 
 _ROW_CHARS = 200  # of the last row, in the words that ask for the next
 _FENCE = "```"
+_BETWEEN_CELLS = re.compile(r"(?<!\\)\|")
 
 
 class LongTable:
@@ -63,7 +65,7 @@ def _header_of(text: str) -> Sequence[str]:
 def _whole_rows(text: str, header: Sequence[str]) -> str:
     """Without a last row of which something is missing, and without the blanks behind."""
     head, _, last = text.rpartition("\n")
-    cells = split_row(last)
+    cells = _cells(last)
     whole = last.rstrip().endswith("|") and len(cells) >= len(header or _header_of(head))
     return (text if whole or last.startswith(_FENCE) else head).rstrip()
 
@@ -71,6 +73,10 @@ def _whole_rows(text: str, header: Sequence[str]) -> str:
 def _ends_in_table(text: str) -> bool:
     tables = find_tables(split_thinking(text)[1])
     return bool(tables and tables[-1].rows) and "|" in _last_line(text)
+
+
+def _cells(line: str) -> list[str]:
+    return _BETWEEN_CELLS.split(line.strip().removeprefix("|").removesuffix("|"))
 
 
 def _last_line(text: str) -> str:
@@ -85,7 +91,7 @@ def _rows(text: str, header: Sequence[str]) -> list[str]:
         if "|" not in line:
             continue
         if set(line) <= set("|-: \t"):
-            if rows and known & {name_key(cell) for cell in split_row(rows[-1])}:
+            if rows and known & {name_key(cell) for cell in _cells(rows[-1])}:
                 rows.pop()
             continue
         rows.append(line.strip())
