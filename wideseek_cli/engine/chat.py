@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from wideseek_cli.engine.sandbox import SandboxedTemplate, TemplateRefused
@@ -16,6 +16,7 @@ Message = Mapping[str, Any]
 
 # Stand for a reply and a tool result in a rehearsal; letters only, so that no template takes them apart.
 REPLY_MARK, RESULT_MARK = "QhReplyStandsHereQh", "QhResultStandsHereQh"
+SYSTEM_MARK = "QhSystemStandsHereQh"
 
 HINT = "Take a GGUF with the model's own chat template."
 
@@ -29,9 +30,10 @@ class ChatTemplate:
     ) -> None:
         self._template = _compile(source)
         self._tokens = {"bos_token": bos_token, "eos_token": eos_token}
-        self._specials = _special_pattern(specials)
+        self._defuse = defuser(specials)
         self.knows_tools = "tools" in self._template.variables
         self.end_text, self._before_result, self._after_result, self._by_user = self._rehearse(eos_token)
+        self._takes_system = self._rehearse_system()
 
     def render_opening(self, opening: Opening) -> str:
         """System, tools and user, up to where the model's first reply begins."""
@@ -44,7 +46,7 @@ class ChatTemplate:
         messages = [{"role": "user", "content": self._defuse(opening.user)}]
         if system:
             messages.insert(0, {"role": "system", "content": system})
-        return self._render(messages, tools)
+        return self._render(messages if self._takes_system else without_system(messages), tools)
 
     def render_tool_result(self, text: str) -> str:
         """What is appended directly after a reply's end token: the result, and the next reply's beginning."""
@@ -52,11 +54,6 @@ class ChatTemplate:
         if self._by_user:
             text = f"{RESPONSE_OPEN}\n{text}\n{RESPONSE_CLOSE}"
         return _normal(f"{self._before_result}{text}{self._after_result}")
-
-    def _defuse(self, text: str) -> str:
-        if self._specials is None:
-            return text
-        return self._specials.sub(lambda found: found[0][0] + " " + found[0][1:], text)
 
     def _rehearse(self, eos_token: str) -> tuple[str, str, str, bool]:
         """(end of a turn, text before a result, text after it, whether it must come as a user message)."""
@@ -81,6 +78,14 @@ class ChatTemplate:
                 return end, before, after, by_user
         raise TemplateError(f"The chat template cannot be used: {problem}", hint=HINT)
 
+    def _rehearse_system(self) -> bool:
+        """Whether the template writes a system message; some refuse one, some leave it out."""
+        messages = [{"role": "system", "content": SYSTEM_MARK}, {"role": "user", "content": "?"}]
+        try:
+            return SYSTEM_MARK in self._template.render(self._values(messages, None))
+        except TemplateRefused:
+            return False
+
     def _values(self, messages: Sequence[Message], tools: list[dict[str, Any]] | None) -> dict[str, Any]:
         return {"messages": messages, "tools": tools, "add_generation_prompt": True, **self._tokens}
 
@@ -89,6 +94,15 @@ class ChatTemplate:
             return _normal(self._template.render(self._values(messages, tools)))
         except TemplateRefused as error:
             raise TemplateError(f"The chat template does not render: {error}", hint=HINT) from error
+
+
+def without_system(messages: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The same messages for a model that knows no system role: its text opens the first user message."""
+    if len(messages) < 2 or messages[0]["role"] != "system":
+        return [dict(message) for message in messages]
+    system, first, *rest = messages
+    opened = {**first, "content": f"{system['content']}\n\n{first['content']}"}
+    return [opened, *map(dict, rest)]
 
 
 def describe_tools(tools: Sequence[ToolSpec]) -> str:
@@ -125,9 +139,13 @@ def _split_end(between: str, eos_token: str) -> tuple[str, str]:
     return between[:cut], between[cut:].lstrip("\n")
 
 
-def _special_pattern(specials: Iterable[str]) -> re.Pattern[str] | None:
+def defuser(specials: Iterable[str]) -> Callable[[str], str]:
+    """Breaks up what spells one of these texts, so that outside text cannot write a control token."""
     texts = sorted({text for text in specials if len(text) > 2}, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, texts))) if texts else None
+    if not texts:
+        return lambda text: text
+    pattern = re.compile("|".join(map(re.escape, texts)))
+    return lambda text: pattern.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
 
 
 def _normal(text: str) -> str:
