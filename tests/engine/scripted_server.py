@@ -10,12 +10,13 @@ from typing import Any
 
 @dataclass
 class Say:
-    """One streamed answer: pieces of text, or of reasoning as ("thought", text)."""
+    """One streamed answer: pieces of text, of reasoning as ("thought", text), or a chat's delta as it is."""
 
     pieces: list[Any]
     finish: str = "stop"  # "": break off
     usage: tuple[int, int, int] | None = None  # prompt, cached, written
     hang: bool = False  # keep the stream open after the pieces
+    unfinished: bool = False  # say [DONE], but not why it ended
 
 
 @dataclass
@@ -25,13 +26,21 @@ class Fail:
     status: int
     message: str = "no"
     headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None  # instead of the message: JSON, or the text of a web page
+
+
+@dataclass
+class Whole:
+    """An answer that is not streamed: JSON, or the text of a web page."""
+
+    body: Any
 
 
 @dataclass
 class Script:
     """What the server answers, and what it was asked. Use as an async context manager."""
 
-    answers: list[Say | Fail]
+    answers: list[Say | Fail | Whole]
     models: Any = field(default_factory=lambda: {"data": [{"id": "m", "owned_by": "llamacpp"}]})
     props: Any = None  # llama-server's page about itself; None: there is none
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -70,10 +79,16 @@ class Script:
             await self._send(writer, 200, {"Content-Type": "application/json"}, json.dumps(page))
 
     async def _answer(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, answer: Say | Fail
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        path: str,
+        answer: Say | Fail | Whole,
     ) -> None:
         if isinstance(answer, Fail):
             return await self._fail(writer, answer)
+        if isinstance(answer, Whole):
+            return await self._body(writer, 200, {}, answer.body)
         chat = path.endswith("/chat/completions")
         await self._send(writer, 200, {"Content-Type": "text/event-stream"}, "")
         for piece in answer.pieces:
@@ -81,16 +96,25 @@ class Script:
         if answer.hang:
             await reader.read()
             return self.hung_up.set()
-        if answer.finish:
+        if answer.finish and not answer.unfinished:
             last = {**_choice("", chat), "finish_reason": answer.finish}
             await self._event(writer, last, answer.usage)
+        if answer.finish:
             writer.write(b"data: [DONE]\n\n")
             await writer.drain()
         return None
 
     async def _fail(self, writer: asyncio.StreamWriter, answer: Fail) -> None:
-        text = json.dumps({"error": {"message": answer.message}})
-        await self._send(writer, answer.status, {"Content-Type": "application/json", **answer.headers}, text)
+        body = {"error": {"message": answer.message}} if answer.body is None else answer.body
+        await self._body(writer, answer.status, answer.headers, body)
+
+    async def _body(
+        self, writer: asyncio.StreamWriter, status: int, headers: dict[str, str], body: Any
+    ) -> None:
+        page = isinstance(body, str)
+        kind = "text/html" if page else "application/json"
+        text = body if page else json.dumps(body)
+        await self._send(writer, status, {"Content-Type": kind, **headers}, text)
 
     @staticmethod
     async def _send(writer: asyncio.StreamWriter, status: int, headers: dict[str, str], text: str) -> None:
@@ -125,6 +149,8 @@ def _choice(piece: Any, chat: bool) -> dict[str, Any]:
     choice: dict[str, Any] = {"index": 0, "finish_reason": None}
     if not chat:
         return {**choice, "text": piece}
+    if isinstance(piece, dict):
+        return {**choice, "delta": piece}
     if isinstance(piece, tuple):
         return {**choice, "delta": {"reasoning_content": piece[1]}}
     return {**choice, "delta": {"content": piece}}

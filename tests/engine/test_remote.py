@@ -13,7 +13,8 @@ import pytest
 from scripted_server import Fail, Say, Script
 
 from wideseek_cli.engine import remote
-from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions, estimate
+from wideseek_cli.engine.estimate import estimate
+from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
 from wideseek_cli.engine.streamed import StreamedReply
 from wideseek_cli.engine.wire import Piece
 from wideseek_cli.errors import (
@@ -335,7 +336,7 @@ async def test_a_server_that_is_still_loading_is_waited_for(monkeypatch: pytest.
         assert engine.info.name == "m"
         await engine.aclose()
         script.models = loading
-        monkeypatch.setattr(remote, "LOADING_ATTEMPTS", 3)
+        monkeypatch.setattr(remote, "BUSY_ATTEMPTS", 3)
         with pytest.raises(RemoteError, match=r"answered 503: Loading model$"):
             await connect(script)
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import openai
 
+from wideseek_cli.engine.answer import Answer, number
+from wideseek_cli.engine.dialect import SAMPLING, Dialect
+from wideseek_cli.engine.names import plain_name, writes
+from wideseek_cli.engine.refusals import LONGEST_TOLD_WAIT, refusal, words
+from wideseek_cli.engine.sse import TooMuch, data_of, whole
 from wideseek_cli.engine.wire import Ask, NoSuchPath, Passing, Piece, Served
-from wideseek_cli.errors import ConfigError, ContextFullError, RemoteError
+from wideseek_cli.errors import ConfigError, RemoteError
 from wideseek_cli.text import clean_line
 
 KEY = "WIDESEEK_API_KEY"
@@ -24,6 +31,8 @@ class Server:
 
     def __init__(self, url: str, *, timeout: float) -> None:
         self.url = _base(url)
+        self.note: Callable[[str, str], None] = _nobody  # hears what a user should know
+        self._dialect = Dialect()
         host = urlsplit(self.url).hostname or ""
         key = os.environ.get(KEY) or (os.environ.get("OPENAI_API_KEY") if host == "api.openai.com" else "")
         self._client: Any = openai.AsyncOpenAI(
@@ -37,9 +46,11 @@ class Server:
         """Ask what it serves."""
         async with self._translated():
             listed = await self._client.get("/models", cast_to=object)
+            if not isinstance(listed, dict):
+                raise NoSuchPath("no list")
             entry = _entry(listed, model)
             properties = await self._properties() if entry.get("owned_by") in ("llamacpp", None, "") else {}
-        return _served(entry, properties, model)
+        return _served(entry, properties)
 
     async def _properties(self) -> Mapping[str, Any]:
         """llama-server's own page about itself; other servers have none."""
@@ -50,27 +61,68 @@ class Server:
             return {}
         return told if isinstance(told, dict) else {}
 
-    async def complete(self, served: Served, prompt: str, ask: Ask) -> AsyncGenerator[Piece, None]:
+    def complete(self, served: Served, prompt: str, ask: Ask) -> AsyncGenerator[Piece, None]:
         """Continue a text."""
-        body = {"prompt": prompt, **_parameters(served, ask)}
-        async with self._translated(), await self._client.completions.create(**body) as stream:
-            async for chunk in stream:
-                text = chunk.choices[0].text if chunk.choices else ""
-                yield _piece(chunk, text or "")
+        create = self._client.completions.with_streaming_response.create
+        return self._pieces(create, {"prompt": prompt}, _parameters(served, ask))
 
-    async def chat(
+    def chat(
         self, served: Served, messages: Sequence[Mapping[str, str]], ask: Ask
     ) -> AsyncGenerator[Piece, None]:
         """Answer messages, for servers that continue no texts."""
-        body = {"messages": list(messages), **_parameters(served, ask)}
-        async with self._translated(), await self._client.chat.completions.create(**body) as stream:
-            async for chunk in stream:
-                delta = chunk.choices[0].delta if chunk.choices else None
-                thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
-                yield _piece(chunk, (delta.content if delta else "") or "", thought or "")
+        create = self._client.chat.completions.with_streaming_response.create
+        return self._pieces(create, {"messages": list(messages)}, _parameters(served, ask))
 
     async def aclose(self) -> None:
         await self._client.close()
+
+    async def _pieces(
+        self, create: Callable[..., Any], what: Mapping[str, Any], parameters: Mapping[str, Any]
+    ) -> AsyncGenerator[Piece, None]:
+        body = {**what, **parameters}
+        async with self._translated(), AsyncExitStack() as stack:
+            while True:
+                try:
+                    response = await stack.enter_async_context(create(**_arguments(self._dialect.fit(body))))
+                    break
+                except openai.APIStatusError as error:
+                    if not self._learn(error, body):
+                        raise
+            answer = Answer()
+            async for event in self._events(response):
+                for piece in answer.pieces(event) if event is not None else answer.done():
+                    yield piece
+
+    def _learn(self, error: openai.APIStatusError, body: Mapping[str, Any]) -> bool:
+        before = len(self._dialect.dropped)
+        learnt = self._dialect.learn(error.status_code, words(error.body), body)
+        for name in self._dialect.dropped[before:]:
+            if name in SAMPLING:
+                self.note(name, f"{self.url} takes no {name}: it is left to the server.")
+        return learnt
+
+    async def _events(self, response: Any) -> AsyncGenerator[object, None]:
+        """What the server says, one event after the other; None when it says that this is all."""
+        kind = response.headers.get("content-type", "")
+        if "html" in kind:
+            raise NoSuchPath("a web page")
+        if "application/json" in kind:  # it does not stream
+            yield self._event(await whole(response.iter_bytes()))
+            yield None
+            return
+        async for data in data_of(response.iter_bytes()):
+            if data.startswith("[DONE]"):
+                yield None
+                return
+            yield self._event(data)
+
+    def _event(self, data: str | bytes) -> object:
+        event = json.loads(data)
+        if isinstance(event, dict) and (event.get("error") or event.get("object") == "error"):
+            error = event.get("error")
+            code = number(error if isinstance(error, dict) else event, "code")
+            raise refusal(self.url, code if 400 <= code < 600 else 500, event)
+        return event
 
     @asynccontextmanager
     async def _translated(self) -> AsyncIterator[None]:
@@ -78,42 +130,33 @@ class Server:
         try:
             yield
         except openai.APIStatusError as error:
-            raise self._refused(error) from error
-        except openai.OpenAIError as error:
-            raise Passing(self._gone(error)) from error
+            hint = f"export {KEY}=…" if not os.environ.get(KEY) else f"Is the key in {KEY} right?"
+            raise refusal(
+                self.url, error.status_code, error.body, wait=_wanted_wait(error), key=hint
+            ) from error
+        except (openai.OpenAIError, TooMuch) as error:
+            raise self._gone(error) from error
         except Exception as error:
             if type(error).__module__.partition(".")[0] not in ("httpx", "httpx2", "httpcore", "json"):
                 raise
-            raise Passing(self._gone(error)) from error
+            raise self._gone(error) from error
 
-    def _gone(self, error: Exception) -> RemoteError:
-        if isinstance(error, openai.APITimeoutError):
-            return RemoteError(f"{self.url} did not answer in time.", hint="Is the server overloaded?")
-        if isinstance(error, openai.APIConnectionError):
+    def _gone(self, error: Exception) -> Exception:
+        untrusted = next((e for e in _causes(error) if isinstance(e, ssl.SSLCertVerificationError)), None)
+        if untrusted is not None:
             return RemoteError(
-                f"No server answers at {self.url}.", hint="Is it running, and is the address right?"
+                f"The certificate of {self.url} is not trusted: {clean_line(untrusted.verify_message, 200)}.",
+                hint="If it is your own, let SSL_CERT_FILE name the file of its authority.",
             )
-        return RemoteError(f"{self.url} broke off: {_clean(error)}")
-
-    def _refused(self, error: openai.APIStatusError) -> Exception:
-        code, text = error.status_code, _clean(error)
-        if code in (401, 403):
-            hint = f"export {KEY}=…" if not os.environ.get(KEY) else f"Is the key in {KEY} right?"
-            return RemoteError(f"{self.url} wants a key.", hint=hint)
-        if code == 400 and "context" in text.lower():
-            return ContextFullError(
-                f"{self.url} says: {text}", hint="Start the server with a longer context."
+        if "Timeout" in type(error).__name__:
+            return Passing(
+                RemoteError(f"{self.url} did not answer in time.", hint="Is the server overloaded?")
             )
-        if code in (404, 405, 501):
-            if "model" in text.lower():
-                return RemoteError(
-                    f"{self.url} says: {text}", hint="Name a model that it serves with --model."
-                )
-            return NoSuchPath(text)
-        refusal = RemoteError(f"{self.url} answered {code}: {text}")
-        if code in (408, 409, 425, 429) or code >= 500:
-            return Passing(refusal, _wanted_wait(error), answered=True)
-        return refusal
+        if isinstance(error, openai.APIConnectionError):
+            hint = "Is it running, and is the address right?"
+            return Passing(RemoteError(f"No server answers at {self.url}.", hint=hint))
+        said = clean_line(str(error), 300) or type(error).__name__
+        return Passing(RemoteError(f"{self.url} broke off: {said}"))
 
 
 def _base(url: str) -> str:
@@ -128,89 +171,83 @@ def _base(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") or "/v1", "", ""))
 
 
-def _entry(listed: Any, model: str) -> Mapping[str, Any]:
-    entries = listed.get("data") if isinstance(listed, dict) else None
-    found = [entry for entry in entries or [] if isinstance(entry, dict)]
+def _entry(listed: Mapping[str, Any], model: str) -> Mapping[str, Any]:
+    """The listed model that is meant, by any of its names; when none is named, the first that writes."""
+    found = [entry for entry in listed.get("data") or [] if isinstance(entry, dict)]
+    if not model:
+        writers = (entry for entry in found if writes(str(entry.get("id") or "")))
+        return next(writers, None) or next(iter(found), {})
     named = next((entry for entry in found if entry.get("id") == model), None)
-    if named is not None:
-        return named
-    return {"id": model} if model else next(iter(found), {})
+    alike = (entry for entry in found if plain_name(str(entry.get("id") or "")) == plain_name(model))
+    return named or next(alike, None) or {"id": model}
 
 
-def _served(entry: Mapping[str, Any], properties: Mapping[str, Any], model: str) -> Served:
-    name = model or str(entry.get("id") or "")
+def _served(entry: Mapping[str, Any], properties: Mapping[str, Any]) -> Served:
+    name = str(entry.get("id") or "")
     if not name:
         raise RemoteError("The server lists no model.", hint="Name one with --model.")
     settings = properties.get("default_generation_settings")
     context = (
-        _number(settings, "n_ctx") or _number(entry.get("meta"), "n_ctx") or _number(entry, "max_model_len")
+        number(settings, "n_ctx") or number(entry.get("meta"), "n_ctx") or number(entry, "max_model_len")
     )
     kind = "llamacpp" if "total_slots" in properties else str(entry.get("owned_by") or "")
     return Served(
         model=name,
         context=context,
-        slots=_number(properties, "total_slots"),
+        slots=number(properties, "total_slots"),
         template=str(properties.get("chat_template") or ""),
         bos_token=str(properties.get("bos_token") or ""),
         eos_token=str(properties.get("eos_token") or ""),
         kind=kind,
-        detail=_clean(properties.get("build_info") or kind),
+        detail=clean_line(str(properties.get("build_info") or kind), 300),
     )
 
 
 def _parameters(served: Served, ask: Ask) -> dict[str, Any]:
     how = ask.sampling
-    extra: dict[str, Any] = {}
-    if served.kind in KNOW_ALL_SAMPLERS or how.top_k > 0:
-        extra["top_k"] = how.top_k if how.top_k > 0 else (0 if served.kind == "llamacpp" else -1)
-    if served.kind in KNOW_ALL_SAMPLERS or how.min_p > 0:
-        extra["min_p"] = how.min_p
-    if ask.grammar:
-        extra["grammar"] = ask.grammar
     parameters: dict[str, Any] = {
         "model": served.model,
         "max_tokens": ask.max_tokens,
         "temperature": how.temperature,
         "top_p": how.top_p,
-        "stream": True,
         "stream_options": {"include_usage": True},
-        "extra_body": extra,
     }
+    if served.kind in KNOW_ALL_SAMPLERS or how.top_k > 0:
+        parameters["top_k"] = how.top_k if how.top_k > 0 else (0 if served.kind == "llamacpp" else -1)
+    if served.kind in KNOW_ALL_SAMPLERS or how.min_p > 0:
+        parameters["min_p"] = how.min_p
     if how.seed is not None:
         parameters["seed"] = how.seed
     if ask.stop:
         parameters["stop"] = list(ask.stop)
+    if ask.grammar:
+        parameters["grammar"] = ask.grammar
     return parameters
 
 
-def _piece(chunk: Any, text: str, thought: str = "") -> Piece:
-    usage = chunk.usage
-    details = getattr(usage, "prompt_tokens_details", None)
-    return Piece(
-        text=text,
-        thought=thought,
-        finish=(chunk.choices[0].finish_reason or "") if chunk.choices else "",
-        prompt_tokens=_number(usage, "prompt_tokens"),
-        cached_tokens=_number(details, "cached_tokens"),
-        written_tokens=_number(usage, "completion_tokens"),
-    )
+def _arguments(body: Mapping[str, Any]) -> dict[str, Any]:
+    """For the package: what it insists on by name, all else in the request's body as it is."""
+    named = {name: value for name, value in body.items() if name in ("model", "prompt", "messages")}
+    others = {name: value for name, value in body.items() if name not in named}
+    return {**named, "stream": True, "extra_body": others}
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it came from."""
+    for _ in range(10):
+        yield error
+        under = error.__cause__ or error.__context__
+        if under is None:
+            return
+        error = under
 
 
 def _wanted_wait(error: openai.APIStatusError) -> float:
     try:
-        return min(60.0, max(0.0, float(error.response.headers.get("retry-after", "0"))))
+        return min(LONGEST_TOLD_WAIT, max(0.0, float(error.response.headers.get("retry-after", "0"))))
     except ValueError:
         return 0.0
 
 
-def _number(source: Any, key: str) -> int:
-    value = source.get(key) if isinstance(source, dict) else getattr(source, key, None)
-    return value if isinstance(value, int) and value > 0 else 0
-
-
-def _clean(thing: object) -> str:
-    """A server's words on one line of a terminal."""
-    body = getattr(thing, "body", None)
-    told = body.get("message") if isinstance(body, dict) else None
-    text = clean_line(str(told or getattr(thing, "message", "") or thing), 300)
-    return text or type(thing).__name__
+def _nobody(_: str, __: str) -> None:
+    """Nobody listens to notes."""

@@ -48,10 +48,15 @@ class StreamedReply:
     stop: Stop | None = None
     leg: Leg = Leg.FREE
     context_tokens: int = 0  # as the server counted, when it did
+    prompt_tokens: int = 0  # of this request, likewise
+    cached_tokens: int = 0
     pieces: int = 0  # of this request
     _counted: int = 0  # tokens of this request, as the server told it
     _earlier: int = 0  # tokens of the requests before it
-    _written: int = 0
+    _earlier_prompts: int = 0  # what they had to compute
+    _earlier_cached: int = 0
+    _kept: int = 0  # of these, what stands in the text
+    _in_call: bool = False  # this request is for a call, which stands in the text once it is whole
     _thought: int = 0
     _seen: int = 0  # tags up to here are dealt with
     _told: int = 0
@@ -68,18 +73,52 @@ class StreamedReply:
     @property
     def tokens(self) -> int:
         """Tokens of all requests so far: a piece is about one, until the server says how many it wrote."""
-        return self._earlier + (self._counted or self.pieces)
+        return self._earlier + self._newest
+
+    @property
+    def spent(self) -> tuple[int, int, int]:
+        """Prompt tokens that the server computed and that it had, and tokens that it wrote, in all."""
+        computed = max(0, self.prompt_tokens - self.cached_tokens)
+        return (
+            self._earlier_prompts + computed,
+            self._earlier_cached + self.cached_tokens,
+            self.tokens,
+        )
+
+    @property
+    def _newest(self) -> int:
+        return self._counted or self.pieces
+
+    @property
+    def _written(self) -> int:
+        return self._kept + (0 if self._in_call else self._newest)
 
     def begin(self) -> None:
         """A request is about to be made."""
-        self._earlier, self._counted = self.tokens, 0
-        self.pieces, self.context_tokens, self._finish = 0, 0, ""
+        self._close_request()
+        self._in_call = self.leg is Leg.CALL
+        self._finish = ""
         self._call.clear()
+
+    def restart(self) -> None:
+        """The text broke off where it cannot go on: the reply begins anew, behind an empty line for whoever
+        has heard its beginning."""
+        self._close_request()
+        if self._told:
+            self.on_text("\n\n")
+        self.text, self.leg, self._kept = "", Leg.FREE, 0
+        self._thought = self._seen = self._told = 0
+        self._called = self._wrapped = False
+
+    def _close_request(self) -> None:
+        self._earlier_prompts, self._earlier_cached, _ = self.spent
+        self._kept, self._earlier = self._written, self.tokens
+        self._counted = self.pieces = 0
+        self.context_tokens = self.prompt_tokens = self.cached_tokens = 0
 
     def take(self, piece: Piece) -> bool:
         """False: drop this request, it has done its part."""
-        self.context_tokens = self.context_tokens or piece.prompt_tokens + piece.written_tokens
-        self._counted = piece.written_tokens or self._counted
+        self._take_counts(piece)
         self._finish = self._finish or piece.finish
         text = self._with_thoughts(piece)
         if not text:
@@ -88,12 +127,19 @@ class StreamedReply:
         if self.leg is Leg.CALL:
             self._call.append(text)
             return True
-        self._written += 1
         before = len(self.text)
         self.text += text
         goes_on = self._look(before)
         self._tell()
         return goes_on
+
+    def _take_counts(self, piece: Piece) -> None:
+        """The last ones stay: some servers count with every piece."""
+        if piece.prompt_tokens or piece.written_tokens:
+            self.context_tokens = piece.prompt_tokens + piece.written_tokens
+        self.prompt_tokens = piece.prompt_tokens or self.prompt_tokens
+        self.cached_tokens = piece.cached_tokens or self.cached_tokens
+        self._counted = piece.written_tokens or self._counted
 
     def end(self) -> None:
         """The server has ended the request."""
@@ -111,7 +157,7 @@ class StreamedReply:
         self._tell()
 
     def _end_call(self) -> None:
-        self._written += self.pieces
+        self._in_call = False
         self.text += "".join(self._call)
         self._seen, self.leg = len(self.text), Leg.FREE
         if self._written >= self.limits.max_tokens:

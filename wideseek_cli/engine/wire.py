@@ -1,4 +1,4 @@
-"""What goes between a remote conversation and its server: plain data, and two ways to fail."""
+"""What goes between a remote conversation and its server: plain data, and three ways to fail."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Served:
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a streamed answer. The last one has `finish`, and the counts if the server gives them."""
+    """A piece of a streamed answer. The last one has `finish`; counts are of the whole request so far."""
 
     text: str = ""
     thought: str = ""
@@ -51,11 +51,24 @@ class Ask:
 class Passing(Exception):
     """A failure that may be gone in a moment; `cause` is what to say if it is not."""
 
-    def __init__(self, cause: WideseekError, wait: float = 0.0, *, answered: bool = False) -> None:
+    def __init__(
+        self, cause: WideseekError, wait: float = 0.0, *, answered: bool = False, busy: bool = False
+    ) -> None:
         super().__init__(str(cause))
         self.cause = cause
         self.answered = answered  # the server is there, but busy or still loading
+        self.busy = busy  # it said so itself: a minute may be what it takes
         self.wait = wait  # seconds the server asked for
+
+
+class TooLong(Exception):
+    """The request does not fit. `room`: tokens that may be written, as far as the server named it;
+    `cause` is what to say if they are not enough."""
+
+    def __init__(self, cause: WideseekError, room: int | None = None) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.room = room
 
 
 class NoSuchPath(Exception):
