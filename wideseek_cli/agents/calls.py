@@ -2,29 +2,29 @@
 
 The reference skips a call that does not parse and an item of the wrong type, and drops the surplus.
 So do we, but each skip is said, so that the model can do better in its next turn. Small slips whose meaning
-is plain (a trailing comma, single quotes, a lost closing bracket, the flat form of a call) are read as meant.
+is plain (the flat form of a call, another word for its name, JSON with the faults of `slips.py`) are read as
+meant.
 """
 
 from __future__ import annotations
 
-import ast
-import json
 import re
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from wideseek_cli.agents.slips import unpacked, values_of
 from wideseek_cli.messages import CALL_CLOSE, CALL_OPEN, THINK_CLOSE, THINK_OPEN, ToolCall
 
 DELEGATE, SEARCH, ACCESS = "create_sub_agents", "search", "access"
 MOST_CHARS = 2000  # of a query, address or need; a longer one is a model that lost its way
-_FENCE = re.compile(r"```(?:json|tool_call)?\s*\n(.*?)```", re.DOTALL)
-_START = re.compile(r"\{\s*[\"']name[\"']\s*:")
+_FENCE = re.compile(r"```(?:json|tool_call)?[^\S\n]*\n(.*?)```", re.DOTALL)
+_START = re.compile(r"\{\s*[\"'](?:name|tool|arguments|parameters)[\"']\s*:")
+_MOST_STARTS = 8  # objects in a text that are tried as calls
 _TORN_TAG = re.compile(r"</?tool(?:_\w*)?>?\s*$|^\s*</?tool(?:_\w*)?>?")
 _WITH = re.compile(r",\s+with\s+")
 _PARTS = re.compile(r"\s*(?:,|\band\b)\s*")
-_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def parse_calls(text: str, names: Sequence[str] = (DELEGATE, SEARCH, ACCESS)) ->
     for block in spoken.split(CALL_OPEN)[1:]:
         body = block.split(CALL_CLOSE)[0].strip()
         try:
-            calls.extend(_call(value) for value in _values(body))
+            calls.extend(_call(value) for value in values_of(body))
         except ValueError as error:
             skipped.append(str(error))
     return Calls(tuple(calls), tuple(skipped))
@@ -81,9 +81,9 @@ def parse_calls(text: str, names: Sequence[str] = (DELEGATE, SEARCH, ACCESS)) ->
 def without_calls(text: str) -> str:
     """The answer part of a reply that should hold no call: calls, bare ones too, and torn tags removed."""
     text = re.sub(f"{CALL_OPEN}.*?({CALL_CLOSE}|$)", "", text, flags=re.DOTALL)
-    start = _START.search(text)
-    if start and parse_calls(text[start.start() :]).calls:
-        text = text[: start.start()].rstrip("{[ \n`")
+    start, calls = _first_bare(text, (DELEGATE, SEARCH, ACCESS))
+    if calls:
+        text = text[:start].rstrip("{[ \n`")
     return _TORN_TAG.sub("", text).strip()
 
 
@@ -132,82 +132,27 @@ def _after_thinking(text: str) -> str:
     return spoken if spoken.strip() else text.replace(THINK_OPEN, "").replace(THINK_CLOSE, "")
 
 
-def _bare_calls(text: str, names: Sequence[str]) -> Iterator[ToolCall]:
-    """Calls without their tags: a fenced block, or an object that begins with a name."""
-    start = _START.search(text)
-    bodies = _FENCE.findall(text) or ([text[start.start() :]] if start else [])
-    for body in bodies:
-        try:
-            calls = [_call(value) for value in _values(body.strip())]
-        except ValueError:
-            continue
-        yield from (call for call in calls if call.name in names)
+def _bare_calls(text: str, names: Sequence[str]) -> list[ToolCall]:
+    """Calls without their tags: fenced blocks, or an object that begins as a call does."""
+    if blocks := _FENCE.findall(text):
+        return [call for block in blocks for call in _calls_in(block, names)]
+    return _first_bare(text, names)[1]
 
 
-def _values(body: str) -> list[Any]:
-    """The JSON values of a block, one after another or in a list."""
-    values: list[Any] = []
-    rest = body
-    while rest:
-        try:
-            value, end = json.JSONDecoder(strict=False).raw_decode(rest)
-        except (ValueError, RecursionError):
-            value, end = _mended(rest), len(rest)
-        values.extend(value if isinstance(value, list) else [value])
-        rest = rest[end:].lstrip(" \t\r\n,;}])")
-        if not rest.startswith(("{", "[")):
-            break
-    if not values:
-        raise ValueError("it is empty")
-    return values
+def _first_bare(text: str, names: Sequence[str]) -> tuple[int, list[ToolCall]]:
+    """Where the first calls without tag or fence begin, and they."""
+    for start in islice(_START.finditer(text), _MOST_STARTS):
+        if calls := _calls_in(text[start.start() :], names):
+            return start.start(), calls
+    return len(text), []
 
 
-def _mended(body: str) -> Any:
-    """A value with small slips: trailing commas, Python quotes, brackets lost at the end."""
-    candidate = _TRAILING_COMMA.sub(r"\1", body)
-    for text in (candidate, candidate + _missing_brackets(candidate)):
-        try:
-            return json.loads(text, strict=False)
-        except (ValueError, RecursionError):
-            pass
-        value = _python_literal(text)
-        if value is not None:
-            return value
+def _calls_in(body: str, names: Sequence[str]) -> list[ToolCall]:
     try:
-        return json.loads(body)
-    except RecursionError as error:
-        raise ValueError("it is nested too deep") from error
-    except ValueError as error:
-        raise ValueError(f"it is not valid JSON ({error})") from error
-
-
-def _python_literal(text: str) -> Any:
-    """A dict or list as Python writes it; None when it is not one. Python's own complaints stay here."""
-    if not text.startswith(("{", "[")):
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.literal_eval(text)
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-            return None
-
-
-def _missing_brackets(text: str) -> str:
-    """What would close the brackets that are open at the end; nothing inside an unfinished string."""
-    open_brackets: list[str] = []
-    in_string = escaped = False
-    for char in text:
-        if in_string:
-            in_string = escaped or char != '"'
-            escaped = char == "\\" and not escaped
-        elif char == '"':
-            in_string = True
-        elif char in "{[":
-            open_brackets.append("}" if char == "{" else "]")
-        elif char in "}]" and open_brackets:
-            open_brackets.pop()
-    return "" if in_string else "".join(reversed(open_brackets))
+        calls = [_call(value) for value in values_of(body.strip())]
+    except ValueError:
+        return []
+    return [call for call in calls if call.name in names]
 
 
 def _call(value: object) -> ToolCall:
@@ -215,36 +160,45 @@ def _call(value: object) -> ToolCall:
         raise ValueError("it is not an object with name and arguments")
     inner = value.get("function")
     value = inner if isinstance(inner, Mapping) else value
-    name = value.get("name")
+    key = next((key for key in ("name", "tool") if key in value), "name")
+    name = value.get(key)
     if not isinstance(name, str) or not name.strip():
         raise ValueError("it has no name")
+    plain = name.strip().rpartition(".")[2]  # `functions.search`
+    name = plain if plain in (DELEGATE, SEARCH, ACCESS) else name.strip()
     arguments: object = value.get("arguments", value.get("parameters"))
     if isinstance(arguments, str):
-        arguments = _decoded(arguments)
+        arguments = unpacked(arguments)
     if arguments is None:
-        arguments = {key: item for key, item in value.items() if key != "name"}
+        arguments = {field: item for field, item in value.items() if field != key}
     if not isinstance(arguments, Mapping):
         raise ValueError("its arguments are not an object")
-    return ToolCall(name.strip(), dict(arguments))
-
-
-def _decoded(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    return ToolCall(name, dict(arguments))
 
 
 def _items(arguments: Mapping[str, Any], plural: str, single: str, read: Any) -> Items:
     """The items under `plural`; a lone item under `single` (the flat form) is a list of one."""
     given = arguments.get(plural, arguments.get(single) and [arguments])
+    given = _unpacked_items(given) if isinstance(given, str) else given
     if isinstance(given, (str, Mapping)):
         given = [given]
     if not isinstance(given, Sequence) or isinstance(given, str):
         return Items((), 1)
-    read_items = [read(item) for item in given]
+    read_items = [read(_unpacked_item(item)) for item in given]
     good = tuple(item for item in read_items if item)
     return Items(good, len(read_items) - len(good))
+
+
+def _unpacked_items(text: str) -> Any:
+    """A list of items that was written as a text; brackets in a plain one (`[1] in titles`) are only that."""
+    value = unpacked(text)
+    listed = value if isinstance(value, list) else [value]
+    return value if all(isinstance(item, (str, Mapping)) for item in listed) else text
+
+
+def _unpacked_item(item: object) -> object:
+    value = unpacked(item) if isinstance(item, str) else item
+    return value if isinstance(value, Mapping) else item
 
 
 def _text_of(*keys: str) -> Any:
