@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,7 @@ class Script:
 
     answers: list[Say | Fail | Whole]
     models: Any = field(default_factory=lambda: {"data": [{"id": "m", "owned_by": "llamacpp"}]})
+    decide: Callable[[dict[str, Any]], Awaitable[Say | Fail]] | None = None  # instead of the answers
     props: Any = None  # llama-server's page about itself; None: there is none
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
@@ -68,7 +70,9 @@ class Script:
                 await self._page(writer, page.pop(0) if isinstance(page, list) else page)
             else:
                 self.asked.append((path, json.loads(body)))
-                await self._answer(reader, writer, path, self.answers.pop(0))
+                asked = self.asked[-1][1]
+                answer = await self.decide(asked) if self.decide else self.answers.pop(0)
+                await self._answer(reader, writer, path, answer)
         finally:
             writer.close()
 

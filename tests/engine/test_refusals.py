@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from typing import Any
 
@@ -98,6 +99,25 @@ async def test_a_field_that_is_refused_is_left_out_from_then_on(refusal: Fail) -
     assert len(others) == 2
     for body in others:
         assert body == {name: value for name, value in first.items() if name != "stream_options"}
+
+
+async def test_conversations_that_are_refused_at_once_all_learn_from_it() -> None:
+    all_asked = asyncio.Event()
+
+    async def strict(body: dict[str, Any]) -> Say | Fail:
+        if len(script.asked) == 3:
+            all_asked.set()
+        await all_asked.wait()
+        return UNKNOWN_OPTIONS[0] if "stream_options" in body else Say(["ok"])
+
+    script = Script([], models=VLLM, decide=strict)
+    async with script:
+        engine = await RemoteEngine.connect(RemoteOptions(script.url))
+        talks = [await engine.open(OPENING) for _ in range(3)]
+        replies = await asyncio.gather(*(talk.reply() for talk in talks))
+        await engine.aclose()
+    assert [reply.text for reply in replies] == ["ok"] * 3
+    assert ["stream_options" in body for _, body in script.asked] == [True] * 3 + [False] * 3
 
 
 async def test_max_tokens_has_another_name_where_the_server_says_so() -> None:

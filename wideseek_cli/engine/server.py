@@ -82,11 +82,13 @@ class Server:
         body = {**what, **parameters}
         async with self._translated(), AsyncExitStack() as stack:
             while True:
+                sent = self._dialect.fit(body)
                 try:
-                    response = await stack.enter_async_context(create(**_arguments(self._dialect.fit(body))))
+                    response = await stack.enter_async_context(create(**_arguments(sent)))
                     break
                 except openai.APIStatusError as error:
-                    if not self._learn(error, body):
+                    learnt_since = self._dialect.fit(body) != sent  # from another conversation's refusal
+                    if not learnt_since and not self._learn(error, body):
                         raise
             answer = Answer()
             async for event in self._events(response):
