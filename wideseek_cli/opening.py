@@ -8,12 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wideseek_cli import events as ev
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
 from wideseek_cli.config import Settings
 from wideseek_cli.engine.base import Engine
+from wideseek_cli.errors import ModelError
 from wideseek_cli.messages import Sampling
 from wideseek_cli.run import Journal, Listener, Run
 from wideseek_cli.state import RunState
+from wideseek_cli.text import clean_line
 
 if TYPE_CHECKING:
     from wideseek_cli.engine.fit import LoadOptions
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from wideseek_cli.tools.sources import SourceSet
 
 PLAIN = "plain"
+CONTINUE_TEXTS = {"vllm", "sglang"}  # servers that tell no template, but would continue a text
 Say = Callable[[str], None]
 
 
@@ -35,6 +39,7 @@ class OpenEngine:
     sampling: Sampling | None = None
     prompts: str = ""
     notes: tuple[str, ...] = ()  # for the user, a line each
+    hear: Callable[[Say], None] | None = None  # a server's: takes who is told what turns up later
 
     async def aclose(self) -> None:
         await self.engine.aclose()
@@ -71,6 +76,8 @@ class Opened:
         )
         reader = reader_for(run.settings, run.prompts, self.model.engine, run.sampling)
         run.sources = replace(self.sources, reader=reader)
+        if self.model.hear is not None:
+            self.model.hear(_noticed_in(run))
         return run
 
     async def aclose(self) -> None:
@@ -121,16 +128,43 @@ async def _connect(settings: Settings) -> OpenEngine:
         url=settings.engine, model=settings.model, context=settings.context, grammar=settings.grammar
     )
     engine = await RemoteEngine.connect(options)
-    known = served_entry(settings.model or engine.info.name)
-    return OpenEngine(engine, known.sampling, prompts_of(known)) if known else OpenEngine(engine)
+    known = served_entry(settings.model) or served_entry(engine.served.model)
+    if known is None:
+        notes = () if settings.prompts else (_unknown(engine.info.name),)
+        return OpenEngine(engine, notes=notes, hear=engine.hear)
+    if engine.template is None and engine.served.kind in CONTINUE_TEXTS:
+        engine.use_template(await asyncio.to_thread(_template_here, known))
+    return OpenEngine(engine, known.sampling, prompts_of(known), hear=engine.hear)
 
 
 def served_entry(model: str) -> Entry | None:
-    """The registry's entry for a server's model: by its name, or by its repo's, `owner/name`."""
+    """The registry's entry for a server's model, by any of the names that servers give it."""
+    from wideseek_cli.engine.names import plain_name
     from wideseek_cli.models.registry import load_registry
 
-    registry = load_registry()
-    return registry.find(model) or registry.find(model.rpartition("/")[2])
+    registry, plain = load_registry(), plain_name(model)
+    exact = registry.find(model) or registry.find(plain)
+    alike = (entry for entry in registry if plain and plain in map(plain_name, entry.names))
+    return exact or next(alike, None)
+
+
+def _unknown(name: str) -> str:
+    return (
+        f"{clean_line(name, 100)} is no model of `wideseek models list`: it gets the standard prompts and "
+        "sampling. For one that does not reason add --prompts plain."
+    )
+
+
+def _template_here(entry: Entry) -> str:
+    """A known model's chat template, out of its file if that is on this machine."""
+    from wideseek_cli.gguf_header import read_header
+    from wideseek_cli.models.registry import load_registry
+    from wideseek_cli.models.store import ModelStore
+
+    try:
+        return read_header(ModelStore().path_of(load_registry().base_of(entry))).template
+    except ModelError:
+        return ""
 
 
 def prompts_of(choice: ModelChoice | Entry) -> str:
@@ -158,6 +192,16 @@ def reader_for(
         page_budget=max(page_tokens, 256),
         sampling=sampling,
     )
+
+
+def _noticed_in(run: Run) -> Say:
+    """Tells a run what its server does, as long as it goes on."""
+
+    def notice(text: str) -> None:
+        if run.bus.state.ending is None:
+            run.bus.emit(ev.Noticed(text))
+
+    return notice
 
 
 def _load(options: LoadOptions) -> LocalEngine:

@@ -50,8 +50,9 @@ class RemoteEngine:
         self.options = options
         self.served = served
         self.server = server
-        self.template = _template(served, options)
-        self.continues_texts = self.template is not None
+        self.template: ChatTemplate | None = None
+        self.continues_texts = False
+        self.use_template(options.template or served.template, strict=bool(options.template))
         self._on_note: Callable[[str], None] | None = None
         self._noted: set[str] = set()
         server.note = self.note
@@ -75,6 +76,20 @@ class RemoteEngine:
         except BaseException:
             await server.aclose()
             raise
+
+    def use_template(self, source: str, *, strict: bool = False) -> None:
+        """The model's chat template: from now on texts are continued. A bad one is an error where `strict`,
+        else it only means that messages are sent."""
+        served = self.served
+        try:
+            self.template = ChatTemplate(
+                source, bos_token=served.bos_token, eos_token=served.eos_token, specials=WELL_KNOWN_TAGS
+            )
+        except TemplateError:
+            if strict:
+                raise
+        else:
+            self.continues_texts = True
 
     @property
     def info(self) -> EngineInfo:
@@ -155,18 +170,3 @@ async def _look(server: Server, options: RemoteOptions) -> Served:
             f"{server.url} lists no models.",
             hint="Is it OpenAI-compatible? If so, name a model with --model.",
         ) from error
-
-
-def _template(served: Served, options: RemoteOptions) -> ChatTemplate | None:
-    """The model's template if it is known; a bad one from the server only means that messages are sent."""
-    source = options.template or served.template
-    if not source:
-        return None
-    try:
-        return ChatTemplate(
-            source, bos_token=served.bos_token, eos_token=served.eos_token, specials=WELL_KNOWN_TAGS
-        )
-    except TemplateError:
-        if options.template:
-            raise
-        return None

@@ -98,6 +98,12 @@ class Entry:
     sources: tuple[Source, ...] = ()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What others may call it: its file, and the repos it is published in."""
+        hubs = (source for source in self.sources if source.kind.startswith("hub-"))
+        return tuple(filter(None, (self.name, self.file, *(hub.repo or hub.base for hub in hubs))))
+
+    @property
     def to_fetch(self) -> int:
         """Bytes that the first of its sources moves, as far as they are known."""
         return (self.sources[0].size if self.sources else 0) or self.size
