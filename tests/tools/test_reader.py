@@ -239,6 +239,27 @@ async def test_a_model_that_says_nothing_leaves_the_passages() -> None:
     assert reading.text == "The capital is Lima."
 
 
+async def test_a_model_that_is_cut_off_in_its_thoughts_leaves_the_passages_about_the_need() -> None:
+    """Where thoughts cannot be ended early (servers), they may take all of a reply."""
+    filler = "\n\n".join(
+        f"Paragraph {n} speaks of the weather and of other things, at length." for n in range(400)
+    )
+    text = f"{filler}\n\nThe college was founded in 1873 by Anna Rumbold.\n\n{filler[:4000]}"
+    reader, engine = _model_reader(["<think>" + "hm " * 5000], budget=6000)
+    reading = await reader.read(Page("u", "u", PageStatus.PAGE, "X", text), "founding year and founder")
+    assert "founded in 1873 by Anna Rumbold" in reading.text
+    assert engine.count_tokens(reading.text) <= 740
+    assert [text[p.start : p.end] for p in reading.passages] == [p.text for p in reading.passages]
+    (limits,) = engine.conversations[0].limits
+    assert limits.max_tokens - limits.think_cap >= 1024, "room for an answer behind the longest thought"
+
+
+async def test_a_model_may_think_for_some_time_and_still_answer() -> None:
+    reader, _ = _model_reader([f"<think>{'hm ' * 1500}</think>\nIn 1873."])
+    reading = await reader.read(Page("u", "u", PageStatus.PAGE, "X", "Founded in 1873. " * 9), "founded")
+    assert reading.text == "In 1873."
+
+
 async def test_the_models_conversation_is_closed_when_it_fails() -> None:
     reader, engine = _model_reader([Play("x", error=DecodeError("it broke"))])
     with pytest.raises(DecodeError):

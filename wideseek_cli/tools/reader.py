@@ -16,6 +16,7 @@ from wideseek_cli.tools.words import guess_tokens
 
 EXTRACT_BUDGET = 700
 MODEL_PAGE_BUDGET = 6000
+READER_TOKENS = 2048  # of a reply about a page: where thoughts cannot be capped, they are most of it
 _MOST_CHARS_A_TOKEN = 6  # a text longer than this is over the budget without counting
 _PLACES = re.compile(r"\{page\}|\{need\}")
 _PAGES_KEPT = 24
@@ -45,7 +46,8 @@ class ExtractReader:
 
 
 class ModelReader:
-    """A short conversation that sees one page and one need; long pages are cut by `ExtractReader` first.
+    """A short conversation that sees one page and one need; long pages are cut by `ExtractReader` first, and
+    where the model has nothing to say, its passages are the answer.
 
     `prompt` is the system text; `ask` is the user text with `{page}` and `{need}` in it.
     """
@@ -64,8 +66,9 @@ class ModelReader:
         self._prompt = prompt
         self._ask = ask
         self._sampling = sampling
-        self._limits = limits or ReplyLimits(max_tokens=1024, think_cap=512)
+        self._limits = limits or ReplyLimits(max_tokens=READER_TOKENS, think_cap=512)
         self._cut = ExtractReader(page_budget, engine.count_tokens)
+        self._instead = ExtractReader(EXTRACT_BUDGET, engine.count_tokens)
         self._page_budget = page_budget
 
     async def read(self, page: Page, need: str) -> Reading:
@@ -86,4 +89,4 @@ class ModelReader:
         finally:
             talk.close()
         answer = split_thinking(reply.text)[1]
-        return Reading(answer) if answer else cut
+        return Reading(answer) if answer else await self._instead.read(page, need)
