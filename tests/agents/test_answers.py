@@ -10,20 +10,25 @@ from fakeworld import (
     QUESTION,
     FakeSources,
     ListJournal,
+    access,
     colleges,
     delegate,
     engine_for,
     reported,
+    search,
     table,
     task_for,
 )
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.promptset import load_prompts
+from wideseek_cli.agents.quest import NO_TABLE, ROWS_LOST
 from wideseek_cli.config import Settings
+from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.messages import Turn
 from wideseek_cli.run import answer
 from wideseek_cli.state import RunState
+from wideseek_cli.table.model import Column
 
 PLACES = colleges(5)
 ROWS = [(place.name, place.city, str(place.founded)) for place in PLACES]
@@ -31,17 +36,17 @@ TABLE = table(ROWS)
 BARE = TABLE.removeprefix("```markdown\n").removesuffix("\n```")
 
 
-async def answered(words: str) -> RunState:
+async def answered(words: str, settings: Settings | None = None) -> RunState:
     """The run whose lead says this once all colleges have been read about."""
     tasks = [task_for(place) for place in PLACES]
-    return await run_of(lambda opening, turns: words if turns else delegate(*tasks))
+    return await run_of(lambda opening, turns: words if turns else delegate(*tasks), settings)
 
 
-async def run_of(lead, settings: Settings | None = None) -> RunState:
+async def run_of(lead, settings: Settings | None = None, engine: ScriptedEngine | None = None) -> RunState:
     return await answer(
         QUESTION,
         settings or Settings(repair=0),
-        engine=engine_for(PLACES, lead),
+        engine=engine or engine_for(PLACES, lead),
         sources=FakeSources(PLACES),
         journal=ListJournal(),
     )
@@ -70,6 +75,35 @@ async def test_a_table_goes_before_a_box_and_may_stand_in_it(words: str) -> None
 async def test_a_box_goes_before_a_draft_in_the_reasoning() -> None:
     state = await answered(f"<think>{TABLE}</think>\nIt is \\boxed{{{PLACES[0].name}}}.")
     assert (state.ending, state.answer) == (ev.Ending.ANSWERED, PLACES[0].name)
+
+
+@pytest.mark.parametrize("columns", [(), COLUMNS])
+async def test_all_parts_of_a_table_are_read(columns: tuple[Column, ...]) -> None:
+    words = f"<think>x</think>\nPart 1:\n{table(ROWS[:3])}\n\nPart 2:\n{table(ROWS[3:])}"
+    state = await answered(words, Settings(repair=0, columns=columns))
+    assert rows_of(state) == ROWS
+    assert (state.ending, state.exit_code) == (ev.Ending.COMPLETE, 0)
+
+
+async def test_a_run_whose_answer_could_not_be_read_whole_says_so() -> None:
+    words = f"{table(ROWS[:3])}\n\nMore:\n\n| {ROWS[3][0]} | {ROWS[3][1]} |\n| {ROWS[4][0]} | {ROWS[4][1]} |"
+    state = await answered(words)
+    assert rows_of(state) == ROWS[:3]
+    assert (state.ending, state.exit_code) == (ev.Ending.INCOMPLETE, 3)
+    assert state.reason == ROWS_LOST
+
+
+async def test_all_tables_of_a_report_are_read() -> None:
+    def subagent(opening: object, turns: Sequence[Turn]) -> str:
+        if len(turns) < 2:
+            return (search(*(place.name for place in PLACES)), access(*(p.url for p in PLACES)))[len(turns)]
+        return f"{table(ROWS[:3])}\nand\n{table(ROWS[3:])}"
+
+    lead = [delegate("List all colleges of Ardovia."), "The tables above are the answer."]
+    engine = ScriptedEngine(by_label({"lead": lead, "w.s": subagent}))
+    state = await run_of(lead, engine=engine)
+    assert rows_of(state) == ROWS
+    assert state.reason == NO_TABLE
 
 
 def stubborn_lead(prompts: str):

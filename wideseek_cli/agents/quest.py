@@ -25,7 +25,7 @@ from wideseek_cli.messages import split_thinking
 from wideseek_cli.state import RunState
 from wideseek_cli.table.columns import columns_named, under_names
 from wideseek_cli.table.evidence import prove
-from wideseek_cli.table.markdown import find_tables, parse_table
+from wideseek_cli.table.markdown import Answer, find_tables, read_answer
 from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.passages import Shelf
@@ -33,6 +33,7 @@ from wideseek_cli.table.summary import strict
 
 EARLY = "answered early"  # it was told to, after saying the same thing over and over
 NO_TABLE = "the model wrote no table"
+ROWS_LOST = "rows of the model's answer could not be read"
 _PAUSE = 1.0  # seconds between two provisional tables
 
 
@@ -67,6 +68,7 @@ class Quest:
         self._planned: Table | None = None
         self._written = False
         self._listed = False
+        self._lost = False  # rows of the lead's answer
         self._unsure: tuple[str, ...] = ()
         self._every = False  # row is to be looked up, also if it is proved
         self._gathered = ""  # by a single agent
@@ -77,7 +79,8 @@ class Quest:
         self._written = True
         table = self._table_of(finished)
         written = table is not None and self._has_answer(finished.text)
-        reason = _reason(finished, "" if written or not self._wants_table else NO_TABLE)
+        lack = NO_TABLE if not written and self._wants_table else ROWS_LOST if self._lost else ""
+        reason = _reason(finished, lack)
         if self._world.prompts.lists and self._wants_table:
             table = await self._with_listed(table or Table(self._shape))
         if table is None or not table.rows:
@@ -125,21 +128,22 @@ class Quest:
     def _has_answer(self, text: str) -> bool:
         if not self._wants_table or (boxed(text) and not self._columns):
             return bool(text.strip())
-        table = self._read(text)
+        table = self._read(text).table
         return table is not None and bool(table.rows)
 
-    def _read(self, text: str) -> Table | None:
+    def _read(self, text: str) -> Answer:
         """The table that an answer holds, also in its box. Beside a box, one in the reasoning is a draft."""
         if boxed(text) and not self._columns:
             text = split_thinking(text)[1] or text
-        return parse_table(unboxed(text), self._columns)
+        return read_answer(unboxed(text), self._columns, question=self._known.question)
 
     def _table_of(self, finished: Finished) -> Table | None:
         """The lead's table; what its answer lost, or all of it, comes from the reports. A box is the answer
         only where no table is."""
         if not self._wants_table:
             return None
-        table = self._read(finished.text) if finished.text else None
+        read = self._read(finished.text)
+        table, self._lost = read.table, read.lost
         if table is None or not table.rows:
             if boxed(finished.text) and not self._columns:
                 return None
