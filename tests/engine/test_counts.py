@@ -22,6 +22,8 @@ def test_figures_are_a_token_a_digit() -> None:
 async def test_a_reply_cut_at_its_length_is_so_by_the_servers_count() -> None:
     script = Script([Say(["several words a piece"], "length", (100, 0, 100))], models=VLLM)
     assert (await reply_of(script, limits=ReplyLimits(max_tokens=100))).stop is Stop.LENGTH
+    uncounted = Script([Say(["several words a piece " * 10] * 2, "length")], models=VLLM)
+    assert (await reply_of(uncounted, limits=ReplyLimits(max_tokens=100))).stop is Stop.LENGTH
 
 
 def test_the_last_counts_of_a_request_stay() -> None:

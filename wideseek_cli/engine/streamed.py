@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
+from wideseek_cli.engine.estimate import estimate
 from wideseek_cli.engine.wire import Passing, Piece
 from wideseek_cli.errors import RemoteError
 from wideseek_cli.messages import (
@@ -148,13 +149,18 @@ class StreamedReply:
         if self.leg is Leg.CALL:
             self._end_call()
         elif self._finish == "length":
-            self.stop = Stop.LENGTH if self._written >= self.limits.max_tokens else Stop.CONTEXT
+            self.stop = Stop.LENGTH if self._is_long() else Stop.CONTEXT
         elif self._must_call():
             self.text += CALL_OPEN if not self.text or self.text.endswith("\n") else f"\n{CALL_OPEN}"
             self._open_call()
         else:
             self.stop = Stop.END
         self._tell()
+
+    def _is_long(self) -> bool:
+        """Whether it is the reply's own length that was reached; where nobody counts, pieces may be long."""
+        most = self.limits.max_tokens
+        return self._written >= most or (not self._counted and estimate(self.text) >= most)
 
     def _end_call(self) -> None:
         self._in_call = False

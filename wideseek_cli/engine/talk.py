@@ -30,7 +30,7 @@ from wideseek_cli.messages import (
 if TYPE_CHECKING:
     from wideseek_cli.engine.remote import RemoteEngine
 
-BUSY_ATTEMPTS = 12  # about a minute, for a server that loads its model or has too much to do
+BUSY_ATTEMPTS = 14  # a minute at least, for a server that loads its model or has too much to do
 LEAST_LOST = 500  # tokens missing from a prompt that are more than an error of the estimate
 LONGEST_WAIT = 8.0  # seconds between two attempts, unless the server asks for more
 
