@@ -179,6 +179,20 @@ async def test_a_table_uses_the_context_to_its_end() -> None:
     assert state.exit_code == 3
 
 
+@pytest.mark.parametrize("stop", [Stop.LENGTH, Stop.CONTEXT])
+async def test_a_table_goes_on_also_where_a_server_calls_its_own_bound_the_context(stop: Stop) -> None:
+    """Its pieces may be of several tokens: we count too few, and it says nothing but that it was cut."""
+    long = lead_with(headless)
+
+    def lead(opening, turns):
+        text = long(opening, turns)
+        return Play(text[: len(text) // 3], stop=stop) if len(turns) == 1 else text
+
+    state, events = await ask(engine_for(PLACES, lead, w1_s1=FINDER))
+    assert names_of(state) == [place.name for place in PLACES]
+    assert len(told_to(events)) == 1
+
+
 async def test_a_table_that_brings_no_new_rows_is_not_waited_for() -> None:
     engine = engine_with(lambda rows: table(ROWS, HEADER))
     state, events = await ask(engine, BOUNDED)
@@ -246,8 +260,9 @@ async def test_a_lead_that_never_looks_anything_up_is_not_asked_for_a_table_from
     assert (state.table, state.ending) == (None, ev.Ending.NOTHING)
 
 
-async def test_a_subagents_thought_that_was_cut_off_is_told_so_first() -> None:
-    words = [Play("<think>" + "hm " * 50, stop=Stop.LENGTH), *FINDER]
+@pytest.mark.parametrize("stop", [Stop.LENGTH, Stop.CONTEXT])
+async def test_a_subagents_thought_that_was_cut_off_is_told_so_first(stop: Stop) -> None:
+    words = [Play("<think>" + "hm " * 50, stop=stop), *FINDER]
     engine = engine_for(PLACES, lead_with(whole), w1_s1=words)
     state, events = await ask(engine)
     assert told_to(events, "w1.s1") == [

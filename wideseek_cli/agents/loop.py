@@ -232,7 +232,7 @@ class _Work:
 
     def _objection_to(self, reply: Reply) -> Objection | None:
         """Why this is no answer yet. After the order to answer only a table that broke off may go on."""
-        fill, cut = self.world.prompts.fill, reply.stop is Stop.LENGTH
+        fill, cut = self.world.prompts.fill, reply.stop is not Stop.END  # servers take the one for the other
         if cut and not self.last and not split_thinking(reply.text)[1] and self._once("thought_cut"):
             return Objection(fill("told.thought_cut"))
         whole = replace(reply, text=self.table.whole(reply.text))
@@ -241,7 +241,8 @@ class _Work:
             return objection
         if row := self._row_to_go_on_from(reply):
             return Objection(fill("told.table_cut", row=row))
-        if not self.last and not self.table and self._once("cut_off"):
+        may_be_told = reply.stop is Stop.LENGTH and not self.last and not self.table
+        if may_be_told and self._once("cut_off"):
             return Objection(fill("told.cut_off"))
         return None
 
