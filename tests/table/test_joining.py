@@ -184,6 +184,18 @@ def test_a_second_table_never_spoils_what_is_shown_while_it_is_written(name: str
     assert seen == 4
 
 
+def test_one_column_goes_on_too() -> None:
+    assert texts(read_answer("| college |\n|---|\n| Abel |\n\nAnd:\n\n| Brun |").table) == [
+        ("Abel",),
+        ("Brun",),
+    ]
+
+
+def test_a_header_that_was_cut_off_is_no_row() -> None:
+    text = f"{pipes(ROWS[:2])}\n\nMore:\n\n| The college | City | Fou"
+    assert texts(read_answer(text, cut=True).table) == ROWS[:2]
+
+
 @pytest.mark.parametrize(
     "text",
     [

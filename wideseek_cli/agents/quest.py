@@ -131,18 +131,18 @@ class Quest:
         table = self._read(text).table
         return table is not None and bool(table.rows)
 
-    def _read(self, text: str) -> Answer:
+    def _read(self, text: str, cut: bool = False) -> Answer:
         """The table that an answer holds, also in its box. Beside a box, one in the reasoning is a draft."""
         if boxed(text) and not self._columns:
             text = split_thinking(text)[1] or text
-        return read_answer(unboxed(text), self._columns, question=self._known.question)
+        return read_answer(unboxed(text), self._columns, question=self._known.question, cut=cut)
 
     def _table_of(self, finished: Finished) -> Table | None:
         """The lead's table; what its answer lost, or all of it, comes from the reports. A box is the answer
         only where no table is."""
         if not self._wants_table:
             return None
-        read = self._read(finished.text)
+        read = self._read(finished.text, finished.cut)
         table, self._lost = read.table, read.lost
         if table is None or not table.rows:
             if boxed(finished.text) and not self._columns:
@@ -156,9 +156,9 @@ class Quest:
     async def _short(self, finished: Finished, reason: str) -> Result:
         """A short answer with its proof, if the run has read it anywhere."""
         answer = short_answer(finished.text)
-        unboxed = self._wants_table and not boxed(finished.text)
-        from_memory = unboxed and not self._now().documents
-        empty_table = unboxed and bool(find_tables(finished.text))  # which says nothing
+        no_box = self._wants_table and not boxed(finished.text)
+        from_memory = no_box and not self._now().documents
+        empty_table = no_box and bool(find_tables(finished.text))  # which says nothing
         if not answer or from_memory or empty_table or self._columns:
             return Result(reason=reason or "the agents found nothing")
         table = Table((Column("answer", key=True),), (Row((Cell(answer),)),))

@@ -161,9 +161,9 @@ def _beside(parts: Sequence[_Part], asked: Set[str]) -> _Plan:
     for part in parts:
         rows[part.heads] += len(part.rows)
 
-    def worth(part: _Part) -> tuple[bool, bool, bool, int, bool, int]:
+    def worth(part: _Part) -> tuple[bool, bool, int, bool, bool, int]:
         said, number = sum(_says(name, asked) for name in part.names), rows[part.heads]
-        return number > 0, not _is_of_sources(part, asked), part.raw.ruled, said, part.raw.fenced, number
+        return number > 0, not _is_of_sources(part, asked), said, part.raw.ruled, part.raw.fenced, number
 
     lead = max(parts, key=worth)
     known = {key for part in parts if part.heads == lead.heads for key in part.keys}

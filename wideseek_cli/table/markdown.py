@@ -47,12 +47,17 @@ def parse_table(text: str, columns: Sequence[Column] = (), key: Sequence[str] = 
 
 
 def read_answer(
-    text: str, columns: Sequence[Column] = (), key: Sequence[str] = (), question: str = ""
+    text: str,
+    columns: Sequence[Column] = (),
+    key: Sequence[str] = (),
+    *,
+    question: str = "",
+    cut: bool = False,
 ) -> Answer:
     """The tables of an answer that fit the columns, or the one that says most of what the question asks for,
-    put together. Looks into the reasoning only when the answer has no table."""
+    put together. Looks into the reasoning only when the answer has no table. `cut`: the text broke off."""
     answer = split_thinking(text)[1]
-    tables = find_tables(answer)
+    tables = find_tables(answer, growing=cut)
     if not tables:
         tables = [RawTable(header, rows) for header, rows in find_other_forms(answer)]
     if not tables and answer != text:

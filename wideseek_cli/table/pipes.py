@@ -62,9 +62,9 @@ def find_tables(text: str, *, growing: bool = False) -> list[RawTable]:
             if above is not None and not begins and _goes_on(above, piece):
                 again = not piece.ruled and _is_header_again(above, piece)
                 above.rows += piece.rows if again else [piece.header, *piece.rows]
-                continue
-            pieces.append(piece)
-            above = piece if piece.ruled else above
+            elif len(piece.header) > 1 or piece.rows or piece.ruled:
+                pieces.append(piece)
+                above = piece if piece.ruled else above
     return [piece.as_raw() for piece in pieces]
 
 
@@ -142,7 +142,7 @@ def _split_block(block: _Block) -> list[_Piece]:
             shape = names
         else:
             found[-1].rows.append(cells)
-    return [piece for piece in found if len(piece.header) > 1 or piece.rows or marks]
+    return found
 
 
 def _heads(rows: Sequence[int], marks: Set[int]) -> Set[int]:
