@@ -18,11 +18,14 @@ def _listed(lines: str) -> list[tuple[bool, list[str]]]:
 
 # Words that name one thing. A mark: prose that states such a value nearly always says the word as well.
 _GROUPS = _listed("""
-    area | surface | square kilometers | square kilometres | square miles | sq km | sq mi | 面积 | 占地
-    population | inhabitants | residents | people | 人口 | 居民
-    ! capital | capital city | 首都 | 首府 | 省会
+    area | surface | fläche | superficie |
+     square kilometers | square kilometres | square miles | sq km | sq mi | 面积 | 占地
+    population | inhabitants | residents | people | bevölkerung | einwohner | einwohnerzahl | habitants |
+     población | habitantes | 人口 | 居民
+    ! capital | capital city | hauptstadt | capitale | 首都 | 首府 | 省会
     founded | founding | foundation | establishment | established | inception | started | formed | created |
-    incorporated | 成立 | 创立 | 创办 | 建校 | 建立 | 创建 | 设立 | 始建
+    incorporated | gegründet | gründung | fondée | fondé | fondation | fundada | fundado | fundación |
+     成立 | 创立 | 创办 | 建校 | 建立 | 创建 | 设立 | 始建
     ! independence | independent | 独立
     city | town | location | located | place | municipality | headquarters | headquartered | based |
      城市 | 所在地 | 位于 | 地点 | 总部
@@ -37,7 +40,16 @@ _GROUPS = _listed("""
     ! author | writer | written by | 作者
     ! religion | religions | religious | faith | 宗教
     born | birth | birthdate | dob | 出生 | 生于
+    birthplace | birth place | place of birth | birth city | city of birth | born | 出生地 | 出生 | 生于
     died | death | 去世 | 逝世
+    place of death | death place | died | 逝世地
+    ! spouse | spouses | husband | wife | married | 配偶 | 妻子 | 丈夫
+    alma mater | graduated from | graduate of | studied at | educated at | attended | 母校 | 毕业
+    employer | works at | worked at | works for | worked for | employed by
+    composer | composed | music by | 作曲
+    lead actor | main cast | starring | stars | starred | 主演
+    ! mayor | maire | bürgermeister | oberbürgermeister | alcalde | 市长
+    nationality | citizenship | citizen | 国籍
     gdp | gross domestic product | 国内生产总值
     students | student body | enrollment | enrolment | enrolled | 学生 | 在校生
     employees | employ | staff | workforce | 员工 | 雇员

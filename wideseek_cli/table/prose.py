@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from wideseek_cli.table.fieldwords import Phrase, stem, stems
+from wideseek_cli.table.hedges import hedged, parted
 from wideseek_cli.table.labels import Wanted, covered, occurrences
 from wideseek_cli.table.lookup import Claim, Span
+from wideseek_cli.table.model import ColumnType
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed
 from wideseek_cli.table.stated import year_said
 from wideseek_cli.table.subject import Owner, stretch
+from wideseek_cli.table.unlabelled import described, own_site, unlabelled
 
 _FAR = 14  # words between a label and its value
 _ROW_OF_NAMES = re.compile(r"(?:,\s[A-Z][\w'’.-]*(?:\s[A-Z][\w'’.-]*)*)*,?\s(?:and|or|&)\s(?:the\s)?")
 _CLOSE = 3  # a label this near before a name claims it
+_JOINED = 5  # words between two labels that `and` joins, at most
+_JOINT = re.compile(
+    r"[^\s,&]+(?:,?\s(?:and|&)|,)\s(?:(?!(?:is|was|are|were|has|had|in|of)\b)[a-z'’-]+\s){0,4}"
+)
+_BRACKET = re.compile(r"[(（][^()（）]*[)）]")
+Place = tuple[int, int]  # a label's first word, and the word after it
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,7 @@ class Sentence:
     span: Span
     stems: tuple[str, ...]
     starts: tuple[int, ...]
+    owner: Owner
     named: int | None = None  # where the row's name ends, when it stands before the value
 
     @classmethod
@@ -41,7 +52,7 @@ class Sentence:
         found, starts = doc.words_in(*part)
         ends = [n[1] for n in owner.named if n[2] == owner.row and part[0] <= n[0] and n[1] <= span[0]]
         named = max(ends, default=None)
-        return cls(doc, *part, span, tuple(stem(w) for w in found), tuple(starts), named)
+        return cls(doc, *part, span, tuple(stem(w) for w in found), tuple(starts), owner, named)
 
     @property
     def first(self) -> int:
@@ -53,11 +64,23 @@ class Sentence:
         """The word after the value."""
         return bisect_left(self.starts, self.span[1])
 
-    def distance(self, phrases: frozenset[Phrase], numbers: bool) -> float:
-        """Words between the nearest of some labels and the value. A label after the value counts as farther,
-        unless it follows at once (`5 inhabitants`); another number in between cuts a label off."""
-        nearest = float("inf")
-        for begin, end in occurrences(self.stems, phrases):
+    def places(self, phrases: frozenset[Phrase]) -> list[Place]:
+        """Where some labels stand, by words."""
+        return occurrences(self.stems, phrases)
+
+    def distance(self, labels: Sequence[Place], numbers: bool) -> float:
+        """Words between the nearest of some labels and the value."""
+        return min((away for away, _ in self._distances(labels, numbers)), default=float("inf"))
+
+    def nearest(self, labels: Sequence[Place]) -> Span | None:
+        """Where the nearest label stands in the document."""
+        found = min(self._distances(labels, False), default=None)
+        return (self.starts[found[1][0]], self._offset(found[1][1])) if found else None
+
+    def _distances(self, labels: Sequence[Place], numbers: bool) -> Iterator[tuple[float, Place]]:
+        """A label after the value counts as farther, unless it follows at once (`5 inhabitants`); another
+        number in between cuts a label off."""
+        for begin, end in labels:
             if begin != self.after and self._bracketed(self._offset(begin)):
                 continue  # `A (capital), B`: the bracket speaks of A
             if end <= self.first:
@@ -70,18 +93,58 @@ class Sentence:
                     between += _FAR
             else:
                 continue
-            nearest = min(nearest, between)
-        return nearest
+            yield between, (begin, end)
 
     def _bracketed(self, at: int) -> bool:
         """Whether a place is in a bracket that the value is not in."""
-        brackets = re.compile(r"[(（][^()（）]*[)）]").finditer(self.doc.text, self.start, self.end)
-        return any(m.start() < at < m.end() and not m.start() <= self.span[0] < m.end() for m in brackets)
+        last = bisect_right(self._brackets, (at, 0)) - 1
+        if last < 0:
+            return False
+        start, end = self._brackets[last]
+        return start < at < end and not start <= self.span[0] < end
 
-    def before(self, phrases: frozenset[Phrase]) -> float:
+    @cached_property
+    def _brackets(self) -> list[Span]:
+        return [m.span() for m in _BRACKET.finditer(self.doc.text, self.start, self.end)]
+
+    def before(self, labels: Sequence[Place]) -> float:
         """The same for labels before the value alone."""
-        ends = [end for _, end in occurrences(self.stems, phrases) if end <= self.first]
-        return self.first - max(ends) if ends else float("inf")
+        return self.first - max((end for _, end in labels if end <= self.first), default=-float("inf"))
+
+    def joined(self, own: Sequence[Place], others: Sequence[Place]) -> tuple[list[Place], list[Place]]:
+        """The labels with those that `and` makes one of: `capital and largest city` is one label."""
+        rest = dict.fromkeys(others)
+        grown: list[Place] = []
+        for begin, end in own:
+            for other in others:
+                if end <= other[0] <= end + _JOINED and self._joins(end, other[0]):
+                    end = other[1]
+                    rest.pop(other, None)
+                elif other[1] <= begin <= other[1] + _JOINED and self._joins(other[1], begin):
+                    rest.pop(other, None)
+            grown.append((begin, end))
+        return grown, list(rest)
+
+    def _joins(self, end: int, begin: int) -> bool:
+        return bool(_JOINT.fullmatch(self.doc.text, self.starts[end - 1], self.starts[begin]))
+
+    def elsewhere(self, labels: Sequence[Place]) -> bool:
+        """Whether a clause that ends before the value has the last label before it."""
+        last = max((end for _, end in labels if end <= self.first), default=None)
+        return last is not None and parted(self.doc.text, self._offset(last), self.span[0])
+
+    def tells(self, want: Wanted, claim: Claim) -> bool:
+        """Whether the sentence states a text value of the row without the column's word."""
+        if claim.kind is ColumnType.URL:
+            return own_site(want, claim, self.owner.words)
+        if want.says_so or self.enumerated():
+            return False
+        reach = (self.start, self.end)
+        return described(claim.text) or unlabelled(self.doc.text, reach, self.span, self.named, want)
+
+    def hedged(self, want: Wanted, label: Span | None) -> bool:
+        """Whether the value's clause takes its statement back: `not`, `former`, `until 1991`."""
+        return hedged(self.doc.text, (self.start, self.end), self.span, label, want.name)
 
     def _offset(self, word: int) -> int:
         return self.starts[word] if word < len(self.starts) else self.end
@@ -139,8 +202,8 @@ def states(
         return _names(sentence, want, rivals, claim, heading)
     if not want.dated and year_said(sentence.doc.text, claim, sentence.span):
         return 0.0
-    own = sentence.distance(want.spellings, numbers=True)
-    other = sentence.distance(rivals, numbers=True)
+    own = sentence.distance(sentence.places(want.spellings), numbers=True)
+    other = sentence.distance(sentence.places(rivals), numbers=True)
     if own <= _FAR and own <= other:
         return 2.0 + 0.5 / (1 + own)
     if heading and other > _CLOSE:
@@ -151,19 +214,22 @@ def states(
 
 
 def _names(sentence: Sentence, want: Wanted, rivals: frozenset[Phrase], claim: Claim, heading: bool) -> float:
-    own = sentence.distance(want.spellings, numbers=False)
-    other_before = sentence.before(rivals)
-    own_before = sentence.before(want.spellings)
-    if other_before <= _CLOSE and own_before > other_before and own > 1:
+    mine, theirs = sentence.joined(sentence.places(want.spellings), sentence.places(rivals))
+    own, own_before, other_before = (
+        sentence.distance(mine, numbers=False),
+        sentence.before(mine),
+        sentence.before(theirs),
+    )
+    if other_before < own_before and own > 1 and (other_before <= _CLOSE or sentence.elsewhere(mine)):
         return 0.0
-    if own <= _FAR:
-        other = sentence.distance(rivals, numbers=False)
-        if want.says_so and other < own and other <= 1:
-            return 0.0
-        return 2.0 + 0.5 / (1 + own)
-    if heading:
-        return 1.6
-    return 0.0 if want.says_so or sentence.enumerated() else 1.2
+    near = own <= _FAR
+    other = sentence.distance(theirs, numbers=False)
+    if near and want.says_so and other < own and other <= 1:
+        return 0.0
+    worth = 2.0 + 0.5 / (1 + own) if near else 1.6 if heading else 1.2 * sentence.tells(want, claim)
+    if worth and sentence.hedged(want, sentence.nearest(mine) if near else None):
+        return 0.0
+    return worth
 
 
 def _year_fits(sentence: Sentence, want: Wanted, claim: Claim) -> bool:

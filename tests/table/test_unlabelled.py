@@ -1,0 +1,63 @@
+"""What a page says of its subject without the column's word, and what it only mentions."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.table.sentences import status
+from wideseek_cli.table.model import CellStatus
+
+STATED = [
+    ("birthplace", "She was born in Warsaw.", "Warsaw"),
+    ("place of birth", "She was born in Warsaw in 1867.", "Warsaw"),
+    ("birth city", "She was born in Warsaw.", "Warsaw"),
+    ("spouse", "She married Pierre Curie.", "Pierre Curie"),
+    ("alma mater", "She graduated from Yale in 1999.", "Yale"),
+    ("employer", "She works at MIT.", "MIT"),
+    ("nationality", "Jane Zed is a German physicist.", "German"),
+    ("occupation", "She was a German physicist and chemist.", "chemist"),
+    ("city", "It is in Boston.", "Boston"),
+    ("country", "Jane Zed is a hospital in France.", "France"),
+    ("founder", "Bob Ray founded it in 1740.", "Bob Ray"),
+    ("founder", "It was founded in 1740 by the printer Bob Ray and his wife.", "Bob Ray"),
+    ("website:url", "Read more at https://zed.org/home.", "https://zed.org/home"),
+    ("GitHub:url", "Its code is at https://github.com/zed.", "https://github.com/zed"),
+    (
+        "definition",
+        "It is a system of processes by which many organisms convert light into energy.",
+        "a system of processes by which many organisms convert light into energy",
+    ),
+    ("capital", "Its capital and largest city is Tbilisi.", "Tbilisi"),
+    ("capital", "Zed's capital and most populous city is Tbilisi.", "Tbilisi"),
+    ("capital", "It is a country whose capital, main port and largest city is Tbilisi.", "Tbilisi"),
+    ("capital", "La capitale est Lyon.", "Lyon"),
+    ("mayor", "Regierender Bürgermeister ist Kai Wegner (CDU).", "Kai Wegner"),
+    ("population:int", "Die Stadt hat 3.782.202 Einwohner.", "3782202"),
+    ("founded:int", "Fue fundada el 6 de agosto de 1538.", "1538"),
+]
+MENTIONED = [
+    ("birthplace", "In 1891 she moved to Paris.", "Paris"),
+    ("place of birth", "In 1891 she moved to Paris.", "Paris"),
+    ("founder", "Colette Kress is CFO.", "Colette Kress"),
+    ("founder", "Bob Ray was a guest when it was founded.", "Bob Ray"),
+    ("spouse", "Her sister is Ann Lee.", "Ann Lee"),
+    ("parent company", "Zed competes with Google.", "Google"),
+    ("employer", "She turned down an offer from MIT.", "MIT"),
+    ("alma mater", "She gave a lecture at Yale in 1999.", "Yale"),
+    ("nationality", "She translated a German novel.", "German"),
+    ("nationality", "She was a German-born painter.", "German"),
+    ("city", "Zed moved from Boston to Cambridge.", "Boston"),
+    ("country", "She likes France.", "France"),
+    ("website:url", "Retrieved from https://www.reuters.com/zed.", "https://www.reuters.com/zed"),
+    ("capital", "The capital is Canberra, while its largest city is Sydney.", "Sydney"),
+]
+
+
+@pytest.mark.parametrize(("column", "sentence", "value"), STATED)
+def test_what_a_page_states_of_its_subject_is_proved(column: str, sentence: str, value: str) -> None:
+    assert status(column, "Jane Zed", value, sentence, title="Jane Zed") is CellStatus.PROVED
+
+
+@pytest.mark.parametrize(("column", "sentence", "value"), MENTIONED)
+def test_what_it_only_mentions_is_seen(column: str, sentence: str, value: str) -> None:
+    assert status(column, "Jane Zed", value, sentence, title="Jane Zed") is CellStatus.SEEN
