@@ -151,6 +151,10 @@ def test_what_tells_apart_two_tables_of_the_same_years_is_kept() -> None:
     read = read_answer(f"{pipes(men, head)}\n\n{pipes(women, head)}")
     assert read.table is not None
     assert [row.cells[1].alternatives for row in drop_repeats(read.table).rows] == [("Cy",), ("Di",)]
+    pairs = "\n".join(pipes([(row[0], row[1])], ("year", "winner")) + "\n\nx" for row in (men[0], women[0]))
+    assert [
+        row.cells[1].alternatives for row in drop_repeats(read_answer(pairs).table or Table(())).rows
+    ] == [("Cy",)]
 
 
 @pytest.mark.parametrize("fixed", [False, True], ids=["free", "columns"])
@@ -160,6 +164,7 @@ def test_what_tells_apart_two_tables_of_the_same_years_is_kept() -> None:
         (bare(ROWS[2:]).replace("| 15", "15"), True),  # rows of two cells, after which nobody can tell
         (pipes([("Cole", "open")], ("college", "state")), True),
         (pipes([("Brun", "open")], ("college", "state")), False),
+        (pipes([("Cole", "Zef", "closed")], ("excluded college", "city", "why")), False),
         (LINKS, False),
         (pipes([("Zef", "2")], ("place", "people")), False),
         ("Note: a | b\nAlso: c | d", False),
@@ -167,6 +172,7 @@ def test_what_tells_apart_two_tables_of_the_same_years_is_kept() -> None:
 )
 def test_rows_that_cannot_be_placed_are_told(rest: str, lost: bool, fixed: bool) -> None:
     read = read_answer(f"{pipes(ROWS[:2])}\n\nMore:\n\n{rest}", COLUMNS if fixed else (), question=QUESTION)
+    assert [row[:3] for row in texts(read.table)] == ROWS[:2]
     assert read.lost == lost
 
 

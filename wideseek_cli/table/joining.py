@@ -22,6 +22,7 @@ _LEAST_WORD = 4  # letters of a word of the question that tells something
 _SOURCES = frozenset(map(stem, ("source", "reference", "citation", "url", "link", "note", "remark")))
 _SOURCES |= frozenset("来源参考链接网址备注")
 _OF_SOURCES = _SOURCES | frozenset(map(stem, ("title", "name", "page", "website")))
+_LEFT_OUT = frozenset(map(stem, ("excluded", "rejected", "omitted", "removed", "dropped", "ineligible")))
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,10 @@ def join(tables: Sequence[RawTable], columns: Sequence[Column] = (), question: s
     if len(tables) == 1:
         return Joined(tables[0])
     asked = {stem(word) for word in words(question) if len(word) >= _LEAST_WORD or not word.isascii()}
+    asked |= {stem(word) for column in columns for word in words(column.name)}
     parts = [_Part.of(raw) for raw in tables[:MAX_TABLES]]
+    telling = [part for part in parts if not _is_aside(part, asked)]
+    parts = telling if any(part.rows for part in telling) else parts
     plan = _under(parts, columns, asked) if columns else _beside(parts, asked)
     placed = [_Placed.of(part, places, plan) for part, places in plan.taken]
     kept = [
@@ -99,7 +103,7 @@ class _Plan:
 class _Placed:
     """A part's rows under the columns of the whole, and by their keys."""
 
-    columns: Set[int]
+    facts: Set[int]  # its columns but for the key
     rows: list[list[str]]
     by_key: Mapping[tuple[str, ...], list[str]]
 
@@ -108,17 +112,17 @@ class _Placed:
         wide = range(len(plan.names))
         rows = [[row[places[at]] if at in places else "" for at in wide] for row in part.rows]
         by_key = {tuple(name_key(clean_cell(row[at])) for at in plan.key): row for row in rows}
-        return cls(frozenset(places), rows, by_key)
+        return cls(places.keys() - set(plan.key), rows, by_key)
 
     def redone_in(self, new: _Placed) -> bool:
         """Whether a later table has all its rows and says mostly the same of them: this one was a draft. What
         only the draft had is put into the other."""
-        if not (self.columns <= new.columns and self.by_key.keys() <= new.by_key.keys()):
+        if not (self.facts <= new.facts and self.by_key.keys() <= new.by_key.keys()):
             return False
         both, gaps = [], []
         for key, row in self.by_key.items():
             other = new.by_key[key]
-            for at in self.columns:
+            for at in self.facts:
                 if _says_nothing(other[at]):
                     gaps.append((row, other, at))
                 elif not _says_nothing(row[at]):
@@ -133,7 +137,6 @@ class _Placed:
 def _under(parts: Sequence[_Part], columns: Sequence[Column], asked: Set[str]) -> _Plan:
     """The tables that fit given columns best, and those that have the key and another one of them."""
     key = [at for at, column in enumerate(columns) if column.key] or [0]
-    asked = asked | {stem(word) for column in columns for word in words(column.name)}
     named = [_match(part.names, columns) for part in parts]
     fits = [_match(_but_sources(part.names, asked), columns, guess=True) for part in parts]
     fits = [fit if own or not any(named) else {} for fit, own in zip(fits, named, strict=True)]
@@ -151,7 +154,7 @@ def _under(parts: Sequence[_Part], columns: Sequence[Column], asked: Set[str]) -
     lost = False
     for part, keys, keyed in left:
         alike = keyed or len(part.facts) == len(columns)
-        lost = lost or (not _is_of_sources(part, asked) and _may_belong(part, ruled, alike, keys - known))
+        lost = lost or _may_belong(part, ruled, alike, keys - known)
     return _Plan([column.name for column in columns], key, taken, lost)
 
 
@@ -161,9 +164,9 @@ def _beside(parts: Sequence[_Part], asked: Set[str]) -> _Plan:
     for part in parts:
         rows[part.heads] += len(part.rows)
 
-    def worth(part: _Part) -> tuple[bool, bool, int, bool, bool, int]:
+    def worth(part: _Part) -> tuple[bool, int, bool, bool, int]:
         said, number = sum(_says(name, asked) for name in part.names), rows[part.heads]
-        return number > 0, not _is_of_sources(part, asked), said, part.raw.ruled, part.raw.fenced, number
+        return number > 0, said, part.raw.ruled, part.raw.fenced, number
 
     lead = max(parts, key=worth)
     known = {key for part in parts if part.heads == lead.heads for key in part.keys}
@@ -178,7 +181,7 @@ def _beside(parts: Sequence[_Part], asked: Set[str]) -> _Plan:
                 places[_place_of(name, names, len(lead.names))] = at
         if len(places) >= min(2, len(lead.facts)):
             taken.append((part, {n: at for n, at in places.items() if n < MAX_COLUMNS}))
-        elif not _is_of_sources(part, asked):
+        else:
             alike = loosely.get(lead.key) == part.key
             lost = lost or _may_belong(part, lead.raw.ruled, alike, part.keys - known)
     return _Plan(names[:MAX_COLUMNS], [lead.key], taken, lost)
@@ -235,9 +238,11 @@ def _but_sources(names: Sequence[str], asked: Set[str]) -> list[str]:
     return ["" if _are_sources(name, asked) else name for name in names]
 
 
-def _is_of_sources(part: _Part, asked: Set[str]) -> bool:
-    """Whether a table is about where things were read, and nobody asked for that."""
-    return bool(part.names) and _are_sources(part.names[part.key], asked)
+def _is_aside(part: _Part, asked: Set[str]) -> bool:
+    """Whether a table is about where things were read, or what was left out, and nobody asked for that."""
+    name = part.names[part.key] if part.names else ""
+    out = _LEFT_OUT & {stem(word) for word in words(name)}
+    return _are_sources(name, asked) or bool(out - asked)
 
 
 def _are_sources(name: str, asked: Set[str]) -> bool:
