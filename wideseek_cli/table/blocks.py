@@ -11,6 +11,9 @@ _BOLD_LINE = re.compile(r"(\*\*|__)([^*_]{1,80})\1:?$")
 _ITEM = re.compile(r"(\s*)(?:[-*+•]|\d{1,3}[.)])\s+")
 _RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*$")
 _CELL = re.compile(r"(?:\\.|[^|\\])+")
+_BULLET = re.compile(r"(?:[•·‣▪]\s*|[-–—*]\s+)(?=\w)")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_MOST_HEAD = 3  # rows of a table that are its header
 
 
 @dataclass(frozen=True)
@@ -25,10 +28,16 @@ class Heading:
 
 @dataclass
 class TableRows:
-    """A table in a document: header cells, and the blocks of its rows."""
+    """A table in a document: header cells, and the blocks of its rows, of which the first `head` are the
+    header's own."""
 
     header: list[str] = field(default_factory=list)
     rows: list[Block] = field(default_factory=list)
+    head: int = 1
+
+    @property
+    def body(self) -> list[Block]:
+        return self.rows[self.head :]
 
 
 @dataclass
@@ -39,10 +48,11 @@ class Block:
     end: int
     kind: str  # "row", "item", "text", "heading"
     headings: tuple[Heading, ...] = ()  # outermost first
-    parents: tuple[str, ...] = ()  # labels of the list items above, nearest first
+    parents: tuple[str, ...] = ()  # labels of the list items or of the table's group above, nearest first
     cells: list[tuple[int, int]] = field(default_factory=list)
     table: TableRows | None = None
     first: bool = False  # the first paragraph under its heading
+    leads: bool = False  # a table row that only heads the rows after it
 
 
 def read_blocks(text: str) -> tuple[list[Block], list[Heading]]:
@@ -71,6 +81,7 @@ class _Reader:
         self.closed: list[tuple[int, str, int, int]] = []
         self.items: list[tuple[int, str]] = []  # indentation and label of the list items we are in
         self.table: TableRows | None = None
+        self.group: Block | None = None  # the table row that heads those with bullets
         self.fresh = False
         self.over: tuple[Heading, ...] = ()  # the open headings
 
@@ -110,11 +121,30 @@ class _Reader:
         if "||" in inner or "| |" in inner:
             spans = _cell_spans(inner, at)
         spans = [_trim(self.text, *span) for span in spans]
+        cells = [self.text[s:e] for s, e in spans]
         if self.table is None:
-            self.table = TableRows([self.text[s:e] for s, e in spans])
+            self.table, self.group = TableRows(cells), None
+        elif len(self.table.rows) == self.table.head < _MOST_HEAD:
+            joined = _second_line(self.table.header, cells)
+            if joined:
+                self.table.header, self.table.head = joined, self.table.head + 1
         block = Block(start, end, "row", cells=spans, table=self.table)
         self.table.rows.append(block)
+        if 0 < len(cells) <= 2 and len(self.table.header) <= 2:
+            self._group(block, cells)
         self._add(block)
+
+    def _group(self, block: Block, cells: list[str]) -> None:
+        """Facts whose names begin with a bullet belong to the row above them: `Area`, then `• Total`."""
+        bullet, over = _BULLET.match(cells[0]), self.group
+        if bullet is None:
+            self.group = block
+        elif over is not None and block.table is not None and len(cells) == 2:
+            said = [self.text[s:e] for s, e in over.cells if s < e]
+            # `GDP | 2025 estimate` heads its bullets; under `Country | Population` each row has its figure.
+            over.leads = len(said) == 1 or sum(map(bool, block.table.header)) < 2
+            block.parents = (" ".join(said if over.leads else said[:1]),)
+            block.cells[0] = (block.cells[0][0] + bullet.end(), block.cells[0][1])
 
     def _item(self, match: re.Match[str], start: int, end: int) -> None:
         indent = len(match.group(1))
@@ -155,6 +185,22 @@ class _Reader:
             self.closed.append((*self.open.pop(), len(self.text)))
         headings = sorted((Heading(*parts) for parts in self.closed), key=lambda h: h.start)
         return self.blocks, headings
+
+
+def _second_line(header: list[str], cells: list[str]) -> list[str] | None:
+    """The header with a second line joined to it: of a cell that goes over several columns, the name in each
+    (`Population`, below it `2011`, `2022`). None when the row is no such line."""
+    if len(cells) != len(header):
+        return None
+    names = list(header)
+    for at, name in enumerate(header):
+        names[at] = name or names[at - 1] if at else name
+    told = [cell in ("", name) for name, cell in zip(names, cells, strict=True)]
+    parts = [(name, cell) for name, cell, known in zip(names, cells, told, strict=True) if not known]
+    years = all(_YEAR.fullmatch(cell) for _, cell in parts)
+    if not parts or not all(names.count(name) > 1 for name, _ in parts) or not (told[0] or years):
+        return None
+    return [name if known else f"{name} {cell}" for name, cell, known in zip(names, cells, told, strict=True)]
 
 
 def _cell_spans(inner: str, at: int) -> list[tuple[int, int]]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wideseek_cli.table.blocks import Block
+from wideseek_cli.table.cells import header_marks, in_order, row_year_fits, stated_cell
 from wideseek_cli.table.fieldwords import GROUPS, Phrase, stems
-from wideseek_cli.table.labels import GOOD, NEAR, Wanted, occurrences, score, unit_and_scale, years_in
+from wideseek_cli.table.labels import GOOD, NEAR, Wanted, occurrences, score
 from wideseek_cli.table.lookup import IS_NAME, Claim, Entity, Span, mentions
 from wideseek_cli.table.model import Table
-from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.prose import Sentence, states
 from wideseek_cli.table.readings import Chained, Read, Scope, holds, read_fields
@@ -248,28 +247,31 @@ class Judge:
     def _cell(self, seen: Read, row: int, column: int, span: Span, claim: Claim, block: Block) -> Verdict:
         doc, table = seen.doc, block.table
         at = next((n for n, (s, e) in enumerate(block.cells) if s <= span[0] < e or s == span[0]), None)
-        if table is None or at is None or block is table.rows[0]:
+        if table is None or at is None or block.leads or not in_order(table, block):
             return NOTHING
         want, cells = self.wants[column], [doc.text[s:e] for s, e in block.cells]
         places = [n for n, cell in enumerate(cells) if n != at and self.is_name(row, cell)]
         header = table.header[at] if at < len(table.header) else ""
         above = self._over(row, block, doc)
         if places:
-            return self._under(want, claim, table.header, at, above, doc, span)
+            return self._under(seen, column, span, claim, block, at, above)
         first = self._whose(cells[0])[0] if at else []
         if first and row not in first:
             return NOTHING
-        if self.is_name(row, header) and at:
-            marks = score(want, cells[0], above)
-            return Verdict(3.0 + marks, marks=marks) if marks >= GOOD else NOTHING
-        scope = self.scope(seen, row, block)
-        if scope is None or not at:
+        if not at:
             return NOTHING
-        marks = score(want, cells[0], above)
+        marks, names = score(want, cells[0], above), (cells[0], *block.parents)
+        if self.is_name(row, header) and not self.is_name(row, table.header[0]):
+            found = stated_cell(doc, block.cells[at], names, want, claim, span) if marks >= GOOD else None
+            return Verdict(3.0 + marks, found, marks) if found else NOTHING
+        scope = self.scope(seen, row, block)
+        if scope is None:
+            return NOTHING
         if len(cells) == 2 and marks >= GOOD and marks >= self._best(seen, row, column, scope, claim) - NEAR:
-            return Verdict(3.0 + 0.2 * scope.strength + marks, marks=marks)
-        if len(table.rows) == 2:
-            return self._under(want, claim, table.header, at, above, doc, span)
+            found = stated_cell(doc, block.cells[at], names, want, claim, span)
+            return Verdict(3.0 + 0.2 * scope.strength + marks, found, marks) if found else NOTHING
+        if len(table.body) == 1:
+            return self._under(seen, column, span, claim, block, at, above)
         return NOTHING
 
     def _over(self, row: int, block: Block, doc: Indexed) -> tuple[str, ...]:
@@ -277,45 +279,18 @@ class Judge:
         return tuple(n for n in names if n != doc.document.title and not self.is_name(row, n))
 
     def _under(
-        self,
-        want: Wanted,
-        claim: Claim,
-        header: Sequence[str],
-        at: int,
-        above: tuple[str, ...],
-        doc: Indexed,
-        span: Span,
+        self, seen: Read, column: int, span: Span, claim: Claim, block: Block, at: int, above: tuple[str, ...]
     ) -> Verdict:
         """A cell counts when its column's header is the one that answers best."""
-        marks = [_header_score(want, claim, name, above) for name in header]
-        mine = marks[at] if at < len(marks) else 0.0
-        if not want.concepts:
-            return Verdict(2.5) if mine >= max(marks, default=1.0) else NOTHING
-        if mine < GOOD or mine < max(marks) - NEAR or (claim.is_text and not whole_name(doc.text, span)):
+        doc, want, table = seen.doc, self.wants[column], block.table
+        if table is None or not row_year_fits(doc, want, claim, table, block):
             return NOTHING
-        tied = [name for name, mark in zip(header, marks, strict=True) if mark >= max(marks) - NEAR]
-        if len(tied) > 1 and not _newest(want, header[at], tied):
+        mine = header_marks(want, claim, table, at, above, whole_name(doc.text, span))
+        over = table.header[at : at + 1]
+        found = stated_cell(doc, block.cells[at], over, want, claim, span) if mine else None
+        if found is None:
             return NOTHING
-        return Verdict(3.4 + mine, marks=mine)
-
-
-def _header_score(want: Wanted, claim: Claim, name: str, above: tuple[str, ...]) -> float:
-    """How well a header answers to a column: one in another unit does not."""
-    unit = unit_and_scale(name)[0]
-    asked = want.unit or (claim.value.unit if isinstance(claim.value, Number) else "")
-    if not name or (unit and asked and unit != asked):
-        return 0.0
-    bare = re.sub(r"[(（\[].*?[)）\]]", " ", name) if unit else name
-    return score(want, bare if bare.strip() else name, above)
-
-
-def _newest(want: Wanted, mine: str, tied: Sequence[str]) -> bool:
-    """Of columns that differ in their year: the one asked for, else the newest."""
-    years = years_in(mine)
-    if want.years:
-        return bool(set(years) & want.years)
-    newest = max((y for name in tied for y in years_in(name)), default=0)
-    return newest in years if newest else mine == tied[0]
+        return Verdict(3.4 + mine, found, mine) if want.concepts else Verdict(2.5, found)
 
 
 def _rivals(wants: Sequence[Wanted], column: int) -> frozenset[Phrase]:

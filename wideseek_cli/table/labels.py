@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from wideseek_cli.table.fieldwords import GROUP_OF, GROUPS, LONGEST, Phrase, stem, stems
-from wideseek_cli.table.numbers import parse_number
+from wideseek_cli.table.numbers import currency_said, parse_number, scale_said
 from wideseek_cli.table.words import word_set
 
 GOOD = 0.6  # a label that scores less is about something else
@@ -98,13 +98,16 @@ def unit_and_scale(name: str) -> tuple[str, float]:
     spelled = re.findall(r"[(（\[](.*?)[)）\]]", name) + re.findall(
         r"(?:\bin|_)\s*([a-z0-9² ]+)$", name.lower()
     )
-    for text in spelled:
-        number = parse_number(f"1 {text.strip()}") or parse_number(f"1{text.strip()}")
-        if number is not None and (number.unit or number.value != 1):
-            return number.unit, number.value
-        currency = re.fullmatch(r"(?:us)?\$|usd|us dollars", text.strip().lower())
-        if currency:
-            return "usd", 1.0
+    for text in map(str.strip, spelled):
+        if text[:1].isdigit():
+            number = parse_number(text)  # `1,000 ha`, but no year and no race over 100 m
+            number = number if number and number.value == 1e3 else None
+        else:
+            number = parse_number(f"1 {text}") or parse_number(f"1{text}")
+        unit = (number.unit if number else "") or currency_said(text)
+        scale = number.value if number and number.value != 1 else scale_said(text)
+        if unit or scale != 1:
+            return unit, scale
     return "", 1.0
 
 

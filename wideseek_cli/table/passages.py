@@ -17,6 +17,7 @@ from wideseek_cli.table.words import tokens
 
 _COLON = re.compile(r"[:：](?!//)[*_]*(?=\s|[^\x00-\x7f])")
 _LABEL = re.compile(r"[*_\s]*((?:[^\W_]|[ ()/&'’,–-])+?)[*_\s]*")
+_ASIDE = 80  # characters from a bracket to a colon in it
 _MOST_LABELS = 50  # in one line
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-Þ\u3400-\u9fff])|[。！？]+")
 _ABBREVIATION = re.compile(
@@ -180,9 +181,17 @@ def _labels(text: str, start: int, end: int) -> Iterator[tuple[str, int, int, in
     for colon in islice(_COLON.finditer(text, start, end), _MOST_LABELS):
         begin = max(begin, *(text.rfind(mark, begin, colon.start()) + 1 for mark in ";；.。!?"))
         match = _LABEL.fullmatch(text, begin, colon.start())
+        if _in_bracket(text, max(start, colon.start() - _ASIDE), colon.start()):
+            match = None  # `1,200,000 (2011: 1,100,000)`
         if match and len(match.group(1)) <= 60 and len(match.group(1).split()) <= 8:
             yield match.group(1).strip(), begin, match.start(1), colon.end()
         begin = colon.end()
+
+
+def _in_bracket(text: str, start: int, end: int) -> bool:
+    """Whether a bracket that opens in a stretch is still open at its end."""
+    opened = max(text.rfind("(", start, end), text.rfind("（", start, end))
+    return opened > max(text.rfind(")", start, end), text.rfind("）", start, end))
 
 
 def _numbers(text: str, dates: Sequence[Date]) -> Iterator[Number]:

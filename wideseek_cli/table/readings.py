@@ -80,7 +80,7 @@ def read_fields(doc: Indexed, scope: Scope) -> Iterator[Field]:
         if scope.parent and scope.parent not in block.parents:
             continue
         if block.kind == "row":
-            if len(block.cells) == 2:
+            if len(block.cells) == 2 and not block.leads and block.table and len(block.table.header) <= 2:
                 (start, end), (first, last) = block.cells
                 above = (*block.parents, *(h.text for h in reversed(block.headings)))
                 yield Field(Label(doc.text[start:end], above, first, last, own=True), block)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from wideseek_cli.table.dates import Date
@@ -13,6 +14,9 @@ from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.words import word_set
 
 _BRACKET = re.compile(r"[(（][^()（）]*[)）]")
+_OWN_YEAR = re.compile(r"\d[:：]\s?\D{0,4}\d")  # `(2011: 1,100,000)` is another value, with its year
+_AFTER_RANGE = re.compile(r"\s?(?:[-–—~～至到]|to\b)\s?(?:US)?[$€£¥]?\d")
+_BEFORE_RANGE = re.compile(r"[\d%]\s?(?:[-–—~～至到]|\bto\b)\s?$")
 _STOP = re.compile(r"(?<!\w\.\w)[\s.;]+$")  # but `Washington, D.C.` keeps its own
 _NOTE = re.compile(r"(?<!\w)note\b", re.IGNORECASE)
 
@@ -33,14 +37,37 @@ def stated_in(doc: Indexed, label: Label, claim: Claim, span: Span) -> Stated | 
     """The stated value at a place, if the field states it rather than mentions it."""
     if claim.is_number or claim.is_date:
         kind = "number" if claim.is_number else "date"
-        return next(
-            (s for s in stated(doc, label, kind, claim) if s.start <= span[0] < s.end or s.start == span[0]),
-            None,
-        )
+        if not alone(doc, span):
+            return None
+        found = [*stated(doc, label, kind, claim), *_converted(doc, label, claim)]
+        return next((s for s in found if s.start <= span[0] < s.end or s.start == span[0]), None)
     note = _NOTE.search(doc.text, label.start, label.end)
     if note and note.start() < span[0]:
         return None
     return Stated(doc.text[span[0] : span[1]], *span, _year(doc, label, span[1], label.end))
+
+
+def alone(doc: Indexed, span: Span) -> bool:
+    """Whether a number or date is a value and not the end of a range."""
+    start, end = span
+    at = bisect_right(doc.dates, start, key=lambda date: date.start) - 1
+    if at >= 0 and start < doc.dates[at].end:
+        start, end = doc.dates[at].start, doc.dates[at].end
+    before = doc.text[max(0, start - 5) : start]
+    return not _AFTER_RANGE.match(doc.text, end) and not _BEFORE_RANGE.search(before)
+
+
+def _converted(doc: Indexed, label: Label, claim: Claim) -> list[Stated]:
+    """The first value once more in the claim's own unit, in the bracket behind it: `829.8 m (2,722 ft)`."""
+    unit = claim.value.unit if isinstance(claim.value, Number) else ""
+    numbers = doc.numbers_in(label.start, label.end)
+    if not unit or len(numbers) < 2 or numbers[0].unit in ("", unit):
+        return []
+    first, second = numbers[:2]
+    between = doc.text[first.end : second.start]
+    if second.unit != unit or not re.fullmatch(r"\s?[(（]\s?(?:US)?[$€£¥]?", between):
+        return []
+    return [Stated(doc.text[second.start : second.end], second.start, second.end, 0, second)]
 
 
 def stated(doc: Indexed, label: Label, kind: str, claim: Claim | None = None) -> list[Stated]:
@@ -73,7 +100,9 @@ def _numbers(doc: Indexed, start: int, end: int, claim: Claim | None) -> list[St
             if claim is None or not claim.backed_by(number):
                 continue  # another reading of the same digits
             found.pop()
-        if _in_brackets(doc.text, start, number.start) or (unit and number.unit and number.unit != unit):
+        if _in_brackets(doc.text, start, number.start) or _is_note(doc.text, number):
+            continue
+        if unit and number.unit and number.unit != unit:
             continue
         found.append(Stated(doc.text[number.start : number.end], number.start, number.end, 0, number))
     return found
@@ -87,6 +116,12 @@ def _dates(doc: Indexed, start: int, end: int) -> list[Stated]:
     ]
 
 
+def _is_note(text: str, number: Number) -> bool:
+    """Whether a number is the mark of a note: `[3]`."""
+    before, after = text[number.start - 1 : number.start], text[number.end : number.end + 2]
+    return number.plain and before == "[" and after[:1] == "]" and after != "]("
+
+
 def _in_brackets(text: str, start: int, at: int) -> bool:
     before = text[start:at]
     return before.count("(") + before.count("（") > before.count(")") + before.count("）")
@@ -94,7 +129,7 @@ def _in_brackets(text: str, start: int, at: int) -> bool:
 
 def _year(doc: Indexed, label: Label, start: int, end: int) -> int:
     bracket = _BRACKET.search(doc.text, start, end)
-    years = years_in(bracket.group()) if bracket else []
+    years = years_in(bracket.group()) if bracket and not _OWN_YEAR.search(bracket.group()) else []
     years = years or years_in(label.leaf)
     return years[0] if years else 0
 

@@ -1,0 +1,181 @@
+"""Which number in a table's cell is its value, for which year, and under which header it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from wideseek_cli.table.blocks import read_blocks
+from wideseek_cli.table.columns import parse_columns
+from wideseek_cli.table.evidence import prove
+from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
+
+COMPANY = """# Acme Corp
+
+| Infobox |
+|---|
+| Founded | November 11, 1885; 139 years ago |
+| Revenue | US$391.04 billion (2024) |
+| Employees | 164,000 (2024) |
+| Height | 829.8 m (2,722 ft) |
+| Opened | 1937 (rebuilt 1962) |
+| Capacity | 50,000–60,000[3] |
+| Budget | $0–$8 |
+| Floors | 163 + 2 below ground |
+| Population | 1,200,000 (2011: 1,100,000) |
+"""
+LIST = """# Companies
+
+| Name | Opened | Revenue (2023) | Employees | Users |
+|---|---|---|---|---|
+| Acme Corp | 1937 (rebuilt 1962) | $5 billion | 164,000 (2024) | 100[1] |
+| Other Inc | 1950 (rebuilt 1963) | $6 billion | 12,000 (2024) | 50-100 |
+"""
+FACTS = "# Acme Corp\n\n- Capacity: 50,000–60,000[3]\n- Population: 1,200,000 (2011: 1,100,000)\n"
+YEARS = "# Acme Corp\n\n| Year | Company | Revenue |\n|---|---|---|\n| 2022 | Acme Corp | $4 billion |\n" + (
+    "| 2023 | Acme Corp | $5 billion |\n"
+)
+COUNTIES = """# Counties
+
+| County | Seat | Population | Population | Area (km2) |
+|---|---|---|---|---|
+| County | Seat | 2011 | 2022 | Area (km2) |
+| Baranya | Pécs | 386,441 | 357,000 | 4,429 |
+| Pest | Budapest | 1,217,476 | 1,333,000 | 6,393 |
+"""
+MERGED = """# Counties
+
+| County | Seat | Population | Area (km2) |
+|---|---|---|---|
+| 2011 | 2022 |
+| Baranya | Pécs | 386,441 | 357,000 | 4,429 |
+"""
+FILMS = """# Films
+
+| Year | Film | Director | Studio |
+|---|---|---|---|
+| 2020 | Nomadland | Chloé Zhao | Searchlight |
+| Minari | Lee Isaac Chung | A24 |
+"""
+HUNGARY = """# Hungary
+
+| Hungary |  |
+|---|---|
+| Area |  |
+| • Total | 93,030 km2 (35,920 sq mi) |
+| Population |  |
+| • 2024 estimate | 9,584,000 (96th) |
+| • Density | 103/km2 |
+| GDP (PPP) | 2025 estimate |
+| • Total | $461.3 billion (53rd) |
+| • Per capita | $48,400 |
+| Currency | Forint |
+"""
+
+
+def status(columns: str, name: str, value: str, text: str, question: str = "") -> CellStatus:
+    table = Table(parse_columns(columns), (Row((Cell(name), Cell(value))),))
+    title = text.partition("\n")[0].strip("# ")
+    page = Document("https://a.example/page", f"{title} - Wikipedia", text)
+    return prove(table, [page], question=question).rows[0].cells[-1].status
+
+
+@pytest.mark.parametrize(
+    ("column", "right", "wrong", "text"),
+    [
+        ("founded:int", "1885", "139", COMPANY),
+        ("revenue 2024", "US$391.04 billion", "", COMPANY),
+        ("revenue 2023", "", "US$391.04 billion", COMPANY),
+        ("employees:int", "164,000", "2024", COMPANY),
+        ("employees 2023:int", "", "164,000", COMPANY),
+        ("height", "829.8 m", "2,722 m", COMPANY),
+        ("height", "2,722 ft", "829.8 ft", COMPANY),  # the same height in other units
+        ("opened:int", "1937", "1962", COMPANY),
+        ("capacity", "50,000–60,000", "50,000", COMPANY),
+        ("capacity:int", "", "60,000", COMPANY),
+        ("capacity:int", "", "3", COMPANY),
+        ("budget", "$0–$8", "$8", COMPANY),
+        ("floors:int", "163", "2", COMPANY),
+        ("population:int", "1,200,000", "1,100,000", COMPANY),
+        ("population 2024:int", "1,200,000", "1,100,000", COMPANY),
+        ("opened:int", "1937", "1962", LIST),
+        ("revenue 2023", "$5 billion", "$6 billion", LIST),
+        ("revenue 2022", "", "$5 billion", LIST),  # the only column of revenues is another year's
+        ("employees:int", "164,000", "2024", LIST),
+        ("users:int", "100", "1", LIST),
+        ("capacity:int", "", "50,000", FACTS),
+        ("population:int", "1,200,000", "1,100,000", FACTS),
+        ("revenue 2023", "$5 billion", "$4 billion", YEARS),
+    ],
+)
+def test_a_cell_states_its_first_value_for_its_year(column: str, right: str, wrong: str, text: str) -> None:
+    if right:
+        assert status(f"name, {column}", "Acme Corp", right, text) is CellStatus.PROVED
+    if wrong:
+        assert status(f"name, {column}", "Acme Corp", wrong, text) is not CellStatus.PROVED
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "right", "wrong", "text"),
+    [
+        ("Baranya", "area (km2):int", "4429", "357000", COUNTIES),
+        ("Baranya", "population 2022:int", "357,000", "386,441", COUNTIES),
+        ("Baranya", "population 2011:int", "386,441", "357,000", COUNTIES),
+        ("Baranya", "population:int", "357,000", "386,441", COUNTIES),
+        ("Baranya", "seat", "Pécs", "Budapest", COUNTIES),
+        ("Baranya", "area (km2):int", "", "357000", MERGED),
+        ("Baranya", "population 2022:int", "", "386,441", MERGED),
+        ("Minari", "director", "", "A24", FILMS),
+        ("Nomadland", "director", "Chloé Zhao", "Searchlight", FILMS),
+    ],
+)
+def test_a_cell_stands_under_its_own_header(
+    name: str, column: str, right: str, wrong: str, text: str
+) -> None:
+    if right:
+        assert status(f"name, {column}", name, right, text) is CellStatus.PROVED
+    assert status(f"name, {column}", name, wrong, text) is not CellStatus.PROVED
+
+
+@pytest.mark.parametrize(
+    ("column", "right", "wrong"),
+    [
+        ("area (km2):int", "93030", "35920"),
+        ("population:int", "9,584,000", "103"),
+        ("population density", "103/km2", "9,584,000"),
+        ("GDP", "$461.3 billion", "$48,400"),
+        ("GDP:int", "461.3 billion", "2025"),  # `2025 estimate` is the group's, not a value
+        ("GDP 2023", "", "$461.3 billion"),
+        ("GDP per capita", "$48,400", "$461.3 billion"),
+        ("currency", "Forint", "estimate"),
+    ],
+)
+def test_bullets_in_a_table_of_facts_belong_to_the_row_above(column: str, right: str, wrong: str) -> None:
+    if right:
+        assert status(f"country, {column}", "Hungary", right, HUNGARY) is CellStatus.PROVED
+    assert status(f"country, {column}", "Hungary", wrong, HUNGARY) is not CellStatus.PROVED
+
+
+def test_a_row_with_a_figure_of_its_own_keeps_it_over_bullets() -> None:
+    text = (
+        "# List\n\n| Country | Population |\n|---|---|\n| Hungary | 9,584,000 |\n| • Budapest | 1,685,000 |\n"
+    )
+    assert status("name, population:int", "Hungary", "9,584,000", text) is CellStatus.PROVED
+    assert status("name, population:int", "Hungary", "1,685,000", text) is not CellStatus.PROVED
+    assert status("name, population:int", "Budapest", "1,685,000", text) is CellStatus.PROVED
+
+
+@pytest.mark.parametrize(
+    ("lines", "header", "head"),
+    [
+        (["| A | B | B |", "| A | 2011 | 2022 |"], ["A", "B 2011", "B 2022"], 2),
+        (["| A | B | |", "| | 2011 | 2022 |"], ["A", "B 2011", "B 2022"], 2),
+        (["| A | B | B |", "| A | C | C |", "| A | 1 | 2 |"], ["A", "B C 1", "B C 2"], 3),
+        (["| Founded | Opened |", "| 1923 | 1925 |"], ["Founded", "Opened"], 1),  # values
+        (["| Hungary | |", "| Flag | |"], ["Hungary", ""], 1),
+        (["| A | B | B |", "| x | 1 | 2 |"], ["A", "B", "B"], 1),
+    ],
+)
+def test_a_second_line_of_a_header_is_joined_to_it(lines: list[str], header: list[str], head: int) -> None:
+    table = read_blocks("\n".join(lines))[0][0].table
+    assert table is not None
+    assert (table.header, table.head) == (header, head)

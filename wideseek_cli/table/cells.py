@@ -1,0 +1,94 @@
+"""What a table's cell states: which header answers to a column, and which of the cell's values counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from wideseek_cli.table.blocks import Block, TableRows
+from wideseek_cli.table.labels import GOOD, NEAR, Wanted, score, unit_and_scale, years_in
+from wideseek_cli.table.lookup import Claim, Span
+from wideseek_cli.table.numbers import Number
+from wideseek_cli.table.passages import Indexed, Label
+from wideseek_cli.table.stated import Stated, right_year, stated_in
+from wideseek_cli.table.words import word_set, words
+
+_YEAR_COLUMNS = word_set("year date as of 年 份 年份 日期")
+
+
+def in_order(table: TableRows, block: Block) -> bool:
+    """Whether a row's cells stand under their headers: one that has more or fewer stands under none."""
+    is_head = any(block is row for row in table.rows[: table.head])
+    return not is_head and (len(table.header) <= 1 or len(block.cells) == len(table.header))
+
+
+def stated_cell(
+    doc: Indexed, cell: Span, names: Sequence[str], want: Wanted, claim: Claim, span: Span
+) -> Stated | None:
+    """The value at a place in a cell if it is what the cell states, for a year that is asked for. `names`
+    are what stands over or before the cell."""
+    label = Label(" ".join(names), (), *cell, own=True)
+    if not (claim.is_number or claim.is_date):
+        year = next(iter(years_in(label.leaf)), 0)
+        return Stated(doc.text[slice(*span)], *span, year) if right_year(want, claim, year) else None
+    found = stated_in(doc, label, claim, span)
+    return found if found and right_year(want, claim, found.year) else None
+
+
+def header_marks(
+    want: Wanted, claim: Claim, table: TableRows, at: int, above: tuple[str, ...], whole: bool
+) -> float:
+    """How well a cell's header answers to a column, if it is the one that answers best; else 0. `whole`: the
+    place is no part of a longer name."""
+    header = table.header
+    marks = [_score(want, claim, name, above) for name in header]
+    mine = marks[at] if at < len(marks) else 0.0
+    if not want.concepts:
+        return mine if mine >= max(marks, default=1.0) else 0.0
+    if mine < GOOD or mine < max(marks) - NEAR or (claim.is_text and not whole):
+        return 0.0
+    tied = [name for name, mark in zip(header, marks, strict=True) if mark >= max(marks) - NEAR]
+    if len(tied) > 1 and not _newest(want, header[at], tied):
+        return 0.0
+    years = years_in(header[at])
+    return 0.0 if want.years and years and want.years.isdisjoint(years) else mine
+
+
+def _score(want: Wanted, claim: Claim, name: str, above: tuple[str, ...]) -> float:
+    """How well a header answers to a column: one in another unit does not."""
+    unit = unit_and_scale(name)[0]
+    asked = want.unit or (claim.value.unit if isinstance(claim.value, Number) else "")
+    if not name or (unit and asked and unit != asked):
+        return 0.0
+    bare = re.sub(r"[(（\[].*?[)）\]]", " ", name) if unit else name
+    return score(want, bare if bare.strip() else name, above)
+
+
+def _newest(want: Wanted, mine: str, tied: Sequence[str]) -> bool:
+    """Of columns that differ in their year: the one asked for, else the newest."""
+    years = years_in(mine)
+    if want.years:
+        return bool(set(years) & want.years)
+    newest = max((y for name in tied for y in years_in(name)), default=0)
+    return newest in years if newest else mine == tied[0]
+
+
+def tells_year(name: str) -> bool:
+    """Whether a header says that its column holds the years of the others: `Year`, `As of`."""
+    said = words(name)
+    return bool(said) and set(said) <= _YEAR_COLUMNS
+
+
+def row_year_fits(doc: Indexed, want: Wanted, claim: Claim, table: TableRows, block: Block) -> bool:
+    """Whether a row's figure is for the year asked for: where a table has rows for it, only theirs are."""
+    if not want.years or not claim.is_number:
+        return True
+    for at, name in enumerate(table.header):
+        mine = _years_at(doc, block, at) if tells_year(name) else []
+        if mine and not right_year(want, claim, mine[-1]):
+            return all(want.years.isdisjoint(_years_at(doc, row, at)) for row in table.body)
+    return True
+
+
+def _years_at(doc: Indexed, block: Block, at: int) -> list[int]:
+    return years_in(doc.text[slice(*block.cells[at])]) if at < len(block.cells) else []
