@@ -11,12 +11,13 @@ from wideseek_cli.table.cells import header_marks, in_order, row_year_fits, stat
 from wideseek_cli.table.fieldwords import GROUPS, Phrase, stems
 from wideseek_cli.table.labels import GOOD, NEAR, Wanted, occurrences, score
 from wideseek_cli.table.lookup import IS_NAME, Claim, Entity, Span, mentions
-from wideseek_cli.table.model import Table
+from wideseek_cli.table.model import ColumnType, Table
 from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.prose import Sentence, states
 from wideseek_cli.table.readings import Chained, Read, Scope, holds, read_fields
 from wideseek_cli.table.stated import Stated, is_prose, right_year, stated_in, whole_name
 from wideseek_cli.table.subject import Owner
+from wideseek_cli.table.unlabelled import first_address
 from wideseek_cli.table.words import words
 
 
@@ -183,8 +184,10 @@ class Judge:
                 return NOTHING
             if claim.is_text and not whole_name(doc.text, span):
                 return NOTHING
+            if claim.kind is ColumnType.URL and not first_address(doc.text, label.start, span):
+                return NOTHING
             return Verdict(3.0 + 0.2 * scope.strength + marks, found, marks)
-        sentence = self._sentence(seen, row, column, span, block, scope)
+        sentence = self._sentence(seen, row, column, span, block, scope, claim)
         if sentence is None:
             return NOTHING
         labelled = label.own and not dated and len(doc.text[label.start : label.end]) < 120 and marks < GOOD
@@ -199,7 +202,7 @@ class Judge:
         return Verdict(worth + 0.2 * (scope.strength if scope else 0), marks=worth) if worth else NOTHING
 
     def _sentence(
-        self, seen: Read, row: int, column: int, span: Span, block: Block, scope: Scope | None
+        self, seen: Read, row: int, column: int, span: Span, block: Block, scope: Scope | None, claim: Claim
     ) -> Sentence | None:
         """The sentence around a value if it is this row's: the nearest name before the value is."""
         start, end = seen.doc.sentence(block, span[0])
@@ -209,7 +212,8 @@ class Judge:
             named.append(seen.named[at])
             at += 1
         known = frozenset(word for form in self.entities[row].forms for word in form)
-        owner = Owner(row, named, scope.strength if scope else 0, known, self.wants[column].spellings)
+        strength, figure = scope.strength if scope else 0, claim.is_number or claim.is_date
+        owner = Owner(row, named, strength, known, self.wants[column].spellings, figure)
         return Sentence.around(seen.doc, (start, end), span, owner)
 
     def _best(self, seen: Read, row: int, column: int, scope: Scope, claim: Claim) -> float:

@@ -13,11 +13,12 @@ from wideseek_cli.table.hedges import hedged, parted
 from wideseek_cli.table.labels import Wanted, covered, occurrences
 from wideseek_cli.table.lookup import Claim, Span
 from wideseek_cli.table.model import ColumnType
+from wideseek_cli.table.moments import asked_end, lifetime, year_of_work
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed
 from wideseek_cli.table.stated import year_said
 from wideseek_cli.table.subject import Owner, stretch
-from wideseek_cli.table.unlabelled import described, own_site, unlabelled
+from wideseek_cli.table.unlabelled import described, founds, own_site, unlabelled
 
 _FAR = 14  # words between a label and its value
 _ROW_OF_NAMES = re.compile(r"(?:,\s[A-Z][\w'’.-]*(?:\s[A-Z][\w'’.-]*)*)*,?\s(?:and|or|&)\s(?:the\s)?")
@@ -142,6 +143,19 @@ class Sentence:
         reach = (self.start, self.end)
         return described(claim.text) or unlabelled(self.doc.text, reach, self.span, self.named, want)
 
+    def moment(self, want: Wanted) -> bool | None:
+        """Whether a date is the one asked for by where it stands; None: that does not tell."""
+        text, reach = self.doc.text, (self.start, self.end)
+        asked = asked_end(want)
+        life = lifetime(text, reach, self.span, self.named, self.owner.words) if asked else ""
+        if life:
+            return life == asked
+        return year_of_work(text, self.span, self.named, want) or None
+
+    def founded(self, want: Wanted) -> bool:
+        """Whether the value is said to have founded the row."""
+        return founds(self.doc.text, (self.start, self.end), self.span, want)
+
     def hedged(self, want: Wanted, label: Span | None) -> bool:
         """Whether the value's clause takes its statement back: `not`, `former`, `until 1991`."""
         return hedged(self.doc.text, (self.start, self.end), self.span, label, want.name)
@@ -195,6 +209,8 @@ def states(
         return 0.0
     if sentence.beside(want, claim):
         return 1.4
+    if not claim.is_text and (moment := sentence.moment(want)) is not None:
+        return 2.0 * moment
     share = covered(want, [sentence.stems, *(stems(text) for text in above)])
     if share < 1 and not (claim.is_text and share == 0):
         return 0.0
@@ -220,13 +236,17 @@ def _names(sentence: Sentence, want: Wanted, rivals: frozenset[Phrase], claim: C
         sentence.before(mine),
         sentence.before(theirs),
     )
-    if other_before < own_before and own > 1 and (other_before <= _CLOSE or sentence.elsewhere(mine)):
+    founded = sentence.founded(want)
+    claimed = other_before <= _CLOSE or sentence.elsewhere(mine)
+    if other_before < own_before and own > 1 and claimed and not founded:
         return 0.0
     near = own <= _FAR
     other = sentence.distance(theirs, numbers=False)
     if near and want.says_so and other < own and other <= 1:
         return 0.0
-    worth = 2.0 + 0.5 / (1 + own) if near else 1.6 if heading else 1.2 * sentence.tells(want, claim)
+    worth = (
+        2.0 + 0.5 / (1 + own) if near else 1.6 if heading else 1.2 * (founded or sentence.tells(want, claim))
+    )
     if worth and sentence.hedged(want, sentence.nearest(mine) if near else None):
         return 0.0
     return worth

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wideseek_cli.table.fieldwords import Phrase, stems
+from wideseek_cli.table.hedges import parted
 from wideseek_cli.table.labels import occurrences
 from wideseek_cli.table.lookup import Span
 from wideseek_cli.table.passages import Indexed
@@ -30,9 +31,29 @@ _KINDS = word_set("""
     team party church cathedral stadium station street award prize festival league
 """)
 _VERB = re.compile(r"\s*(?:,|is\b|was\b|has\b|had\b|are\b|were\b|lies\b|covers\b|became\b|opened\b|joined\b)")
-_BACK = re.compile(
-    r"\b(?:it|its|they|their|this|the (?:country|city|university|school|college|company|island|state))\b",
-    re.I,
+_THE_ROW = r"the (?:country|city|university|school|college|company|island|state)"
+_BACK = re.compile(rf"\b(?:it|its|they|their|this|{_THE_ROW})\b", re.I)
+_APPOSED = re.compile(r",\s[^,;]{1,80},\s")
+_MATE = re.compile(
+    r",\s(?:the|an?|its|their|his|her)\s[^,;]{1,80},\s(?=(?:is|was|has|had|are|were|covers)\b)"
+)
+_CONTAINS = re.compile(
+    r"\b(?:[Ii]n|of|at|on|near|from)\s(?:the\s)?$"
+)  # `in Europe, which has …` may be of the row
+_OWN_AGAIN = re.compile(
+    r"(?:[,;]|\b(?:and|when|while|after|before|but))\s"
+    rf"(?:it|its|they|their|he|his|she|her|{_THE_ROW})\b"
+)
+_WHICH = re.compile(r",\s(?:which|whose|who)\b(?![^;]*,\s)")
+_DOES = re.compile(r"\s(?:is|was|has|had|are|were)\b")
+_INSIDE = re.compile(r"\s?[(（](?![^()（）]*[)）])")
+_RELATIVE = re.compile(
+    r"(?:\b(?:[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|whose)|['’]s)\s(?:[\w-]+\s){0,2}(?:daughter|son|child|children|sister|brother|"
+    r"mother|father|parents|wife|husband|rival|competitor|neighbou?r|subsidiary|predecessor|successor)\b"
+)
+_SOON = 4  # words between another name's verb and the column's word, at most
+_TITLES = word_set(
+    "president prime minister king queen prince princess sir lady lord dr mr mrs ms professor saint"
 )
 _OPENERS = word_set("""
     the a an it its this these that those he she they his her their in on by as at after since during from for
@@ -49,6 +70,7 @@ class Owner:
     strength: int  # how far the page or section is about the row
     words: frozenset[str]  # of the row's names
     labels: frozenset[Phrase]  # of the column
+    figure: bool = False  # the value is a number or a date
 
 
 def stretch(doc: Indexed, reach: Span, span: Span, owner: Owner) -> Span | None:
@@ -65,12 +87,19 @@ def stretch(doc: Indexed, reach: Span, span: Span, owner: Owner) -> Span | None:
     before = [n for n in heard if n[1] <= span[0]]
     if before:
         last = before[-1]
-        return reach if owner.row in {n[2] for n in before if n[1] == last[1]} else None
-    if heard and not owner.strength:
-        return reach if owner.row in {n[2] for n in heard if n[0] == heard[0][0]} else None
-    if not owner.strength or _foreign(doc.text, reach, span, owner):
+        own = owner.row in {n[2] for n in before if n[1] == last[1]}
+        taken = own and (
+            _taken(doc.text, last[1], span, owner) or _beside(doc.text, reach, span, before, owner)
+        )
+        return reach if own and not taken else None
+    if heard and not owner.strength and owner.row not in {n[2] for n in heard if n[0] == heard[0][0]}:
         return None
-    return reach
+    if not heard and not owner.strength:
+        return None
+    foreign = (owner.strength or owner.figure) and _foreign(doc.text, reach, span, owner)
+    if foreign or _taken(doc.text, reach[0], span, owner):
+        return None
+    return None if heard and parted(doc.text, span[1], heard[0][0]) else reach
 
 
 def _clause(text: str, reach: Span, span: Span) -> Span:
@@ -92,10 +121,63 @@ def _foreign(text: str, reach: Span, span: Span, owner: Owner) -> bool:
     name = _NAME.match(text, start, reach[1])
     if name is None or name.end() > span[0] or name.start() >= span[0]:
         return False
-    said = [w for w in words(name.group()) if w not in _OPENERS]
-    if not said or owner.words & (set(said) - _KINDS) or occurrences(stems(name.group()), owner.labels):
+    if not _is_other(name.group(), owner):
         return False
-    if _KINDS & set(said) & owner.words:
+    if _KINDS & set(words(name.group())) & owner.words:
         return True
-    rest = text[name.end() : reach[1]]
-    return bool(_VERB.match(rest)) and not _BACK.search(rest)
+    apposed = _APPOSED.match(text, name.end(), span[0])
+    rest = text[apposed.end() if apposed else name.end() : span[0]]
+    return bool(apposed or _VERB.match(rest)) and not _BACK.search(" ".join(rest.split()[:6]))
+
+
+def _is_other(name: str, owner: Owner) -> bool:
+    """Whether a name is neither the row's nor the column's; `Pierre Curie` is not `Marie Curie`."""
+    said = [w for w in words(name.removesuffix("'s").removesuffix("’s")) if w not in _OPENERS]
+    if not said or occurrences(stems(name), owner.labels):
+        return False
+    if not owner.words & (set(said) - _KINDS):
+        return True
+    first = said[0] not in owner.words | _KINDS | _TITLES
+    return first and said[-1] in owner.words and bool(owner.words - _KINDS - set(said))
+
+
+def _taken(text: str, start: int, span: Span, owner: Owner) -> bool:
+    """Whether another name between the row's (or the sentence's beginning) and the value has the value."""
+    for name in _NAME.finditer(text, start, span[0]):
+        if _is_other(name.group(), owner) and _has(text, start, span, name, owner):
+            return True
+    relative = _RELATIVE.search(text, start, span[0])
+    return relative is not None and _soon(text[relative.end() : span[0]], owner, 2 * _SOON)
+
+
+def _has(text: str, start: int, span: Span, name: re.Match[str], owner: Owner) -> bool:
+    """Whether what follows a name says the column's word of it: `Argentina, which has a population of …`."""
+    rest = text[name.end() : span[0]]
+    if name.group().endswith(("'s", "’s")):
+        return not re.match(r"\s(?:\w+est|most)\b", rest) and _soon(rest, owner, 2)
+    opens = not text[start : name.start()].strip()
+    inside = _INSIDE.match(rest)
+    if inside and not opens:
+        return _soon(rest[inside.end() :], owner, 2)
+    if _CONTAINS.search(text, start, name.start()):
+        return False
+    which = _WHICH.match(rest)
+    if which and (owner.figure or "who" not in which.group().split()):
+        return owner.figure or _soon(rest[which.end() :], owner, _SOON)
+    does = _DOES.match(rest)
+    return owner.figure and does is not None and not opens and _soon(rest[does.end() :], owner, _SOON)
+
+
+def _soon(text: str, owner: Owner, within: int) -> bool:
+    """Whether the column's word follows within some words, and the sentence does not come back to the row."""
+    near = any(begin <= within for begin, _ in occurrences(stems(text), owner.labels))
+    return near and not _OWN_AGAIN.search(text)
+
+
+def _beside(text: str, reach: Span, span: Span, before: Sequence[tuple[int, int, int]], owner: Owner) -> bool:
+    """Whether the row is only named beside the subject: `Richmond, the capital of Virginia, has …`."""
+    name = _NAME.match(text, *reach)
+    mate = _MATE.match(text, name.end(), span[0]) if name and owner.figure else None
+    if name is None or mate is None or not _is_other(name.group(), owner):
+        return False
+    return all(mate.start() < start < mate.end() for start, _, _ in before)

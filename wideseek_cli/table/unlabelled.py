@@ -19,6 +19,8 @@ _WHO_FOUNDED = re.compile(
     r"\s(?:(?!(?:was|were|is)\b)[\w.'’-]+,?\s){0,6}(?:co-?)?(?:founded|established|started)\b", re.I
 )
 _FOUNDED_BY = re.compile(r"\b(?:founded|established|started|set up)\b[^.;]*\bby\b[^.;]*$", re.IGNORECASE)
+_GOES_ON = re.compile(r"\s[A-ZÀ-Þ]")  # `Shanghai Tower` is no city
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+\s")
 # `Marie Curie was a Polish`: what follows describes the subject, up to the first preposition.
 _DESCRIBES = re.compile(
     r"(?:\s?[(（][^()（）]{0,200}[)）])?,?\s(?:is|was|are|were)\s(?:an?|the|one of the)\s"
@@ -30,12 +32,12 @@ _IT = re.compile(r"(?:It|He|She|They)\b")
 def unlabelled(text: str, reach: Span, span: Span, subject: int | None, want: Wanted) -> bool:
     """Whether a text value needs no label where it stands; `subject` is where the row's name ends."""
     before = text[reach[0] : span[0]]
-    if not want.concepts or want.spellings & _TOWNS:
+    if not want.concepts:
         return True
-    if want.spellings & _LANDS and _ENTERED.search(before):
-        return True
-    if _FOUNDER in want.spellings:
-        return bool(_WHO_FOUNDED.match(text, span[1], reach[1]) or _FOUNDED_BY.search(before))
+    if len(want.concepts) == 1 and want.spellings & (_TOWNS | _LANDS):
+        if _ENTERED.search(before):
+            return True
+        return bool(want.spellings & _TOWNS) and not _GOES_ON.match(text, span[1])
     pronoun = _IT.match(before)
     said = subject if subject is not None else reach[0] + pronoun.end() if pronoun else None
     return (
@@ -43,6 +45,19 @@ def unlabelled(text: str, reach: Span, span: Span, subject: int | None, want: Wa
         and text[span[1] : span[1] + 1] != "-"
         and bool(_DESCRIBES.fullmatch(text, said, span[0]))
     )
+
+
+def founds(text: str, reach: Span, span: Span, want: Wanted) -> bool:
+    """Whether a value is said to have founded something, and the column is for that."""
+    if _FOUNDER not in want.spellings:
+        return False
+    by = _FOUNDED_BY.search(text[reach[0] : span[0]])
+    return bool(by or _WHO_FOUNDED.match(text, span[1], reach[1]))
+
+
+def first_address(text: str, start: int, span: Span) -> bool:
+    """Whether an address is the first one of a field."""
+    return _ADDRESS.search(text, start, span[0]) is None
 
 
 def described(text: str) -> bool:

@@ -1,0 +1,98 @@
+"""Whose value a sentence states, when it names somebody else beside the row."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.table.sentences import status
+from wideseek_cli.table.model import CellStatus
+
+OTHERS = [
+    (
+        "Brazil",
+        "population:int",
+        "46 million",
+        "Brazil has a population of 203 million, more than Argentina, which has a population of 46 million.",
+    ),
+    ("Apple", "revenue", "$245.12 billion", "Microsoft, its rival, had revenue of $245.12 billion."),
+    ("Apple", "revenue", "$307 billion", "It was bought by Google, which has revenue of $307 billion."),
+    (
+        "Australia",
+        "population:int",
+        "5 million",
+        "Compared with New Zealand's population of 5 million, Australia is large.",
+    ),
+    (
+        "Marie Curie",
+        "born:int",
+        "1859",
+        "She married Pierre Curie (born 15 May 1859 in Paris) in 1895.",
+    ),
+    ("Marie Curie", "birthplace", "Paris", "She married Pierre Curie (born 15 May 1859 in Paris) in 1895."),
+    ("Marie Curie", "born:int", "1897", "Her daughter Irène was born in 1897."),
+    ("Marie Curie", "born:int", "1897", "Her eldest daughter was born in 1897."),
+    (
+        "Inception",
+        "director",
+        "Tom Hooper",
+        "It was praised, losing to The King's Speech, which was directed by Tom Hooper.",
+    ),
+    ("Alphabet", "revenue", "$31 billion", "In 2023 the subsidiary YouTube had revenue of $31 billion."),
+]
+OWN = [
+    (
+        "Brazil",
+        "population:int",
+        "203 million",
+        "Brazil has a population of 203 million, more than Argentina, which has a population of 46 million.",
+    ),
+    (
+        "Hungary",
+        "population:int",
+        "9.5 million",
+        "Hungary is a country in Central Europe, which has a population of 9.5 million.",
+    ),
+    ("Kenya", "capital", "Nairobi", "Kenya is a country in East Africa, whose capital is Nairobi."),
+    ("Georgia", "population:int", "3.7 million", "Its capital is Tbilisi, and it has 3.7 million people."),
+    (
+        "Everest",
+        "elevation (m):int",
+        "8,848 m",
+        "Everest is Earth's highest mountain, at an elevation of 8,848 m.",
+    ),
+    ("Lady Gaga", "born:int", "1986", "Stefani Germanotta (born March 28, 1986) is a singer."),
+    ("MIT", "founded:int", "1861", "Boston is its home; when Lincoln was president, it was founded in 1861."),
+    ("Apple", "CEO", "Tim Cook", "It is led by Tim Cook, who was its COO, and is its CEO."),
+]
+
+
+@pytest.mark.parametrize(("row", "column", "value", "sentence"), OTHERS)
+def test_a_neighbours_value_is_only_seen(row: str, column: str, value: str, sentence: str) -> None:
+    assert status(column, row, value, sentence, title=row) is CellStatus.SEEN
+
+
+@pytest.mark.parametrize(("row", "column", "value", "sentence"), OWN)
+def test_the_rows_own_value_is_proved(row: str, column: str, value: str, sentence: str) -> None:
+    assert status(column, row, value, sentence, title=row) is CellStatus.PROVED
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "sentence"),
+    [
+        ("Ford", "founded:int", "2003", "Unlike Tesla, which was founded in 2003, Ford is old."),
+        (
+            "Virginia",
+            "population:int",
+            "226,610",
+            "Richmond, the capital of Virginia, has 226,610 inhabitants.",
+        ),
+        (
+            "Ford",
+            "headquarters",
+            "Detroit",
+            "GM, based in Detroit, employs many, while Ford, based in Dearborn, employs more.",
+        ),
+    ],
+)
+def test_so_it_is_on_a_page_about_something_else(row: str, column: str, value: str, sentence: str) -> None:
+    assert status(column, row, value, sentence) is CellStatus.SEEN
