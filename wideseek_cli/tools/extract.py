@@ -13,6 +13,7 @@ from typing import Any
 from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.tools import htmltext
 from wideseek_cli.tools.lists import ContentList, free_lists
+from wideseek_cli.tools.superscripts import flatten_superscripts
 
 _DATE_NAMES = {
     "article:published_time",
@@ -67,6 +68,7 @@ def _content(tree: Any, url: str) -> str:
     """The main text with all tables of data; of very large pages simply everything."""
     if sum(1 for _ in islice(tree.iter(), _MAX_ELEMENTS + 1)) > _MAX_ELEMENTS:
         return htmltext.to_markdown(tree)
+    flatten_superscripts(tree)
     tables = [text for table in htmltext.data_tables(tree) if (text := htmltext.table_markdown(table))]
     htmltext.unwrap_lines(tree)
     lists = free_lists(tree)

@@ -1,0 +1,45 @@
+"""Squares, notes and ordinals that a page sets as raised letters."""
+
+from __future__ import annotations
+
+import pytest
+from lxml import html
+
+from wideseek_cli.tools import htmltext
+from wideseek_cli.tools.extract import extract_html
+from wideseek_cli.tools.superscripts import flatten_superscripts
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("93,030 km<sup>2</sup> of land", "93,030 km2 of land"),
+        ("93,030&nbsp;km <sup>2</sup>", "93,030 km2"),
+        ("<b>5</b> m<sup>3</sup>/s", "<b>5</b> m3/s"),
+        ("<i>5</i> sq<sup>2</sup>", "<i>5</i> sq<sup>2</sup>"),
+        ("founded in 1900<sup>[1]</sup><sup>[note 2]</sup>.", "founded in 1900."),
+        ("the 21<sup>st</sup> century", "the 21st century"),
+        ("10<sup>6</sup> and 10<sup>2</sup>", "10<sup>6</sup> and 10<sup>2</sup>"),
+        ("item<sup>2</sup>", "item<sup>2</sup>"),
+        ("<sup>2</sup>", "<sup>2</sup>"),
+    ],
+)
+def test_raised_letters(source: str, text: str) -> None:
+    tree = htmltext.parse(f"<html><body><p>{source}</p></body></html>")
+    flatten_superscripts(tree)
+    shown = html.tostring(tree.find(".//p"), encoding="unicode")
+    assert shown.removeprefix("<p>").removesuffix("</p>").replace("\u00a0", " ") == text
+
+
+def test_areas_of_a_page_are_read_as_they_are_shown() -> None:
+    rest = "The county has bridges, and its committee reports on them every year. " * 12
+    page = (
+        "<html><head><title>Hungary</title></head><body><article><h1>Hungary</h1>"
+        "<p>Hungary has an area of 93,030&nbsp;km<sup>2</sup> (35,920&nbsp;sq&nbsp;mi).<sup>[1]</sup></p>"
+        f"<table><tr><th>Area<td>93,030 km<sup>2</sup><tr><th>Capital<td>Budapest</table><p>{rest}</p>"
+        "</article></body></html>"
+    )
+    text = extract_html(page).text
+    assert "area of 93,030 km2 (35,920 sq mi)." in text.replace("\u00a0", " ")
+    assert "<sup>" not in text
+    assert "[1]" not in text

@@ -1,0 +1,38 @@
+"""Raised letters in a page's tree: km² keeps its 2, marks of notes go. Others would print them as tags."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_NOTE = re.compile(r"\s*\[\s*(?:note\s|n\s)?\s*(?:\d{1,3}|[a-z]{1,2})\s*\]\s*", re.IGNORECASE)
+_POWER = re.compile(r"[23]")
+_UNIT = re.compile(r"(?:^|[^A-Za-z])(?:[kcdm]?m|mi|ft|yd|in)\s*$")
+_ENDING = re.compile(r"st|nd|rd|th", re.IGNORECASE)
+
+
+def flatten_superscripts(tree: Any) -> None:
+    """Squares and cubes of units, and endings of ordinals, joined to what is before them; notes taken out."""
+    for raised in list(tree.iter("sup")):
+        text, before = raised.text_content(), _before(raised)
+        if _NOTE.fullmatch(text):
+            raised.drop_tree()
+        elif _POWER.fullmatch(text.strip()) and _UNIT.search(before):
+            _set_before(raised, before.rstrip())
+            raised.drop_tag()
+        elif _ENDING.fullmatch(text.strip()) and before[-1:].isdigit():
+            raised.drop_tag()
+
+
+def _before(node: Any) -> str:
+    """The text right before a node."""
+    previous = node.getprevious()
+    return (node.getparent().text if previous is None else previous.tail) or ""
+
+
+def _set_before(node: Any, text: str) -> None:
+    previous = node.getprevious()
+    if previous is None:
+        node.getparent().text = text
+    else:
+        previous.tail = text
