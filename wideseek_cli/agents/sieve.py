@@ -17,7 +17,7 @@ from wideseek_cli.agents.lookup import MOST_ROWS, names_asked_for, read_list, re
 from wideseek_cli.agents.shapes import joined
 from wideseek_cli.agents.world import Stopped, World
 from wideseek_cli.table.asked import are_several, first_line, names_one, qualities, whole_lists
-from wideseek_cli.table.lookup import named_entity
+from wideseek_cli.table.entity import named_entity
 from wideseek_cli.table.membership import having, lacking
 from wideseek_cli.table.model import Document, Table
 from wideseek_cli.table.values import find_name, name_forms

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from wideseek_cli.table.compatible import CLOSE, LOOSE, agrees, compatible
+from wideseek_cli.table.entity import Entity
 from wideseek_cli.table.judge import Judge
-from wideseek_cli.table.lookup import Claim, Entity
+from wideseek_cli.table.lookup import Claim
 from wideseek_cli.table.model import ColumnType
+from wideseek_cli.table.naming import NO_NAME
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.readings import SURE, Find, Read
 from wideseek_cli.table.saying import CLEAR, Said
@@ -103,6 +105,8 @@ class Dissent:
         if any(_PAST.search(text) for text in over) or _is_cut(item) or _is_part(item):
             return False
         entity, title = self.judge.entities[row], doc.document.title
+        if self.judge.about(row, title) < NO_NAME:
+            return False  # a page about Chile City, whatever it calls it
         if self.judge.is_name(row, title):
             return _exactly(entity, title) or words(title) == words(best.seen.doc.document.title)
         names = [*over, *(doc.text[start:end] for start, end in block.cells)]

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from wideseek_cli.table.compatible import agrees
 from wideseek_cli.table.dissent import Dissent
+from wideseek_cli.table.entity import entity_of
 from wideseek_cli.table.judge import Judge, Verdict
 from wideseek_cli.table.labels import Wanted, wanted
-from wideseek_cli.table.lookup import Claim, Span, claim_of, entity_of
+from wideseek_cli.table.lookup import Claim, Span, claim_of
 from wideseek_cli.table.membership import outsiders
 from wideseek_cli.table.merge import other_values
 from wideseek_cli.table.model import Cell, CellStatus, ColumnType, Document, Proof, Row, Table
@@ -17,6 +18,7 @@ from wideseek_cli.table.passages import Shelf
 from wideseek_cli.table.quote import quote_at
 from wideseek_cli.table.readings import SURE, Find, Read
 from wideseek_cli.table.saying import Said, sayings
+from wideseek_cli.table.shortforms import possible
 from wideseek_cli.table.values import is_missing, same_value
 
 __all__ = ["prove"]
@@ -55,6 +57,7 @@ class _Prover:
 
     def _vocabulary(self) -> Iterator[str]:
         for entity in self.entities:
+            yield from possible(entity)
             for forms in (entity.forms, *entity.others):
                 for form in forms:
                     yield from form

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from wideseek_cli.table.blocks import Block
 from wideseek_cli.table.cells import header_marks, in_order, row_year_fits, stated_cell
+from wideseek_cli.table.entity import Entity
 from wideseek_cli.table.fieldwords import GROUPS, Phrase, stems
 from wideseek_cli.table.labels import GOOD, NEAR, Wanted, occurrences, score
-from wideseek_cli.table.lookup import IS_NAME, Claim, Entity, Span, mentions
+from wideseek_cli.table.lookup import Claim, Span, mentions
 from wideseek_cli.table.model import ColumnType, Table
+from wideseek_cli.table.naming import HAS_NAME, IS_NAME, NAMESAKE, NO_NAME
 from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.prose import Sentence, states
-from wideseek_cli.table.readings import Chained, Read, Scope, holds, read_fields
+from wideseek_cli.table.readings import NOBODY, Chained, Read, Scope, holds, read_fields
+from wideseek_cli.table.shortforms import places as short_places
+from wideseek_cli.table.shortforms import short_form
 from wideseek_cli.table.stated import Stated, is_prose, right_year, stated_in, whole_name
 from wideseek_cli.table.subject import Owner
 from wideseek_cli.table.unlabelled import first_address
@@ -42,19 +47,31 @@ class Judge:
         self._about: dict[tuple[int, str], int] = {}
         self._named_in: dict[str, list[int]] = {}
         self._rows_of: dict[str, list[int]] = {}
+        self._named_so: dict[tuple[str, ...], set[int]] = {}
         for number, entity in enumerate(entities):
+            for whole in entity.forms[:1]:
+                self._named_so.setdefault(whole, set()).add(number)
             for form in entity.forms:
                 self._rows_of.setdefault(form[0], []).append(number)
         self.rivals = [_rivals(wants, number) for number in range(len(wants))]
 
     def read(self, doc: Indexed) -> Read:
         """Find every entity that a document names. Names inside longer ones do not count."""
-        seen = Read(doc)
-        spans = [
-            (start, end, number)
-            for number, entity in enumerate(self.entities)
-            for start, end in mentions(doc, entity.forms)
-        ]
+        seen, spans = Read(doc), []
+        title = doc.document.title
+        about = {number: self.about(number, title) for number in self._candidates(title)}
+        seen.namesakes = frozenset(number for number, strength in about.items() if strength == NAMESAKE)
+        for number, entity in enumerate(self.entities):
+            if number in seen.namesakes:
+                continue
+            named, longer = mentions(doc, entity)
+            short = short_form(doc, entity, named)
+            if short and (short,) not in self._named_so:
+                named += short_places(doc, short)
+                if replace(entity, forms=((short,),)).is_named_by(title):
+                    seen.title[number] = IS_NAME
+            spans += [(*span, number) for span in named]
+            spans += [(*span, NOBODY) for span in longer]
         spans.sort(key=lambda s: (s[0], -s[1]))
         reach = -1
         for start, end, number in spans:
@@ -62,12 +79,10 @@ class Judge:
                 continue
             reach = max(reach, end)
             seen.named.append((start, end, number))
-            seen.of_row.setdefault(number, []).append((start, end))
-        for number in self._candidates(doc.document.title):
-            strength = self.about(number, doc.document.title)
-            if strength:
-                seen.title[number] = strength
-        if len([n for n, s in seen.title.items() if s == 1]) > 1:
+            if number != NOBODY:
+                seen.of_row.setdefault(number, []).append((start, end))
+        seen.title |= {number: strength for number, strength in about.items() if strength > NO_NAME}
+        if len([n for n, s in seen.title.items() if s == HAS_NAME]) > 1:
             seen.title = {n: s for n, s in seen.title.items() if s == IS_NAME}
         return seen
 
@@ -80,16 +95,29 @@ class Judge:
         return known
 
     def about(self, row: int, text: str) -> int:
-        """How far a title or heading is about a row."""
+        """How far a title or heading is about a row. What is exactly another row's name is that row's."""
         known = self._about.get((row, text))
         if known is None:
-            known = self.entities[row].about(text) if row in self._candidates(text) else 0
+            if row not in self._candidates(text):
+                return NO_NAME
+            known = self.entities[row].about(text)
+            if known == IS_NAME and row not in self._named_so.get(_whole(text), {row}):
+                known = NO_NAME
             self._about[row, text] = known
         return known
 
     def is_name(self, row: int, text: str) -> bool:
         """Whether a title or heading is a row's name."""
         return self.about(row, text) == IS_NAME
+
+    def is_called(self, row: int, text: str, block: Block, header: str = "") -> bool:
+        """Whether a cell or label is a row's name, or a shorter one that what stands over it makes clear."""
+        if self.is_name(row, text):
+            return True
+        if row not in self._candidates(text) or _whole(text) in self._named_so:
+            return False
+        over = (header, *block.parents, *(h.text for h in reversed(block.headings)))
+        return self.entities[row].is_called(text, over)
 
     def _whose(self, text: str) -> tuple[list[int], list[int]]:
         """The rows that a heading names exactly, and those it only mentions."""
@@ -98,26 +126,28 @@ class Judge:
             strength = self.about(number, text)
             if strength == IS_NAME:
                 exact.append(number)
-            elif strength == 1:
+            elif strength == HAS_NAME:
                 loose.append(number)
         return exact, loose
 
     def scope(self, seen: Read, row: int, block: Block) -> Scope | None:
         """The part of the document about the row that a block is in, if it is in one."""
+        if row in seen.namesakes:
+            return None
         near = block.headings[-1] if block.headings else None
         low, high = (near.start, self._section_end(seen.doc, near.start)) if near else (0, len(seen.doc.text))
         for parent in block.parents:
             exact, _ = self._whose(parent)
             if row in exact:
                 return Scope(2, low, high, parent)
-            if exact:
+            if exact or self.about(row, parent) < NO_NAME:
                 return None
         for heading in reversed(block.headings):
             exact, loose = self._whose(heading.text)
             if row in exact or loose == [row]:
                 end = self._section_end(seen.doc, heading.start)
                 return Scope(2 if row in exact else 1, heading.start, end)
-            if exact:
+            if exact or self.about(row, heading.text) < NO_NAME:
                 return None
         strength = seen.title.get(row, 0)
         return Scope(strength, 0, len(seen.doc.text)) if strength else None
@@ -172,7 +202,7 @@ class Judge:
         dated = label.own and label.leaf.isdigit()  # `2020: Nomadland` is a year, not a field
         if span[0] < label.start and not dated:
             return NOTHING
-        if label.own and self.is_name(row, label.leaf):
+        if label.own and self.is_called(row, label.leaf, block):
             scope = Scope(2, block.start, block.end)
         leaf, above = self.chain(row, label, doc.document.title)
         marks = score(want, leaf, above) if leaf else 0.0
@@ -254,8 +284,10 @@ class Judge:
         if table is None or at is None or block.leads or not in_order(table, block):
             return NOTHING
         want, cells = self.wants[column], [doc.text[s:e] for s, e in block.cells]
-        places = [n for n, cell in enumerate(cells) if n != at and self.is_name(row, cell)]
         header = table.header[at] if at < len(table.header) else ""
+        headed = zip_longest(cells, table.header[: len(cells)], fillvalue="")
+        called = [self.is_called(row, cell, block, over) for cell, over in headed]
+        places = [n for n, is_it in enumerate(called) if is_it and n != at]
         above = self._over(row, block, doc)
         if places:
             return self._under(seen, column, span, claim, block, at, above)
@@ -295,6 +327,12 @@ class Judge:
         if found is None:
             return NOTHING
         return Verdict(3.4 + mine, found, mine) if want.concepts else Verdict(2.5, found)
+
+
+def _whole(text: str) -> tuple[str, ...]:
+    """A text's words as the forms of names have them."""
+    found = words(text)
+    return tuple(word for word in found if word != "the") if len(found) > 1 else tuple(found)
 
 
 def _rivals(wants: Sequence[Wanted], column: int) -> frozenset[Phrase]:

@@ -9,8 +9,9 @@ from itertools import pairwise
 from typing import TypeVar
 
 from wideseek_cli.table.asked import LONG_ENOUGH, alike, are_several, lists_named, names_the_set, qualities
-from wideseek_cli.table.lookup import Entity, generic
-from wideseek_cli.table.readings import Read
+from wideseek_cli.table.entity import Entity
+from wideseek_cli.table.lookup import generic
+from wideseek_cli.table.readings import NOBODY, Read
 from wideseek_cli.table.words import word_set
 
 _T = TypeVar("_T", bound=Hashable)
@@ -139,7 +140,7 @@ def _listings(seen: Read, question: str, named: Sequence[str], least: int) -> It
     by_title = document.title in named
     under: dict[tuple[int, int, str], set[int]] = {}
     for start, _, row in seen.named:
-        heading = _heading_over(seen, start, row)
+        heading = _heading_over(seen, start, row) if row != NOBODY else None
         if heading is not None:
             under.setdefault(heading, set()).add(row)
     if not least:

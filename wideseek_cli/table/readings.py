@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from wideseek_cli.table.blocks import Block
 from wideseek_cli.table.labels import Wanted, score
-from wideseek_cli.table.lookup import IS_NAME, Span
+from wideseek_cli.table.lookup import Span
+from wideseek_cli.table.naming import IS_NAME
 from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.stated import Stated, is_prose, stated
 
+NOBODY = -1  # the row of a name that is none of the table's
 SURE = 3.0  # what fields and tables are worth at least
 
 
@@ -58,6 +60,7 @@ class Read:
     chains: dict[tuple[int, int, int, str], list[Chained]] = field(default_factory=dict)
     best: dict[tuple[int, int, str, int, str], float] = field(default_factory=dict)
     title: dict[int, int] = field(default_factory=dict)  # how far the title is about a row
+    namesakes: frozenset[int] = frozenset()  # rows whose names mean something else here: Paris, Texas
 
     def is_own(self, row: int) -> bool:
         """Whether the document's title is the row's name."""
