@@ -179,3 +179,36 @@ def test_a_second_line_of_a_header_is_joined_to_it(lines: list[str], header: lis
     table = read_blocks("\n".join(lines))[0][0].table
     assert table is not None
     assert (table.header, table.head) == (header, head)
+
+
+MARKS = """# Tools
+
+| Feature | Notion | Evernote |
+|---|---|---|
+| Offline mode | ✓ | ✗[2] |
+| API | ✔️ | ❌ |
+| SSO | ✓ beta | No |
+"""
+TOOLS = "# Tools\n\n| Tool | Open source | Paid |\n|---|---|---|\n| Logseq | ✓ | ✗ |\n| Notion | ✗ | ✓ |\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "right", "text"),
+    [
+        ("Notion", "offline mode:bool", "yes", MARKS),
+        ("Evernote", "offline mode:bool", "no", MARKS),
+        ("Notion", "API:bool", "yes", MARKS),
+        ("Evernote", "API:bool", "no", MARKS),
+        ("Evernote", "SSO:bool", "no", MARKS),
+        ("Logseq", "open source:bool", "yes", TOOLS),
+        ("Notion", "open source:bool", "no", TOOLS),
+    ],
+)
+def test_check_marks_and_crosses_say_yes_and_no(name: str, column: str, right: str, text: str) -> None:
+    wrong = "no" if right == "yes" else "yes"
+    assert status(f"tool, {column}", name, right, text) is CellStatus.PROVED
+    assert status(f"tool, {column}", name, wrong, text) is not CellStatus.PROVED
+
+
+def test_a_mark_with_words_beside_it_is_no_plain_yes() -> None:
+    assert status("tool, SSO:bool", "Notion", "yes", MARKS) is not CellStatus.PROVED

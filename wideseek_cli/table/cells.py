@@ -56,11 +56,11 @@ def header_marks(
 
 def _score(want: Wanted, claim: Claim, name: str, above: tuple[str, ...]) -> float:
     """How well a header answers to a column: one in another unit does not."""
-    unit = unit_and_scale(name)[0]
+    unit, scale = unit_and_scale(name)
     asked = want.unit or (claim.value.unit if isinstance(claim.value, Number) else "")
     if not name or (unit and asked and unit != asked):
         return 0.0
-    bare = re.sub(r"[(（\[].*?[)）\]]", " ", name) if unit else name
+    bare = re.sub(r"[(（\[].*?[)）\]]", " ", name) if unit or scale != 1 else name
     return score(want, bare if bare.strip() else name, above)
 
 

@@ -7,19 +7,24 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 from wideseek_cli.table.blocks import Block, read_blocks
 from wideseek_cli.table.dates import Date, scan_dates
 from wideseek_cli.table.model import Document
 from wideseek_cli.table.numbers import Number, scan_number_words, scan_numbers
+from wideseek_cli.table.scales import Scales, said
+from wideseek_cli.table.values import parse_mark
 from wideseek_cli.table.words import tokens
 
 _COLON = re.compile(r"[:：](?!//)[*_]*(?=\s|[^\x00-\x7f])")
 _LABEL = re.compile(r"[*_\s]*((?:[^\W_]|[ ()/&'’,–-])+?)[*_\s]*")
 _ASIDE = 80  # characters from a bracket to a colon in it
+_MARK = 12  # characters of a check mark, with its note
 _MOST_LABELS = 50  # in one line
-_SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-Þ\u3400-\u9fff])|[。！？]+")
+_REACH = 1_000  # characters before and behind a place that its sentence has, at most
+_SENTENCE_END = re.compile(r"(?<![.!?])[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-Þ\u3400-\u9fff])|[。！？]+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:st|mt|dr|mr|mrs|ms|jr|sr|no|vol|ca|approx|est|inc|ltd|co|corp|vs|e\.g|i\.e|etc|jan|feb|mar|apr|jun|jul|"
     r"aug|sept?|oct|nov|dec)|(?:^|[\s.(])[A-Za-z])\.\s+$",
@@ -52,13 +57,38 @@ class Indexed:
         self.places: dict[str, list[int]] = {}
         self._known: frozenset[str] = frozenset()
         self.dates = list(scan_dates(self.text))
-        self.numbers = sorted(_numbers(self.text, self.dates), key=lambda n: n.value)
+        self.blocks, self.headings = read_blocks(self.text)
+        self._whole: dict[int, str] = {}  # by its place: a number as it is with the scale of its header
+        self.numbers = sorted(self._scaled(_numbers(self.text, self.dates)), key=lambda n: n.value)
         self._values = [n.value for n in self.numbers]
         self.in_order = sorted(self.numbers, key=lambda n: n.start)
         self._number_starts = [n.start for n in self.in_order]
-        self.blocks, self.headings = read_blocks(self.text)
         self._labels: dict[int, list[tuple[str, int, int, int]]] = {}  # by the start of their line
+        self._ends: dict[int, list[int]] = {}  # where sentences end, by the start of their block
         self._block_starts = [b.start for b in self.blocks]
+
+    def _scaled(self, numbers: Iterable[Number]) -> Iterator[Number]:
+        """Numbers as large as their headers say: in millions, in thousands."""
+        scales = Scales.of(self.text, self.blocks)
+        if not scales.stretches:
+            yield from numbers
+            return
+        for number in numbers:
+            whole = scales.whole(self.text, number)
+            if whole is not None:
+                self._whole.setdefault(number.start, said(whole, self.text[number.start : number.end]))
+            yield whole or number
+
+    @cached_property
+    def marks(self) -> list[tuple[int, int, bool]]:
+        """The cells of tables that are a check mark or a cross."""
+        cells = [cell for block in self.blocks for cell in block.cells if 0 < cell[1] - cell[0] <= _MARK]
+        read = [(start, end, parse_mark(self.text[start:end])) for start, end in cells]
+        return [(start, end, truth) for start, end, truth in read if truth is not None]
+
+    def said(self, start: int, end: int) -> str:
+        """The text of a value, a number whole where its header gives the scale."""
+        return self._whole.get(start) or self.text[start:end]
 
     def learn(self, vocabulary: frozenset[str]) -> None:
         """Note where the words of a vocabulary stand that have not been asked for before."""
@@ -114,19 +144,28 @@ class Indexed:
         return self.blocks[bisect_left(self._block_starts, start) : bisect_left(self._block_starts, end)]
 
     def sentence(self, block: Block, offset: int) -> tuple[int, int]:
-        """The sentence around a place in a block."""
-        start, end = block.start, block.end
+        """The sentence around a place in a block; of a very long one the part near the place."""
+        ends = self._ends.get(block.start)
+        if ends is None:
+            ends = self._ends[block.start] = list(self._sentence_ends(block))
+        at = bisect_right(ends, offset)
+        start = ends[at - 1] if at else block.start
+        end = ends[at] if at < len(ends) else block.end
+        if offset - start > _REACH:
+            start = self.text.find(" ", offset - _REACH, offset) + 1 or offset - _REACH
+        if end - offset > _REACH:
+            end = self.text.rfind(" ", offset, offset + _REACH) + 1 or offset + _REACH
+        return start, end
+
+    def _sentence_ends(self, block: Block) -> Iterator[int]:
+        start = block.start
         for match in _SENTENCE_END.finditer(self.text, block.start, block.end):
             if match.group()[0] == "." and _ABBREVIATION.search(
                 self.text, max(start, match.start() - 12), match.end()
             ):
                 continue
-            if match.end() <= offset:
-                start = match.end()
-            else:
-                end = match.end()
-                break
-        return start, end
+            start = match.end()
+            yield start
 
     def label(self, block: Block, offset: int) -> Label:
         """The label that holds at a place: `land` in `Area: total: 5; land: 4`, else the heading's."""

@@ -7,9 +7,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from wideseek_cli.table.dates import Date
-from wideseek_cli.table.entity import LINK
 from wideseek_cli.table.labels import Wanted, years_in
-from wideseek_cli.table.lookup import Claim, Span
+from wideseek_cli.table.lookup import LINK, Claim, Span
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.words import word_set
@@ -41,7 +40,9 @@ def stated_in(doc: Indexed, label: Label, claim: Claim, span: Span) -> Stated | 
         if not alone(doc, span):
             return None
         found = [*stated(doc, label, kind, claim), *_converted(doc, label, claim)]
-        return next((s for s in found if s.start <= span[0] < s.end or s.start == span[0]), None)
+        mine = next((s for s in found if s.start <= span[0] < s.end or s.start == span[0]), None)
+        # With the scale of its header a number may be another one than its digits.
+        return mine if mine is None or mine.number is None or claim.backed_by(mine.number) else None
     note = _NOTE.search(doc.text, label.start, label.end)
     if note and note.start() < span[0]:
         return None
@@ -68,7 +69,7 @@ def _converted(doc: Indexed, label: Label, claim: Claim) -> list[Stated]:
     between = doc.text[first.end : second.start]
     if second.unit != unit or not re.fullmatch(r"\s?[(（]\s?(?:US)?[$€£¥]?", between):
         return []
-    return [Stated(doc.text[second.start : second.end], second.start, second.end, 0, second)]
+    return [Stated(doc.said(second.start, second.end), second.start, second.end, 0, second)]
 
 
 def stated(doc: Indexed, label: Label, kind: str, claim: Claim | None = None) -> list[Stated]:
@@ -105,7 +106,7 @@ def _numbers(doc: Indexed, start: int, end: int, claim: Claim | None) -> list[St
             continue
         if unit and number.unit and number.unit != unit:
             continue
-        found.append(Stated(doc.text[number.start : number.end], number.start, number.end, 0, number))
+        found.append(Stated(doc.said(number.start, number.end), number.start, number.end, 0, number))
     return found
 
 

@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterable, Iterator
 
 from wideseek_cli.table.blocks import Block
+from wideseek_cli.table.cells import tells_year
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.judge import Judge
 from wideseek_cli.table.labels import GOOD, occurrences, score, years_in
 from wideseek_cli.table.lookup import Claim, Span, claim_of
 from wideseek_cli.table.markdown import clean_cell
-from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed
 from wideseek_cli.table.readings import Read, Scope
 from wideseek_cli.table.saying import Said, fields_in, is_rough
+from wideseek_cli.table.stated import alone
 from wideseek_cli.table.values import parse_number
-from wideseek_cli.table.words import word_set, words
+from wideseek_cli.table.words import word_set
 
 _MOST = 30  # places of a name in one document
 _SENTENCES = 6  # of one paragraph
@@ -31,7 +32,6 @@ _HEDGED = re.compile(
 _NAME = re.compile(
     r"[A-ZÀ-Þ][\w'’.-]*\w(?:\s+(?:de|del|da|do|la|of|the|and|du|al)(?=\s+[A-ZÀ-Þ])|\s+[A-ZÀ-Þ][\w'’.-]*\w)*"
 )
-_YEAR_COLUMNS = word_set("year date as of 年 份 年份 日期")
 _LINKING = word_set("is the a city of in s country its official national of named called town")
 
 
@@ -66,17 +66,12 @@ def year_over(doc: Indexed, span: Span) -> int:
     if block.kind == "row" and block.table is not None:
         header = block.table.header
         at = next((n for n, (start, end) in enumerate(block.cells) if start <= span[0] < end), -1)
-        said = [doc.text[s:e] for (s, e), name in zip(block.cells, header, strict=False) if _tells_year(name)]
+        said = [doc.text[s:e] for (s, e), name in zip(block.cells, header, strict=False) if tells_year(name)]
         texts = [*header[max(0, at) : at + 1], *said, *texts]
     elif block.kind != "heading":
         start, end = doc.sentence(block, span[0])
         texts = [doc.text[start : span[0]] + " " + doc.text[span[1] : end], *texts]
     return next((years[-1] for text in (*texts, doc.document.title) if (years := years_in(text))), 0)
-
-
-def _tells_year(name: str) -> bool:
-    said = words(name)
-    return bool(said) and set(said) <= _YEAR_COLUMNS
 
 
 def _in_section(
@@ -142,7 +137,7 @@ def _values(doc: Indexed, start: int, end: int, claim: Claim, whole: bool) -> It
     if claim.is_date:
         return [(d.start, d.end) for d in doc.dates if start <= d.start < end]
     if claim.is_number:
-        return [(n.start, n.end) for n in doc.numbers_in(start, end) if _alone(doc.text, n)]
+        return [(n.start, n.end) for n in doc.numbers_in(start, end) if alone(doc, (n.start, n.end))]
     if not whole:
         return [match.span() for match in _NAME.finditer(doc.text, start, end)]
     text = doc.text[start:end]
@@ -151,15 +146,8 @@ def _values(doc: Indexed, start: int, end: int, claim: Claim, whole: bool) -> It
     return [(first, last)] if 0 < last - first <= 80 else []
 
 
-def _alone(text: str, number: Number) -> bool:
-    """Whether a number is no end of a range."""
-    after, before = text[number.end : number.end + 4], text[max(0, number.start - 3) : number.start]
-    return not re.match(r"\s?[-–—~]\s?\d", after) and not re.search(r"\d\s?[-–—~]\s?$", before)
-
-
 def _text(doc: Indexed, span: Span, claim: Claim) -> str:
-    text = doc.text[slice(*span)]
-    return clean_cell(text, claim.kind) if claim.is_text else text
+    return clean_cell(doc.text[slice(*span)], claim.kind) if claim.is_text else doc.said(*span)
 
 
 def _claim(judge: Judge, doc: Indexed, span: Span, column: int, claim: Claim) -> Claim:
