@@ -7,109 +7,46 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wideseek_cli.table.dates import Date
+from wideseek_cli.table.entity import Entity, forms_of
 from wideseek_cli.table.labels import Wanted
-from wideseek_cli.table.model import ColumnType, Row, Table
+from wideseek_cli.table.model import ColumnType
+from wideseek_cli.table.naming import OTHER_PLACE, goes_on
 from wideseek_cli.table.numbers import Number
+from wideseek_cli.table.otherorder import turned_places
 from wideseek_cli.table.passages import Indexed
 from wideseek_cli.table.values import list_items, name_forms, parse_bool, parse_value, url_key
 from wideseek_cli.table.words import word_set, words
 
 Span = tuple[int, int]
-Forms = tuple[tuple[str, ...], ...]
 
-# A name with one of these before it is another place's name.
-_OTHER_PLACE = word_set("""
-    south north east west southern northern eastern western new equatorial papua upper lower central
-    inner outer 南 北 东 西 新
-""")
-_KINDS = word_set("""
+# Words of a name that are no more than its kind.
+_GENERIC = word_set("""
     the of and a in university college city country republic state kingdom county province company inc corp
     corporation ltd limited group island islands prefecture municipality school institute mount mt
     lake river incorporated 大学 市 省 国
 """)
-_LISTING = word_set("list lists comparison countries vs versus ranking index category")
-_TITLE_PARTS = re.compile(r"\s+[-–—|·:»›]+\s+|\s*[|｜_]\s*|:\s+|：")
 _WORD_BEFORE = re.compile(r"(\w+) ?$")
-LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
-_NOTES = re.compile(r"\[\^?\d{1,3}\]|\*\*|__")
-_BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
 _DOT_BEFORE = re.compile(r"(?:^|[\s(])\.$")  # `.ar` is not `ar`
-IS_NAME = 2  # what `Entity.about` says of a text that is the entity's name
 _LONG = 6  # so many words are a description, not a name
 _COVERED = 0.85
 
 
-@dataclass(frozen=True)
-class Entity:
-    """What a row is about: the names of its first key cell, and what its other key cells say."""
-
-    forms: Forms
-    others: tuple[Forms, ...] = ()
-
-    def about(self, text: str) -> int:
-        """2: the text is the entity's name; 1: it has the name and little else; 0: something else."""
-        if not self.forms:
-            return 0
-        best = 0
-        text = LINK.sub(r"\1", _NOTES.sub("", text))
-        for part in (text, _BRACKETS.sub(" ", text), *_TITLE_PARTS.split(text)):
-            best = max(best, self._about_part(words(part)))
-        return best
-
-    def is_named_by(self, title: str) -> bool:
-        """Whether a page with this title is the entity's own."""
-        return self.about(title) == IS_NAME
-
-    def _about_part(self, part: Sequence[str]) -> int:
-        content = {w for w in part if w not in ("the", "of", "and")}
-        for form in self.forms:
-            bag = {w for w in form if w not in ("the", "of", "and")}
-            if content == bag or (bag < content and content - bag <= _KINDS):
-                return IS_NAME
-            if content < bag and bag - content <= _KINDS and content - _KINDS and "of" not in form:
-                return IS_NAME  # Everest for Mount Everest, Yale for Yale University
-        if len(part) > 9 or _LISTING & content:
-            return 0
-        return int(any(_within(form, part) for form in self.forms))
-
-
 def generic(word: str) -> bool:
     """Whether a word of a name is no more than its kind: `university`, `lake`, `of`."""
-    return word in _KINDS
+    return word in _GENERIC
 
 
-def _within(form: Sequence[str], part: Sequence[str]) -> bool:
-    size = len(form)
-    return any(
-        tuple(part[at : at + size]) == tuple(form) and not (at and part[at - 1] in _OTHER_PLACE)
-        for at in range(len(part) - size + 1)
-    )
-
-
-def entity_of(table: Table, row: Row) -> Entity:
-    """The entity of a row, by its key columns (the first column when none is marked)."""
-    keys = [n for n, c in enumerate(table.columns) if c.key] or [0]
-    parts = [_forms(row.cells[n].text) for n in keys if n < len(row.cells)]
-    return Entity(parts[0] if parts else (), tuple(p for p in parts[1:] if p))
-
-
-def named_entity(name: str) -> Entity:
-    """An entity that has just this name, without what stands in brackets behind it: that may name another."""
-    return Entity(_forms(_BRACKETS.sub(" ", name)) or _forms(name))
-
-
-def _forms(text: str) -> Forms:
-    return tuple(tuple(form.split(" ")) for form in name_forms(text))
-
-
-def mentions(doc: Indexed, forms: Forms) -> list[Span]:
-    """Where an entity is named, and not as a part of a longer name."""
+def mentions(doc: Indexed, entity: Entity) -> tuple[list[Span], list[Span]]:
+    """Where an entity is named, and where its name only begins another one: Microsoft Research."""
     found: dict[Span, None] = {}
-    for form in forms:
+    longer: dict[Span, None] = {}
+    for form in entity.forms:
         for span in doc.find(form):
             if not _part_of_longer(doc, span, form):
-                found.setdefault(span)
-    return sorted(found)
+                (longer if goes_on(doc.text, *span, entity.kinds) else found).setdefault(span)
+    if not found:
+        found.update((span, None) for form in entity.forms for span in turned_places(doc, form))
+    return sorted(found), sorted(longer)
 
 
 def _part_of_longer(doc: Indexed, span: Span, form: Sequence[str]) -> bool:
@@ -125,8 +62,8 @@ def _part_of_longer(doc: Indexed, span: Span, form: Sequence[str]) -> bool:
         return False
     word = before.group(1)
     if text[start] > "\u3000":
-        return word[-1] in _OTHER_PLACE
-    return word.casefold() in _OTHER_PLACE and word[0].isupper() and before.group().endswith(" ")
+        return word[-1] in OTHER_PLACE
+    return word.casefold() in OTHER_PLACE and word[0].isupper() and before.group().endswith(" ")
 
 
 @dataclass(frozen=True)
@@ -193,12 +130,14 @@ class Claim:
 
     def _text_places(self, doc: Indexed) -> list[Span]:
         spans: dict[Span, None] = {}
-        for form in _forms(self.text):
+        for form in forms_of(self.text):
             for span in doc.find(form):
                 if self.text.startswith(".") or not _DOT_BEFORE.search(
                     doc.text, max(0, span[0] - 2), span[0]
                 ):
                     spans.setdefault(span)
+        if not spans:
+            spans.update((span, None) for form in forms_of(self.text) for span in turned_places(doc, form))
         if spans:
             return sorted(spans)
         return _list_places(doc, self.text) or _long_places(doc, self.text)
@@ -233,7 +172,7 @@ def _url_places(doc: Indexed, url: str) -> list[Span]:
 
 def _list_places(doc: Indexed, text: str) -> list[Span]:
     """Where all items of a list stand in one line."""
-    items = [_forms(item) for item in list_items(text)]
+    items = [forms_of(item) for item in list_items(text)]
     if len(items) < 2:
         return []
     found = [sorted({span for form in forms for span in doc.find(form)}) for forms in items]

@@ -7,8 +7,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from wideseek_cli.table.dates import Date
+from wideseek_cli.table.entity import LINK
 from wideseek_cli.table.labels import Wanted, years_in
-from wideseek_cli.table.lookup import LINK, Claim, Span
+from wideseek_cli.table.lookup import Claim, Span
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.words import word_set

@@ -73,6 +73,8 @@ _ALIASES = (
     ("turkey", "turkiye"),
     ("east timor", "timor leste"),
     ("cape verde", "cabo verde"),
+    ("china", "people s republic of china", "prc"),
+    ("taiwan", "republic of china"),
     ("swaziland", "eswatini"),
 )
 _ALIAS_OF = {name: group for group in _ALIASES for name in group}
@@ -203,6 +205,11 @@ def name_forms(name: str) -> tuple[str, ...]:
         for other in _ALIAS_OF.get(form, ()):
             forms.setdefault(other)
     return tuple(forms)
+
+
+def known_as(form: str) -> tuple[str, ...]:
+    """The names of a country that has several, the usual one first; none for other names."""
+    return _ALIAS_OF.get(form, ())
 
 
 def _add_form(forms: dict[str, None], text: str) -> None:
