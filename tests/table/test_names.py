@@ -98,6 +98,15 @@ def test_a_word_that_says_another_kind_makes_another_name(column: str, name: str
         ("country, founded:int", "Brazil", "Economy of Brazil"),
         ("country, founded:int", "Brazil", "Brazil Population 2024 - Worldometer"),
         ("country, founded:int", "Brazil", "Brazil at a glance"),
+        ("country, founded:int", "Brazil", "Federative Republic of Brazil"),
+        ("company, founded:int", "Microsoft", "Microsoft Number of Employees"),
+        ("university, founded:int", "Stanford University", "Stanford University Acceptance Rate"),
+        ("city, founded:int", "Vienna", "Vienna (Austria)"),
+        ("film, founded:int", "Inception", "Inception (2010 film) - Wikipedia"),
+        ("person, founded:int", "Marie Curie", "Curie, Marie"),
+        ("phone, founded:int", "iPhone 15", "Apple iPhone 15 - Full phone specifications"),
+        ("大学, founded:int", "清华大学", "清华大学简介"),
+        ("城市, founded:int", "北京", "北京市"),
     ],
 )
 def test_pages_that_are_a_rows_own(columns: str, name: str, title: str) -> None:
@@ -117,6 +126,10 @@ LONGER = [
     ("state", "Virginia", "Virginia Beach"),
     ("country", "Georgia", "University of Georgia"),
     ("country", "China", "Bank of China"),
+    ("phone", "iPhone 15", "iPhone 15 Pro Max"),
+    ("person", "Martin Luther", "Martin Luther King Jr."),
+    ("城市", "北京", "北京大学"),
+    ("大学", "清华大学", "清华大学出版社"),
 ]
 
 
@@ -128,6 +141,18 @@ def test_a_longer_name_is_another_things(column: str, name: str, longer: str) ->
     assert not is_proved(columns, name, "1892", page(longer, "- Founded: 1892"))
     assert not is_proved(columns, name, "1892", page(f"{longer} | {name}", "- Founded: 1892"))
     assert not is_proved(columns, name, "1892", page("News", f"The {longer} was founded in 1892."))
+
+
+@pytest.mark.parametrize(
+    ("column", "name", "title"),
+    [
+        ("film", "Frozen", "Frozen 2"),
+        ("film", "Frozen", "Frozen II"),
+        ("country", "Brazil", "Brazil national team"),
+    ],
+)
+def test_so_is_what_only_a_title_shows(column: str, name: str, title: str) -> None:
+    assert not is_proved(f"{column}, founded:int", name, "1892", page(title, "- Founded: 1892"))
 
 
 @pytest.mark.parametrize("title", ["News", "Stanford University"])
@@ -161,6 +186,7 @@ def test_names_that_only_look_longer(columns: str, name: str, value: str, senten
         ("state, population:int", "Washington", "Washington, D.C.", "Washington"),
         (PEOPLE, "Georgia (country)", "Georgia (U.S. state)", "Georgia"),
         (PEOPLE, "Georgia", "Georgia (U.S. state)", "Georgia"),
+        ("language, population:int", "Python", "Python (genus)", "Python"),
         ("university, population:int", "University of California", "University of California, Berkeley",
          "The University of California"),
     ],

@@ -105,12 +105,12 @@ class Dissent:
         if any(_PAST.search(text) for text in over) or _is_cut(item) or _is_part(item):
             return False
         entity, title = self.judge.entities[row], doc.document.title
-        if self.judge.about(row, title) < NO_NAME:
+        if self.judge.names.about(row, title) < NO_NAME:
             return False  # a page about Chile City, whatever it calls it
-        if self.judge.is_name(row, title):
+        if self.judge.names.is_name(row, title):
             return _exactly(entity, title) or words(title) == words(best.seen.doc.document.title)
         names = [*over, *(doc.text[start:end] for start, end in block.cells)]
-        names = [name for name in names if self.judge.is_name(row, name)]
+        names = [name for name in names if self.judge.names.is_name(row, name)]
         return not names or any(_exactly(entity, name) for name in names)
 
     def _other_year(self, year: int, years: set[int], claim: Claim) -> bool:

@@ -46,7 +46,7 @@ class _Prover:
         ]
         self.judge = Judge(table, self.entities, self.wants)
         taken = shelf.take(documents, frozenset(self._vocabulary()))
-        self.read = [self.judge.read(index) for index in taken]
+        self.read = [self.judge.names.read(index) for index in taken]
         self.dissent = Dissent(self.judge, self.read)
         self.keys = {n for n, c in enumerate(table.columns) if c.key} or {0}
         self.outsiders = outsiders(self.entities, self.read, question) if question else {}
@@ -182,7 +182,7 @@ class _Prover:
 
     def _is_name(self, row: int, column: int, text: str) -> bool:
         if column == min(self.keys):
-            return self.judge.is_name(row, text.lstrip("# "))
+            return self.judge.names.is_name(row, text.lstrip("# "))
         return same_value(
             text.lstrip("# "), self.table.rows[row].cells[column].text, self.table.columns[column].type
         )

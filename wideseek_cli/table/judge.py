@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from wideseek_cli.table.blocks import Block
@@ -12,14 +12,13 @@ from wideseek_cli.table.cells import header_marks, in_order, row_year_fits, stat
 from wideseek_cli.table.entity import Entity
 from wideseek_cli.table.fieldwords import GROUPS, Phrase, stems
 from wideseek_cli.table.labels import GOOD, NEAR, Wanted, occurrences, score
-from wideseek_cli.table.lookup import Claim, Span, mentions
+from wideseek_cli.table.lookup import Claim, Span
 from wideseek_cli.table.model import ColumnType, Table
-from wideseek_cli.table.naming import HAS_NAME, IS_NAME, NAMESAKE, NO_NAME
+from wideseek_cli.table.naming import NO_NAME
 from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.prose import Sentence, states
-from wideseek_cli.table.readings import NOBODY, Chained, Read, Scope, holds, read_fields
-from wideseek_cli.table.shortforms import places as short_places
-from wideseek_cli.table.shortforms import short_form
+from wideseek_cli.table.readings import Chained, Read, Scope, holds, read_fields
+from wideseek_cli.table.rownames import RowNames
 from wideseek_cli.table.stated import Stated, is_prose, right_year, stated_in, whole_name
 from wideseek_cli.table.subject import Owner
 from wideseek_cli.table.unlabelled import first_address
@@ -44,91 +43,8 @@ class Judge:
 
     def __init__(self, table: Table, entities: Sequence[Entity], wants: Sequence[Wanted]) -> None:
         self.table, self.entities, self.wants = table, entities, wants
-        self._about: dict[tuple[int, str], int] = {}
-        self._named_in: dict[str, list[int]] = {}
-        self._rows_of: dict[str, list[int]] = {}
-        self._named_so: dict[tuple[str, ...], set[int]] = {}
-        for number, entity in enumerate(entities):
-            for whole in entity.forms[:1]:
-                self._named_so.setdefault(whole, set()).add(number)
-            for form in entity.forms:
-                self._rows_of.setdefault(form[0], []).append(number)
+        self.names = RowNames(entities)
         self.rivals = [_rivals(wants, number) for number in range(len(wants))]
-
-    def read(self, doc: Indexed) -> Read:
-        """Find every entity that a document names. Names inside longer ones do not count."""
-        seen, spans = Read(doc), []
-        title = doc.document.title
-        about = {number: self.about(number, title) for number in self._candidates(title)}
-        seen.namesakes = frozenset(number for number, strength in about.items() if strength == NAMESAKE)
-        for number, entity in enumerate(self.entities):
-            if number in seen.namesakes:
-                continue
-            named, longer = mentions(doc, entity)
-            short = short_form(doc, entity, named)
-            if short and (short,) not in self._named_so:
-                named += short_places(doc, short)
-                if replace(entity, forms=((short,),)).is_named_by(title):
-                    seen.title[number] = IS_NAME
-            spans += [(*span, number) for span in named]
-            spans += [(*span, NOBODY) for span in longer]
-        spans.sort(key=lambda s: (s[0], -s[1]))
-        reach = -1
-        for start, end, number in spans:
-            if end <= reach and not any(s == start and e == end for s, e, _ in seen.named[-3:]):
-                continue
-            reach = max(reach, end)
-            seen.named.append((start, end, number))
-            if number != NOBODY:
-                seen.of_row.setdefault(number, []).append((start, end))
-        seen.title |= {number: strength for number, strength in about.items() if strength > NO_NAME}
-        if len([n for n, s in seen.title.items() if s == HAS_NAME]) > 1:
-            seen.title = {n: s for n, s in seen.title.items() if s == IS_NAME}
-        return seen
-
-    def _candidates(self, text: str) -> list[int]:
-        """The rows that a short text may name."""
-        known = self._named_in.get(text)
-        if known is None:
-            known = sorted({number for word in words(text) for number in self._rows_of.get(word, ())})
-            self._named_in[text] = known
-        return known
-
-    def about(self, row: int, text: str) -> int:
-        """How far a title or heading is about a row. What is exactly another row's name is that row's."""
-        known = self._about.get((row, text))
-        if known is None:
-            if row not in self._candidates(text):
-                return NO_NAME
-            known = self.entities[row].about(text)
-            if known == IS_NAME and row not in self._named_so.get(_whole(text), {row}):
-                known = NO_NAME
-            self._about[row, text] = known
-        return known
-
-    def is_name(self, row: int, text: str) -> bool:
-        """Whether a title or heading is a row's name."""
-        return self.about(row, text) == IS_NAME
-
-    def is_called(self, row: int, text: str, block: Block, header: str = "") -> bool:
-        """Whether a cell or label is a row's name, or a shorter one that what stands over it makes clear."""
-        if self.is_name(row, text):
-            return True
-        if row not in self._candidates(text) or _whole(text) in self._named_so:
-            return False
-        over = (header, *block.parents, *(h.text for h in reversed(block.headings)))
-        return self.entities[row].is_called(text, over)
-
-    def _whose(self, text: str) -> tuple[list[int], list[int]]:
-        """The rows that a heading names exactly, and those it only mentions."""
-        exact, loose = [], []
-        for number in self._candidates(text):
-            strength = self.about(number, text)
-            if strength == IS_NAME:
-                exact.append(number)
-            elif strength == HAS_NAME:
-                loose.append(number)
-        return exact, loose
 
     def scope(self, seen: Read, row: int, block: Block) -> Scope | None:
         """The part of the document about the row that a block is in, if it is in one."""
@@ -137,17 +53,17 @@ class Judge:
         near = block.headings[-1] if block.headings else None
         low, high = (near.start, self._section_end(seen.doc, near.start)) if near else (0, len(seen.doc.text))
         for parent in block.parents:
-            exact, _ = self._whose(parent)
+            exact, _ = self.names.whose(parent)
             if row in exact:
                 return Scope(2, low, high, parent)
-            if exact or self.about(row, parent) < NO_NAME:
+            if exact or self.names.about(row, parent) < NO_NAME:
                 return None
         for heading in reversed(block.headings):
-            exact, loose = self._whose(heading.text)
+            exact, loose = self.names.whose(heading.text)
             if row in exact or loose == [row]:
                 end = self._section_end(seen.doc, heading.start)
                 return Scope(2 if row in exact else 1, heading.start, end)
-            if exact or self.about(row, heading.text) < NO_NAME:
+            if exact or self.names.about(row, heading.text) < NO_NAME:
                 return None
         strength = seen.title.get(row, 0)
         return Scope(strength, 0, len(seen.doc.text)) if strength else None
@@ -162,7 +78,7 @@ class Judge:
 
     def chain(self, row: int, label: Label, title: str) -> tuple[str, tuple[str, ...]]:
         """The labels over a place without those that only name the entity or the page."""
-        names = [n for n in (label.leaf, *label.above) if n and n != title and not self.is_name(row, n)]
+        names = [n for n in (label.leaf, *label.above) if n and n != title and not self.names.is_name(row, n)]
         return (names[0], tuple(names[1:])) if names else ("", ())
 
     def judge(self, seen: Read, row: int, column: int, span: Span, claim: Claim) -> Verdict:
@@ -202,7 +118,7 @@ class Judge:
         dated = label.own and label.leaf.isdigit()  # `2020: Nomadland` is a year, not a field
         if span[0] < label.start and not dated:
             return NOTHING
-        if label.own and self.is_called(row, label.leaf, block):
+        if label.own and self.names.is_called(row, label.leaf, block):
             scope = Scope(2, block.start, block.end)
         leaf, above = self.chain(row, label, doc.document.title)
         marks = score(want, leaf, above) if leaf else 0.0
@@ -224,7 +140,7 @@ class Judge:
         if (
             labelled
             and (claim.is_text or not sentence.own_labels(want))
-            and not self.is_name(row, label.leaf)
+            and not self.names.is_name(row, label.leaf)
             and want.concepts
         ):
             return NOTHING
@@ -286,24 +202,25 @@ class Judge:
         want, cells = self.wants[column], [doc.text[s:e] for s, e in block.cells]
         header = table.header[at] if at < len(table.header) else ""
         headed = zip_longest(cells, table.header[: len(cells)], fillvalue="")
-        called = [self.is_called(row, cell, block, over) for cell, over in headed]
+        called = [self.names.is_called(row, cell, block, over) for cell, over in headed]
         places = [n for n, is_it in enumerate(called) if is_it and n != at]
         above = self._over(row, block, doc)
         if places:
             return self._under(seen, column, span, claim, block, at, above)
-        first = self._whose(cells[0])[0] if at else []
+        first = self.names.whose(cells[0])[0] if at else []
         if first and row not in first:
             return NOTHING
         if not at:
             return NOTHING
         marks, names = score(want, cells[0], above), (cells[0], *block.parents)
-        if self.is_name(row, header) and not self.is_name(row, table.header[0]):
+        if self.names.is_name(row, header) and not self.names.is_name(row, table.header[0]):
             found = stated_cell(doc, block.cells[at], names, want, claim, span) if marks >= GOOD else None
             return Verdict(3.0 + marks, found, marks) if found else NOTHING
         scope = self.scope(seen, row, block)
         if scope is None:
             return NOTHING
         if len(cells) == 2 and marks >= GOOD and marks >= self._best(seen, row, column, scope, claim) - NEAR:
+            names += () if self.names.is_name(row, header) else (header,)
             found = stated_cell(doc, block.cells[at], names, want, claim, span)
             return Verdict(3.0 + 0.2 * scope.strength + marks, found, marks) if found else NOTHING
         if len(table.body) == 1:
@@ -312,7 +229,7 @@ class Judge:
 
     def _over(self, row: int, block: Block, doc: Indexed) -> tuple[str, ...]:
         names = [*block.parents, *(h.text for h in reversed(block.headings))]
-        return tuple(n for n in names if n != doc.document.title and not self.is_name(row, n))
+        return tuple(n for n in names if n != doc.document.title and not self.names.is_name(row, n))
 
     def _under(
         self, seen: Read, column: int, span: Span, claim: Claim, block: Block, at: int, above: tuple[str, ...]
@@ -327,12 +244,6 @@ class Judge:
         if found is None:
             return NOTHING
         return Verdict(3.4 + mine, found, mine) if want.concepts else Verdict(2.5, found)
-
-
-def _whole(text: str) -> tuple[str, ...]:
-    """A text's words as the forms of names have them."""
-    found = words(text)
-    return tuple(word for word in found if word != "the") if len(found) > 1 else tuple(found)
 
 
 def _rivals(wants: Sequence[Wanted], column: int) -> frozenset[Phrase]:

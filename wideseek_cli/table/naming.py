@@ -31,12 +31,19 @@ _FAMILIES = tuple(
         ("mountain mount peak summit volcano", "mt"),
         ("lake", "lake"),
         ("river", "river"),
-        ("film movie book album song game planet element", ""),
+        ("film movie", ""),
+        ("book novel", ""),
+        ("album song single", ""),
+        ("band singer musician", ""),
+        ("game videogame", ""),
+        ("planet element god deity mythology", ""),
+        ("genus species plant animal", ""),
+        ("language", ""),
         ("place location region area territory district capital", ""),
         (
             "company firm corporation business brand employer maker manufacturer group",
-            "company corporation incorporated limited group co plc ag gmbh kg llc nv spa motor motors platforms "
-            "technologies holding holdings",
+            "company corporation incorporated limited group co plc ag gmbh kg llc nv spa "
+            "motor motors platforms technologies holding holdings",
         ),
     )
 )
@@ -62,12 +69,14 @@ _TOPICS = frozenset(
     map(
         stem,
         word_set("""
-    about admission admissions annual average basic brief chair chairman chairwoman characteristics
-    chief co cofounder cfo coach cto country culture current data dean demographics demography details
-    economic economics economy encyclopedia fact facts faq financial financials geography government
-    governor growth highest history income info information introduction key largest latest leader list
-    mayor minister net official overview politics professor profile profit provost quick ratio rate
-    report secretary senator size statistics stats summary total wiki wikipedia yearly
+    about acceptance admission admissions annual average basic bio biography brief campus cap cfo chair
+    chairman chairwoman characteristics chief coach cofounder country cto culture current data dean
+    demographics demography details economic economics economy encyclopedia fact facts faq fee fees
+    financial financials geography government governor growth guide highest history income info
+    information introduction key largest latest leader list mayor minister movie net number official
+    overview politics professor profile profit provost quick rate ratio report review reviews secretary
+    senator size spec specification specifications specs statistics stats summary technical timeline
+    total tuition wiki wikipedia yearly
 """),
     )
 ) | frozenset(phrase[-1] for group in GROUPS for phrase in group.phrases)
@@ -82,6 +91,10 @@ _NEXT = re.compile(r" ([^\W\d_][\w&-]*)")
 _BEFORE = re.compile(r"(?<![\w-])([A-Z]\w*)\.? $")
 _AT = re.compile(r" at [A-Z]")
 _DASH = re.compile(r"[-–][A-Z]")
+_NUMBER = re.compile(r" (?:\d{1,3}|[IVX]+)$")
+_CHINESE = re.compile(
+    "大学|中学|学院|出版社|附属|附中|医院|图书馆|博物馆|研究院|研究所|公司|集团|银行|队|协会|机场|火车站"
+)
 _LINKS = word_set("of in and for by on at to from with is was are as or under after before since the")
 _OF = re.compile(r"(?<![\w-])([A-Z]\w*) of (?:the )?$")
 _PLACE_BEHIND = re.compile(r", ((?:[A-Z][\w.'’-]*\s?){1,4})$")
@@ -104,7 +117,7 @@ def kinds_said(text: str) -> frozenset[str] | None:
 def other_kind(text: str, column: str) -> bool:
     """Whether a text says that a thing is of another kind than a column's: `U.S. state`, for a country."""
     said, asked = _families(text) - {_PLACE}, _families(column) - {_PLACE}
-    return bool(said and asked) and not said & asked
+    return text.isascii() and bool(said and asked) and not said & asked
 
 
 @lru_cache(maxsize=4096)
@@ -193,6 +206,11 @@ def goes_on(text: str, start: int, end: int, kinds: frozenset[str], *, title: bo
     names may stand further on, in a sentence `Apple CEO Tim Cook`."""
     if _DASH.match(text, end) or (_AT.match(text, end) and _LEARNING.intersection(words(text[start:end]))):
         return True
+    thing = _CHINESE.match(text, end)
+    if thing is not None:
+        return thing.group() != "大学" or "university" not in kinds
+    if title and _NUMBER.match(text, end):
+        return True  # the second film, the next model
     before = _OF.search(text, max(0, start - 40), start)
     if before is not None:
         kind = words(before[1])[0]

@@ -78,7 +78,7 @@ def _in_section(
     judge: Judge, seen: Read, row: int, column: int, claim: Claim, block: Block
 ) -> Iterator[Said]:
     heading = next((h for h in seen.doc.headings if h.start == block.start), None)
-    if heading is not None and judge.is_name(row, heading.text):
+    if heading is not None and judge.names.is_name(row, heading.text):
         yield from fields_in(judge, seen, row, column, claim, Scope(2, heading.start, heading.end))
 
 
