@@ -34,6 +34,10 @@ FACTS = "# Acme Corp\n\n- Capacity: 50,000–60,000[3]\n- Population: 1,200,000 
 YEARS = "# Acme Corp\n\n| Year | Company | Revenue |\n|---|---|---|\n| 2022 | Acme Corp | $4 billion |\n" + (
     "| 2023 | Acme Corp | $5 billion |\n"
 )
+BY_YEAR = (
+    "# Acme Corp\n\n| Figure | 2023 |\n|---|---|\n| Revenue | $5 billion |\n\n"
+    "| Facts |\n|---|\n| Employees | 2021: 164,000 |\n| Opened | 1937: to all; 1962: anew |\n"
+)
 COUNTIES = """# Counties
 
 | County | Seat | Population | Population | Area (km2) |
@@ -105,6 +109,12 @@ def status(columns: str, name: str, value: str, text: str, question: str = "") -
         ("capacity:int", "", "50,000", FACTS),
         ("population:int", "1,200,000", "1,100,000", FACTS),
         ("revenue 2023", "$5 billion", "$4 billion", YEARS),
+        ("revenue 2023", "$5 billion", "$4 billion", BY_YEAR),
+        ("revenue 2022", "", "$5 billion", BY_YEAR),
+        ("employees:int", "164,000", "2021", BY_YEAR),
+        ("employees 2021:int", "164,000", "2021", BY_YEAR),
+        ("employees 2020:int", "", "164,000", BY_YEAR),
+        ("opened:int", "1937", "1962", BY_YEAR),
     ],
 )
 def test_a_cell_states_its_first_value_for_its_year(column: str, right: str, wrong: str, text: str) -> None:
@@ -155,6 +165,21 @@ def test_bullets_in_a_table_of_facts_belong_to_the_row_above(column: str, right:
     assert status(f"country, {column}", "Hungary", wrong, HUNGARY) is not CellStatus.PROVED
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "first", "is_fact"),
+    [
+        ("capital", "Budapest", "| Capital and largest city | Budapest |", True),
+        ("founded:int", "1000", "| Founded | 1000 |", True),
+        ("population:int", "2022", "| Population | 2022 |", False),
+        ("population:int", "2022", "| Hungary | Population 2022 |", False),
+    ],
+)
+def test_the_first_row_of_a_table_of_facts_is_one(column: str, value: str, first: str, is_fact: bool) -> None:
+    text = f"# Hungary\n\n{first}\n|---|---|\n| Languages | Hungarian |\n"
+    found = status(f"country, {column}", "Hungary", value, text)
+    assert (found is CellStatus.PROVED) == is_fact
+
+
 def test_a_row_with_a_figure_of_its_own_keeps_it_over_bullets() -> None:
     text = (
         "# List\n\n| Country | Population |\n|---|---|\n| Hungary | 9,584,000 |\n| • Budapest | 1,685,000 |\n"
@@ -173,6 +198,9 @@ def test_a_row_with_a_figure_of_its_own_keeps_it_over_bullets() -> None:
         (["| Founded | Opened |", "| 1923 | 1925 |"], ["Founded", "Opened"], 1),  # values
         (["| Hungary | |", "| Flag | |"], ["Hungary", ""], 1),
         (["| A | B | B |", "| x | 1 | 2 |"], ["A", "B", "B"], 1),
+        (["| Towns |", "| Name | People | Area |", "| x | 1 | 2 |"], ["Name", "People", "Area"], 2),
+        (["| Towns | | |", "| Name | People | Area |", "| x | 1 | 2 |"], ["Name", "People", "Area"], 2),
+        (["| A | B ||", "| x | 1 | 2 |"], ["A", "B", ""], 1),
     ],
 )
 def test_a_second_line_of_a_header_is_joined_to_it(lines: list[str], header: list[str], head: int) -> None:

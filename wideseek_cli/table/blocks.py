@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
 _BOLD_LINE = re.compile(r"(\*\*|__)([^*_]{1,80})\1:?$")
 _ITEM = re.compile(r"(\s*)(?:[-*+•]|\d{1,3}[.)])\s+")
-_RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*$")
+_RULE = re.compile(r"(?=[\s|:+]*-)[\s|:+-]*$")
 _CELL = re.compile(r"(?:\\.|[^|\\])+")
 _BULLET = re.compile(r"(?:[•·‣▪]\s*|[-–—*]\s+)(?=\w)")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
@@ -115,17 +115,17 @@ class _Reader:
     def _row(self, bare: str, start: int, end: int) -> None:
         if _RULE.match(bare):
             return
-        inner = bare.strip("|")
-        at = start + bare.index(inner) if inner else start
+        inner = bare.removeprefix("|").removesuffix("|")  # `| a ||` ends with an empty cell
+        at = start + bare.startswith("|")
         spans = [(at + m.start(), at + m.end()) for m in _CELL.finditer(inner)]
-        if "||" in inner or "| |" in inner:
+        if "||" in inner or "| |" in inner or "|" in (inner[:1], inner[-1:]):
             spans = _cell_spans(inner, at)
         spans = [_trim(self.text, *span) for span in spans]
         cells = [self.text[s:e] for s, e in spans]
         if self.table is None:
             self.table, self.group = TableRows(cells), None
         elif len(self.table.rows) == self.table.head < _MOST_HEAD:
-            joined = _second_line(self.table.header, cells)
+            joined = cells if _is_title(self.table.header, cells) else _second_line(self.table.header, cells)
             if joined:
                 self.table.header, self.table.head = joined, self.table.head + 1
         block = Block(start, end, "row", cells=spans, table=self.table)
@@ -185,6 +185,17 @@ class _Reader:
             self.closed.append((*self.open.pop(), len(self.text)))
         headings = sorted((Heading(*parts) for parts in self.closed), key=lambda h: h.start)
         return self.blocks, headings
+
+
+def _is_title(first: list[str], cells: list[str]) -> bool:
+    """Whether the first row of a table of several columns is its title, and the second its header."""
+    return (
+        len(cells) > 2
+        and all(cells)
+        and bool(first)
+        and bool(first[0])
+        and not set(first[1:]) - {"", first[0]}
+    )
 
 
 def _second_line(header: list[str], cells: list[str]) -> list[str] | None:

@@ -18,8 +18,18 @@ _YEAR_COLUMNS = word_set("year date as of 年 份 年份 日期")
 
 def in_order(table: TableRows, block: Block) -> bool:
     """Whether a row's cells stand under their headers: one that has more or fewer stands under none."""
-    is_head = any(block is row for row in table.rows[: table.head])
-    return not is_head and (len(table.header) <= 1 or len(block.cells) == len(table.header))
+    return len(table.header) <= 1 or len(block.cells) == len(table.header)
+
+
+def is_head(table: TableRows, block: Block) -> bool:
+    return any(block is row for row in table.rows[: table.head])
+
+
+def heads_facts(table: TableRows, want: Wanted) -> bool:
+    """Whether the first row of a table of two columns may be a fact, as of those that have no header; but
+    `Population | 2022` is one."""
+    value = table.header[-1]
+    return table.head == 1 and len(table.header) == 2 and (want.dated or not re.fullmatch(r"\d{4}", value))
 
 
 def stated_cell(
@@ -43,11 +53,12 @@ def header_marks(
     header = table.header
     marks = [_score(want, claim, name, above) for name in header]
     mine = marks[at] if at < len(marks) else 0.0
+    best = max(marks, default=1.0)
     if not want.concepts:
-        return mine if mine >= max(marks, default=1.0) else 0.0
-    if mine < GOOD or mine < max(marks) - NEAR or (claim.is_text and not whole):
+        return mine if mine >= best else 0.0
+    if mine < GOOD or mine < best - NEAR or (claim.is_text and not whole):
         return 0.0
-    tied = [name for name, mark in zip(header, marks, strict=True) if mark >= max(marks) - NEAR]
+    tied = [name for name, mark in zip(header, marks, strict=True) if mark >= best - NEAR]
     if len(tied) > 1 and not _newest(want, header[at], tied):
         return 0.0
     years = years_in(header[at])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from wideseek_cli.table.blocks import Block
-from wideseek_cli.table.cells import header_marks, in_order, row_year_fits, stated_cell
+from wideseek_cli.table.cells import header_marks, heads_facts, in_order, is_head, row_year_fits, stated_cell
 from wideseek_cli.table.entity import Entity
 from wideseek_cli.table.fieldwords import GROUPS, Phrase, stems
 from wideseek_cli.table.labels import GOOD, NEAR, Wanted, occurrences, score
@@ -205,6 +205,8 @@ class Judge:
         called = [self.names.is_called(row, cell, block, over) for cell, over in headed]
         places = [n for n, is_it in enumerate(called) if is_it and n != at]
         above = self._over(row, block, doc)
+        if is_head(table, block) and (places or not heads_facts(table, want)):
+            return NOTHING
         if places:
             return self._under(seen, column, span, claim, block, at, above)
         first = self.names.whose(cells[0])[0] if at else []

@@ -12,7 +12,9 @@ from wideseek_cli.table.labels import unit_and_scale
 from wideseek_cli.table.numbers import Number, has_scale_word
 
 _MAY_SAY = re.compile(r"[(（\[_]|\bin\s", re.IGNORECASE)
-_FIELD = re.compile(r"^[ \t]*(?:[-+*•]\s+)?([^:：|\n]{2,60}[)）])[*_]*[:：]\s", re.MULTILINE)
+_LABEL_END = re.compile(r"[)）][*_]{0,2}[:：]\s")
+_LONGEST = 80  # characters of a label with what stands before it
+_LABEL = re.compile(r"\s*(?:[-+*•]\s+)?([^:：|]{2,60})")
 _END = re.compile(r"[\n;；(（\[]")  # what stands in brackets has another measure
 
 
@@ -73,9 +75,12 @@ def _cells(text: str, blocks: Sequence[Block]) -> Iterator[tuple[int, int, float
 
 def _fields(text: str) -> Iterator[tuple[int, int, float]]:
     """What follows a label with a scale: `- Population (millions): 1,428`."""
-    for match in _FIELD.finditer(text):
-        line_end = text.find("\n", match.end())
-        yield match.end(), line_end if line_end >= 0 else len(text), _scale(match.group(1))
+    for match in _LABEL_END.finditer(text):
+        begin = text.rfind("\n", max(0, match.start() - _LONGEST), match.start()) + 1
+        label = _LABEL.fullmatch(text, begin, match.start() + 1)
+        if label:
+            line_end = text.find("\n", match.end())
+            yield match.end(), line_end if line_end >= 0 else len(text), _scale(label.group(1))
 
 
 def _scale(name: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wideseek_cli.table.dates import Date
 from wideseek_cli.table.entity import LINK
@@ -16,6 +16,7 @@ from wideseek_cli.table.words import word_set
 
 _BRACKET = re.compile(r"[(（][^()（）]*[)）]")
 _OWN_YEAR = re.compile(r"\d[:：]\s?\D{0,4}\d")  # `(2011: 1,100,000)` is another value, with its year
+_LEAD = re.compile(r"\W*(?:as of |in )?((?:1[5-9]|20)\d\d)(?: est\w*\.?| census)?[:：]\s?(?=\D{0,4}\d)", re.I)
 _AFTER_RANGE = re.compile(r"\s?(?:[-–—~～至到]|to\b)\s?(?:US)?[$€£¥]?\d")
 _BEFORE_RANGE = re.compile(r"[\d%]\s?(?:[-–—~～至到]|\bto\b)\s?$")
 _STOP = re.compile(r"(?<!\w\.\w)[\s.;]+$")  # but `Washington, D.C.` keeps its own
@@ -84,13 +85,15 @@ def stated(doc: Indexed, label: Label, kind: str, claim: Claim | None = None) ->
         text = _STOP.sub("", text.strip(" *_;"))
         text = re.sub(r"\s*[(（][^()（）]*[)）]$", "", text)
         return [Stated(text, label.start, body_end, _year(doc, label, label.start, body_end))] if text else []
-    found = (
-        _dates(doc, label.start, body_end) if kind == "date" else _numbers(doc, label.start, body_end, claim)
-    )
+    lead = _LEAD.match(doc.text, label.start, body_end) if kind == "number" else None
+    start = lead.end() if lead else label.start
+    found = _dates(doc, start, body_end) if kind == "date" else _numbers(doc, start, body_end, claim)
     dated = [
         Stated(s.text, s.start, s.end, _year(doc, label, s.end, after), s.number, s.date)
         for s, after in zip(found, [*(s.start for s in found[1:]), body_end], strict=False)
     ]
+    if lead and dated and not dated[0].year:
+        dated[0] = replace(dated[0], year=int(lead.group(1)))
     series = len(dated) > 1 and kind == "number" and all(s.year for s in dated)
     return dated if series else dated[:1]
 
