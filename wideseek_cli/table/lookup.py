@@ -15,6 +15,7 @@ from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.otherorder import turned_places
 from wideseek_cli.table.passages import Indexed
 from wideseek_cli.table.values import list_items, name_forms, parse_bool, parse_value, url_key
+from wideseek_cli.table.wordorder import said_in_order
 from wideseek_cli.table.words import word_set, words
 
 Span = tuple[int, int]
@@ -29,6 +30,7 @@ _WORD_BEFORE = re.compile(r"(\w+) ?$")
 _DOT_BEFORE = re.compile(r"(?:^|[\s(])\.$")  # `.ar` is not `ar`
 _LONG = 6  # so many words are a description, not a name
 _COVERED = 0.85
+_SENTENCES = re.compile(r"[.!?]\s+\S|[。！？]\s*\S")
 
 
 def generic(word: str) -> bool:
@@ -188,8 +190,9 @@ def _list_places(doc: Indexed, text: str) -> list[Span]:
 
 
 def _long_places(doc: Indexed, text: str) -> list[Span]:
-    """Where a line has nearly all words of a description."""
-    wanted = [w for w in dict.fromkeys(words(text)) if len(w) > 2 or w.isdigit() or not w.isascii()]
+    """Where a sentence has nearly all words of a description, in its order."""
+    order = [w for w in words(text) if len(w) > 2 or w.isdigit() or not w.isascii()]
+    wanted = list(dict.fromkeys(order))
     if len(wanted) < _LONG:
         return []
     present = [w for w in wanted if w in doc.places]
@@ -201,7 +204,13 @@ def _long_places(doc: Indexed, text: str) -> list[Span]:
         block = doc.block_at(doc.starts[at])
         if block is None:
             continue
-        said = set(doc.words_in(block.start, block.end)[0])
-        if sum(w in said for w in wanted) >= _COVERED * len(wanted):
+        start, end = doc.sentence(block, doc.starts[at])
+        if _SENTENCES.search(text) or block.kind == "row":  # a description of several sentences
+            start, end = max(block.start, start - len(text)), min(block.end, end + len(text))
+        said = doc.words_in(start, end)[0]
+        known = set(said)
+        if sum(w in known for w in wanted) < _COVERED * len(wanted):
+            continue
+        if said_in_order(order, said) >= _COVERED * len(order):
             places.append((doc.starts[at], doc.ends[at]))
     return places
