@@ -252,3 +252,20 @@ def test_long_tables_are_looked_for_by_a_sample_of_their_rows() -> None:
     assert not _is_present(rows, "nothing of this" * 200_000)
     assert _is_present(rows, _letters(rows))
     assert time.process_time() - started < 2
+
+
+def test_merged_cells_stand_in_every_column_and_row_they_go_over() -> None:
+    towns = "".join(f"<tr><td>Town{n}<td>Seat{n}<td>{n}1,000<td>{n}2,000<td>{n}3" for n in range(1, 9))
+    films = "".join(
+        f"<tr><td rowspan=2>20{n}<td>Film{n}<td>Ann{n}<tr><td>Other{n}<td>Bob{n}" for n in range(10, 14)
+    )
+    page = (
+        f"<html><body><article><h1>Towns</h1>{BODY}<table><tr><th rowspan=2>Town<th rowspan=2>Seat"
+        f"<th colspan=2>People<th rowspan=2>Area<tr><th>2011<th>2022{towns}</table>{BODY}"
+        f"<table><tr><th>Year<th>Film<th>Director{films}</table>{BODY}</article></body></html>"
+    )
+    text = extract_html(page).text
+    assert "| Town | Seat | People | People | Area |\n" in text
+    assert "| Town | Seat | 2011 | 2022 | Area |\n" in text
+    assert "| 2012 | Other12 | Bob12 |" in text
+    assert [text.count(word) for word in ("Town3", "Film12", "Bob12")] == [1, 1, 1]

@@ -28,6 +28,7 @@ _PUBLISHED = re.compile(r'"date(?:Published|Modified)"\s*:\s*"(\d{4}-\d{2}-\d{2}
 _MAX_ELEMENTS = 30_000  # beyond, judging what is main text takes many seconds
 _MAX_FACTS = 40
 _MAX_TABLES = 60
+_WIDE = re.compile(r"\|(?:[^\n|]*\|){3}")
 _SAMPLE = 40  # rows: each is looked for in the whole text
 _SKIPPED_FACTS = {
     "@context", "@id", "@graph", "url", "image", "logo", "sameAs", "mainEntityOfPage", "potentialAction",
@@ -69,13 +70,20 @@ def _content(tree: Any, url: str) -> str:
     if sum(1 for _ in islice(tree.iter(), _MAX_ELEMENTS + 1)) > _MAX_ELEMENTS:
         return htmltext.to_markdown(tree)
     flatten_superscripts(tree)
-    tables = [text for table in htmltext.data_tables(tree) if (text := htmltext.table_markdown(table))]
+    tables, merged = [], []
+    for table in htmltext.data_tables(tree):
+        if written := htmltext.table_markdown(table):
+            tables.append(written)
+            if _WIDE.match(written) and htmltext.has_spans(table):
+                merged.append(written)
     htmltext.unwrap_lines(tree)
     lists = free_lists(tree)
     text = _main_text(tree, url)
     if not text:
         return htmltext.to_markdown(tree)
-    return _with_missing_tables(_with_missing_lists(text, lists), tables[:_MAX_TABLES])
+    return _with_missing_tables(
+        _with_missing_lists(_with_whole_tables(text, merged), lists), tables[:_MAX_TABLES]
+    )
 
 
 def _title(tree: Any) -> str:
@@ -136,6 +144,24 @@ def _without_emphasis(text: str) -> str:
     text = re.sub(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*", r"\1", text)
     text = re.sub(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])", r"\1", text)
     return re.sub(r"(?<!`)`([^`\n]+)`(?!`)", r"\1", text)
+
+
+def _with_whole_tables(text: str, tables: list[str]) -> str:
+    """Tables with merged cells as we write them, with a cell in every column and row that it goes over: as
+    trafilatura does, later cells slip under the headers of others."""
+    if not tables:
+        return text
+    whole: dict[frozenset[str], str] = {}
+    for table in tables:
+        key = _cells(table)
+        whole[key] = "" if whole.get(key, table) != table else table  # two with the same cells: which is it?
+    blocks = text.split("\n\n")
+    return "\n\n".join((block[:1] == "|" and whole.get(_cells(block))) or block for block in blocks)
+
+
+def _cells(table: str) -> frozenset[str]:
+    """What stands in the cells of a table."""
+    return frozenset(_letters(cell) for cell in re.split(r"[|\n]", table))
 
 
 def _with_missing_tables(text: str, tables: list[str]) -> str:

@@ -263,6 +263,11 @@ def _span(cell: Any, name: str) -> int:
     return max(1, min(int(match.group(1)), _MAX_SPAN)) if match else 1
 
 
+def has_spans(table: Any) -> bool:
+    """Whether a cell of a table goes over several columns or rows."""
+    return any(_span(cell, "colspan") > 1 or _span(cell, "rowspan") > 1 for cell in table.iter("td", "th"))
+
+
 def _grid(table: Any) -> list[list[str]]:
     """Rows of cell texts; a cell that spans rows or columns stands in each of them."""
     lines = [[cell for cell in line if cell.tag in ("td", "th")] for line in table.iter("tr")]
