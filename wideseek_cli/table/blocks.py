@@ -140,9 +140,9 @@ class _Reader:
         if bullet is None:
             self.group = block
         elif over is not None and block.table is not None and len(cells) == 2:
-            said = [self.text[s:e] for s, e in over.cells if s < e]
+            said = list(dict.fromkeys(self.text[s:e] for s, e in over.cells if s < e))
             # `GDP | 2025 estimate` heads its bullets; under `Country | Population` each row has its figure.
-            over.leads = len(said) == 1 or sum(map(bool, block.table.header)) < 2
+            over.leads = len(said) == 1 or len({*block.table.header} - {""}) < 2
             block.parents = (" ".join(said if over.leads else said[:1]),)
             block.cells[0] = (block.cells[0][0] + bullet.end(), block.cells[0][1])
 
