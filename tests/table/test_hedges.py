@@ -21,6 +21,7 @@ PAST = [
     ("CEO", "Boeing", "Dave Calhoun", "Boeing's former CEO Dave Calhoun stepped down."),
     ("CEO", "Boeing", "Dave Calhoun", "Dave Calhoun resigned as CEO of Boeing in 2024."),
     ("CEO", "Boeing", "Dave Calhoun", "Dave Calhoun was replaced by Kelly Ortberg as CEO of Boeing."),
+    ("CEO", "Boeing", "Dave Calhoun", "Dave Calhoun served as CEO of Boeing."),
     ("CEO", "Boeing", "Dave Calhoun", "Boeing denied that Dave Calhoun is its CEO."),
     ("CEO", "Boeing", "Dave Calhoun", "Kelly Ortberg became CEO of Boeing, succeeding Dave Calhoun."),
     ("official language", "Brazil", "Spanish", "The official language of Brazil is Portuguese, not Spanish."),
@@ -35,6 +36,8 @@ PRESENT = [
     ("former capital", "Nigeria", "Lagos", "Lagos was the former capital of Nigeria."),
     ("CEO", "Boeing", "Kelly Ortberg", "Dave Calhoun was replaced by Kelly Ortberg as CEO of Boeing."),
     ("CEO", "Boeing", "Kelly Ortberg", "Kelly Ortberg is the CEO of Boeing, succeeding Dave Calhoun."),
+    ("CEO", "Boeing", "Kelly Ortberg", "Kelly Ortberg, formerly of Collins, is the CEO of Boeing."),
+    ("CEO", "Boeing", "Kelly Ortberg", "Kelly Ortberg has served as CEO of Boeing since 2024."),
     ("CEO", "Boeing", "Kelly Ortberg", "Boeing, once of Seattle, is led by its CEO, Kelly Ortberg."),
     (
         "official language",

@@ -18,6 +18,8 @@ STATED = [
     ("occupation", "She was a German physicist and chemist.", "chemist"),
     ("city", "It is in Boston.", "Boston"),
     ("country", "Jane Zed is a hospital in France.", "France"),
+    ("continent", "Jane Zed is a country in East Africa.", "Africa"),
+    ("parent company", "Jane Zed is owned by Google.", "Google"),
     ("founder", "Bob Ray founded it in 1740.", "Bob Ray"),
     ("founder", "It was founded in 1740 by the printer Bob Ray and his wife.", "Bob Ray"),
     ("website:url", "Read more at https://zed.org/home.", "https://zed.org/home"),
@@ -33,6 +35,7 @@ STATED = [
     ("capital", "La capitale est Lyon.", "Lyon"),
     ("mayor", "Regierender Bürgermeister ist Kai Wegner (CDU).", "Kai Wegner"),
     ("population:int", "Die Stadt hat 3.782.202 Einwohner.", "3782202"),
+    ("founded:int", "Bob Ray and his wife founded it in 1740.", "1740"),
     ("founded:int", "Fue fundada el 6 de agosto de 1538.", "1538"),
 ]
 MENTIONED = [

@@ -11,12 +11,13 @@ from wideseek_cli.table.words import words
 Phrase = tuple[str, ...]
 
 
-def _listed(lines: str) -> list[tuple[bool, list[str]]]:
+def _listed(lines: str) -> list[tuple[str, list[str]]]:
     rows = re.sub(r"\|\s*\n", "|", lines.strip()).splitlines()
-    return [("!" in row, [w.strip() for w in row.strip().lstrip("! ").split("|")]) for row in rows]
+    return [(row[: -len(row.lstrip("!~ "))], row.lstrip("!~ ").split("|")) for row in rows]
 
 
-# Words that name one thing. A mark: prose that states such a value nearly always says the word as well.
+# Words that name one thing. `!`: prose that states such a value nearly always says the word as well. `~`: a
+# word of stories (`his wife`), which claims no figure or name beside it for itself.
 _GROUPS = _listed("""
     area | surface | fläche | superficie |
      square kilometers | square kilometres | square miles | sq km | sq mi | 面积 | 占地
@@ -40,16 +41,17 @@ _GROUPS = _listed("""
     ! author | writer | written by | 作者
     ! religion | religions | religious | faith | 宗教
     born | birth | birthdate | dob | 出生 | 生于
-    birthplace | birth place | place of birth | birth city | city of birth | born | 出生地 | 出生 | 生于
+    ~ birthplace | birth place | place of birth | birth city | city of birth | born | 出生地 | 出生 | 生于
     died | death | 去世 | 逝世
-    place of death | death place | died | 逝世地
-    ! spouse | spouses | husband | wife | married | 配偶 | 妻子 | 丈夫
-    alma mater | graduated from | graduate of | studied at | educated at | attended | 母校 | 毕业
-    employer | works at | worked at | works for | worked for | employed by
-    composer | composed | music by | 作曲
-    lead actor | main cast | starring | stars | starred | 主演
+    ~ place of death | death place | died | 逝世地
+    !~ spouse | spouses | husband | wife | married | 配偶 | 妻子 | 丈夫
+    ~ alma mater | graduated from | graduate of | studied at | educated at | attended | 母校 | 毕业
+    ~ employer | works at | worked at | works for | worked for | employed by
+    ~ composer | composed | music by | 作曲
+    ~ lead actor | main cast | starring | stars | starred | 主演
     ! mayor | maire | bürgermeister | oberbürgermeister | alcalde | 市长
-    nationality | citizenship | citizen | 国籍
+    ~ parent company | parent | owned by | subsidiary of | 母公司
+    ~ nationality | citizenship | citizen | 国籍
     gdp | gross domestic product | 国内生产总值
     students | student body | enrollment | enrolment | enrolled | 学生 | 在校生
     employees | employ | staff | workforce | 员工 | 雇员
@@ -122,9 +124,12 @@ class Group:
 
     phrases: frozenset[Phrase]
     says_so: bool  # prose that states the value says the word too
+    claims: bool  # the word claims the values beside it
 
 
-GROUPS = tuple(Group(frozenset(stems(w) for w in spelled), says) for says, spelled in _GROUPS)
+GROUPS = tuple(
+    Group(frozenset(stems(w) for w in spelled), "!" in marks, "~" not in marks) for marks, spelled in _GROUPS
+)
 GROUP_OF: dict[Phrase, list[int]] = {}
 for _number, _group in enumerate(GROUPS):
     for _phrase in _group.phrases:

@@ -10,6 +10,7 @@ from wideseek_cli.table.lookup import Span
 _BREAK = re.compile(
     r"[,;:](?=\s)|[()（），；：]|\s[–—-]\s|\b(?:but|while|although|though|whereas|when|because)\b"
 )
+_BY_THE_WAY = re.compile(r",\s[^,;]*,(?=\s)")
 _PARTED = re.compile(r"[;；]|\b(?:but|while|although|though|whereas)\b")
 _ASKED = re.compile(
     r"\b(?:first|former|previou|past|old|origin\w*|predecessor|last|histor\w*|earl\w+)\b|前 |原 |首 任|曾 "
@@ -40,8 +41,8 @@ _TO = re.compile(r"\s(?:in)?to\s")
 _GONE = re.compile(
     r"(?:,?\swho)?\s(?:(?:was|were|is|be|been|being|has|had|have|got|then|later|soon)\s){1,3}"
     r"(?:replaced|succeeded|ousted|removed|fired|dismissed|deposed|overthrown|defeated|followed)\b"
-    r"|(?:,?\swho)?\s(?:(?:has|had|then|later)\s)?"
-    r"(?:resigned|stepped down|stood down|retired|served as|used to)\b"
+    r"|(?:,?\swho)?\s(?:(?:has|had|then|later)\s)?(?:resigned|stepped down|stood down|retired)\b"
+    r"|(?:,?\swho)?\s(?:(?:had|then|later)\s)?(?:served as|used to)\b"
     r"|.{0,12}(?:卸任|辞职|离任)"
 )
 _SPELL = re.compile(
@@ -76,9 +77,8 @@ def hedged(text: str, reach: Span, span: Span, label: Span | None, name: Phrase)
         return True
     if label is None:
         return False
-    between = _PARTED.split(text[span[1] : label[0]])[
-        -1
-    ]  # `is not its capital, although it is its largest city`
+    # `is not its capital, although it is its largest city`; `Abuja, formerly a village, is the capital`
+    between = _PARTED.split(_BY_THE_WAY.sub("", text[span[1] : label[0]]))[-1]
     if _OLD_LABEL.search(text[start : label[0]]) or _BETWEEN.search(between):
         return True
     return bool(_FIRST.search(text[start : label[0]]) and _PAST.search(text, start, end))

@@ -256,6 +256,6 @@ def _rivals(wants: Sequence[Wanted], column: int) -> frozenset[Phrase]:
         if number != column:
             rivals |= want.spellings
     for group in GROUPS:
-        if not group.phrases & own:
+        if group.claims and not group.phrases & own:
             rivals |= group.phrases
     return frozenset(r for r in rivals - own if not occurrences(r, own))

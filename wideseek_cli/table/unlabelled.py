@@ -14,7 +14,7 @@ _TOWNS = next(group.phrases for group in GROUPS if stems("city") in group.phrase
 _LANDS = frozenset((word,) for word in stems("country state province region county continent district"))
 _FOUNDER, _WEBSITE = stems("founder"), stems("website")
 _DESCRIPTION = 6  # words in small letters
-_ENTERED = re.compile(r"\b(?:in|at|of|from|near|on)\s(?:the\s)?$|,\s$", re.IGNORECASE)
+_ENTERED = re.compile(r"\b(?:in|at|of|from|near|on|[IAF](?:n|t|rom))\s(?:the\s)?(?:[A-Z][\w-]+\s){0,2}$|,\s$")
 _WHO_FOUNDED = re.compile(
     r"\s(?:(?!(?:was|were|is)\b)[\w.'’-]+,?\s){0,6}(?:co-?)?(?:founded|established|started)\b", re.I
 )
