@@ -184,6 +184,35 @@ def test_the_first_row_of_a_table_of_facts_is_one(column: str, value: str, first
     assert (found is CellStatus.PROVED) == is_fact
 
 
+TABLE = "# List\n\n| Name | {} | {} |\n|---|---|---|\n| Acme Corp | 2020 | 120 |\n| B Inc | 2021 | 115 |\n"
+
+
+@pytest.mark.parametrize(
+    ("column", "headers", "right", "wrong"),
+    [
+        ("year:int", ("Released", "Minutes"), "2020", "120"),
+        ("year:int", ("Year", "Released"), "2020", "120"),
+        ("total:int", ("Gold", "Total"), "120", "2020"),
+        ("total:int", ("Gold", "Silver"), "", "120"),
+        ("year:int", ("Opened", "Closing date"), "", "120"),
+    ],
+)
+def test_a_column_that_says_little_needs_its_own_header(
+    column: str, headers: tuple[str, str], right: str, wrong: str
+) -> None:
+    text = TABLE.format(*headers)
+    if right:
+        assert status(f"name, {column}", "Acme Corp", right, text) is CellStatus.PROVED
+    assert status(f"name, {column}", "Acme Corp", wrong, text) is not CellStatus.PROVED
+
+
+def test_feet_in_a_bracket_are_the_better_label_too() -> None:
+    rows = "| Elevation | 158 m (518 ft) |\n| Highest elevation | 1,035 m (3,396 ft) |"
+    text = f"# Zagreb\n\n| Zagreb |\n|---|\n{rows}\n"
+    assert status("city, elevation (ft):int", "Zagreb", "518", text) is CellStatus.PROVED
+    assert status("city, elevation (ft):int", "Zagreb", "3396", text) is not CellStatus.PROVED
+
+
 def test_a_row_with_a_figure_of_its_own_keeps_it_over_bullets() -> None:
     text = (
         "# List\n\n| Country | Population |\n|---|---|\n| Hungary | 9,584,000 |\n| • Budapest | 1,685,000 |\n"

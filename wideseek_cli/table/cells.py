@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from wideseek_cli.table.blocks import Block, TableRows
-from wideseek_cli.table.labels import GOOD, NEAR, Wanted, score, unit_and_scale, years_in
+from wideseek_cli.table.labels import GOOD, NEAR, Wanted, score, tells_date, unit_and_scale, years_in
 from wideseek_cli.table.lookup import Claim, Span
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed, Label
@@ -54,8 +54,9 @@ def header_marks(
     marks = [_score(want, claim, name, above) for name in header]
     mine = marks[at] if at < len(marks) else 0.0
     best = max(marks, default=1.0)
-    if not want.concepts:
-        return mine if mine >= best else 0.0
+    if not want.concepts:  # `year`, `total`
+        dates = [place for place, name in enumerate(header) if tells_date(name)]
+        return 1.0 if mine == 1 else 0.5 if want.dated and dates == [at] else 0.0
     if mine < GOOD or mine < best - NEAR or (claim.is_text and not whole):
         return 0.0
     tied = [name for name, mark in zip(header, marks, strict=True) if mark >= best - NEAR]

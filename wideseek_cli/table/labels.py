@@ -89,7 +89,12 @@ def wanted(name: str, question: str = "") -> Wanted:
     unit, scale = unit_and_scale(name)
     bare = re.sub(r"[(（\[].*?[)）\]]", " ", name.replace("_", " "))
     concepts, says_so = _concepts(stems(_YEAR.sub(" ", bare)))
-    return Wanted(concepts, says_so, years, unit, scale, bool(_DATED.search(name)), stems(name))
+    return Wanted(concepts, says_so, years, unit, scale, tells_date(name), stems(name))
+
+
+def tells_date(name: str) -> bool:
+    """Whether a column with this name holds dates or years."""
+    return bool(_DATED.search(name))
 
 
 @lru_cache(maxsize=4096)

@@ -106,4 +106,7 @@ def holds(doc: Indexed, label: Label, kind: str, want: Wanted) -> bool:
     found = stated(doc, label, kind)
     if kind != "number" or not want.unit:
         return bool(found)
-    return any(s.number and s.number.unit in ("", want.unit) for s in found)
+    numbers = doc.numbers_in(label.start, label.end)  # also `158 m (518 ft)`, for feet
+    return any(s.number and s.number.unit in ("", want.unit) for s in found) or (
+        bool(found) and any(number.unit == want.unit for number in numbers)
+    )
