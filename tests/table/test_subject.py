@@ -37,6 +37,8 @@ OTHERS = [
         "Tom Hooper",
         "It was praised, losing to The King's Speech, which was directed by Tom Hooper.",
     ),
+    ("Peru", "population:int", "10 million", "Its capital, Lima, has a population of 10 million."),
+    ("Peru", "population:int", "10 million", "Peru's capital, Lima, has a population of 10 million."),
     ("Alphabet", "revenue", "$31 billion", "In 2023 the subsidiary YouTube had revenue of $31 billion."),
 ]
 OWN = [
@@ -52,6 +54,8 @@ OWN = [
         "9.5 million",
         "Hungary is a country in Central Europe, which has a population of 9.5 million.",
     ),
+    ("Acme", "employees:int", "5,000", "Acme, of Boston, Massachusetts, has 5,000 employees."),
+    ("Acme", "revenue", "$5 billion", "Acme, founded by Ann Lee, has revenue of $5 billion."),
     ("Kenya", "capital", "Nairobi", "Kenya is a country in East Africa, whose capital is Nairobi."),
     ("Georgia", "population:int", "3.7 million", "Its capital is Tbilisi, and it has 3.7 million people."),
     (

@@ -42,6 +42,7 @@ MENTIONED = [
     ("birthplace", "In 1891 she moved to Paris.", "Paris"),
     ("place of birth", "In 1891 she moved to Paris.", "Paris"),
     ("founder", "Colette Kress is CFO.", "Colette Kress"),
+    ("founder", "It was founded in 1990 by Ann Lee, a student of Carl Poe.", "Carl Poe"),
     ("founder", "Bob Ray was a guest when it was founded.", "Bob Ray"),
     ("spouse", "Her sister is Ann Lee.", "Ann Lee"),
     ("parent company", "Zed competes with Google.", "Google"),

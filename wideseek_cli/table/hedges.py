@@ -17,7 +17,8 @@ _ASKED = re.compile(
 )
 # Somewhere before the value, or between the value and its label.
 _WAS = (
-    r"\b(?:[Ff]ormerly|[Pp]reviously|[Oo]nce|predecessors?|no longer|used to be|expected to|set to|will)\b"
+    r"\b(?:[Ff]ormerly|[Pp]reviously|[Oo]nce|predecessors?|no longer|used to be|expected to|set to|will|"
+    r"(?:[Ff]ir|[Ss]ack|[Oo]ust|[Dd]ismiss)ed|candidates?|declined|refused)\b"
     r"|曾|前任|历任"
 )
 _DOUBT = (
@@ -32,17 +33,22 @@ _BETWEEN = re.compile(
 )
 # Right before the value: `replaced Lagos`, but not `replaced by Abuja`.
 _BEATEN = re.compile(
-    r"\b(?:(?:replac|succeed|oust|defeat)(?:ed|ing)|beat(?:ing)?|than|[Uu]nlike|[Ii]nstead of|"
-    r"(?:took|taking) over from|successor (?:to|of)|not(?! only| just))\s(?:(?!by\b)[a-z-]+\s){0,3}$"
+    r"\b(?:(?:replac|succeed|oust|defeat|follow)(?:ed|ing)|beat(?:ing)?|than|[Uu]nlike|[Ii]nstead of|"
+    r"(?:took|taking) over from|successor (?:to|of)|not(?! only| just))\s(?:(?!by\b)[a-z-]+\s){0,3}"
+    r"(?:[A-ZÀ-Þ][\w.'’-]*\s){0,2}$"
 )
 _LEFT = re.compile(r"\bfrom\s(?:the\s)?$")
 _TO = re.compile(r"\s(?:in)?to\s")
+# `directed by Christopher Nolan and produced by Emma Thomas`: who is named with another verb than the label.
+_AGENT = re.compile(r"\b(?:\w+ed|written|built|sung|won|made)\sby\s(?:[\w-]+\s){0,2}$")
+_AND = re.compile(r"(?:and|&|or)\s")
 # Right behind the value.
 _GONE = re.compile(
     r"(?:,?\swho)?\s(?:(?:was|were|is|be|been|being|has|had|have|got|then|later|soon)\s){1,3}"
     r"(?:replaced|succeeded|ousted|removed|fired|dismissed|deposed|overthrown|defeated|followed)\b"
     r"|(?:,?\swho)?\s(?:(?:has|had|then|later)\s)?(?:resigned|stepped down|stood down|retired)\b"
     r"|(?:,?\swho)?\s(?:(?:had|then|later)\s)?(?:served as|used to)\b"
+    r"|\s?[(（][A-Za-z ,]+\d{4}\s?[–-]\s?\d{2,4}[)）]"
     r"|.{0,12}(?:卸任|辞职|离任)"
 )
 _SPELL = re.compile(
@@ -54,7 +60,7 @@ _OPENING = re.compile(
     r"[^,;]{0,50},\s?$"
 )
 _OLD_LABEL = re.compile(
-    r"(?:\b(?:[Ff]ormer|[Pp]revious|[Pp]rior|[Pp]ast|[Ee]rstwhile|[Oo]ld|[Ee]x|[Tt]hen)[\s-](?:[a-z'-]+\s){0,2}"
+    r"(?:\b(?:[Ff]ormer|[Pp]revious|[Pp]rior|[Pp]ast|[Ee]rstwhile|[Oo]ld|[Ee]x|[Tt]hen|late)[\s-](?:(?!\S*['’]s\s)[\w'’-]+\s){0,2}"
     r"|前任?|原|首任)$"
 )
 _FIRST = re.compile(r"\b(?:[Ff]irst|[Ss]econd|[Oo]riginal)\s(?:[a-z]+\s)?$")
@@ -77,6 +83,13 @@ def hedged(text: str, reach: Span, span: Span, label: Span | None, name: Phrase)
         return True
     if label is None:
         return False
+    agent = _AGENT.search(before)
+    if (
+        agent
+        and label[1] < start + agent.start()
+        and not _AND.fullmatch(text, label[1], start + agent.start())
+    ):
+        return True
     # `is not its capital, although it is its largest city`; `Abuja, formerly a village, is the capital`
     between = _PARTED.split(_BY_THE_WAY.sub("", text[span[1] : label[0]]))[-1]
     if _OLD_LABEL.search(text[start : label[0]]) or _BETWEEN.search(between):

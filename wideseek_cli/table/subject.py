@@ -46,10 +46,14 @@ _OWN_AGAIN = re.compile(
 )
 _WHICH = re.compile(r",\s(?:which|whose|who)\b(?![^;]*,\s)")
 _DOES = re.compile(r"\s(?:is|was|has|had|are|were)\b")
+_ITS = re.compile(
+    r"(?:\b(?:[Ii]ts|[Hh]is|[Hh]er|[Tt]heir)|['’]s)\s(?:[\w-]+\s){0,3}[\w-]+,\s$"
+)  # `its capital, Lima`
 _INSIDE = re.compile(r"\s?[(（](?![^()（）]*[)）])")
 _RELATIVE = re.compile(
-    r"(?:\b(?:[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|whose)|['’]s)\s(?:[\w-]+\s){0,2}(?:daughter|son|child|children|sister|brother|"
-    r"mother|father|parents|wife|husband|rival|competitor|neighbou?r|subsidiary|predecessor|successor)\b"
+    r"(?:(?<!and )\b(?:[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|whose)|['’]s)\s(?:[\w-]+\s){0,2}(?:daughter|son|"
+    r"child|children|sister|brother|mother|father|parents|wife|husband|rival|competitor|neighbou?r|subsidiary|predecessor|"
+    r"successor)\b"
 )
 _SOON = 4  # words between another name's verb and the column's word, at most
 _TITLES = word_set(
@@ -164,7 +168,8 @@ def _has(text: str, start: int, span: Span, name: re.Match[str], owner: Owner) -
     which = _WHICH.match(rest)
     if which and (owner.figure or "who" not in which.group().split()):
         return owner.figure or _soon(rest[which.end() :], owner, _SOON)
-    does = _DOES.match(rest)
+    apart = rest.startswith(",") and _ITS.search(text, start, name.start())
+    does = _DOES.match(rest.removeprefix(",") if apart else rest)
     return owner.figure and does is not None and not opens and _soon(rest[does.end() :], owner, _SOON)
 
 

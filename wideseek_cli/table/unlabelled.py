@@ -18,7 +18,10 @@ _ENTERED = re.compile(r"\b(?:in|at|of|from|near|on|[IAF](?:n|t|rom))\s(?:the\s)?
 _WHO_FOUNDED = re.compile(
     r"\s(?:(?!(?:was|were|is)\b)[\w.'’-]+,?\s){0,6}(?:co-?)?(?:founded|established|started)\b", re.I
 )
-_FOUNDED_BY = re.compile(r"\b(?:founded|established|started|set up)\b[^.;]*\bby\b[^.;]*$", re.IGNORECASE)
+_FOUNDED_BY = re.compile(
+    r"\b(?:founded|established|started|set up)\b[^.;]*\bby\b(?:(?!\b(?:of|who|from|with|under|in)\b)[^.;])*$",
+    re.I,
+)
 _GOES_ON = re.compile(r"\s[A-ZÀ-Þ]")  # `Shanghai Tower` is no city
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+\s")
 # `Marie Curie was a Polish`: what follows describes the subject, up to the first preposition.
