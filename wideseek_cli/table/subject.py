@@ -37,23 +37,21 @@ _APPOSED = re.compile(r",\s[^,;]{1,80},\s")
 _MATE = re.compile(
     r",\s(?:the|an?|its|their|his|her)\s[^,;]{1,80},\s(?=(?:is|was|has|had|are|were|covers)\b)"
 )
-_CONTAINS = re.compile(
-    r"\b(?:[Ii]n|of|at|on|near|from)\s(?:the\s)?$"
-)  # `in Europe, which has …` may be of the row
+# `in Europe, which has …` may be said of the row.
+_CONTAINS = re.compile(r"\b(?:[Ii]n|of|at|on|near|from)\s(?:the\s)?$")
 _OWN_AGAIN = re.compile(
     r"(?:[,;]|\b(?:and|when|while|after|before|but))\s"
     rf"(?:it|its|they|their|he|his|she|her|{_THE_ROW})\b"
 )
 _WHICH = re.compile(r",\s(?:which|whose|who)\b(?![^;]*,\s)")
 _DOES = re.compile(r"\s(?:is|was|has|had|are|were)\b")
-_ITS = re.compile(
-    r"(?:\b(?:[Ii]ts|[Hh]is|[Hh]er|[Tt]heir)|['’]s)\s(?:[\w-]+\s){0,3}[\w-]+,\s$"
-)  # `its capital, Lima`
+# `its capital, Lima`, and `her daughter`.
+_ITS = re.compile(r"(?:\b(?:[Ii]ts|[Hh]is|[Hh]er|[Tt]heir)|['’]s)\s(?:[\w-]+\s){0,3}[\w-]+,\s$")
 _INSIDE = re.compile(r"\s?[(（](?![^()（）]*[)）])")
 _RELATIVE = re.compile(
     r"(?:(?<!and )\b(?:[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|whose)|['’]s)\s(?:[\w-]+\s){0,2}(?:daughter|son|"
-    r"child|children|sister|brother|mother|father|parents|wife|husband|rival|competitor|neighbou?r|subsidiary|predecessor|"
-    r"successor)\b"
+    r"child|children|sister|brother|mother|father|parents|wife|husband|rival|competitor|neighbou?r|"
+    r"subsidiary|predecessor|successor)\b"
 )
 _SOON = 4  # words between another name's verb and the column's word, at most
 _TITLES = word_set(
