@@ -71,6 +71,7 @@ def test_min_p(logits: npt.NDArray[np.float32]) -> None:
     assert close(frequencies(Sampling(min_p=0.1), logits), softmax(cut))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampling", [Sampling(), Sampling(top_k=50), Sampling(top_p=0.9)])
 def test_forbidden_tokens_leave_the_others_in_proportion(
     logits: npt.NDArray[np.float32], sampling: Sampling

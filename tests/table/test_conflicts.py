@@ -207,6 +207,7 @@ def test_values_that_may_both_be_true(a: str, b: str, kind: ColumnType, both: bo
     assert compatible(b, a, kind) is both
 
 
+@pytest.mark.slow
 def test_another_site_beside_the_labelled_set() -> None:
     found = measure_beside(cases(HELD_BACK, ("europe", "east-n-southeast-asia"), 11), 3)
     print(found)

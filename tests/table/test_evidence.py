@@ -186,7 +186,7 @@ def test_hostile_pages_do_no_harm() -> None:
     ("fields", "regions", "seed"),
     [
         pytest.param(DEVELOPMENT, ("africa", "south-america", "middle-east"), 1, marks=pytest.mark.slow),
-        (HELD_BACK, ("europe", "east-n-southeast-asia"), 11),
+        pytest.param(HELD_BACK, ("europe", "east-n-southeast-asia"), 11, marks=pytest.mark.slow),
     ],
 )
 def test_on_labelled_cells(fields: tuple[object, ...], regions: tuple[str, ...], seed: int) -> None:

@@ -120,6 +120,7 @@ def test_which_titles_name_what_is_asked_for(question: str, title: str, named: b
     assert names_the_set(question, title) is named
 
 
+@pytest.mark.slow
 def test_right_rows_of_the_labelled_set_keep_their_names_proved() -> None:
     """Ten countries of Europe each, all region pages read, a question that names the region's list."""
     for case in cases(HELD_BACK, ("europe",), 3, count=150):

@@ -43,6 +43,7 @@ def _pairs(countries: list[Country]) -> list[tuple[Country, str, str]]:
     return found
 
 
+@pytest.mark.slow
 def test_the_answer_is_inside_the_budget(countries: list[Country]) -> None:
     pairs = _pairs(countries)
     kept = 0
