@@ -273,3 +273,10 @@ def test_check_marks_and_crosses_say_yes_and_no(name: str, column: str, right: s
 
 def test_a_mark_with_words_beside_it_is_no_plain_yes() -> None:
     assert status("tool, SSO:bool", "Notion", "yes", MARKS) is not CellStatus.PROVED
+
+
+def test_a_row_may_leave_out_what_has_no_header() -> None:
+    rows = "| City | Population | Country |  |\n|---|---|---|---|\n| Tokyo | 37,400,000 | Japan |"
+    table = Table(parse_columns("city, population:int"), (Row((Cell("Tokyo"), Cell("37,400,000"))),))
+    page = Document("https://a.example/1", "Cities", f"# Cities\n\n{rows}\n")
+    assert prove(table, [page]).rows[0].cells[1].status is CellStatus.PROVED

@@ -314,3 +314,54 @@ def test_rows_that_are_written_last_name_first(name: str, value: str, expected: 
 def test_so_may_values_be(written: str, value: str, expected: bool) -> None:
     books = page("Books", f"| Title | Author |\n|---|---|\n| Emma | {written} |\n| Dune | Frank Herbert |")
     assert is_proved("book, author", "Emma", value, books) is expected
+
+
+EVERYDAY = [
+    ("company, founded:int", "Nestlé", "Nestlé S.A."),
+    ("company, founded:int", "Equinor", "Equinor ASA"),
+    ("club, founded:int", "Liverpool", "Liverpool F.C. - Wikipedia"),
+    ("club, founded:int", "Real Madrid", "Real Madrid CF"),
+    ("museum, founded:int", "Louvre", "Louvre Museum"),
+    ("person, founded:int", "Oprah Winfrey", "Oprah Winfrey Net Worth"),
+    ("company, founded:int", "Apple", "Apple Investor Relations"),
+]
+
+
+@pytest.mark.parametrize(("columns", "name", "title"), EVERYDAY)
+def test_what_titles_say_beside_a_name_every_day(columns: str, name: str, title: str) -> None:
+    assert is_proved(columns, name, "1892", page(title, "- Founded: 1892"))
+
+
+@pytest.mark.parametrize(
+    ("columns", "name", "title"),
+    [
+        ("club, founded:int", "Liverpool", "Liverpool City Council"),
+        ("museum, founded:int", "Louvre", "Louvre Abu Dhabi"),
+    ],
+)
+def test_other_things_of_that_name_stay_others(columns: str, name: str, title: str) -> None:
+    assert not is_proved(columns, name, "1892", page(title, "- Founded: 1892"))
+
+
+def cities(question: str, *rows: tuple[str, str, str]) -> list[bool]:
+    table = Table(
+        parse_columns(PEOPLE.replace("country", "city")), tuple(Row((Cell(a), Cell(b))) for a, b, _ in rows)
+    )
+    pages = [
+        page(title, f"- Population: {value}", f"https://a.example/{title}")
+        for _, value, title in rows
+        if title
+    ]
+    return [row.cells[1].status is PROVED for row in prove(table, pages, question=question).rows]
+
+
+def test_where_a_title_says_that_a_place_is() -> None:
+    austin = ("Austin", "974,447", "Austin, Texas - Wikipedia")
+    boise = ("Boise", "235,684", "Boise, Idaho - Wikipedia")
+    paris = ("Paris", "24,171", "Paris, Texas")
+    assert cities("", austin, boise) == [True, True], "most rows' pages are titled so"
+    assert cities("", paris) == [False]
+    assert cities("List cities in Texas with population.", paris) == [True]
+    whole = [(name, "1,000,001", name) for name in ("Rome", "Madrid", "Berlin")]
+    assert cities("", paris, boise, *whole)[:2] == [False, False], "most are not"
+    assert cities("", austin, boise, ("Austin", "22,000", "Austin, Minnesota"))[0] is False, "which of them?"

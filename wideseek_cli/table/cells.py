@@ -17,8 +17,10 @@ _YEAR_COLUMNS = word_set("year date as of 年 份 年份 日期")
 
 
 def in_order(table: TableRows, block: Block) -> bool:
-    """Whether a row's cells stand under their headers: one that has more or fewer stands under none."""
-    return len(table.header) <= 1 or len(block.cells) == len(table.header)
+    """Whether a row's cells stand under their headers: one that has more or fewer stands under none, unless
+    what it lacks has no header."""
+    has, named = len(block.cells), len(table.header)
+    return named <= 1 or has == named or (1 < has < named and not any(table.header[has:]))
 
 
 def is_head(table: TableRows, block: Block) -> bool:

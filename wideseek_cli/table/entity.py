@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wideseek_cli.table.model import Row, Table
 from wideseek_cli.table.naming import (
@@ -96,6 +96,29 @@ class Entity:
         if any(_tells_apart(mine) for mine in _BRACKET.findall(self.name)) and _tells_apart(inner):
             return True
         return other_kind(inner, self.column)
+
+
+def placed(entities: Sequence[Entity], titles: Sequence[str], question: str = "") -> list[Entity]:
+    """The entities, each with what a page's title says that it is in. `Paris, Texas` may be a namesake's
+    page; where the question says Texas, or most rows that have pages have such ones (`Austin, Texas`; `Boise,
+    Idaho`), one each and none with the mere name, these are the rows' own."""
+    asked = frozenset(words(question))
+    entities = [replace(entity, beside=entity.beside | asked) for entity in entities]
+    parts = [_TITLE_PARTS.split(_plain(title))[0] for title in dict.fromkeys(titles)]
+    lands = [(match[1].casefold(), match[2]) for match in map(_COMMA.match, parts) if match]
+    bare = {part.strip().casefold() for part in parts}
+    where: dict[int, frozenset[str]] = {}
+    own = 0
+    for at, entity in enumerate(entities):
+        name = entity.name.strip().casefold()
+        found = {land.strip().casefold() for before, land in lands if before.strip() == name}
+        own += name in bare
+        if len(found) == 1 and name not in bare:
+            where[at] = frozenset(words(next(iter(found))))
+    if len(where) > max(1, own):
+        for at, land in where.items():
+            entities[at] = replace(entities[at], beside=entities[at].beside | land)
+    return entities
 
 
 def _plain(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from wideseek_cli.table.compatible import agrees
 from wideseek_cli.table.dissent import Dissent
-from wideseek_cli.table.entity import entity_of
+from wideseek_cli.table.entity import entity_of, placed
 from wideseek_cli.table.judge import Judge, Verdict
 from wideseek_cli.table.labels import Wanted, wanted
 from wideseek_cli.table.lookup import Claim, Span, claim_of
@@ -40,7 +40,8 @@ class _Prover:
     def __init__(self, table: Table, documents: Sequence[Document], question: str, shelf: Shelf) -> None:
         self.table = table
         self.wants: list[Wanted] = [wanted(c.name, question) for c in table.columns]
-        self.entities = [entity_of(table, row) for row in table.rows]
+        titles = [document.title for document in documents if document.kind == "page"]
+        self.entities = placed([entity_of(table, row) for row in table.rows], titles, question)
         self.claims = [
             [self._claim(cell, column) for column, cell in enumerate(row.cells)] for row in table.rows
         ]

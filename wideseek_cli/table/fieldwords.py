@@ -47,6 +47,16 @@ _GROUPS = _listed("""
     !~ spouse | spouses | husband | wife | married | 配偶 | 妻子 | 丈夫
     ~ alma mater | graduated from | graduate of | studied at | educated at | attended | 母校 | 毕业
     ~ employer | works at | worked at | works for | worked for | employed by
+    ~ owner | owned by
+    producer | produced by
+    architect | designer | designed by
+    distributor | distributed by
+    publisher | published by
+    developer | developed by
+    ~ creator | created by
+    ~ music | music by | composed
+    ~ party | political party | member of the
+    ~ university | studied at | graduated from
     ~ composer | composed | music by | 作曲
     ~ lead actor | main cast | starring | stars | starred | 主演
     ! mayor | maire | bürgermeister | oberbürgermeister | alcalde | 市长

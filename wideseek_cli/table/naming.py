@@ -31,6 +31,8 @@ _FAMILIES = tuple(
         ("mountain mount peak summit volcano", "mt"),
         ("lake", "lake"),
         ("river", "river"),
+        ("club team", "fc cf afc sc football club"),
+        ("museum gallery", "museum gallery"),
         ("film movie", ""),
         ("book novel", ""),
         ("album song single", ""),
@@ -43,12 +45,15 @@ _FAMILIES = tuple(
         (
             "company firm corporation business brand employer maker manufacturer group",
             "company corporation incorporated limited group co plc ag gmbh kg llc nv spa "
-            "motor motors platforms technologies holding holdings",
+            "sa se ab asa oyj oy bv kk lp llp pty as motor motors platforms technologies holding holdings",
         ),
     )
 )
 # These say nothing at the end of a name.
-LEGAL = word_set("company corporation incorporated limited group co plc ag gmbh kg llc nv spa")
+LEGAL = word_set(
+    "company corporation incorporated limited group co plc ag gmbh kg llc nv spa sa se ab asa oyj oy bv kk "
+    "lp llp pty as"
+)
 _LEARNING = _FAMILIES[0][1]
 _PLACE = len(_FAMILIES) - 2
 _UNSAID = (
@@ -69,14 +74,15 @@ _TOPICS = frozenset(
     map(
         stem,
         word_set("""
-    about acceptance admission admissions annual average basic bio biography brief campus cap cfo chair
-    chairman chairwoman characteristics chief coach cofounder country cto culture current data dean
-    demographics demography details economic economics economy encyclopedia fact facts faq fee fees
-    financial financials geography government governor growth guide highest history income info
-    information introduction key largest latest leader list mayor minister movie net number official
-    overview politics professor profile profit provost quick rate ratio report review reviews secretary
-    senator size spec specification specifications specs statistics stats summary technical timeline
-    total tuition wiki wikipedia yearly
+    about acceptance admission admissions annual average awards basic bio biography birthday brief campus cap
+    career careers cfo chair chairman chairwoman characteristics chief coach cofounder contact country cto
+    culture current data dean demographics demography details discography early economic economics economy
+    encyclopedia explained fact facts family faq fee fees filmography financial financials flag geography
+    government governor growth guide highest history income info information introduction investor jobs key
+    largest latest leader life list map maps mayor minister movie net news number official overview photos
+    politics price professor profile profit provost quick quotes rate ratio relations report review reviews
+    secretary senator size spec specification specifications specs statistics stats stock summary technical
+    timeline today total tourism travel tuition videos weather wiki wikipedia worth yearly
 """),
     )
 ) | frozenset(phrase[-1] for group in GROUPS for phrase in group.phrases)

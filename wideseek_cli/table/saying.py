@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wideseek_cli.table.dates import parse_date
 from wideseek_cli.table.judge import Judge
 from wideseek_cli.table.labels import NEAR, Wanted
 from wideseek_cli.table.lookup import Claim, Span
@@ -76,8 +77,8 @@ def fields_in(
 
 
 def _fits(item: Stated, want: Wanted, claim: Claim | None) -> bool:
-    if len(item.text) > 80:
-        return False
+    if len(item.text) > 80 or (claim is not None and claim.is_text and parse_date(item.text)):
+        return False  # `Born: 29 January 1954` says no place
     if claim is None:
         return not want.years or not item.year or item.year in want.years
     return right_year(want, claim, item.year)

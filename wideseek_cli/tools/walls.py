@@ -28,7 +28,8 @@ _CHALLENGE_TEXT = re.compile(
     r"(?:^|>)\s{0,9}(?:#{1,6} )?(?:just a moment ?(?:\.{3}|…)|attention required!|(?:access|request) denied"
     r"|request blocked|security (?:verification|check)|bot detection|are you (?:a )?(?:robot|human)\?"
     r"|i(?:'|’| a)m not a robot)\s{0,9}(?:$|[<.!:|])"
-    r"|checking your browser|verify (?:that )?you(?:'re| are) (?:a )?human|unusual traffic(?: from| coming|\.)"
+    r"|checking your browser|verify (?:that )?you(?:'re| are) (?:a )?human"
+    r"|unusual traffic(?:\.| from| coming)"
     r"|you have been blocked|access to this page has been denied|enable javascript and cookies to continue"
     r"|complete the security check|pardon our interruption|you(?:'re| are) not a robot"
     r"|人机验证|安全验证|请完成验证|访问过于频繁",
