@@ -51,3 +51,22 @@ async def test_which_of_the_listed_models_is_meant(asked: str, listed: list[str]
         await (await engine.open(OPENING)).reply()
         await engine.aclose()
     assert script.asked[0][1]["model"] == used
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked", "meant"),
+    [
+        (("qwen2.5-7b", "qwen2.5-7b-instruct"), "Qwen/Qwen2.5-7B-Instruct", "qwen2.5-7b-instruct"),
+        (("m-q4_0", "m-q8_0"), "m-q8_0", "m-q8_0"),
+        (("m-q4_0", "m-q8_0"), "m", "m-q4_0"),
+        (("other",), "m", "m"),
+    ],
+)
+async def test_of_models_named_alike_the_nearest_is_meant(
+    listed: tuple[str, ...], asked: str, meant: str
+) -> None:
+    models = {"object": "list", "data": [{"id": name, "owned_by": "vllm"} for name in listed]}
+    async with Script([], models=models) as script:
+        engine = await RemoteEngine.connect(RemoteOptions(script.url, model=asked))
+        await engine.aclose()
+    assert engine.served.model == meant

@@ -14,6 +14,7 @@ from wideseek_cli.engine import talk
 from wideseek_cli.engine.refusals import room_named, words
 from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
 from wideseek_cli.engine.server import Server
+from wideseek_cli.engine.wire import Passing
 from wideseek_cli.errors import ContextFullError, RemoteError
 from wideseek_cli.messages import ReplyLimits, Sampling, Stop
 
@@ -27,6 +28,35 @@ async def test_a_busy_server_is_waited_for(status: int) -> None:
     assert sum(waits) > 59
     with pytest.raises(RemoteError, match="answered 500"):
         await reply_of(Script([Fail(500)] * 5 + [Say(["ok"])], models=VLLM))
+
+
+async def test_what_waiting_cannot_mend_is_not_waited_for() -> None:
+    quota = Fail(429, "You exceeded your current quota, please check your plan and billing details.")
+    script = Script([quota] * 5 + [Say(["ok"])], models=VLLM)
+    with pytest.raises(RemoteError, match="exceeded your current quota"):
+        await reply_of(script)
+
+
+def test_a_server_that_names_its_wait_gets_no_more_time_for_it() -> None:
+    def attempts(wait: float) -> int:
+        return talk.attempts_for(Passing(RemoteError("x"), wait, answered=True, busy=True), 5)
+
+    assert [attempts(wait) for wait in (0, 5, 60)] == [talk.BUSY_ATTEMPTS, 13, 5]
+
+
+async def test_every_run_that_goes_on_is_told() -> None:
+    async with Script([], models=VLLM) as script:
+        engine = await RemoteEngine.connect(RemoteOptions(script.url))
+        first: list[str] = []
+        second: list[str] = []
+        engine.hear(first.append)
+        engine.note("a", "one")
+        engine.hear(second.append)
+        for _ in range(2):
+            engine.note("a", "one")
+            engine.note("b", "two")
+        await engine.aclose()
+    assert (first, second) == (["one", "two"], ["one", "two"])
 
 
 async def test_errors_inside_a_stream_are_refusals() -> None:

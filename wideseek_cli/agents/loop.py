@@ -195,7 +195,8 @@ class _Work:
         most, think = max(settings.max_reply_tokens, self.agent.answer_tokens), limits.think_tokens
         if self._may_be_long():
             think = think or most  # or a thought without end would take all of the room
-            most = max(most, self._room(conversation) - (1 if self.last else 2) * self.reserve)
+            # where thoughts cannot be capped, one without end must leave room for a turn behind it
+            most = max(most, self._room(conversation) - (1 if self.last else 3) * self.reserve)
         own = limits.subagent_reply_tokens if self.agent.role is ev.Role.SUBAGENT else 0
         bounds = [limits.reply_tokens, own, self._call_tokens() if use is ToolUse.REQUIRED else 0]
         most = min(most, *filter(None, bounds), max(self._room(conversation), 1))
@@ -299,21 +300,22 @@ class _Work:
         """After a resume: tell the tools what was done; the reply that was not yet acted upon, if any."""
         known, self.turns = self.turns, []
         for turn in known:
+            self.last = self._told_to_answer() or len(self.turns) + 1 >= self.agent.turns
             self.turns.append(turn)
-            calls = parse_calls(turn.reply.text)
+            calls = Calls() if self.last else parse_calls(turn.reply.text)
             if turn.tool_result is None:
-                self.last = len(self.turns) >= self.agent.turns
                 return turn.reply
             if calls:
                 self.table.forget()
                 self.tools.recall(calls)
             else:
                 self._objection_to(turn.reply)
-        if self.turns:
-            now = self.world.prompts.fill("hint.answer_now")
-            told = bool(now) and now in (self.turns[-1].tool_result or "")
-            self.last = told or len(self.turns) + 1 >= self.agent.turns
+        self.last = self._told_to_answer() or len(self.turns) + 1 >= self.agent.turns
         return None
+
+    def _told_to_answer(self) -> bool:
+        now = self.world.prompts.fill("hint.answer_now")
+        return bool(now and self.turns) and now in (self.turns[-1].tool_result or "")
 
     def _room(self, conversation: Conversation) -> int:
         most = self.world.prompts.limits.context_tokens

@@ -12,9 +12,14 @@ _PACKING = re.compile(
 _NO_WRITERS = re.compile(r"embed|rerank|\bbge\b|\bgte\b|\be5\b|minilm|whisper|\btts\b|moderation|\bclip\b")
 
 
+def base_name(name: str) -> str:
+    """A model's name without folder and owner, in lower case."""
+    return name.strip().replace("\\", "/").rstrip("/").rpartition("/")[2].lower()
+
+
 def plain_name(name: str) -> str:
-    """A model's name without folder, owner, file ending, quantisation and tags, in lower case."""
-    plain = name.strip().replace("\\", "/").rstrip("/").rpartition("/")[2].lower()
+    """A model's name also without file ending, quantisation and tags."""
+    plain = base_name(name)
     while (shorter := _PACKING.sub("", plain)) != plain:
         plain = shorter
     return plain.replace(":", "-")

@@ -11,6 +11,7 @@ from wideseek_cli.text import clean_line
 
 LONGEST_TOLD_WAIT = 60.0
 _MOST_WORDS = 300
+_UNPAID = re.compile(r"quota|billing|credit|balance", re.I)
 _PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.I)
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.I)
 _TOO_LONG = re.compile(
@@ -44,7 +45,8 @@ def refusal(url: str, status: int, body: object, *, wait: float = 0.0, key: str 
         return NoSuchPath(said)
     error = RemoteError(f"{url} answered {status}: {said}")
     if status in (408, 409, 425, 429) or status >= 500:
-        return Passing(error, wait, answered=True, busy=status in (429, 503))
+        busy = status in (429, 503) and not _UNPAID.search(said)  # which no minute of waiting changes
+        return Passing(error, wait, answered=True, busy=busy)
     return error
 
 

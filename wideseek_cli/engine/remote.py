@@ -8,6 +8,7 @@ Else messages are sent, and what the server's own template drops of earlier turn
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 UNKNOWN_CONTEXT = 32_768  # what the reference gives an agent
 UNKNOWN_SLOTS = 16
+_MOST_LISTENERS = 64
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class RemoteEngine:
         self.template: ChatTemplate | None = None
         self.continues_texts = False
         self.use_template(options.template or served.template, strict=bool(options.template))
-        self._on_note: Callable[[str], None] | None = None
-        self._noted: set[str] = set()
+        # who is told what, and what each was told; as many as there can be runs at once
+        self._listeners: deque[tuple[Callable[[str], None], set[str]]] = deque(maxlen=_MOST_LISTENERS)
         server.note = self.note
         self._stats = EngineStats()
         self.closed = False
@@ -134,15 +136,15 @@ class RemoteEngine:
         )
 
     def hear(self, on_note: Callable[[str], None]) -> None:
-        """From now on `on_note` is told what a user should know of the server, each thing once."""
-        self._on_note = on_note
-        self._noted.clear()
+        """From now on `on_note` is told too what a user should know of the server, each thing once."""
+        self._listeners.append((on_note, set()))
 
     def note(self, about: str, text: str) -> None:
-        """Something to tell the user."""
-        if self._on_note is not None and about not in self._noted:
-            self._noted.add(about)
-            self._on_note(text)
+        """Something to tell the user, in every run that goes on: they are all on this server."""
+        for on_note, told in self._listeners:
+            if about not in told:
+                told.add(about)
+                on_note(text)
 
     async def aclose(self) -> None:
         self.closed = True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,7 +15,7 @@ import openai
 
 from wideseek_cli.engine.answer import Answer, number
 from wideseek_cli.engine.dialect import SAMPLING, Dialect
-from wideseek_cli.engine.names import plain_name, writes
+from wideseek_cli.engine.names import base_name, plain_name, writes
 from wideseek_cli.engine.refusals import LONGEST_TOLD_WAIT, refusal, words
 from wideseek_cli.engine.sse import TooMuch, data_of, whole
 from wideseek_cli.engine.wire import Ask, NoSuchPath, Passing, Piece, Served
@@ -23,6 +24,7 @@ from wideseek_cli.text import clean_line
 
 KEY = "WIDESEEK_API_KEY"
 CONNECT_SECONDS = 10.0
+_END_WAIT = 0.5  # seconds for what ends an answer
 KNOW_ALL_SAMPLERS = {"llamacpp", "vllm", "sglang"}  # others may refuse parameters that OpenAI does not have
 
 
@@ -112,9 +114,11 @@ class Server:
             yield self._event(await whole(response.iter_bytes()))
             yield None
             return
-        async for data in data_of(response.iter_bytes()):
+        said = data_of(response.iter_bytes())
+        async for data in said:
             if data.startswith("[DONE]"):
                 yield None
+                await _ended(said)
                 return
             yield self._event(data)
 
@@ -161,6 +165,17 @@ class Server:
         return Passing(RemoteError(f"{self.url} broke off: {said}"))
 
 
+async def _ended(rest: AsyncIterator[str]) -> None:
+    """What ends an answer is read too, or its connection could not be used again. Some never end it."""
+
+    async def read() -> None:
+        async for _ in rest:
+            continue
+
+    with suppress(Exception):  # the answer is whole: nothing that happens now takes from it
+        await asyncio.wait_for(read(), _END_WAIT)
+
+
 def _base(url: str) -> str:
     """The address with a scheme and a path; /v1 where none was given."""
     try:
@@ -179,9 +194,13 @@ def _entry(listed: Mapping[str, Any], model: str) -> Mapping[str, Any]:
     if not model:
         writers = (entry for entry in found if writes(str(entry.get("id") or "")))
         return next(writers, None) or next(iter(found), {})
-    named = next((entry for entry in found if entry.get("id") == model), None)
-    alike = (entry for entry in found if plain_name(str(entry.get("id") or "")) == plain_name(model))
-    return named or next(alike, None) or {"id": model}
+    alike = [entry for entry in found if plain_name(str(entry.get("id") or "")) == plain_name(model)]
+
+    def nearness(entry: Mapping[str, Any]) -> tuple[bool, bool]:
+        listed_as = str(entry.get("id"))
+        return listed_as == model, base_name(listed_as) == base_name(model)
+
+    return max(alike, key=nearness, default={"id": model})  # the first of those that are equally near
 
 
 def _served(entry: Mapping[str, Any], properties: Mapping[str, Any]) -> Served:

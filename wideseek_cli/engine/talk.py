@@ -30,6 +30,7 @@ from wideseek_cli.messages import (
 if TYPE_CHECKING:
     from wideseek_cli.engine.remote import RemoteEngine
 
+BUSY_S = 60.0
 BUSY_ATTEMPTS = 14  # a minute at least, for a server that loads its model or has too much to do
 LEAST_LOST = 500  # tokens missing from a prompt that are more than an error of the estimate
 LONGEST_WAIT = 8.0  # seconds between two attempts, unless the server asks for more
@@ -188,7 +189,9 @@ class RemoteConversation:
 
 def attempts_for(passing: Passing, usual: int) -> int:
     """A server that says that it is busy gets a minute or more, any other failure the usual attempts."""
-    return max(usual, BUSY_ATTEMPTS) if passing.busy else usual
+    if not passing.busy:
+        return usual
+    return max(usual, min(BUSY_ATTEMPTS, 1 + int(BUSY_S / max(passing.wait, 1.0))))
 
 
 def pause(failures: int, first: float, wanted: float) -> float:
