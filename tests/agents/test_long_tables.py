@@ -165,6 +165,11 @@ async def test_a_table_also_goes_on_when_the_order_to_answer_has_come() -> None:
         len(limits_of(engine)) - 3
     )
     assert state.reason == "answered early"
+    replies = [n for n, event in enumerate(events) if isinstance(event, ev.Replied) and event.agent == "lead"]
+    for cut in (replies[3] + 1, replies[4], replies[4] + 1):
+        resumed, _ = await ask(engine_for(PLACES, lead, w1_s1=FINDER), BOUNDED, fold(events[:cut]))
+        assert names_of(resumed) == names_of(state)
+        assert (resumed.reason, resumed.ending) == (state.reason, state.ending), "it was told before the cut"
 
 
 async def test_a_table_uses_the_context_to_its_end() -> None:
