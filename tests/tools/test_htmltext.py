@@ -112,7 +112,7 @@ def test_every_cell_stands_in_its_row(lines: list[list[Cell]]) -> None:
 @pytest.mark.parametrize(
     ("base", "link"),
     [
-        ("/root/", "http://a.test/root/x"),
+        ("/top/", "http://a.test/top/x"),
         ("https://b.test/c/d", "https://b.test/c/x"),
         ("up", "http://a.test/y/x"),
         ("javascript:alert(1)//", "http://a.test/y/x"),
