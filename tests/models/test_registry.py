@@ -53,7 +53,7 @@ def test_a_users_file_adds_and_replaces(own: Path) -> None:
     ("text", "said"),
     [
         ("models = 3", "[models] is not a table"),
-        ("[models.x", "cannot be read"),
+        ("[models.x", "is not valid TOML"),
         ("[models.x]\nsize = 1", "file must be a plain file name"),
         ('[models.x]\nfile = "../x.gguf"', "file must be a plain file name"),
         ('[models.x]\nfile = "x"\ncolour = 1', "unknown key 'colour'"),

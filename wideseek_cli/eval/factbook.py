@@ -26,7 +26,6 @@ SPLIT_REGIONS = {
     "dev": ("south-asia", "east-n-southeast-asia", "central-america-n-caribbean"),
     "test": ("south-america", "middle-east", "central-asia", "north-america", "australia-oceania"),
 }
-SPLITS = ("train", "dev", "test", "zh")
 _CHINESE_REGIONS = {
     "south-america": "南美洲",
     "middle-east": "中东",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -12,11 +11,7 @@ from typing import Any
 from wideseek_cli.errors import ConfigError, NotFoundError
 from wideseek_cli.messages import Sampling
 from wideseek_cli.settings import Places
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from wideseek_cli.tomlfile import read_if_there
 
 BUILTIN = Path(__file__).with_name("registry.toml")
 KINDS = ("hub-gguf", "hub-search", "hub-build", "pypi", "url", "path", "made")
@@ -143,25 +138,12 @@ def user_registry() -> Path:
 
 def load_registry(extra: Path | None = None) -> Registry:
     """The package's entries, then the user's, which replace those of the same name."""
-    entries = dict(_read(BUILTIN))
     own = extra or user_registry()
-    if _is_there(own):
-        entries.update(_read(own))
-    return Registry(entries)
+    return Registry({**dict(_entries(BUILTIN)), **dict(_entries(own))})
 
 
-def _is_there(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _read(path: Path) -> Iterator[tuple[str, Entry]]:
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
+def _entries(path: Path) -> Iterator[tuple[str, Entry]]:
+    data = read_if_there(path)
     models = data.get("models", {})
     if not isinstance(models, dict):
         raise ConfigError(f"{path}: [models] is not a table")

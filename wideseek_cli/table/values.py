@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from wideseek_cli.table.dates import Date, parse_date, scan_dates
 from wideseek_cli.table.model import ColumnType
 from wideseek_cli.table.numbers import Number, parse_number, scan_number_words, scan_numbers
-from wideseek_cli.table.words import fold, tokens, words
+from wideseek_cli.table.words import tokens, words
 
 __all__ = [
     "Date",
@@ -298,8 +298,3 @@ class Names:
     def find(self, name: str) -> str | None:
         """The listed name that is the same as this one."""
         return next((self.forms[form] for form in name_forms(name) if form in self.forms), None)
-
-
-def fold_text(text: str) -> str:
-    """A text's comparable letters, for looking words up in it roughly."""
-    return fold(text)
