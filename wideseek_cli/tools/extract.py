@@ -12,7 +12,7 @@ from typing import Any
 
 from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.tools import htmltext
-from wideseek_cli.tools.lists import ContentList, free_lists
+from wideseek_cli.tools.lists import ContentList, free_lists, level_cells
 from wideseek_cli.tools.superscripts import flatten_superscripts
 
 _DATE_NAMES = {
@@ -77,6 +77,7 @@ def _content(tree: Any, url: str) -> str:
             if _WIDE.match(written) and htmltext.has_spans(table):
                 merged.append(written)
     htmltext.unwrap_lines(tree)
+    level_cells(tree)
     lists = free_lists(tree)
     text = _main_text(tree, url)
     if not text:

@@ -149,11 +149,23 @@ def inline(node: Any, depth: int = 0, *, keep_lines: bool = False) -> str:
     parts = [_source_text(node.text, keep_lines)]
     for child in node:
         if isinstance(child.tag, str) and child.tag not in _SKIP and not is_hidden(child):
-            parts.append("\n" if child.tag == "br" else inline(child, depth + 1, keep_lines=keep_lines))
+            if child.tag == "br":
+                parts.append("\n")
+            elif child.tag in ("ul", "ol") and (listed := list_line(child, depth + 1)):
+                parts.append(f" {listed}")
+            else:
+                parts.append(inline(child, depth + 1, keep_lines=keep_lines))
             if child.tag in _BLOCKS:
                 parts.append(" ")
         parts.append(_source_text(child.tail, keep_lines))
     return "".join(parts)
+
+
+def list_line(node: Any, depth: int = 0) -> str:
+    """A list in one line, from which its items can still be told."""
+    items = [" ".join(inline(item, depth).split()) for item in node.findall("li") if not is_hidden(item)]
+    items = [item for item in items if item]
+    return ("; " if any("," in item or ";" in item for item in items) else ", ").join(items)
 
 
 def _source_text(text: str | None, keep_lines: bool = False) -> str:
