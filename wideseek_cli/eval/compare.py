@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from datetime import date, datetime
 
+from wideseek_cli.eval.frames import NOTHING
 from wideseek_cli.eval.spec import ColumnRule
 
 NO_NUMBER = "NULL"
 _NUMBER = re.compile(r"[-+]?\d*\.?\d+%?")
-_HOST = re.compile(r"(?:https?://)?((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24})\b", re.IGNORECASE)
+# Any host behind a scheme, else a name with a dot; then the rest of the address, whose `a.html` is no host.
+_HOST = re.compile(
+    r"(?:https?://(?:[^\s/@]*@)?([\w.-]*\w)"
+    r"|(?<![a-z0-9.])((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24})(?![a-z0-9]))"
+    r"(?:[:/?#](?:(?!https?://)\S)*)?",
+    re.IGNORECASE,
+)
+_FIRST = {"PREFER_DAY_OF_MONTH": "first", "PREFER_MONTH_OF_YEAR": "first"}
 _DAYS = 31
 
 
@@ -26,8 +35,11 @@ def preprocess(text: str, step: str) -> str:
 
 
 def to_date(text: str) -> date | None:
-    """A date in any common form; an unnamed day is the first of the month."""
+    """A date in any common form; an unnamed day is the first of the month, an unnamed month January, on
+    whatever day it is asked."""
     text = text.strip()
+    if text.lower() == NOTHING:  # some language's short word for August
+        return None
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
@@ -36,7 +48,7 @@ def to_date(text: str) -> date | None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of its own use of the standard library
-        parsed = dateparser.parse(text[:200], settings={"PREFER_DAY_OF_MONTH": "first"})
+        parsed = dateparser.parse(text[:200], settings=_FIRST)
     return parsed.date() if parsed else None
 
 
@@ -44,14 +56,15 @@ def to_number(text: str) -> float | None:
     """A number; `x%` is x hundredths."""
     text = text.strip().replace(",", "")
     try:
-        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+        number = float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None  # `nan` is how a table holds an empty cell
 
 
 def hosts(text: str) -> set[str]:
     """The host names that a text speaks of."""
-    return {match[1].lower() for match in _HOST.finditer(text)}
+    return {(match[1] or match[2]).lower() for match in _HOST.finditer(text)}
 
 
 def score(response: str, gold: str, metric: str, rule: ColumnRule) -> float:
