@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ BUILT_IN = "factbook-wide"
 WIDESEARCH = "widesearch"
 HUB_REPO = "ByteDance-Seed/WideSearch"
 _MOST_BYTES = 256 * 2**20
+_LONGEST = 200  # bytes of an instance's name
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,13 @@ class Task:
     gold: Frame
     spec: Spec
     size: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Differs when the question, its right table or how that is compared is another one."""
+        rules = [str(self.spec.rule(name)) for name in self.spec.required]
+        matter = [self.query, self.gold.columns, self.gold.rows, self.spec.key, rules]
+        return hashlib.sha256(json.dumps(matter).encode()).hexdigest()[:16]
 
 
 def load_dataset(name: str, *, offline: bool = False) -> list[Task]:
@@ -49,37 +58,57 @@ def is_built_in(name: str) -> bool:
     return name.partition(":")[0] == BUILT_IN
 
 
-def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON-lines file."""
+def read_json_lines(path: Path, *, growing: bool = False) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON-lines file. Of one that is `growing`, a last line without its end is left out:
+    it is being written, or was cut off."""
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise EvaluationError(f"{path.name} is over {_MOST_BYTES // 2**20} MB")
-        with path.open(encoding="utf-8") as file:
+        with path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                if not line.strip():
+                if not line.strip() or (growing and not line.endswith(b"\n")):
                     continue
                 entry = json.loads(line)
                 if not isinstance(entry, dict):
                     raise EvaluationError(f"{path.name}:{number} is not an object")
                 yield entry
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise EvaluationError(f"{path} cannot be read as JSON lines: {error}") from error
 
 
 def tasks_of(queries: Path, gold: Path) -> list[Task]:
     """A queries file and the folder of its gold tables, one CSV per instance."""
-    tasks = []
+    tasks: dict[str, Task] = {}
     for entry in read_json_lines(queries):
         name = str(entry.get("instance_id", ""))
-        if not name or "query" not in entry:
+        if not name or not str(entry.get("query") or "").strip():
             raise EvaluationError(f"{queries.name}: an entry without instance_id or query")
-        if "/" in name or "\\" in name or name.startswith("."):
-            raise EvaluationError(f"{queries.name}: {name!r} is no name for an instance")
+        if not _names_a_file(name):
+            raise EvaluationError(f"{queries.name}: {name[:60]!r} is no name for an instance")
+        if name in tasks:
+            raise EvaluationError(f"{queries.name}: the question {name!r} is there twice")
+        tasks[name] = _task(name, entry, queries, gold / f"{name}.csv")
+    return list(tasks.values())
+
+
+def _names_a_file(name: str) -> bool:
+    plain = name.isprintable() and not name.startswith(".") and not set(name) & {"/", "\\"}
+    return plain and len(name.encode()) <= _LONGEST
+
+
+def _task(name: str, entry: Mapping[str, Any], queries: Path, gold: Path) -> Task:
+    try:
         spec = parse_spec(entry.get("evaluation") or {})
-        language = str(entry.get("language") or ("zh" if "_zh_" in name else "en"))
-        table = frame_of_csv(gold / f"{name}.csv")
-        tasks.append(Task(name, str(entry["query"]), language, table, spec))
-    return tasks
+    except EvaluationError as error:
+        raise EvaluationError(f"{queries.name}: {name}: {error}", hint=error.hint) from error
+    table = frame_of_csv(gold)
+    if lacking := [column for column in spec.required if column not in table.columns]:
+        raise EvaluationError(
+            f"{gold} lacks the required columns {', '.join(lacking)}",
+            hint=f"It has: {', '.join(table.columns)}",
+        )
+    language = str(entry.get("language") or ("zh" if "_zh_" in name else "en"))
+    return Task(name, str(entry["query"]), language, table, spec)
 
 
 def _built_in(which: str) -> list[Task]:

@@ -13,7 +13,7 @@ from wideseek_cli.errors import EvaluationError, OutputError
 from wideseek_cli.eval.dataset import Task, read_json_lines
 from wideseek_cli.eval.metrics import Score
 from wideseek_cli.eval.results import Trial, append, load
-from wideseek_cli.table.output import hold_folder
+from wideseek_cli.table.output import hold_folder, write_file
 
 RESULTS, RECORD, SETUP, UNSCORED = "trials.jsonl", "record.sqlite", "setup.json", "unscored.jsonl"
 _OTHER = "Give another folder with -o."
@@ -54,20 +54,18 @@ class ResultsFolder:
     def keep(self, trial: Trial, task: Task, score: Score) -> None:
         """A trial that counts, and what the report shows of it."""
         _keep_detail(self.path, task, trial.trial, score)
-        append(self.path / RESULTS, trial)
+        append(self.path / RESULTS, asdict(trial))
 
     def keep_unscored(self, task: Task, number: int, run: str) -> None:
         """A run that has ended is not made again because its judge failed."""
-        line = json.dumps({"task": task.id, "trial": number, "run": run})
-        with (self.path / UNSCORED).open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        append(self.path / UNSCORED, {"task": task.id, "trial": number, "run": run})
 
     def unscored(self) -> dict[tuple[str, int], str]:
         """Runs that have ended and were not scored, by question and trial."""
         path = self.path / UNSCORED
         if not path.is_file():
             return {}
-        entries = read_json_lines(path)
+        entries = read_json_lines(path, growing=True)
         return {(str(e.get("task")), int(e.get("trial", 0))): str(e.get("run")) for e in entries}
 
 
@@ -77,7 +75,12 @@ def detail_path(folder: Path, task: str, number: int) -> Path:
 
 def _claim(path: Path, now: Mapping[str, object]) -> None:
     if not path.is_file():
-        path.write_text(json.dumps(now, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(now, indent=2, ensure_ascii=False) + "\n"
+
+        def fill(part: Path) -> None:
+            part.write_text(text, encoding="utf-8")
+
+        write_file(path, fill)
         return
     try:
         before = dict(json.loads(path.read_text(encoding="utf-8")))
@@ -102,4 +105,4 @@ def _keep_detail(folder: Path, task: Task, number: int, score: Score) -> None:
     }
     path = detail_path(folder, task.id, number)
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(detail, ensure_ascii=False), encoding="utf-8")
+    path.write_text(json.dumps(detail), encoding="utf-8")

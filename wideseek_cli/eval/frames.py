@@ -77,7 +77,10 @@ def frame_of_csv(path: Path) -> Frame:
         raise EvaluationError(f"{path} cannot be read as CSV: {error}") from error
     if not rows:
         raise EvaluationError(f"{path} is empty")
-    return make_frame(rows[0], rows[1:])
+    try:
+        return make_frame(rows[0], rows[1:])
+    except ResponseError as error:
+        raise EvaluationError(f"{path}: {error}") from error
 
 
 def make_frame(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Frame:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from wideseek_cli.errors import EvaluationError
 from wideseek_cli.eval.compare import preprocess, score
 from wideseek_cli.eval.frames import Frame, ResponseError, alike, frame_of_response
 from wideseek_cli.eval.spec import ColumnRule, Spec
@@ -115,7 +116,7 @@ async def score_response(text: str, gold: Frame, spec: Spec, judge: Judge) -> Sc
 async def score_frame(response: Frame, gold: Frame, spec: Spec, judge: Judge) -> Score:
     """A table against gold."""
     if lacking := set(spec.required) - set(gold.columns):
-        raise ResponseError(f"the gold table lacks the required columns {sorted(lacking)}")
+        raise EvaluationError(f"the gold table lacks the required columns {sorted(lacking)}")
     names: Mapping[str, str] = {}
     if set(response.columns) != set(spec.required):
         names = await judge.map_columns(response.columns, spec.required)

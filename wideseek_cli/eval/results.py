@@ -7,7 +7,7 @@ import random
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wideseek_cli.errors import EvaluationError
@@ -45,23 +45,23 @@ class Trial:
     proved_judged: int  # proved cells of rows that gold has, keys apart
     proved_right: int
     causes: Mapping[str, int] = field(default_factory=dict)
+    asked: str = ""  # the task's fingerprint; of older trials unknown
 
 
-def append(path: Path, trial: Trial) -> None:
-    """Written at once, so that a cut loses nothing that was done."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(trial), ensure_ascii=False) + "\n")
+def append(path: Path, entry: Mapping[str, object]) -> None:
+    """Written at once, so that a cut loses nothing that was done; what a cut left of a line goes."""
+    with path.open("ab+") as file:
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+        file.write(json.dumps(entry).encode() + b"\n")
 
 
 def load(path: Path) -> list[Trial]:
-    """All trials of a results file; a last line that was cut off is left out."""
+    """All trials of a results file, to which somebody may be adding just now."""
     if not path.is_file():
         return []
-    text = path.read_bytes()
-    if text and not text.endswith(b"\n"):
-        path.write_bytes(text[: text.rfind(b"\n") + 1])
     try:
-        return [Trial(**entry) for entry in read_json_lines(path)]
+        return [Trial(**entry) for entry in read_json_lines(path, growing=True)]
     except TypeError as error:
         raise EvaluationError(f"{path} holds no trials: {error}") from error
 

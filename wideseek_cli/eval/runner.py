@@ -72,10 +72,17 @@ class Benchmark:
         return self.results()
 
     def results(self) -> list[Trial]:
-        wanted = {task.id for task in self.tasks}
-        return [
-            trial for trial in self.folder.trials() if trial.task in wanted and trial.trial <= self.trials
-        ]
+        """The trials of these questions, which must be the same ones as when they were asked."""
+        tasks = {task.id: task for task in self.tasks}
+        found = [t for t in self.folder.trials() if t.task in tasks and t.trial <= self.trials]
+        for trial in found:
+            if trial.asked not in ("", tasks[trial.task].fingerprint):
+                raise EvaluationError(
+                    f"{self.folder.path} holds a trial of another {trial.task}: its question, gold table or "
+                    "evaluation has changed",
+                    hint="Give another folder with -o.",
+                )
+        return found
 
     def interrupt(self) -> None:
         """What runs is ended in order and not counted; the rest is left for another time."""
@@ -105,8 +112,8 @@ class Benchmark:
     async def _ended(self, store: Store, task: Task, number: int) -> RunState:
         """The run that has ended before and was not scored, or a new one."""
         known = self.folder.unscored().get((task.id, number))
-        if known is not None and store.event_count(known):
-            return store.state(known)
+        if known is not None and (state := store.state(known)).question == task.query.strip():
+            return state
         with closing(store.journal(new_run_id())) as journal:
             run = self.start(task, number, journal)
             self.running.add(run)
@@ -167,6 +174,7 @@ def make_trial(task: Task, number: int, state: RunState, score: Score) -> Trial:
         proved_judged=judged,
         proved_right=right,
         causes=causes_of(state, score, table),
+        asked=task.fingerprint,
     )
 
 
