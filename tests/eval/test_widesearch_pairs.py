@@ -411,6 +411,14 @@ async def test_pair(case: Pair) -> None:
             },
             "not a number",
         ),
+        (
+            {
+                "required": ["a"],
+                "unique_columns": ["a"],
+                "eval_pipeline": {"a": {"metric": ["number_near"], "criterion": float("inf")}},
+            },
+            "not a number",
+        ),
     ],
 )
 def test_a_bad_spec_says_what_is_wrong(spec: Any, words: str) -> None:

@@ -101,7 +101,7 @@ def _object(text: str) -> dict[str, Any] | None:
     fence = _FENCE.match(text.strip())
     try:
         answer = json.loads(fence[1] if fence else text.strip())
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None
 

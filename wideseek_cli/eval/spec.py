@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +60,7 @@ def parse_spec(given: str | Mapping[str, Any]) -> Spec:
     """From the object, or the JSON string in which the hub keeps it."""
     try:
         data = json.loads(given) if isinstance(given, str) else given
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise EvaluationError(f"the evaluation is not JSON: {error}", hint=_HINT) from error
     if not isinstance(data, Mapping):
         raise EvaluationError("the evaluation is not an object", hint=_HINT)
@@ -106,8 +107,10 @@ def _rule(name: str, entry: Any) -> ColumnRule:
                     hint=f"Known: {', '.join(known)}",
                 )
     criterion = entry.get("criterion")
-    if "number_near" in metrics and criterion is not None and not _is_number(criterion):
-        raise EvaluationError(f"column {name!r}: the criterion of number_near is {criterion!r}, not a number")
+    if "number_near" in metrics and criterion is not None and not _is_tolerance(criterion):
+        raise EvaluationError(
+            f"column {name!r}: the criterion of number_near is {criterion!r}, not a number of 0 or more"
+        )
     return ColumnRule(name, preprocess, metrics, criterion)
 
 
@@ -117,9 +120,8 @@ def _list(given: Any) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(str(word) for word in given)
 
 
-def _is_number(value: Any) -> bool:
+def _is_tolerance(value: Any) -> bool:
     try:
-        float(value)
-    except (TypeError, ValueError):
+        return 0 <= float(value) < math.inf
+    except (TypeError, ValueError, OverflowError):
         return False
-    return True
