@@ -13,9 +13,11 @@ from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.cli.benchmarking import possible
 from wideseek_cli.errors import EvaluationError
-from wideseek_cli.eval.dataset import load_dataset
+from wideseek_cli.eval.dataset import Task, load_dataset
+from wideseek_cli.eval.frames import Frame
 from wideseek_cli.eval.report import make_report
 from wideseek_cli.eval.results import Trial
+from wideseek_cli.eval.spec import parse_spec
 from wideseek_cli.eval.study import Setup, as_csv, drawn, point, setups, svg
 
 
@@ -49,6 +51,17 @@ async def test_the_report_shows_tables_verdicts_and_times_and_runs_nothing(tmp_p
     assert 'class="bad"' in page
     assert 'class="good"' in page
     assert "svg" in seen.tags
+
+
+async def test_a_gold_row_is_met_by_its_whole_key(tmp_path: Path) -> None:
+    columns, rows = ("city", "year", "count"), (("A", "1", "5"), ("B", "2", "6"), ("A", "2", "7"))
+    spec = parse_spec({"required": columns, "unique_columns": columns[:2]})
+    task = Task("t", "List the cities with year and count.", "en", Frame(columns, rows), spec)
+    answer = markdown(Frame(columns, rows[:2]))
+    await run_benchmark(tmp_path, [task], lead_says({task.query: answer}))
+    page = make_report([tmp_path])
+    assert '<tr class="bad"><td>A</td><td>2</td>' in page
+    assert page.count('<tr class="bad">') == 1
 
 
 def test_a_folder_without_results_is_an_error(tmp_path: Path) -> None:

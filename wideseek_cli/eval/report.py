@@ -153,20 +153,19 @@ def _cell(cell: Cell, score: float | None) -> str:
 def _gold(detail: Any) -> str:
     """Rows that the answer lacks are coloured."""
     places = [list(detail["columns"]).index(name) for name in detail["key"]]
-    met = {row["gold"] for row in detail["verdicts"] if row["metric"] == "key"}
+    met = {_plain(verdict["key"]) for verdict in detail["verdicts"]}
     head = "".join(f"<th>{_text(name)}</th>" for name in detail["columns"])
     rows = []
     for row in detail["gold"]:
-        known = all(_same(row[at], met) for at in places)
+        known = _plain(row[at] for at in places) in met
         cells = "".join(f"<td>{_text(value)}</td>" for value in row)
         color = "" if known else "bad"
         rows.append(f'<tr class="{color}">{cells}</tr>')
     return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
 
 
-def _same(value: str, met: Iterable[str]) -> bool:
-    plain = "".join(value.lower().split()).replace("*", "")
-    return any(plain == "".join(other.lower().split()).replace("*", "") for other in met)
+def _plain(key: Iterable[str]) -> tuple[str, ...]:
+    return tuple("".join(value.lower().split()).replace("*", "") for value in key)
 
 
 # The time line: a bar an agent, a tick a search or page
