@@ -12,7 +12,7 @@ from wideseek_cli.findings import PageStatus
 from wideseek_cli.tools import htmltext
 from wideseek_cli.tools.body import decode
 from wideseek_cli.tools.content import read_content
-from wideseek_cli.tools.extract import _is_present, _letters, _without_emphasis, extract_html
+from wideseek_cli.tools.extract import _is_present, _letters, _plain, extract_html
 from wideseek_cli.tools.pdf import extract_pdf
 from wideseek_cli.tools.robots import parse_robots
 
@@ -102,7 +102,7 @@ def test_the_main_text_without_what_surrounds_it() -> None:
     ],
 )
 def test_emphasis_is_taken_off(marked: str, plain: str) -> None:
-    assert _without_emphasis(marked) == plain
+    assert _plain(marked) == plain
 
 
 def test_infobox_rows_and_json_ld() -> None:

@@ -172,23 +172,3 @@ def test_hostile_lists_take_no_more_than_their_size(page: str) -> None:
     found = free_lists(tree)
     assert time.process_time() - started < 1.5
     assert sum(len(each.text) for each in found) < 2 * len(page)
-
-
-@pytest.mark.parametrize("around", ["{}", "<div class=plainlist>{}</div>"])
-def test_the_items_of_a_list_in_a_cell_can_be_told_apart(around: str) -> None:
-    founders = around.format("<ul><li><a href=/p>Larry Page</a></li><li><a href=/b>Sergey Brin</a></li></ul>")
-    offices = "<ul><li>Paris, Texas</li><li>London, Ohio</li></ul>"
-    facts = (
-        f"<tr><th>Founders</th><td>{founders}</td></tr><tr><th>Offices</th><td>{offices}</td></tr>"
-        "<tr><th>Key people</th><td><a href=/s>Sundar Pichai</a><br><a href=/r>Ruth Porat</a></td></tr>"
-        "<tr><th>Founded</th><td>4 September 1998<br>(in Menlo Park)</td></tr>"
-    )
-    table = f"<table>{facts}</table>"
-    for text in (text_of(INTRO + table), htmltext.to_markdown(htmltext.parse(table))):
-        assert "Larry Page, Sergey Brin" in text
-        assert "Paris, Texas; London, Ohio" in text
-        assert "4 September 1998 (in Menlo Park)" in " ".join(text.split())
-    text = text_of(INTRO + table)
-    assert "| Founders | Larry Page, Sergey Brin |" in text
-    assert text.count("Sergey Brin") == 1
-    assert "Sundar Pichai, Ruth Porat" in text

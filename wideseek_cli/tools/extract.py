@@ -12,8 +12,9 @@ from typing import Any
 
 from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.tools import htmltext
-from wideseek_cli.tools.lists import ContentList, free_lists, level_cells
+from wideseek_cli.tools.lists import ContentList, free_lists
 from wideseek_cli.tools.superscripts import flatten_superscripts
+from wideseek_cli.tools.tables import data_tables, level
 
 _DATE_NAMES = {
     "article:published_time",
@@ -69,15 +70,16 @@ def _content(tree: Any, url: str) -> str:
     """The main text with all tables of data; of very large pages simply everything."""
     if sum(1 for _ in islice(tree.iter(), _MAX_ELEMENTS + 1)) > _MAX_ELEMENTS:
         return htmltext.to_markdown(tree)
+    htmltext.drop_marks(tree)
     flatten_superscripts(tree)
     tables, merged = [], []
-    for table in htmltext.data_tables(tree):
+    for table in list(data_tables(tree)):
+        level(table)
         if written := htmltext.table_markdown(table):
             tables.append(written)
-            if _WIDE.match(written) and htmltext.has_spans(table):
+            if written[:1] == "-" or (_WIDE.match(written) and htmltext.has_spans(table)):
                 merged.append(written)
     htmltext.unwrap_lines(tree)
-    level_cells(tree)
     lists = free_lists(tree)
     text = _main_text(tree, url)
     if not text:
@@ -137,19 +139,24 @@ def _main_text(tree: Any, url: str) -> str:
         # trafilatura has no error type of its own: whatever broken HTML made it trip, our own text is used
         logging.getLogger(__name__).debug("trafilatura failed on %s: %r", url, error)
         return ""
-    return _without_emphasis(text or "")
+    return _plain(text or "")
 
 
-def _without_emphasis(text: str) -> str:
-    """Bold, italics and code marks taken off: a quote must stand in the text as the reader saw it."""
-    text = re.sub(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*", r"\1", text)
-    text = re.sub(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])", r"\1", text)
-    return re.sub(r"(?<!`)`([^`\n]+)`(?!`)", r"\1", text)
+def _plain(text: str) -> str:
+    """Marks and escapes of Markdown taken off: a quote must stand in the text as the reader saw it."""
+    text = re.sub(r"(?<!\\)\*\*(?=\S)([^*\n]+?)(?<=[^\s\\])\*\*", r"\1", text)
+    text = re.sub(r"(?<![\w*\\])\*(?=[^\s*])([^*\n]+?)(?<=[^\s\\])\*(?![\w*])", r"\1", text)
+    text = re.sub(r"(?<![`\\])`([^`\n]+)(?<!\\)`(?!`)", r"\1", text)
+    text = re.sub(r"(?<!\\)</?(?:sup|sub|u|s|del)>", "", text)
+    text = re.sub(r"(?m)^((?:[- ]|\d+\. )*)\\([>+-])", r"\1\2", text)
+    text = re.sub(r"(?m)^((?:[- ]|\d+\. )*\d{1,9})\\([.)])", r"\1\2", text)
+    text = re.sub(r"(\\*)\\([*_`~<\[\]])", lambda run: "\\" * (len(run[1]) // 2) + run[2], text)
+    return re.sub(r"\n{3,}", "\n\n", text)
 
 
 def _with_whole_tables(text: str, tables: list[str]) -> str:
-    """Tables with merged cells as we write them, with a cell in every column and row that it goes over: as
-    trafilatura does, later cells slip under the headers of others."""
+    """Tables as we write them, where trafilatura lets cells slip under other headers (merged cells), or makes
+    headers of facts."""
     if not tables:
         return text
     whole: dict[frozenset[str], str] = {}
@@ -157,12 +164,24 @@ def _with_whole_tables(text: str, tables: list[str]) -> str:
         key = _cells(table)
         whole[key] = "" if whole.get(key, table) != table else table  # two with the same cells: which is it?
     blocks = text.split("\n\n")
-    return "\n\n".join((block[:1] == "|" and whole.get(_cells(block))) or block for block in blocks)
+    return "\n\n".join((block[:1] == "|" and _like(_cells(block), whole)) or block for block in blocks)
+
+
+def _like(cells: frozenset[str], tables: dict[frozenset[str], str]) -> str:
+    """The table with these cells; of facts, one that has nearly all of them."""
+    if cells in tables:
+        return tables[cells]
+    near = [
+        table
+        for key, table in tables.items()
+        if table[:1] == "-" and len(key & cells) * 5 >= max(len(key), len(cells)) * 4
+    ]
+    return near[0] if len(near) == 1 else ""
 
 
 def _cells(table: str) -> frozenset[str]:
     """What stands in the cells of a table."""
-    return frozenset(_letters(cell) for cell in re.split(r"[|\n]", table))
+    return frozenset(_letters(cell) for cell in re.split(r"[|\n]|(?<=\w): ", table))
 
 
 def _with_missing_tables(text: str, tables: list[str]) -> str:

@@ -29,6 +29,7 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _MAX_DEPTH = 120
 _MAX_SPAN = 1000  # the most that browsers take
 _XML_DECLARATION = re.compile(r"\ufeff?\s*<\?xml\b[^>]*>?", re.IGNORECASE)
+_LOOSE_COMMA = re.compile(r" +([,;])")  # between the boxes of a cell
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what lxml takes in no text
 
 
@@ -69,19 +70,16 @@ def table_markdown(table: Any) -> str:
     if width == 1:
         return "\n\n".join(row[0] for row in rows)
     if _is_fact_table(table, rows):
-        return "\n".join(
-            f"- {row[0].rstrip(':')}: {row[1]}" if len(row) > 1 else f"- {row[0]}" for row in rows
-        )
+        return "\n".join(f"- {_fact(row)}" for row in rows)
     lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in even(rows)]
     lines.insert(1, "|" + " --- |" * width)
     return "\n".join(lines)
 
 
-def data_tables(tree: Any) -> Iterator[Any]:
-    """Tables that hold data: two columns and two rows at least, no table inside."""
-    for table in tree.iter("table"):
-        if table.find(".//table") is None and len(table.findall(".//tr")) > 1:
-            yield table
+def _fact(row: list[str]) -> str:
+    """A row of a table of facts; a heading over both columns stands in both."""
+    name, value = row[0].rstrip(":"), row[1] if len(row) > 1 else ""
+    return f"{name}: {value}" if name and value and value != row[0] else name or value
 
 
 def links(tree: Any, page: str = "", limit: int = 2000) -> tuple[str, ...]:
@@ -186,9 +184,18 @@ def is_hidden(node: Any) -> bool:
         "display:none" in style
         or node.get("hidden") is not None
         or node.get("aria-hidden") == "true"
-        or ("reference" in kind and node.tag == "sup")
+        or (node.tag == "sup" and ("reference" in kind or "Inline-Template" in kind))
         or "mw-editsection" in kind
     )
+
+
+def drop_marks(tree: Any) -> None:
+    """Take Wikipedia's notes and their marks out, and those for editing."""
+    for node in tree.xpath("//sup[@class] | //span[contains(@class, 'mw-editsection')]"):
+        if is_hidden(node):
+            node.drop_tree()
+    for note in tree.xpath("//ol[contains(@class, 'references')]/li[starts-with(@id, 'cite_note')]"):
+        note.drop_tree()
 
 
 def _blocks(node: Any, depth: int) -> Iterator[str]:
@@ -283,16 +290,14 @@ def has_spans(table: Any) -> bool:
 def _grid(table: Any) -> list[list[str]]:
     """Rows of cell texts; a cell that spans rows or columns stands in each of them."""
     lines = [[cell for cell in line if cell.tag in ("td", "th")] for line in table.iter("tr")]
-    return spread(
-        [
-            [
-                Cell(" ".join(inline(cell).split()), _span(cell, "colspan"), _span(cell, "rowspan"))
-                for cell in cells
-            ]
-            for cells in lines
-            if cells
-        ]
-    )
+    return spread([[_cell(cell, alone=len(cells) == 1) for cell in cells] for cells in lines if cells])
+
+
+def _cell(cell: Any, alone: bool) -> Cell:
+    """A cell of a line. A text below a whole row (`alone`) is of no column: it stands once."""
+    text = _LOOSE_COMMA.sub(r"\1", " ".join(inline(cell).split()))
+    columns, rows = _span(cell, "colspan"), _span(cell, "rowspan")
+    return Cell(text, 1 if alone and cell.tag == "td" and columns > 2 else columns, rows)
 
 
 def _is_fact_table(table: Any, rows: list[list[str]]) -> bool:

@@ -38,28 +38,6 @@ def free_lists(tree: Any) -> list[ContentList]:
     return finder.found
 
 
-def level_cells(tree: Any) -> None:
-    """Short lists in cells, and links with a break between, made one line each.
-
-    trafilatura runs the items of a cell together, and leaves linked ones out.
-    """
-    for table in list(htmltext.data_tables(tree)):
-        if any(menus.is_around(node) or menus.is_beside(node) for node in (table, *table.iterancestors())):
-            continue
-        for node in table.xpath(".//*[self::ul or self::ol][not(ancestor::li)]"):
-            line = htmltext.list_line(node)
-            items = [_text(item, _LONGEST_LABEL) for item in node.findall("li")]
-            if not 0 < len(line) <= _LONGEST_ROW or menus.is_menu(items, list(node.iter("a"))):
-                continue
-            tail = node.tail
-            node.clear()
-            node.tag, node.text, node.tail = "span", f" {line} ", tail
-        for node in table.xpath(".//br[preceding-sibling::node()[1][self::a]]"):
-            after = node.getnext()
-            if after is not None and after.tag == "a" and not (node.tail or "").strip():
-                node.tag, node.text = "span", ", "
-
-
 class _Finder:
     """One walk over the page in its order."""
 

@@ -1,4 +1,4 @@
-"""Raised letters in a page's tree: km² keeps its 2, marks of notes go. Others would print them as tags."""
+"""Raised letters in a page's tree: km² keeps its 2, 10⁶ becomes 10^6 (and not 106), marks of notes go."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ from typing import Any
 _NOTE = re.compile(r"\s*\[\s*(?:note\s|n\s)?\s*(?:\d{1,3}|[a-z]{1,2})\s*\]\s*", re.IGNORECASE)
 _POWER = re.compile(r"[23]")
 _UNIT = re.compile(r"(?:^|[^A-Za-z])(?:[kcdm]?m|mi|ft|yd|in)\s*$")
-_ENDING = re.compile(r"st|nd|rd|th", re.IGNORECASE)
+_ENDING = re.compile(r"st|nd|rd|th|er|ère|e|[oaºª]", re.IGNORECASE)
+_TRADEMARK = re.compile(r"\s*(?:TM|SM|[®©™℠])\s*")
 
 
 def flatten_superscripts(tree: Any) -> None:
-    """Squares and cubes of units, and endings of ordinals, joined to what is before them; notes taken out."""
+    """Squares and cubes of units, and endings of ordinals, joined to what is before them; a ^ before others;
+    notes taken out."""
     for raised in list(tree.iter("sup")):
         text, before = raised.text_content(), _before(raised)
-        if _NOTE.fullmatch(text):
+        if _NOTE.fullmatch(text) or _TRADEMARK.fullmatch(text):
             raised.drop_tree()
         elif _POWER.fullmatch(text.strip()) and _UNIT.search(before):
             _set_before(raised, before.rstrip())
             raised.drop_tag()
         elif _ENDING.fullmatch(text.strip()) and before[-1:].isdigit():
+            raised.drop_tag()
+        elif text.strip() and before.strip():
+            raised.text = "^" + (raised.text or "").lstrip()
             raised.drop_tag()
 
 

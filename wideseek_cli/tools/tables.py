@@ -1,0 +1,68 @@
+"""The tables of data in a page's tree, made ready for trafilatura.
+
+It leaves the links in cells out (half the facts of an infobox), and runs the items of a list together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from wideseek_cli.tools import htmltext, menus
+
+_LONGEST_LIST = 600  # that is made one line
+_LONGEST_LINE = 80  # of lines that are things and not sentences
+_LOOSE = ("(", "[", "–", "-", "&", "and ", "or ", "of ")  # what goes on with the line before
+
+
+def data_tables(tree: Any) -> Iterator[Any]:
+    """Tables that hold data: two columns and two rows at least, no table inside, nothing about the site."""
+    for table in tree.iter("table"):
+        if table.find(".//table") is not None or len(table.findall(".//tr")) < 2:
+            continue
+        if table.get("role") not in ("presentation", "none") and not _is_around(table):
+            yield table
+
+
+def level(table: Any) -> None:
+    """Each cell made text: lists and lines in one line, from which they can still be told, and no links."""
+    for node in table.xpath(".//*[self::ul or self::ol][not(ancestor::li)]"):
+        line = htmltext.list_line(node)
+        items = [htmltext.inline(item).strip() for item in node.findall("li")]
+        if 0 < len(line) <= _LONGEST_LIST and not menus.is_menu(items, list(node.iter("a"))):
+            tail = node.tail
+            node.clear()
+            node.tag, node.text, node.tail = "span", f" {line} ", tail
+    for cell in table.iter("td"):
+        _tell_lines_apart(cell)
+    if _is_content(table):
+        htmltext.unlink(table)
+
+
+def _tell_lines_apart(cell: Any) -> None:
+    """A break between two things becomes a semicolon; not one that only wraps a line."""
+    for rule in cell.iter("hr"):
+        rule.tag = "br"
+    breaks = list(cell.iter("br"))
+    lines = htmltext.inline(cell).split("\n")
+    lines = [line.strip() for line in lines]
+    if len(lines) != len(breaks) + 1 or max(map(len, lines)) > _LONGEST_LINE:
+        return
+    for node, before, after in zip(breaks, lines, lines[1:], strict=False):
+        wraps = after.startswith(_LOOSE) or (len(breaks) == 1 and after[:1].islower())
+        if not before or not after or wraps:
+            continue
+        if before[-1].isalnum() or before[-1] in ")]\"'”’.%":
+            node.tag, node.text = "span", "; "
+
+
+def _is_content(table: Any) -> bool:
+    """Whether a table has headers, or a third of it is no link: else it may lay out a menu."""
+    if next(table.iter("th"), None) is not None:
+        return True
+    linked = sum(len("".join(anchor.itertext())) for anchor in table.iter("a"))
+    return linked * 3 < 2 * sum(len(text.strip()) for text in table.itertext())
+
+
+def _is_around(table: Any) -> bool:
+    return any(menus.is_around(node) for node in (table, *table.iterancestors()))
