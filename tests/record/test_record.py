@@ -13,6 +13,7 @@ from tests.record.sample import all_events, page
 from wideseek_cli import events as ev
 from wideseek_cli.errors import NotFoundError, RecordError, UsageError
 from wideseek_cli.record import codec, ids, schema
+from wideseek_cli.record.lock import RunLock
 from wideseek_cli.record.store import NullJournal, Store
 from wideseek_cli.state import fold
 
@@ -91,6 +92,49 @@ def test_a_run_belongs_to_one_journal_at_a_time(store: Store) -> None:
     store.journal("r1").close()
 
 
+def test_who_goes_on_with_a_run_counts_what_others_wrote_till_then(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, take = store.journal("r1"), RunLock._take
+    first.commit(all_events("r1")[0])
+
+    def taken_late(lock: RunLock, run: str) -> int:
+        first.commit(ev.Noticed("the last word"))
+        first.close()
+        return take(lock, run)
+
+    monkeypatch.setattr(RunLock, "_take", taken_late)
+    second = store.journal("r1")
+    second.commit(ev.RunResumed())
+    second.close()
+    assert store.event_count("r1") == 3
+
+
+def test_a_run_that_is_forgotten_while_it_is_read_is_read_to_its_end(store: Store) -> None:
+    keep(store, "r1", all_events("r1"))
+    with Store.open(store.path) as other:
+        reading = other.events("r1")
+        first = next(reading)
+        store.remove(["r1"])
+        assert [first, *reading] == [event for event in all_events("r1") if not event.transient]
+        with pytest.raises(NotFoundError, match="no run is called 'r1'"):
+            other.entry("r1")
+
+
+def test_a_run_with_a_path_for_an_id_is_refused(store: Store) -> None:
+    """Records are passed on; one that somebody made must not take away files beside it."""
+    keep(store, "r1", all_events("r1"))
+    with sqlite3.connect(store.path) as db:
+        db.execute("UPDATE runs SET id = '../precious'")
+    db.close()
+    precious = store.path.with_name("precious")
+    precious.write_text("mine")
+    for use in (lambda: store.prune(1), lambda: store.journal("../precious")):
+        with pytest.raises(RecordError, match="is no run's id"):
+            use()
+    assert precious.read_text() == "mine"
+
+
 def test_prune_takes_only_what_is_old(store: Store) -> None:
     keep(store, "old", [ev.RunStarted("old", "q", {}, "m", "s", "1", "en", at=1000.0)])
     keep(store, "new", [ev.RunStarted("new", "q", {}, "m", "s", "1", "en", at=9000.0)])
@@ -167,6 +211,24 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="is not a run record"):
         Store.open(path)
     assert path.read_text().startswith("dear diary")
+
+
+def test_a_file_whose_schema_is_no_text_any_more_is_refused(store: Store) -> None:
+    keep(store, "r1", all_events("r1"))
+    store.close()
+    text = store.path.read_bytes()
+    for was, now in (
+        (b"tableevents", b"table\xff\xfe\xfdnts"),
+        (b"CREATE TABLE events", b"CREATE TABLE (vents"),
+    ):
+        assert was in text
+        text = text.replace(was, now)
+    store.path.write_bytes(text)
+    with (
+        pytest.raises(RecordError, match="is not a run record, or is damaged"),
+        Store.open(store.path) as again,
+    ):
+        list(again.events("r1"))
 
 
 def test_a_newer_file_is_refused_with_a_hint(store: Store) -> None:

@@ -24,6 +24,8 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _explain(path, error) from error
+    except UnicodeDecodeError as error:  # SQLite's own words, about names that are no text any more
+        raise _damaged(path) from error
     except OSError as error:
         raise RecordError(f"the run record {path} cannot be used: {error.strerror}", hint=_PLACES) from error
 
@@ -35,10 +37,14 @@ def _explain(path: Path, error: sqlite3.Error) -> RecordError:
     if "readonly" in text or "unable to open" in text:
         return RecordError(f"the run record {path} cannot be written", hint=_PLACES)
     if "not a database" in text or "malformed" in text:
-        return RecordError(f"{path} is not a run record, or is damaged", hint=_PLACES)
+        return _damaged(path)
     if "locked" in text:
         return RecordError(f"the run record {path} is held by another program", hint="Close it, or wait.")
     return RecordError(f"the run record {path} failed: {text}", hint=_PLACES)
+
+
+def _damaged(path: Path) -> RecordError:
+    return RecordError(f"{path} is not a run record, or is damaged", hint=_PLACES)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -113,6 +119,18 @@ def _use_wal(db: sqlite3.Connection) -> None:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
         time.sleep(0.01)
+
+
+@contextmanager
+def one_moment(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Everything that is read in it is of one moment, whatever other processes write or forget."""
+    with translated(path):
+        db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if db.in_transaction:
+                db.execute("COMMIT")
 
 
 @contextmanager

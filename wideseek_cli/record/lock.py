@@ -9,17 +9,19 @@ from pathlib import Path
 from wideseek_cli.errors import RecordError
 
 
-def _folder(record: Path) -> Path:
-    return record.with_name(record.name + ".locks")
+def _place(record: Path, run: str) -> Path:
+    """The run's file. A record that somebody else made may call a run `../../x`."""
+    if not run.isalnum():
+        raise RecordError(f"{run!r} is no run's id", hint=f"The record {record} was changed or damaged.")
+    return record.with_name(record.name + ".locks") / run
 
 
 class RunLock:
     """Held from making until release."""
 
     def __init__(self, record: Path, run: str) -> None:
-        folder = _folder(record)
-        folder.mkdir(exist_ok=True)
-        self._path = folder / run
+        self._path = _place(record, run)
+        self._path.parent.mkdir(exist_ok=True)
         self._file: int | None = self._take(run)
 
     def _take(self, run: str) -> int:
@@ -50,7 +52,7 @@ class RunLock:
 def is_running(record: Path, run: str) -> bool:
     """Whether some process holds this run now."""
     try:
-        file = os.open(_folder(record) / run, os.O_RDONLY | os.O_CLOEXEC)
+        file = os.open(_place(record, run), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
@@ -66,4 +68,4 @@ def is_running(record: Path, run: str) -> bool:
 
 def forget(record: Path, run: str) -> None:
     """Take away what a killed run left behind."""
-    (_folder(record) / run).unlink(missing_ok=True)
+    _place(record, run).unlink(missing_ok=True)

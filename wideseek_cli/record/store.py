@@ -14,7 +14,7 @@ from typing import Any
 from wideseek_cli import events as ev
 from wideseek_cli import paths
 from wideseek_cli.config import Settings
-from wideseek_cli.errors import RecordError
+from wideseek_cli.errors import NotFoundError, RecordError
 from wideseek_cli.record import codec, connection, ids
 from wideseek_cli.record.lock import RunLock, forget, is_running
 from wideseek_cli.state import RunState, fold
@@ -49,8 +49,8 @@ class RunJournal:
     def __init__(self, store: Store, run: str) -> None:
         self.run = run
         self._store = store
-        self._seq = store.event_count(run)
         self._lock = RunLock(store.path, run)
+        self._seq = store.event_count(run)  # only now: till then another process may have added to it
 
     def commit(self, event: ev.Event) -> None:
         """Write one event. Transient ones are only for the screen."""
@@ -194,7 +194,10 @@ class Store:
 
     def entry(self, run: str) -> RunEntry:
         """One run's line."""
-        return next(entry for entry in self.runs() if entry.id == run)
+        for entry in self.runs():
+            if entry.id == run:
+                return entry
+        raise NotFoundError(f"no run is called {run!r}", hint="`wideseek runs` lists them.")
 
     def _entry(self, row: tuple[Any, ...]) -> RunEntry:
         known = dict(zip(_LISTED, row, strict=True))
@@ -210,20 +213,22 @@ class Store:
 
     def events(self, run: str) -> Iterator[ev.Event]:
         """The run's events in order; those of a newer program that this one does not know are left out."""
-        rows = self._select("SELECT type, format, body FROM events WHERE run = ? ORDER BY seq", (run,))
+        rows, texts = self._kept(run)
         for kind, form, body in rows:
-            event = codec.decode(kind, form, body, self._text)
+            event = codec.decode(kind, form, body, texts.__getitem__)
             if event is not None:
                 yield event
+
+    def _kept(self, run: str) -> tuple[list[tuple[Any, ...]], dict[str, str]]:
+        """The run's rows and its long texts by their hash."""
+        of_run = "SELECT type, format, body FROM events WHERE run = ? ORDER BY seq"
+        its_texts = "SELECT hash, body FROM texts WHERE hash IN (SELECT hash FROM event_texts WHERE run = ?)"
+        with connection.one_moment(self._db, self.path):
+            return self._select(of_run, (run,)), dict(self._select(its_texts, (run,)))
 
     def state(self, run: str) -> RunState:
         """What the run's events add up to."""
         return fold(self.events(run))
-
-    def _text(self, digest: str) -> str:
-        for (body,) in self._select("SELECT body FROM texts WHERE hash = ?", (digest,)):
-            return str(body)
-        raise KeyError(f"text {digest} is missing")
 
     def _select(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         with connection.translated(self.path):
