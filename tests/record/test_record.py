@@ -12,7 +12,7 @@ import pytest
 from tests.record.sample import all_events, page
 from wideseek_cli import events as ev
 from wideseek_cli.errors import NotFoundError, RecordError, UsageError
-from wideseek_cli.record import codec, ids, schema
+from wideseek_cli.record import codec, connection, ids, schema
 from wideseek_cli.record.lock import RunLock
 from wideseek_cli.record.store import NullJournal, Store
 from wideseek_cli.state import fold
@@ -229,6 +229,25 @@ def test_a_file_whose_schema_is_no_text_any_more_is_refused(store: Store) -> Non
         Store.open(store.path) as again,
     ):
         list(again.events("r1"))
+
+
+def test_where_nothing_can_be_written_no_event_is_missing_without_a_word(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(store, "r1", all_events("r1"))
+    really = connection._open_to_read
+
+    def as_in_such_a_folder(path: Path, how: str) -> sqlite3.Connection:
+        if how == "mode=ro":
+            raise sqlite3.OperationalError("unable to open database file")
+        return really(path, how)
+
+    monkeypatch.setattr(connection, "_open_to_read", as_in_such_a_folder)
+    with pytest.raises(RecordError, match=r"the last events of .* are in runs\.sqlite-wal"):
+        Store.open(store.path, read_only=True)
+    store.close()
+    with Store.open(store.path, read_only=True) as readable:
+        assert readable.ids() == ["r1"]
 
 
 def test_a_newer_file_is_refused_with_a_hint(store: Store) -> None:

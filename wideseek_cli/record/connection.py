@@ -75,12 +75,24 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise
-            # A WAL file in a folder without write permission: nobody else can be writing it either.
+            # A folder without write permission: nobody else can be writing there either.
+            _refuse_wal(path)
             db = _open_to_read(path, "immutable=1")
     if schema.version_of(db) < len(schema.MIGRATIONS):
         db.close()
         return connect(path)
     return db
+
+
+def _refuse_wal(path: Path) -> None:
+    """What stands in a WAL file alone would be missing without a word."""
+    wal = path.with_name(path.name + "-wal")
+    if wal.is_file() and wal.stat().st_size:
+        raise RecordError(
+            f"the last events of the run record {path} are in {wal.name}, and cannot be read where nothing "
+            "can be written",
+            hint="Copy both files to a folder of your own, and name the copy with --record FILE.",
+        )
 
 
 def _open_to_read(path: Path, how: str) -> sqlite3.Connection:
