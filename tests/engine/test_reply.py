@@ -56,6 +56,7 @@ class Braces:
         return "</tool_call>".startswith(head) and (not head or text[0] != "<")
 
     def accept(self, token: int) -> None:
+        assert self.allowed(np.array([token]))[0], "llama.cpp ends the process here"
         self.text += self.vocabulary.piece(token).decode()
 
     def close(self) -> None:
@@ -170,6 +171,17 @@ def test_thinking_is_closed_at_its_cap(vocabulary: Letters, opened_by_prompt: bo
     assert thought == "hmhmhmhmhm\n"
     assert rest.startswith("\n\n")
     assert "mhmhmh" in rest
+
+
+@pytest.mark.parametrize(("digits", "cap"), [("1234567890" * 2, 20), ("7" * 70, 0)])
+def test_a_call_in_a_thought_is_finished_before_the_thought_is_closed(
+    vocabulary: Letters, digits: str, cap: int
+) -> None:
+    """Whether the cap is reached in the midst of the call or the model goes round there."""
+    call = f"<tool_call>{digits}</tool_call>"
+    wishes = [*vocabulary.tokenize(call), *vocabulary.tokenize("and so on" * 20)]
+    writer = write(vocabulary, wishes, ReplyLimits(max_tokens=150, think_cap=cap), thinking=True)
+    assert writer.text.startswith(f"{call}\n</think>\n\n" if cap else call)
 
 
 @pytest.mark.parametrize("tag", ["<tool_response>", "</tool_response>"])

@@ -148,6 +148,8 @@ class ReplyWriter:
     def _plan_ahead(self) -> None:
         if not self._thinking or self._forced or self.rules.exact:
             return
+        if self._grammar is not None:
+            return  # a call in a thought is finished first: nothing but what its grammar allows may come
         cap = self.rules.limits.think_cap
         if (cap and self._thought >= cap) or goes_round(self.tokens):
             self._force(f"\n{THINK_CLOSE}\n\n")
