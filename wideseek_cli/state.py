@@ -182,7 +182,7 @@ def _apply_to_agent(state: RunState, event: ev.Event) -> RunState:
                 streaming="",
                 context_tokens=event.context_tokens,
             )
-        case ev.ToolAnswered():
+        case ev.ToolAnswered() if agent.turns:  # a reply of a newer program may have been left out
             last = replace(agent.turns[-1], tool_result=event.text)
             agent = replace(agent, turns=(*agent.turns[:-1], last))
         case ev.Searched():

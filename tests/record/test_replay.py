@@ -72,6 +72,8 @@ def test_a_clock_that_was_set_back_changes_no_order() -> None:
 def test_long_runs_fit_a_minute_and_short_ones_keep_their_time() -> None:
     hours = [ev.Noticed("a", at=0.0), ev.Noticed("b", at=7200.0)]
     assert played(hours, fitting_speed(hours))[-1][0] == pytest.approx(LONGEST)
+    resumed = [*hours, ev.RunResumed(at=100_000.0), ev.Noticed("c", at=107_200.0)]
+    assert played(resumed, fitting_speed(resumed))[-1][0] == pytest.approx(LONGEST)
     assert fitting_speed(hours[:1]) == 1.0
     assert fitting_speed([]) == 1.0
     play([], lambda event: None, 1.0)

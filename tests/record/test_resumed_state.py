@@ -42,6 +42,10 @@ def test_a_broken_off_reply_is_forgotten() -> None:
     assert found.agents["lead"].streaming == ""
 
 
+def test_an_answer_to_a_reply_that_a_newer_program_wrote_is_left_out() -> None:
+    assert state(ev.ToolAnswered("lead", 1, "reports", at=103.0)).agents["lead"].turns == ()
+
+
 def reply(agent: str, turn: int, text: str) -> ev.Event:
     return ev.Replied(agent, turn, text, (turn,), Stop.END, 10, 1.0, at=110.0 + turn)
 

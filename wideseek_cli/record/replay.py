@@ -13,8 +13,19 @@ PIECES_PER_SECOND = 8
 
 def fitting_speed(events: Sequence[ev.Event]) -> float:
     """So fast that the whole run fits a minute; short runs keep their own time."""
-    span = events[-1].at - events[0].at if events else 0.0
+    span = max(_moments(events), default=0.0)
     return max(1.0, span / LONGEST)
+
+
+def _moments(events: Sequence[ev.Event]) -> Iterator[float]:
+    """Seconds from the first event to each, the time between a cut and its resume left out."""
+    skipped, last = 0.0, events[0].at if events else 0.0
+    first = last
+    for event in events:
+        if isinstance(event, ev.RunResumed):
+            skipped += max(0.0, event.at - last)
+        last = max(last, event.at)
+        yield last - first - skipped
 
 
 def enliven(events: Iterable[ev.Event]) -> list[ev.Event]:
@@ -50,13 +61,9 @@ def play(
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Show each event when its time has come. Time between a cut and its resume is left out."""
-    began, skipped, last = clock(), 0.0, events[0].at if events else 0.0
-    first = last
-    for event in events:
-        if isinstance(event, ev.RunResumed):
-            skipped += max(0.0, event.at - last)
-        last = max(last, event.at)
-        due = began + (last - first - skipped) / speed
+    began = clock()
+    for event, moment in zip(events, _moments(events), strict=True):
+        due = began + moment / speed
         if due > clock():
             sleep(due - clock())
         show(event)
