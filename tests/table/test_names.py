@@ -31,6 +31,31 @@ def is_proved(columns: str, name: str, value: str, *documents: Document, rows: t
     return cell(columns, name, value, *documents, rows=rows).status is PROVED
 
 
+WITH_THE = [
+    ("film", "The Lord of the Rings"),
+    ("film", "Lord of the Rings"),
+    ("film", "Gone with the Wind"),
+    ("country", "Saint Vincent and the Grenadines"),
+    ("university", "University of the Arts"),
+    ("country", "Republic of Congo"),
+]
+
+
+@pytest.mark.parametrize(("column", "name"), WITH_THE)
+def test_a_name_is_found_with_its_articles(column: str, name: str) -> None:
+    said = name.replace("of Congo", "of the Congo")
+    table = page("List", f"| Name | Founded |\n|---|---|\n| {said} | 1939 |\n| Heat | 1995 |")
+    columns = f"{column}, founded:int"
+    assert is_proved(columns, name, "1939", table)
+    assert is_proved(columns, name, "1939", page("News", f"{said} was founded in 1939."))
+    assert is_proved("writer, best known for", "Ann Lee", name, page("Ann Lee", f"- Best known for: {said}"))
+    said = said.removeprefix("The ")
+    assert not is_proved(columns, name, "1939", page("News", f"The Democratic {said} was founded in 1939."))
+    assert not is_proved(columns, name, "1939", page("News", f"The People’s {said} was founded in 1939."))
+    parts = name.replace("of ", "of. ").replace("with ", "with. ").replace("and ", "and. ")
+    assert not is_proved(columns, name, "1939", page("News", f"{parts} was founded in 1939."))
+
+
 SIBLINGS = [
     ("University of Michigan", "Michigan State University"),
     ("Ohio University", "Ohio State University"),

@@ -39,6 +39,11 @@ OTHERS = [
     ),
     ("Peru", "population:int", "10 million", "Its capital, Lima, has a population of 10 million."),
     ("Peru", "population:int", "10 million", "Peru's capital, Lima, has a population of 10 million."),
+    ("GM", "CEO", "Ann Lee", "Bo Orr leads GM, and Ann Lee is CEO of Ford Motor."),
+    ("GM", "CEO", "Ann Lee", "Board of directors: Ann Lee, president and CEO of Arden Steel"),
+    ("GM", "CEO", "Ann Lee", "Directors: Ann Lee (former CEO)"),
+    ("GM", "CEO", "Ann Lee", "Directors: Ann Lee (chair, and CEO until 2019)"),
+    ("Peru", "president", "Ann Lee", "Government: Ann Lee (vice president)"),
     ("Alphabet", "revenue", "$31 billion", "In 2023 the subsidiary YouTube had revenue of $31 billion."),
 ]
 OWN = [
@@ -66,6 +71,10 @@ OWN = [
     ),
     ("Lady Gaga", "born:int", "1986", "Stefani Germanotta (born March 28, 1986) is a singer."),
     ("MIT", "founded:int", "1861", "Boston is its home; when Lincoln was president, it was founded in 1861."),
+    ("Sony Music", "CEO", "Rob Stringer", "Key people: Rob Stringer (CEO), Ann Lee (CFO)"),
+    ("Sony Music", "CEO", "Rob Stringer", "Key people: Ann Lee (CFO), Rob Stringer, (chairman and CEO)"),
+    ("France", "president", "Ann Lee", "Ann Lee is the president of the French Republic."),
+    ("Apple", "CEO", "Tim Cook", "Tim Cook is the CEO of Apple Inc."),
     ("Apple", "CEO", "Tim Cook", "It is led by Tim Cook, who was its COO, and is its CEO."),
 ]
 

@@ -139,6 +139,7 @@ class Judge:
         labelled = label.own and not dated and len(doc.text[label.start : label.end]) < 120 and marks < GOOD
         if (
             labelled
+            and not (claim.is_text and sentence.called(want))
             and (claim.is_text or not sentence.own_labels(want))
             and not self.names.is_name(row, label.leaf)
             and want.concepts

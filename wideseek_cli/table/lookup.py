@@ -26,7 +26,7 @@ _GENERIC = word_set("""
     corporation ltd limited group island islands prefecture municipality school institute mount mt
     lake river incorporated 大学 市 省 国
 """)
-_WORD_BEFORE = re.compile(r"(\w+) ?$")
+_WORD_BEFORE = re.compile(r"([\w'’]+) ?$")
 _DOT_BEFORE = re.compile(r"(?:^|[\s(])\.$")  # `.ar` is not `ar`
 _LONG = 6  # so many words are a description, not a name
 _COVERED = 0.85
@@ -62,7 +62,7 @@ def _part_of_longer(doc: Indexed, span: Span, form: Sequence[str]) -> bool:
     before = _WORD_BEFORE.search(text, max(0, start - 14), start)
     if before is None:
         return False
-    word = before.group(1)
+    word = before.group(1).replace("’", "'")
     if text[start] > "\u3000":
         return word[-1] in OTHER_PLACE
     return word.casefold() in OTHER_PLACE and word[0].isupper() and before.group().endswith(" ")

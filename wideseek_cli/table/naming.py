@@ -91,7 +91,7 @@ _LISTING = word_set("list lists comparison countries vs versus ranking index cat
 # A name with one of these before it is another place's name.
 OTHER_PLACE = word_set("""
     south north east west southern northern eastern western new equatorial papua upper lower central
-    inner outer 南 北 东 西 新
+    inner outer democratic people's 南 北 东 西 新
 """)
 _NEXT = re.compile(r" ([^\W\d_][\w&-]*)")
 _BEFORE = re.compile(r"(?<![\w-])([A-Z]\w*)\.? $")

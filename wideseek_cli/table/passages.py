@@ -21,6 +21,7 @@ from wideseek_cli.table.words import tokens
 _COLON = re.compile(r"[:：](?!//)[*_]*(?=\s|[^\x00-\x7f])")
 _LABEL = re.compile(r"[*_\s]*((?:[^\W_]|[ ()/&'’,–-])+?)[*_\s]*")
 _ASIDE = 80  # characters from a bracket to a colon in it
+_THE = re.compile(r"[^\S\n]+(?:the[^\S\n]+)+", re.IGNORECASE)
 _MARK = 12  # characters of a check mark, with its note
 _MOST_LABELS = 50  # in one line
 _REACH = 1_000  # characters before and behind a place that its sentence has, at most
@@ -101,17 +102,31 @@ class Indexed:
                 self.places.setdefault(word, []).append(at)
 
     def find(self, phrase: Sequence[str]) -> list[tuple[int, int]]:
-        """Where words stand together, as offsets."""
+        """Where words stand together, as offsets; a `the` between them, which names do without, is passed over."""
         lists = [self.places.get(word) for word in phrase]
         if not all(lists):
             return []
         rare = min(range(len(phrase)), key=lambda n: len(lists[n] or ()))
         spans = []
         for place in lists[rare] or ():
-            at = place - rare
-            if at >= 0 and self.plain[at : at + len(phrase)] == list(phrase):
-                spans.append((self.starts[at], self.ends[at + len(phrase) - 1]))
+            first = self._walk(place, phrase[:rare], -1)
+            last = self._walk(place, phrase[rare + 1 :], 1)
+            if first is not None and last is not None:
+                spans.append((self.starts[first], self.ends[last]))
         return spans
+
+    def _walk(self, place: int, phrase: Sequence[str], step: int) -> int | None:
+        """The place of a phrase's other end, when it stands beside a place."""
+        for word in phrase[::step]:
+            after, place = place, place + step
+            while 0 <= place < len(self.plain) and self.plain[place] == "the" != word:
+                place += step
+            if not 0 <= place < len(self.plain) or self.plain[place] != word:
+                return None
+            low, high = sorted((after, place))
+            if high - low > 1 and not _THE.fullmatch(self.text, self.ends[low], self.starts[high]):
+                return None
+        return place
 
     def numbers_like(self, claim: Number, *, rounded: bool) -> list[Number]:
         """Numbers that back a claim."""

@@ -17,7 +17,7 @@ from wideseek_cli.table.moments import asked_end, lifetime, year_of_work
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.passages import Indexed
 from wideseek_cli.table.stated import year_said
-from wideseek_cli.table.subject import Owner, stretch
+from wideseek_cli.table.subject import Owner, of_another, stretch
 from wideseek_cli.table.unlabelled import described, founds, own_site, unlabelled
 
 _FAR = 14  # words between a label and its value
@@ -28,6 +28,8 @@ _JOINT = re.compile(
     r"[^\s,&]+(?:,?\s(?:and|&)|,)\s(?:(?!(?:is|was|are|were|has|had|in|of)\b)[a-z'’-]+\s){0,4}"
 )
 _BRACKET = re.compile(r"[(（][^()（）]*[)）]")
+_CALLED = re.compile(r",?\s?[(（]([^()（）\d]*(?:since \d{4})?)[)）]")
+_TITLES = re.compile(r"[,/&]|\b(?:and|since)\b")  # between them
 Place = tuple[int, int]  # a label's first word, and the word after it
 
 
@@ -156,6 +158,19 @@ class Sentence:
         """Whether the value is said to have founded the row."""
         return founds(self.doc.text, (self.start, self.end), self.span, want)
 
+    def of_another(self, label: Span) -> bool:
+        """Whether the label is said to be another's."""
+        return of_another(self.doc.text, label, (self.start, self.end), self.span, self.owner)
+
+    def called(self, want: Wanted) -> Span | None:
+        """The column's word where a bracket behind the value says so: `Rob Stringer (chairman and CEO)`."""
+        bracket = _CALLED.match(self.doc.text, self.span[1])
+        for title in _TITLES.split(bracket.group(1)) if bracket else ():
+            if stems(title) in want.spellings:
+                start = self.doc.text.index(title, self.span[1])
+                return start, start + len(title)
+        return None
+
     def hedged(self, want: Wanted, label: Span | None) -> bool:
         """Whether the value's clause takes its statement back: `not`, `former`, `until 1991`."""
         return hedged(self.doc.text, (self.start, self.end), self.span, label, want.name)
@@ -230,6 +245,8 @@ def states(
 
 
 def _names(sentence: Sentence, want: Wanted, rivals: frozenset[Phrase], claim: Claim, heading: bool) -> float:
+    if title := sentence.called(want):
+        return 0.0 if sentence.hedged(want, title) else 2.4
     mine, theirs = sentence.joined(sentence.places(want.spellings), sentence.places(rivals))
     own, own_before, other_before = (
         sentence.distance(mine, numbers=False),
@@ -247,7 +264,8 @@ def _names(sentence: Sentence, want: Wanted, rivals: frozenset[Phrase], claim: C
     worth = (
         2.0 + 0.5 / (1 + own) if near else 1.6 if heading else 1.2 * (founded or sentence.tells(want, claim))
     )
-    if worth and sentence.hedged(want, sentence.nearest(mine) if near else None):
+    label = sentence.nearest(mine) if near else None
+    if worth and (sentence.hedged(want, label) or (label and sentence.of_another(label))):
         return 0.0
     return worth
 

@@ -53,6 +53,8 @@ _RELATIVE = re.compile(
     r"child|children|sister|brother|mother|father|parents|wife|husband|rival|competitor|neighbou?r|"
     r"subsidiary|predecessor|successor)\b"
 )
+_OF = re.compile(r"(?:of|at|for)\s")
+_AKIN = 3  # letters that France and French, China and Chinese share
 _SOON = 4  # words between another name's verb and the column's word, at most
 _TITLES = word_set(
     "president prime minister king queen prince princess sir lady lord dr mr mrs ms professor saint"
@@ -141,6 +143,20 @@ def _is_other(name: str, owner: Owner) -> bool:
         return True
     first = said[0] not in owner.words | _KINDS | _TITLES
     return first and said[-1] in owner.words and bool(owner.words - _KINDS - set(said))
+
+
+def of_another(text: str, label: Span, reach: Span, span: Span, owner: Owner) -> bool:
+    """Whether the label is said to be somebody else's: `who is CEO of Ford`, for a row about another firm.
+
+    A label ends where the next word begins.
+    """
+    joint = _OF.match(text, label[1])
+    name = _NAME.match(text, joint.end(), reach[1]) if joint else None
+    if name is None or (name.start() < span[1] and span[0] < name.end()):
+        return False
+    said = {word[:_AKIN] for word in words(name.group()) if word not in _OPENERS | _KINDS}
+    akin = not said.isdisjoint(word[:_AKIN] for word in owner.words)
+    return bool(said) and not akin and _is_other(name.group(), owner)
 
 
 def _taken(text: str, start: int, span: Span, owner: Owner) -> bool:
