@@ -142,6 +142,28 @@ def test_prune_takes_only_what_is_old(store: Store) -> None:
     assert store.ids() == ["new"]
 
 
+def test_room_that_could_not_be_given_back_is_given_back_by_the_next_prune(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(store, "old", [*all_events("old"), ev.Noticed("x" * 500_000, at=1000.0)])
+    busy, remove = sqlite3.connect(store.path, isolation_level=None), Store.remove
+
+    def removed(store: Store, runs: list[str]) -> int:
+        count = remove(store, runs)
+        busy.execute("BEGIN IMMEDIATE")  # another process begins to write
+        return count
+
+    store._db.execute("PRAGMA busy_timeout = 0")
+    monkeypatch.setattr(Store, "remove", removed)
+    with pytest.raises(RecordError, match=r"runs forgotten: 1, but their room is not given back: .* is held"):
+        store.prune(5000, now=10_000.0)
+    assert store.ids() == []
+    busy.close()
+    assert store.prune(5000, now=10_000.0) == []
+    store.close()
+    assert store.path.stat().st_size < 200_000
+
+
 @pytest.mark.parametrize(
     ("wanted", "found"), [("@last", "ccc3"), ("aaa1", "aaa1"), ("AA", "aaa1"), ("b2", "abb2"), ("ab", "abb2")]
 )

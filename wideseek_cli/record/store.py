@@ -169,9 +169,20 @@ class Store:
         old = [entry.id for entry in self.runs() if entry.updated < limit and not entry.running]
         if old:
             self.remove(old)
+        if self._select("PRAGMA freelist_count")[0][0]:  # also what `runs rm` or an earlier prune left
+            self._give_back(len(old))
+        return old
+
+    def _give_back(self, forgotten: int) -> None:
+        """It needs as much room as it leaves in use, and nobody who writes meanwhile."""
+        try:
             with connection.translated(self.path):
                 self._db.execute("VACUUM")
-        return old
+        except RecordError as error:
+            raise RecordError(
+                f"runs forgotten: {forgotten}, but their room is not given back: {error}",
+                hint="Later runs will use it, or prune once more.",
+            ) from error
 
     # reading
 
