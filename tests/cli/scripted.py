@@ -1,13 +1,15 @@
 """`wideseek` as a process of its own with a scripted engine and made-up sources.
 
 `python -m tests.cli.scripted ask …`: everything else is the program itself. The environment says how the
-world behaves: PLACES (rows), SLOW (seconds of a reply), WORLD (good, nonsense, endless, stuck, heavy, down).
+world behaves: PLACES (rows), SLOW (seconds of a reply), WORLD (good, nonsense, endless, stuck, heavy, deaf,
+down).
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
@@ -31,6 +33,8 @@ def script() -> ScriptedEngine:
         return ScriptedEngine(lambda opening, turns: NONSENSE)
     if WORLD in ("endless", "stuck"):  # streams for longer than anybody would wait
         return ScriptedEngine(lambda opening, turns: Play("and so on " * 2000, seconds=600.0), piece_chars=40)
+    if WORLD == "deaf":  # nothing else is heard while it goes on
+        return ScriptedEngine(lambda opening, turns: time.sleep(60) or "")
     good = engine_for(PLACES)
 
     def slowly(begun: Opening, turns: Sequence[Turn]) -> Play:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+
+import pytest
 
 from wideseek_cli.cli.interrupts import FINISHING, interrupts
 
@@ -17,6 +20,21 @@ async def test_the_first_asks_for_an_end_and_says_so_the_second_hurries() -> Non
         signal.raise_signal(signal.SIGTERM)
         await asyncio.sleep(0)
         assert (len(asked), said, signals.hurried) == (2, [FINISHING], True)
+
+
+async def test_the_third_gives_the_terminal_back_and_ends_it_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[object] = []
+    monkeypatch.setattr(os, "_exit", done.append)
+    with interrupts(lambda: None, lambda text: None, lambda: done.append("left")):
+        for _ in range(3):
+            signal.raise_signal(signal.SIGINT)
+    assert done == ["left", 130]
+
+
+def test_what_ends_it_at_once_is_seen_in_80_columns() -> None:
+    assert len(f"! {FINISHING}") <= 80
 
 
 async def test_once_it_is_over_there_is_nothing_to_end_and_nothing_to_say() -> None:

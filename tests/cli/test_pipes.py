@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -246,6 +247,32 @@ def test_the_second_signal_ends_at_once(home: dict[str, str], number: signal.Sig
     assert "nothing was known yet" in err
     assert json.loads(run(["runs", "--json"], home).stdout)[0]["state"] == "interrupted"
     assert "Traceback" not in err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [ASK, ["batch", "q.txt", "-o", "out"]])
+def test_the_third_signal_leaves_the_terminal_as_it_was(home: dict[str, str], words: list[str]) -> None:
+    (Path(home["HOME"]) / "q.txt").write_text(QUESTION)
+    person, program = os.openpty()
+    env = {**home, "TERM": "xterm", "CI": "", "WORLD": "deaf"}
+    streams = {"stdin": program, "stdout": program, "stderr": program}
+    process = subprocess.Popen(command(words), env=env, cwd=home["HOME"], start_new_session=True, **streams)
+    os.close(program)
+    shown = b""
+    try:
+        while b"Plan" not in shown:
+            shown += os.read(person, 100_000)
+        for _ in range(3):
+            time.sleep(0.2)  # two at once would count as one
+            process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 130
+        with suppress(OSError):  # nobody has its other end any more
+            while True:
+                shown += os.read(person, 100_000)
+    finally:
+        process.kill()
+        os.close(person)
+    assert shown.endswith(b"\x1b[?1049l")
 
 
 def test_the_table_is_there_before_the_model_is_closed(home: dict[str, str]) -> None:

@@ -7,7 +7,11 @@ import json
 import os
 import re
 import signal
+import termios
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -183,6 +187,58 @@ def test_the_terminal_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     assert text.endswith("\x1b[?25h\x1b[?1049l")
     assert "Yale University" in re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", text)
     assert signal.getsignal(signal.SIGTSTP) == before
+
+
+@pytest.fixture
+def tty() -> Iterator[tuple[int, TextIO]]:
+    """A terminal's two ends: the one where somebody types and sees, and a program's stream."""
+    person, program = os.openpty()
+    with open(program, "w", encoding="utf-8") as stream:
+        yield person, stream
+    os.close(person)
+
+
+def seen(person: int) -> bytes:
+    """All that reached the terminal so far."""
+    os.set_blocking(person, False)
+    parts = []
+    with suppress(BlockingIOError):
+        while True:
+            parts.append(os.read(person, 4096))
+    return b"".join(parts)
+
+
+def echoes(stream: TextIO) -> bool:
+    return bool(termios.tcgetattr(stream.fileno())[3] & termios.ECHO)
+
+
+def test_what_is_typed_does_not_show_on_the_view(tty: tuple[int, TextIO]) -> None:
+    painter = Painter(tty[1])
+    painter.enter()
+    assert not echoes(tty[1])
+    painter.leave()
+    assert echoes(tty[1])
+
+
+def test_echo_is_not_turned_on_for_who_had_it_off(tty: tuple[int, TextIO]) -> None:
+    """A pager behind us, say, that reads keys."""
+    mode = termios.tcgetattr(tty[1].fileno())
+    mode[3] &= ~termios.ECHO
+    termios.tcsetattr(tty[1].fileno(), termios.TCSANOW, mode)
+    painter = Painter(tty[1])
+    painter.enter()
+    painter.leave()
+    assert not echoes(tty[1])
+
+
+def test_a_process_that_ends_at_once_gives_the_terminal_back(tty: tuple[int, TextIO]) -> None:
+    view = LiveView(tty[1])
+    with view:
+        view.abandon()
+        assert seen(tty[0]).endswith(b"\x1b[?7h\x1b[?25h\x1b[?1049l")
+        assert echoes(tty[1])
+        view.paint()
+        assert view._painter.active is False
 
 
 def test_a_job_in_the_background_does_not_paint_over_the_prompt(monkeypatch: pytest.MonkeyPatch) -> None:

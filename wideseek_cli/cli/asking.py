@@ -119,7 +119,7 @@ async def _ask(question: str, settings: Settings, parts: _Parts) -> _Outcome:
             screen.enter_context(view)
             listeners: list[Listener] = [view, *([parts.events] if parts.events else [])]
             run = opened.run(question, parts.journal, listeners, resume_from=parts.resume_from)
-            with interrupts(run.interrupt, lambda text: run.bus.emit(Noticed(text))) as signals:
+            with interrupts(run.interrupt, lambda text: run.bus.emit(Noticed(text)), view.abandon) as signals:
                 outcome = await _finish(run, signals)
                 screen.close()  # the terminal is the result's now
                 _hand_over(outcome, settings, parts)

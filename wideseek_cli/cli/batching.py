@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wideseek_cli import events as ev
 from wideseek_cli.aio import together
@@ -28,6 +29,10 @@ from wideseek_cli.text import clean_line
 from wideseek_cli.ui.choose import open_view
 from wideseek_cli.ui.jsonl import JsonLines
 from wideseek_cli.ui.words import count
+
+if TYPE_CHECKING:
+    from wideseek_cli.ui.live import LiveView
+    from wideseek_cli.ui.plain import PlainView
 
 # which of many exit codes counts, the gravest first
 _GRAVEST = (
@@ -70,6 +75,7 @@ class Batch:
     events: JsonLines | None = None
     jobs: int = 1
     running: set[Run] = field(default_factory=set)
+    view: PlainView | LiveView | None = None  # of the question that began last
     stopping: bool = False
     hurried: bool = False  # the user would not wait for an orderly end
     done: int = 0
@@ -86,7 +92,7 @@ class Batch:
             async with gate:
                 return await self._guarded(question, len(questions))
 
-        with interrupts(self._interrupt, self._say_interrupted) as signals:
+        with interrupts(self._interrupt, self._say_interrupted, self._leave) as signals:
             codes = await together(one(question) for question in questions)
             self.hurried = signals.seen > 1
         if ExitCode.INTERRUPTED in codes:
@@ -98,6 +104,10 @@ class Batch:
         self.stopping = True
         for run in self.running:
             run.interrupt()
+
+    def _leave(self) -> None:
+        if self.view is not None:
+            self.view.abandon()
 
     def _say_interrupted(self, text: str) -> None:
         """Through the runs: the view of a single one has the terminal, of several each keeps it on record."""
@@ -155,6 +165,7 @@ class Batch:
             settings = replace(settings, columns=convert("columns", question.columns))
         quiet = self.delivery.quiet or self.jobs > 1
         with open_view(plain=self.delivery.plain, quiet=quiet) as view:
+            self.view = view
             listeners: list[Listener] = [view, *([self.events] if self.events else [])]
             run = self.opened.run(question.text, journal, listeners, settings=settings, resume_from=known)
             self.running.add(run)

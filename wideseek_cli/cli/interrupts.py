@@ -13,7 +13,8 @@ from types import FrameType
 from wideseek_cli.errors import ExitCode
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-FINISHING = "ending: the lead answers with what it has, in about 15 s at most; once more ends it at once"
+# Its end is what a hurried user needs: it has to fit a line of 80 columns.
+FINISHING = "ending, in about 15 s at most, with what is known; once more ends it at once"
 
 
 @dataclass
@@ -26,9 +27,12 @@ class Signals:
 
 
 @contextmanager
-def interrupts(interrupt: Callable[[], None], say: Callable[[str], None]) -> Iterator[Signals]:
+def interrupts(
+    interrupt: Callable[[], None], say: Callable[[str], None], leave: Callable[[], None] = lambda: None
+) -> Iterator[Signals]:
     """While this is entered, signals call `interrupt` in the running loop: the first for an orderly end, the
-    second for an immediate one. A third ends the process, whatever it is stuck in; the record is safe.
+    second for an immediate one. A third ends the process, whatever it is stuck in; the record is safe, and
+    `leave` gives the terminal back.
     Once `over` is set the first two are only counted. What was ignored when we were started (`nohup`, a job
     in the background) stays ignored."""
     loop = asyncio.get_running_loop()
@@ -44,6 +48,7 @@ def interrupts(interrupt: Callable[[], None], say: Callable[[str], None]) -> Ite
     def handle(number: int, where: FrameType | None) -> None:
         signals.seen += 1
         if signals.seen > 2:
+            leave()
             os._exit(ExitCode.INTERRUPTED)
         signals.hurried = signals.over or signals.seen > 1
         loop.call_soon_threadsafe(answer, signals.seen == 1)

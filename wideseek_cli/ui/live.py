@@ -80,6 +80,12 @@ class LiveView:
             if self._fault:
                 self._stream.write(f"{self._fault}\n")
 
+    def abandon(self) -> None:
+        """Give the terminal back in a process that ends now, whatever the thread that paints is at."""
+        self._suspended = True
+        with suppress(OSError, ValueError):
+            self._painter.abandon()
+
     def _work(self) -> None:
         last_full = time.monotonic()
         while not self._stopping.is_set():

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import termios
 from collections.abc import Sequence
 from typing import TextIO
 
 from rich.console import Console
 from rich.text import Span, Text
+
+from wideseek_cli.ui.streams import in_front
 
 # alternate screen, no cursor, no automatic wrap (a character wider than expected must not shift lines)
 _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J", "\x1b[?7h\x1b[?25h\x1b[?1049l"
@@ -24,6 +27,7 @@ class Painter:
         self._colors = Console(file=stream, force_terminal=True).color_system
         self._size = (0, 0)
         self._shown: list[tuple[str, tuple[Span, ...]]] = []
+        self._hushed = False  # what is typed does not show, by us
         self.active = False
 
     def size(self) -> tuple[int, int]:
@@ -35,10 +39,11 @@ class Painter:
         return max(columns, 20), max(lines, 5)
 
     def enter(self) -> None:
-        """Take the terminal."""
+        """Take the terminal. Keys (a mouse wheel sends some, too) would show on it: they wait unseen."""
         self._stream.write(_ENTER)
         self._stream.flush()
         self._shown, self.active = [], True
+        self._hushed = _set_echo(self._stream, False)
 
     def leave(self) -> None:
         """Give it back as it was. Safe to call twice."""
@@ -46,6 +51,19 @@ class Painter:
             self.active = False
             self._stream.write(_LEAVE)
             self._stream.flush()
+            self._unhush()
+
+    def abandon(self) -> None:
+        """As `leave`, past the stream: a thread that ends with us may be writing to it."""
+        if self.active:
+            self.active = False
+            os.write(self._stream.fileno(), _LEAVE.encode())
+            self._unhush()
+
+    def _unhush(self) -> None:
+        if self._hushed:
+            self._hushed = False
+            _set_echo(self._stream, True)
 
     def paint(self, lines: Sequence[Text], size: tuple[int, int]) -> int:
         """Show a frame made for this size. Returns how many characters went out."""
@@ -90,3 +108,18 @@ class Painter:
         for line in lines:
             console.print(line, no_wrap=True, overflow="crop", crop=True, highlight=False)
         return page.getvalue().split("\n")[:-1]
+
+
+def _set_echo(stream: TextIO, on: bool) -> bool:
+    """Whether the terminal shows what is typed; False if nothing had to change, or not by us: in the
+    background the attempt would stop the process."""
+    try:
+        number = stream.fileno()
+        mode = termios.tcgetattr(number)
+        if bool(mode[3] & termios.ECHO) is on or not in_front(stream):
+            return False
+        mode[3] ^= termios.ECHO
+        termios.tcsetattr(number, termios.TCSANOW, mode)
+    except (OSError, ValueError, termios.error):  # no terminal
+        return False
+    return True

@@ -35,6 +35,9 @@ class PlainView:
     ) -> None:
         """Nothing to give back."""
 
+    def abandon(self) -> None:
+        """Nothing here either."""
+
 
 class QuietView(PlainView):
     """Says nothing."""
