@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.engine.fake_cells import check_books
@@ -21,7 +22,7 @@ from wideseek_cli.engine.local import LoadOptions, LocalConversation, LocalEngin
 from wideseek_cli.engine.reply import ReplyWriter
 from wideseek_cli.engine.sequence import Slot
 from wideseek_cli.engine.speculate import Drafter
-from wideseek_cli.errors import DecodeError
+from wideseek_cli.errors import DecodeError, EngineClosedError
 from wideseek_cli.messages import Sampling
 
 GREEDY = Sampling(temperature=0.0)
@@ -113,6 +114,46 @@ async def test_a_pass_that_fails_takes_its_own_conversations_only(
     for one, wanted in zip((*conversations, new), (*expected, expected[0]), strict=True):
         assert same_but_for_ties(tiny_model, one.token_ids, wanted)
         one.close()
+
+
+@pytest.mark.parametrize("sampling", [GREEDY, Sampling(), Sampling(top_p=0.9), Sampling(top_k=20)])
+async def test_what_is_no_number_ends_the_one_reply_that_it_is_for(
+    opened: LocalEngine, monkeypatch: pytest.MonkeyPatch, sampling: Sampling
+) -> None:
+    """A damaged file, or a sum that is too large for its type: the others go on."""
+    decode = Context.decode
+
+    def decoding(context: Context, rows: Sequence[Row]) -> Floats:
+        logits = np.array(decode(context, rows))
+        at = 0
+        for row in rows:
+            if row.outputs and row.start + len(row.tokens) == 45:
+                logits[at] = np.nan
+            at += row.outputs
+        return logits
+
+    monkeypatch.setattr(Context, "decode", decoding)
+    conversations = [opened.open_tokens(prompt(1, length), sampling) for length in (40, 60)]
+    ended = await asyncio.gather(*(one.write_tokens(12) for one in conversations), return_exceptions=True)
+    assert [type(one) for one in ended] == [DecodeError, tuple]
+    assert "no number" in str(ended[0])
+    assert [one.tokens for one in conversations] == [40, 72]
+    for one in conversations:
+        one.close()
+
+
+async def test_a_conversation_that_is_closed_in_the_midst_of_a_reply_ends_it(
+    opened: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode, go = once_broken(Context.decode, lambda rows: False)
+    monkeypatch.setattr(Context, "decode", decode)
+    conversation = opened.open_tokens(prompt(8, 40))
+    task = asyncio.create_task(conversation.write_tokens(12))
+    await asyncio.sleep(0)
+    conversation.close()
+    go.set()
+    with pytest.raises(EngineClosedError):
+        await asyncio.wait_for(task, 10)
 
 
 async def test_a_reply_that_ended_just_before_it_is_cancelled_is_taken_back(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from wideseek_cli.engine.sampler import Sampler
+from wideseek_cli.errors import DecodeError
 from wideseek_cli.messages import Sampling
 
 DRAWS = 20_000
@@ -97,6 +98,20 @@ def test_greedy_takes_the_best_allowed(logits: npt.NDArray[np.float32]) -> None:
     greedy = Sampler(Sampling(temperature=0), 1)
     assert greedy.draw(logits) == first
     assert greedy.draw(logits, lambda tokens: tokens != first) == second
+
+
+@pytest.mark.parametrize("temperature", [1e-6, 1e-38, 1e-300])
+@pytest.mark.parametrize("top_p", [1.0, 0.5])
+def test_next_to_no_temperature_is_none(
+    logits: npt.NDArray[np.float32], temperature: float, top_p: float
+) -> None:
+    assert Sampler(Sampling(temperature, top_p), 1).draw(logits) == logits.argmax()
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_where_nothing_may_come_nothing_is_drawn(logits: npt.NDArray[np.float32], temperature: float) -> None:
+    with pytest.raises(DecodeError, match="fits a tool call"):
+        Sampler(Sampling(temperature), 1).draw(logits, lambda tokens: np.zeros(len(tokens), np.bool_))
 
 
 def test_a_seed_draws_the_same_again(logits: npt.NDArray[np.float32]) -> None:

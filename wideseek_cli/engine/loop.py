@@ -72,7 +72,7 @@ class EngineLoop:
 
     def remove(self, sequence: Sequence) -> None:
         if not self._closed:
-            self._post(lambda: self.scheduler.remove(sequence))
+            self._post(lambda: self._remove(sequence))
 
     def begin(self, job: Job) -> None:
         self._post(lambda: self._begin(job))
@@ -160,15 +160,20 @@ class EngineLoop:
                 return
             rows = [Row(w.slot.stream, w.start, w.tokens, w.outputs) for w in plan.work]
             logits = self._contexts[plan.pool].decode(rows)
-        except EngineError as error:
-            self._fail(plan, error)
+        except EngineError as error:  # the conversations of this pass are lost; the others go on
+            for sequence in {w.sequence for w in plan.work} | {m.slot.owner for m in plan.moves}:
+                if sequence is not None:
+                    self._fail(sequence, error)
             return
         computed, drafted = sum(len(w.tokens) for w in plan.work), sum(w.drafted for w in plan.work)
         if not plan.prefill and (not drafted or len(plan.work) == 1):
             self._costs.note(computed, time.perf_counter() - begun)
         at = written = 0
         for work in plan.work:
-            written += self._sample(work, logits[at : at + work.outputs])
+            try:
+                written += self._sample(work, logits[at : at + work.outputs])
+            except EngineError as error:
+                self._fail(work.sequence, error)
             at += work.outputs
         inside = self._computing - before
         self._totals.add(
@@ -258,20 +263,24 @@ class EngineLoop:
             if job.writer.stop is not None:
                 self._finish(job)
 
-    def _fail(self, plan: Plan, error: EngineError) -> None:
-        """The conversations of this pass are lost; the others go on."""
-        hit = {work.sequence for work in plan.work} | {m.slot.owner for m in plan.moves if m.slot.owner}
-        for sequence in hit:
-            if sequence.slot is not None:
-                self._contexts[sequence.slot.pool].trim(sequence.slot.stream, 0)
-            self.scheduler.lose(sequence)
-            job = self._jobs.get(sequence)
-            if job is not None:
-                self._finish(job, error=error)
+    def _fail(self, sequence: Sequence, error: EngineError) -> None:
+        """What was computed of it cannot be trusted, and its reply will not come."""
+        if sequence.slot is not None:
+            self._contexts[sequence.slot.pool].trim(sequence.slot.stream, 0)
+        self.scheduler.lose(sequence)
+        job = self._jobs.get(sequence)
+        if job is not None:
+            self._finish(job, error=error)
 
     def _begin(self, job: Job) -> None:
         self._jobs[job.sequence] = job
         self.scheduler.start(job.sequence)
+
+    def _remove(self, sequence: Sequence) -> None:
+        job = self._jobs.get(sequence)
+        if job is not None:
+            self._finish(job, error=EngineClosedError("the conversation was closed"))
+        self.scheduler.remove(sequence)
 
     def _finish(self, job: Job, error: BaseException | None = None) -> None:
         self._jobs.pop(job.sequence, None)

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wideseek_cli.errors import DecodeError
 from wideseek_cli.messages import Sampling
 
 Floats = npt.NDArray[np.float32]
 Allowed = Callable[[npt.NDArray[np.integer[Any]]], npt.NDArray[np.bool_]]
 
+GREEDY = 1e-5  # a temperature below is none: divided by it, logits would leave the numbers there are
 BLOCK = 256  # a vocabulary is searched by the sums of blocks first
 LIKELY = 64  # tokens that a greedy draw tries before all
 TRIES = 4  # draws before the whole vocabulary is asked what is allowed
@@ -31,7 +33,7 @@ class Sampler:
 
     def draw(self, logits: Floats, allowed: Allowed | None = None) -> int:
         """The next token; `allowed` says of some tokens which may come."""
-        if self.sampling.temperature <= 0:
+        if self.sampling.temperature < GREEDY:
             return _greedy(logits, allowed)
         tokens, weights = self._weigh(logits)
         at = _pick(weights, self._random.random())
@@ -52,13 +54,13 @@ class Sampler:
         how = self.sampling
         scaled = logits if how.temperature == 1.0 else logits / np.float32(how.temperature)
         if how.top_k <= 0 and how.top_p >= 1.0 and how.min_p <= 0.0:
-            return None, np.exp(scaled - scaled.max())
+            return None, _weights(scaled)
         if 0 < how.top_k < len(scaled):
             tokens = _top_k(scaled, how.top_k)
-            weights = np.exp(scaled[tokens] - scaled[tokens].max())
+            weights = _weights(scaled[tokens])
         else:
             tokens = np.arange(len(scaled), dtype=np.int32)
-            weights = np.exp(scaled - scaled.max())
+            weights = _weights(scaled)
         if how.top_p < 1.0:
             tokens, weights = _top_p(tokens, weights, how.top_p)
         if how.min_p > 0.0:
@@ -75,9 +77,30 @@ class Sampler:
         masked = np.where(allowed(candidates), weights, np.float32(0.0))
         if not masked.any():
             candidates = everything
-            kept = np.where(allowed(candidates), logits, np.float32(-np.inf))
+            kept = np.where(_some(allowed(candidates)), logits, np.float32(-np.inf))
             masked = np.exp((kept - kept.max()) / np.float32(self.sampling.temperature))
         return int(candidates[_pick(masked, self._random.random())])
+
+
+def _number(largest: np.float32) -> np.float32:
+    """The largest logit, if it is a number: one that is none hides which token is likely."""
+    if not np.isfinite(largest):
+        raise DecodeError(
+            "the model computed no number (NaN) for its next token: its file may be damaged",
+            hint="Check it (wideseek models verify), or take another quantisation.",
+        )
+    return largest
+
+
+def _weights(scaled: Floats) -> Floats:
+    return np.exp(scaled - _number(scaled.max()))
+
+
+def _some(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """llama.cpp ends the process when its grammar is given a token that does not fit."""
+    if not mask.any():
+        raise DecodeError("no token of this model's vocabulary fits a tool call", hint="Take another model.")
+    return mask
 
 
 def _token(tokens: npt.NDArray[np.int32] | None, at: int) -> int:
@@ -86,6 +109,7 @@ def _token(tokens: npt.NDArray[np.int32] | None, at: int) -> int:
 
 def _greedy(logits: Floats, allowed: Allowed | None) -> int:
     best = int(logits.argmax())
+    _number(logits[best])
     if allowed is None or allowed(np.array([best], np.int32))[0]:
         return best
     likely = _top_k(logits, min(LIKELY, len(logits)))
@@ -93,7 +117,7 @@ def _greedy(logits: Floats, allowed: Allowed | None) -> int:
     fits = np.flatnonzero(allowed(likely))
     if len(fits):
         return int(likely[fits[0]])
-    mask = allowed(np.arange(len(logits), dtype=np.int32))
+    mask = _some(allowed(np.arange(len(logits), dtype=np.int32)))
     return int(np.where(mask, logits, np.float32(-np.inf)).argmax())
 
 
