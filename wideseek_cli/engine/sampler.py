@@ -93,7 +93,8 @@ def _number(largest: np.float32) -> np.float32:
 
 
 def _weights(scaled: Floats) -> Floats:
-    return np.exp(scaled - _number(scaled.max()))
+    weights: Floats = np.exp(scaled - _number(scaled.max()))
+    return weights
 
 
 def _some(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
