@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from wideseek_cli.record.store import Store
 
 @pytest.fixture
 def recorded(tmp_path: Path) -> Settings:
-    """Settings whose record holds one finished run with proved cells."""
+    """Settings whose record holds one finished run with proved cells, and another that began after it."""
     path = tmp_path / "runs.sqlite"
     with Store.open(path) as store:
         journal = store.journal("demorun01")
@@ -30,6 +31,10 @@ def recorded(tmp_path: Path) -> Settings:
             if not event.transient:
                 journal.commit(event)
         journal.close()
+        later = store.journal("other0002")
+        later.commit(replace(next(iter(story.until_delegation())), run="other0002", at=2e9))
+        later.close()
+        assert store.find("@last") == "other0002"
     return Settings(record=path)
 
 
@@ -45,15 +50,15 @@ def test_only_the_record_is_the_users(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_end_explains_a_cell_and_names_the_next_step(recorded: Settings) -> None:
-    lines = list(demo.closing_words(recorded))
+    lines = list(demo.closing_words(recorded, "demorun01"))
     why = next(line for line in lines if line.startswith("Why believe a cell?"))
-    assert "wideseek runs why @last 1 2" in why
+    assert "wideseek runs why demorun01 1 2" in why
     assert any("status:" in line and "proved" in line for line in lines)
     assert any("wideseek models pull wideseek-r1-4b" in line for line in lines)
 
 
 def test_without_a_record_nothing_is_explained(recorded: Settings) -> None:
-    assert not any("Why" in line for line in demo.closing_words(Settings(keep_record=False)))
+    assert not any("Why" in line for line in demo.closing_words(Settings(keep_record=False), "r"))
 
 
 @pytest.mark.parametrize(

@@ -39,10 +39,12 @@ def ask_and_deliver(
     delivery: Delivery,
     *,
     resume: tuple[str, RunState] | None = None,
+    run_id: str = "",
 ) -> int:
-    """Run one question, write its result, return the exit code. `resume`: a recorded run and its state."""
+    """Run one question, write its result, return the exit code. `resume`: a recorded run and its state;
+    `run_id`: what a new one is called."""
     settings = with_model(settings, yes=delivery.yes, quiet=delivery.quiet)
-    run_id = resume[0] if resume else new_run_id()
+    run_id = resume[0] if resume else run_id or new_run_id()
     store, journal = open_journal(settings, run_id)
     with ExitStack() as stack:
         if store is not None:

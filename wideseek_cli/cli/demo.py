@@ -44,14 +44,16 @@ def demo(
     from wideseek_cli.cli.asking import ask_and_deliver, with_model
     from wideseek_cli.cli.deliver import Output
     from wideseek_cli.cli.options import Delivery
+    from wideseek_cli.record.ids import new_run_id
     from wideseek_cli.settings import load
 
     asked = " ".join(question or ()).strip() or _pick()
     say(f"question: {clean_line(asked, 200)}")
     settings = with_model(demo_settings(width), yes=False, quiet=False, may_fetch=not load().settings.offline)
-    code = ask_and_deliver(asked, settings, Output.of(out, None), Delivery(plain=plain))
+    run = new_run_id()
+    code = ask_and_deliver(asked, settings, Output.of(out, None), Delivery(plain=plain), run_id=run)
     if code in (ExitCode.OK, ExitCode.INCOMPLETE):
-        for line in closing_words(settings):
+        for line in closing_words(settings, run):
             say(line)
     raise typer.Exit(code)
 
@@ -86,7 +88,7 @@ def _pick() -> str:
     return answer or QUESTIONS[0]
 
 
-def closing_words(settings: Settings) -> Iterator[str]:
+def closing_words(settings: Settings, run: str) -> Iterator[str]:
     """What that was, why a cell of it should be believed, and how to get the real thing."""
     from wideseek_cli.cli.fetching import download_size
     from wideseek_cli.models.choose import Wanted
@@ -95,7 +97,7 @@ def closing_words(settings: Settings) -> Iterator[str]:
     yield ""
     yield "That was the demo model: 135 million parameters, taught this tool's protocol on pages like these."
     yield "It ran on this machine, from the built-in world almanac, without a network."
-    yield from _why_a_cell(settings)
+    yield from _why_a_cell(settings, run)
     registry = load_registry()
     wanted = Wanted(REAL_MODEL, entry=registry.get(REAL_MODEL))
     yield ""
@@ -104,8 +106,9 @@ def closing_words(settings: Settings) -> Iterator[str]:
     yield '  wideseek ask "…"'
 
 
-def _why_a_cell(settings: Settings) -> Iterator[str]:
-    """The explanation of one proved cell of the run that just ended, as `runs why` gives it."""
+def _why_a_cell(settings: Settings, run: str) -> Iterator[str]:
+    """The explanation of one proved cell of the run that just ended, as `runs why` gives it. The last one
+    in the record may be another by now."""
     from wideseek_cli.cli.why import explain, find_cell
     from wideseek_cli.record.store import Store
 
@@ -113,14 +116,13 @@ def _why_a_cell(settings: Settings) -> Iterator[str]:
         return
     try:
         with Store.open(settings.record, read_only=True) as store:
-            run = store.find("@last")
-            state = store.state(run)
+            state = store.state(store.find(run))
             place = _telling_cell(state)
             if place is None or state.table is None:
                 return
             row, column = place
             yield ""
-            yield f"Why believe a cell? wideseek runs why @last {row} {column}"
+            yield f"Why believe a cell? wideseek runs why {run} {row} {column}"
             found = find_cell(state.table, str(row), str(column))
             yield from (f"  {line}" for line in islice(explain(state, found, store.events(run)), _LINES))
     except WideseekError as error:  # the table is out already; its explanation is an extra
