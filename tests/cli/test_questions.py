@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from wideseek_cli.cli.ask import read_question
 from wideseek_cli.cli.questions import Ledger, Question, read_questions
 from wideseek_cli.errors import NotFoundError, OutputError, UsageError
 from wideseek_cli.table.columns import parse_columns
@@ -47,6 +48,19 @@ def test_with_other_columns_it_is_another_question(tmp_path: Path) -> None:
     assert plain[1] == short[1] == typed[1], "it names its own"
 
 
+def test_a_question_is_not_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "q.txt"
+    for words in ([f"@{file}"], ["-"]):
+        for length in (100_000, 100_001):
+            file.write_text("q" * length)
+            monkeypatch.setattr("sys.stdin", io.StringIO("q" * length))
+            if length > 100_000:
+                with pytest.raises(UsageError, match="is longer than 100,000 characters"):
+                    read_question(words)
+            else:
+                assert len(read_question(words)) == length
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -55,6 +69,7 @@ def test_with_other_columns_it_is_another_question(tmp_path: Path) -> None:
         (b"ok\n{broken\n", "line 2 is not a question"),
         (b'{"text": "x"}\n', "line 1 is not a question"),
         (b'{"question": 7}\n', "line 1 is not a question"),
+        (b'{"question": ' + b"[" * 200_000, "line 1 is not a question"),
         (b"\xff\xfe\x00", "is not UTF-8 text"),
     ],
 )
@@ -89,10 +104,11 @@ def test_the_ledger_remembers(tmp_path: Path) -> None:
     with Ledger(folder) as ledger:
         assert ledger.run_of(Question("A")) == "run1"
         assert ledger.run_of(Question("B")) is None
-    (folder / ".wideseek-batch.json").write_text("[1]")
-    for _ in range(2):  # the folder is let go of
-        with pytest.raises(UsageError, match="damaged"):
-            Ledger(folder)
+    for damage in ("[1]", "[" * 200_000):
+        (folder / ".wideseek-batch.json").write_text(damage)
+        for _ in range(2):  # the folder is let go of
+            with pytest.raises(UsageError, match="damaged"):
+                Ledger(folder)
 
 
 def test_two_batches_do_not_write_over_each_other(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -164,8 +165,9 @@ def test_why_of_a_cell_that_is_not_there(
 
 
 def test_a_name_that_fits_many_rows(record: Path) -> None:
-    with pytest.raises(UsageError, match="'co' fits 2 rows"):
+    with pytest.raises(UsageError, match="'co' fits 2 rows") as raised:
         wideseek("why", RUN, "co", "city")
+    assert re.fullmatch(r"Its number will do. They are: \d Co\w+ University, \d Co\w+ \w+", raised.value.hint)
 
 
 def completed(incomplete: str, **given: str) -> list[tuple[str, str]]:

@@ -72,10 +72,13 @@ def read_question(words: list[str]) -> str:
 def _from_file(path: Path) -> str:
     try:
         with path.open(encoding="utf-8-sig") as file:
-            return file.read(_MOST_QUESTION)
+            text = file.read(_MOST_QUESTION + 1)
     except FileNotFoundError as error:
         raise NotFoundError(f"there is no file {path}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 text") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    if len(text) > _MOST_QUESTION:
+        raise UsageError(f"{path} is longer than {_MOST_QUESTION:,} characters", hint=_HINT)
+    return text

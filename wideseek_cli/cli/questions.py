@@ -78,7 +78,7 @@ def _parse(line: str, number: int) -> Question:
     try:
         known = json.loads(line)
         question, columns = known["question"], known.get("columns", "")
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, RecursionError) as error:
         raise UsageError(f"line {number} is not a question: {error}", hint=_HINT) from error
     if not isinstance(question, str) or not isinstance(columns, str) or not question.strip():
         raise UsageError(f"line {number} is not a question", hint=_HINT)
@@ -106,7 +106,7 @@ class Ledger:
         try:
             known = json.loads(self._path.read_text()) if self._path.exists() else {}
             return {str(key): str(run) for key, run in known.items()}
-        except (ValueError, AttributeError) as error:
+        except (ValueError, AttributeError, RecursionError) as error:
             raise UsageError(f"{self._path} is damaged", hint="Remove it to start the batch anew.") from error
         except OSError as error:
             raise OutputError(f"{self._path} cannot be read: {error.strerror}") from error

@@ -61,9 +61,10 @@ def _one(wanted: str, names: list[str], thing: str, shown: list[str]) -> int:
         if len(found) == 1:
             return found[0]
         if found:
-            some = ", ".join(clean_line(shown[number], 40) for number in found[:5])
+            some = ", ".join(f"{number + 1} {clean_line(shown[number], 40)}" for number in found[:5])
+            more = ", …" if len(found) > 5 else ""
             raise UsageError(
-                f"{wanted!r} fits {len(found)} {thing}s", hint=f"Its number will do. They are: {some}"
+                f"{wanted!r} fits {len(found)} {thing}s", hint=f"Its number will do. They are: {some}{more}"
             )
     some = ", ".join(clean_line(name, 40) for name in shown[:8]) + (", …" if len(shown) > 8 else "")
     raise NotFoundError(
