@@ -12,7 +12,7 @@ from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
 from wideseek_cli.engine.scripted import Play
 from wideseek_cli.errors import DecodeError, EvaluationError, OutputError
 from wideseek_cli.eval.dataset import Task, load_dataset
-from wideseek_cli.eval.folder import RECORD, RESULTS, ResultsFolder
+from wideseek_cli.eval.folder import RECORD, RESULTS, SETUP, ResultsFolder
 from wideseek_cli.eval.frames import NOTHING, Frame
 from wideseek_cli.eval.metrics import NoJudge, score_frame, score_response
 from wideseek_cli.eval.results import load, summarise
@@ -162,6 +162,13 @@ def test_a_folder_holds_trials_of_one_setup_and_has_one_user(tmp_path: Path) -> 
         ResultsFolder(tmp_path, {"model": "b", "width": 4})
     with ResultsFolder(tmp_path, {"model": "a", "width": 4, "a setting of later": 1}):
         pass
+
+
+def test_a_servers_password_stays_out_of_a_results_folder(tmp_path: Path) -> None:
+    setup = {"judge": "https://me:secret@example.org/v1", "columns": []}
+    for _ in range(2):
+        with ResultsFolder(tmp_path, setup):
+            assert "secret" not in (tmp_path / SETUP).read_text()
 
 
 def test_offline_the_hub_is_not_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

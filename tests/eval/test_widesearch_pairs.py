@@ -161,6 +161,14 @@ PAIRS = [
     ),
     # 1: integers against decimals
     pair("an integer column against decimals", "a | 1; b | 2", "a | 1.0; b | 2.0", IN, **ALL_RIGHT),
+    pair(
+        "long numbers differ in their last digit",
+        "a | 1234567890123456789; b | 2",
+        "a | 1234567890123456788; b | 2",
+        EXACT,
+        **ONE_WRONG,
+    ),
+    pair("what is beyond all decimals is text", "a | 1e999; b | 2", "a | 2e999; b | 2", EXACT, **ONE_WRONG),
     pair("decimals are written one way", "a | 1.50; b | 2", "a | 1.5; b | 2.0", IN, **ALL_RIGHT),
     # 2: repeated keys
     pair("the first of repeated rows stays", "a | 1; a | 9; b | 2", "a | 1; b | 2", EXACT, **ALL_RIGHT),

@@ -14,6 +14,7 @@ from wideseek_cli.eval.dataset import Task, read_json_lines
 from wideseek_cli.eval.metrics import Score
 from wideseek_cli.eval.results import Trial, append, load
 from wideseek_cli.table.output import hold_folder, write_file
+from wideseek_cli.text import without_password
 
 RESULTS, RECORD, SETUP, UNSCORED = "trials.jsonl", "record.sqlite", "setup.json", "unscored.jsonl"
 _OTHER = "Give another folder with -o."
@@ -31,7 +32,7 @@ class ResultsFolder:
         except OSError as error:
             raise OutputError(f"{path} cannot be used: {error.strerror}", hint=_OTHER) from error
         try:
-            _claim(path / SETUP, json.loads(json.dumps(setup)))
+            _claim(path / SETUP, _shown(json.loads(json.dumps(setup))))
         except BaseException:
             os.close(self._held)
             raise
@@ -73,6 +74,13 @@ def detail_path(folder: Path, task: str, number: int) -> Path:
     return folder / "details" / f"{task}.{number}.json"
 
 
+def _shown(setup: Mapping[str, object]) -> dict[str, object]:
+    """A results folder is passed on: a server's password stays out of it."""
+    return {
+        name: without_password(value) if isinstance(value, str) else value for name, value in setup.items()
+    }
+
+
 def _claim(path: Path, now: Mapping[str, object]) -> None:
     if not path.is_file():
         text = json.dumps(now, indent=2, ensure_ascii=False) + "\n"
@@ -83,8 +91,8 @@ def _claim(path: Path, now: Mapping[str, object]) -> None:
         write_file(path, fill)
         return
     try:
-        before = dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        before = _shown(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, AttributeError) as error:
         raise EvaluationError(f"{path} cannot be read: {error}", hint=_OTHER) from error
     for name, value in now.items():
         if name in before and before[name] != value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ NOTHING = "nan"  # what the original's tables hold where a cell is empty
 _FENCE = re.compile(r"```markdown[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _SEPARATOR = re.compile(r"[|\-: \t]+")
 _PIPE = re.compile(r"(?<!\\)\|")
-_INT = re.compile(r"[+-]?\d{1,18}")
+_INT = re.compile(r"[+-]?\d{1,4000}")  # Python makes no number of more digits
 _FLOAT = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?")
 _MOST_BYTES = 64 * 2**20
 
@@ -112,10 +113,10 @@ def alike(one: Frame, other: Frame) -> tuple[Frame, Frame]:
 
 def _kind(values: Sequence[str]) -> str:
     given = [value for value in values if value != NOTHING]
-    if not given or not all(_FLOAT.fullmatch(value) for value in given):
-        return "str"
-    whole = len(given) == len(values) and all(_INT.fullmatch(value) for value in given)
-    return "int" if whole else "float"
+    if given and len(given) == len(values) and all(_INT.fullmatch(value) for value in given):
+        return "int"
+    decimal = given and all(_FLOAT.fullmatch(value) and math.isfinite(float(value)) for value in given)
+    return "float" if decimal else "str"
 
 
 def _written(values: Sequence[str], kind: str) -> list[str]:
