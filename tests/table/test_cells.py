@@ -184,6 +184,27 @@ def test_the_first_row_of_a_table_of_facts_is_one(column: str, value: str, first
     assert (found is CellStatus.PROVED) == is_fact
 
 
+SERIES = (
+    "| Year | Revenue in mil. USD | Staff |\n|---|---|---|\n| 2022 | 27,441 | 90 |\n| 2023 | 28,106 | 95 |\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "head", "expected"),
+    [
+        ("revenue 2023 (million USD)", "28,106", "# Acme Corp", True),
+        ("revenue 2023 (million USD)", "27,441", "# Acme Corp", False),
+        ("revenue 2022 (million USD)", "27,441", "# Acme Corp", True),
+        ("staff 2023:int", "95", "# Acme Corp\n\n## Finance", True),
+        ("staff:int", "90", "# Acme Corp", False),
+        ("staff 2023:int", "95", "# Companies", False),
+    ],
+)
+def test_a_page_has_its_own_figures_year_by_year(column: str, value: str, head: str, expected: bool) -> None:
+    found = status(f"company, {column}", "Acme Corp", value, f"{head}\n\n{SERIES}")
+    assert (found is CellStatus.PROVED) is expected
+
+
 TABLE = "# List\n\n| Name | {} | {} |\n|---|---|---|\n| Acme Corp | 2020 | 120 |\n| B Inc | 2021 | 115 |\n"
 
 

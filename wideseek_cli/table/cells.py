@@ -104,5 +104,16 @@ def row_year_fits(doc: Indexed, want: Wanted, claim: Claim, table: TableRows, bl
     return True
 
 
+def is_series(doc: Indexed, want: Wanted, table: TableRows, block: Block) -> bool:
+    """Whether a row is the year asked for in a table of nothing but figures: they are its page's own."""
+    mine = _years_at(doc, block, 0)
+    return (
+        bool(mine)
+        and want.years.issuperset(mine)
+        and tells_year(table.header[0] if table.header else "")
+        and not any(re.search(r"[^\W\d_]{4}", doc.text[slice(*cell)]) for cell in block.cells)
+    )
+
+
 def _years_at(doc: Indexed, block: Block, at: int) -> list[int]:
     return years_in(doc.text[slice(*block.cells[at])]) if at < len(block.cells) else []

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from wideseek_cli.table.blocks import Block
-from wideseek_cli.table.cells import header_marks, heads_facts, in_order, is_head, row_year_fits, stated_cell
+from wideseek_cli.table.cells import (
+    header_marks,
+    heads_facts,
+    in_order,
+    is_head,
+    is_series,
+    row_year_fits,
+    stated_cell,
+)
 from wideseek_cli.table.entity import Entity
 from wideseek_cli.table.fieldwords import GROUPS, Phrase, stems
 from wideseek_cli.table.labels import GOOD, NEAR, Wanted, occurrences, score
@@ -226,7 +234,7 @@ class Judge:
             names += () if self.names.is_name(row, header) else (header,)
             found = stated_cell(doc, block.cells[at], names, want, claim, span)
             return Verdict(3.0 + 0.2 * scope.strength + marks, found, marks) if found else NOTHING
-        if len(table.body) == 1:
+        if len(table.body) == 1 or is_series(doc, want, table, block):
             return self._under(seen, column, span, claim, block, at, above)
         return NOTHING
 

@@ -102,7 +102,7 @@ class Indexed:
                 self.places.setdefault(word, []).append(at)
 
     def find(self, phrase: Sequence[str]) -> list[tuple[int, int]]:
-        """Where words stand together, as offsets; a `the` between them, which names do without, is passed over."""
+        """Where words stand together, as offsets; names are kept without `the`, so that it is passed over."""
         lists = [self.places.get(word) for word in phrase]
         if not all(lists):
             return []
