@@ -112,6 +112,17 @@ def test_text_is_composed_as_the_real_tokenizer_does(qwen3_template: str) -> Non
     assert "caf\u00e9" in chat(qwen3_template).render_tool_result("cafe\u0301")
 
 
+def test_filters_of_our_own_write_what_jinja_writes() -> None:
+    source = """{{ ['a', 2] | join(', ') }} {{ messages | join('+', attribute='role') }} {{ ', '.join('ab') }}
+    {{ 'aaa' | replace('a', 'b') }} {{ 'aaa' | replace('a', 'b', 2) }} {{ 'aaa'.replace('a', 'b', 1) }}
+    {{ 2.567 | round(1) }} {{ 2.4 | round(method='ceil') | int }} {{ [1, 2] | sum }}
+    {{ {'ü': [1.5, true, none], 'b': {}} | tojson }} {{ ['ü'] | tojson(ensure_ascii=true) }}"""
+    assert sandbox.SandboxedTemplate(source).render({"messages": [{"role": "x"}, {"role": "y"}]}).split() == [
+        *("a,", "2", "x+y", "a,", "b", "bbb", "bba", "baa", "2.6", "3", "3"),
+        *('{"ü":', "[1.5,", "true,", "null],", '"b":', "{}}", '["\\u00fc"]'),
+    ]
+
+
 @pytest.mark.parametrize(
     ("source", "why"),
     [
@@ -129,9 +140,23 @@ def test_text_is_composed_as_the_real_tokenizer_does(qwen3_template: str) -> Non
         ("{{ 10 ** 10 ** 10 }}", "chat templates do not"),
         (
             "{% set n = namespace(x='aaaa') %}{% for i in range(40) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
-            "or more",
+            "characters or more",
         ),
-        ("{% macro f(x) %}{{ f(x ~ x) }}{% endmacro %}{{ f('aaaa') }}", "or more"),
+        ("{% set a = 'x' * 99999 %}{{ " + " ~ ".join("a" * 99) + " }}", "characters or more"),
+        ("{% set a = 'x' * 99999 %}{{ a | replace('x', a) }}", "characters or more"),
+        ("{% set a = 'x' * 99999 %}{{ a.replace('x', a) }}", "characters or more"),
+        ("{{ range(99999) | join('x' * 99) }}", "characters or more"),
+        ("{% set a = 'x' * 99999 %}{{ a.join(a) }}", "characters or more"),
+        ("{{ range(999) | map('string') | map('replace', '', 'x' * 99999) | list }}", "characters or more"),
+        ("{{ '" + "a" * 9999 + "' | replace('a', '" + "b" * 9999 + "') }}", "characters or more"),
+        ("{{ [range(9999) | list] * 9 | sum(start=[]) }}", "unexpected keyword"),
+        ("{{ 1 | round(99999999, 'floor') }}", "99999999 places"),
+        (
+            "{% set n = namespace(x=[1]) %}{% for i in range(40) %}{% set n.x = [n.x, n.x] %}{% endfor %}"
+            "{{ n.x }}",
+            "characters or more",
+        ),
+        ("{% macro f(x) %}{{ f(x ~ x) }}{% endmacro %}{{ f('aaaa') }}", "characters or more"),
         ("x" * 100_000, "are allowed"),
     ],
 )
@@ -142,9 +167,16 @@ def test_bad_and_hostile_templates_are_refused(source: str, why: str) -> None:
     assert "\x1b" not in str(caught.value)
 
 
-def test_a_template_that_loops_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% set a = range(50000) | list %}{{ a | select('in', a | reverse | list) | list | length }}",
+    ],
+)
+def test_a_template_that_loops_is_stopped(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "MAX_SECONDS", 0.05)
     began = time.monotonic()
     with pytest.raises(TemplateError, match="runs for more than"):
-        chat("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}")
+        chat(source)
     assert time.monotonic() - began < 2
