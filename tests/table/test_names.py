@@ -56,6 +56,32 @@ def test_a_name_is_found_with_its_articles(column: str, name: str) -> None:
     assert not is_proved(columns, name, "1939", page("News", f"{parts} was founded in 1939."))
 
 
+AS_WRITTEN = [
+    ("author", "J.K. Rowling", "J. K. Rowling"),
+    ("author", "J. R. R. Tolkien", "J.R.R. Tolkien"),
+    ("city", "Washington, D.C.", "Washington, D.C"),
+    ("state", "Hawaii", "Hawaiʻi"),
+    ("company", "Volkswagen AG", "Volkswagen"),
+    ("company", "Nestle", "Nestlé S.A."),
+    ("company", "Samsung Electronics Co., Ltd.", "Samsung Electronics"),
+    ("team", "Manchester United", "Manchester United F.C."),
+    ("country", "South Korea", "Korea, Rep."),
+    ("country", "Russia", "Russian Federation"),
+]
+
+
+@pytest.mark.parametrize(("column", "name", "written"), AS_WRITTEN)
+def test_a_list_may_write_a_name_otherwise(column: str, name: str, written: str) -> None:
+    table = page("List", f"| Name | Founded |\n|---|---|\n| {written} | 1939 |\n| Zzyzx | 1995 |")
+    assert is_proved(f"{column}, founded:int", name, "1939", table)
+    assert not is_proved(f"{column}, founded:int", name, "1995", table)
+
+
+def test_a_word_is_no_firm() -> None:
+    said = page("News", "The apple was founded in 1939, and an apple it was.")
+    assert not is_proved("company, founded:int", "Apple Inc.", "1939", said)
+
+
 SIBLINGS = [
     ("University of Michigan", "Michigan State University"),
     ("Ohio University", "Ohio State University"),

@@ -10,7 +10,7 @@ from wideseek_cli.table.dates import Date
 from wideseek_cli.table.entity import Entity, forms_of
 from wideseek_cli.table.labels import Wanted
 from wideseek_cli.table.model import ColumnType
-from wideseek_cli.table.naming import OTHER_PLACE, goes_on
+from wideseek_cli.table.naming import OTHER_PLACE, goes_on, without_legal
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.otherorder import turned_places
 from wideseek_cli.table.passages import Indexed
@@ -42,8 +42,11 @@ def mentions(doc: Indexed, entity: Entity) -> tuple[list[Span], list[Span]]:
     """Where an entity is named, and where its name only begins another one: Microsoft Research."""
     found: dict[Span, None] = {}
     longer: dict[Span, None] = {}
-    for form in entity.forms:
+    short = {without_legal(form) for form in entity.forms}.difference(entity.forms)
+    for form in (*entity.forms, *short):
         for span in doc.find(form):
+            if form in short and not doc.text[span[0]].isupper():
+                continue  # `apple` is not Apple Inc.
             if not _part_of_longer(doc, span, form):
                 (longer if goes_on(doc.text, *span, entity.kinds) else found).setdefault(span)
     if not found:

@@ -93,7 +93,7 @@ OTHER_PLACE = word_set("""
     south north east west southern northern eastern western new equatorial papua upper lower central
     inner outer democratic people's 南 北 东 西 新
 """)
-_NEXT = re.compile(r" ([^\W\d_][\w&-]*)")
+_NEXT = re.compile(r" ((?:[^\W\d_]\.){2,}|[^\W\d_][\w&-]*)")
 _BEFORE = re.compile(r"(?<![\w-])([A-Z]\w*)\.? $")
 _AT = re.compile(r" at [A-Z]")
 _DASH = re.compile(r"[-–][A-Z]")
@@ -142,10 +142,15 @@ def is_left_out(kinds: Sequence[str], over: Sequence[str]) -> bool:
 
 def comparable(name: Sequence[str]) -> tuple[str, ...]:
     """A name's words without those that change nothing: `the`, and `Inc.` at its end."""
-    bare = [word for word in name if word not in ("the", "and")]
-    while len(bare) > 1 and bare[-1] in LEGAL:
-        bare.pop()
-    return tuple(bare)
+    return without_legal([word for word in name if word not in ("the", "and")])
+
+
+def without_legal(name: Sequence[str]) -> tuple[str, ...]:
+    """A firm's name without `Inc.` and the like at its end."""
+    end = len(name)
+    while end > 1 and name[end - 1] in LEGAL:
+        end -= 1
+    return tuple(name[:end])
 
 
 def difference(shorter: Sequence[str], longer: Sequence[str]) -> tuple[str, ...] | None:

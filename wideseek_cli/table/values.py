@@ -76,6 +76,22 @@ _ALIASES = (
     ("china", "people s republic of china", "prc"),
     ("taiwan", "republic of china"),
     ("swaziland", "eswatini"),
+    ("south korea", "republic of korea", "korea rep"),
+    ("north korea", "democratic people s republic of korea", "dprk", "korea dem people s rep"),
+    ("russia", "russian federation"),
+    ("iran", "islamic republic of iran", "iran islamic rep"),
+    ("syria", "syrian arab republic"),
+    ("laos", "lao people s democratic republic", "lao pdr"),
+    ("vietnam", "viet nam"),
+    ("moldova", "republic of moldova"),
+    ("tanzania", "united republic of tanzania"),
+    ("bolivia", "plurinational state of bolivia"),
+    ("venezuela", "bolivarian republic of venezuela", "venezuela rb"),
+    ("brunei", "brunei darussalam"),
+    ("micronesia", "federated states of micronesia"),
+    ("kyrgyzstan", "kyrgyz republic"),
+    ("slovakia", "slovak republic"),
+    ("egypt", "arab republic of egypt", "egypt arab rep"),
 )
 _ALIAS_OF = {name: group for group in _ALIASES for name in group}
 

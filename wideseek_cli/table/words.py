@@ -7,7 +7,7 @@ import unicodedata
 
 _SPECIAL = str.maketrans(
     {"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ð": "d", "æ": "ae", "Æ": "ae", "œ": "oe",
-     "Œ": "oe", "ı": "i", "þ": "th", "ʻ": "'", "ʼ": "'", "’": "'", "‘": "'", "`": "'", "´": "'", "ə": "e"}
+     "Œ": "oe", "ı": "i", "þ": "th", "ʻ": "", "ʼ": "", "’": "'", "‘": "'", "`": "'", "´": "'", "ə": "e"}
 )  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def name_key(name: str) -> str:
 
 # A token: a dotted abbreviation, one ideograph or kana, or a run of letters and digits (with their accents).
 _TOKEN = re.compile(
-    r"(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?"
+    r"[^\W\d_]\.(?: ?[^\W\d_]\.)+(?:[^\W\d_](?!\w))?|[^\W\d_]\.[^\W\d_](?![\w.])"
     r"|[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
     r"|&"
     r"|(?:[^\W_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff][\u0300-\u036f]*)+"
@@ -64,7 +64,7 @@ def words(text: str) -> list[str]:
 def _token(piece: str) -> str:
     word = piece.lower() if piece.isascii() else fold(piece)
     if "." in word:
-        word = word.replace(".", "")
+        word = word.replace(".", "").replace(" ", "")  # J. K. and J.K.
     return _SAME_TOKEN.get(word, word)
 
 
