@@ -188,3 +188,16 @@ def test_a_folder_that_cannot_be_written_is_said(monkeypatch: pytest.MonkeyPatch
     (check,) = check_places(Settings())
     assert check.state is State.MISSING
     assert "writable" in check.advice
+
+
+def test_runs_are_looked_for_where_the_settings_say(home: Path) -> None:
+    (home / "file").touch()
+    for record, state in (
+        ("new/runs.sqlite", State.OK),
+        ("file/runs.sqlite", State.MISSING),
+        ("", State.MISSING),
+    ):
+        (check,) = check_places(Settings(record=home / record))
+        assert (check.state, check.text.startswith(str(home / record))) == (state, True)
+    (none,) = check_places(Settings(keep_record=False))
+    assert none.text == "none are kept, by the settings"

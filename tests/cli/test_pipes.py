@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import fcntl
 import json
 import os
@@ -17,6 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+from wideseek_cli.cli import main
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "List all colleges of Ardovia with city and founding year."
@@ -362,6 +365,24 @@ def test_an_event_stream_on_a_full_disk_fails_and_the_table_is_there(home: dict[
     assert done.returncode == 1
     assert "events were no longer written to -: No space left" in done.stderr.splitlines()[-1]
     assert (Path(home["HOME"]) / "t.csv").read_text().startswith("college,city,founded")
+
+
+@pytest.mark.parametrize(("number", "code"), [(errno.EACCES, 1), (errno.ENOSPC, 1), (errno.ENOENT, None)])
+def test_what_the_system_denies_to_a_library_is_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int, code: int | None
+) -> None:
+    """`--install-completion` where the system's owner keeps ~/.bashrc, say. All else is a fault of ours."""
+
+    def app() -> None:
+        raise OSError(number, os.strerror(number), "/home/me/.bashrc")
+
+    monkeypatch.setattr(main, "app", app)
+    if code is None:
+        with pytest.raises(OSError, match="bashrc"):
+            main._run()
+    else:
+        assert main._run() == code
+        assert capsys.readouterr().err == f"wideseek: /home/me/.bashrc: {os.strerror(number).lower()}\n"
 
 
 @pytest.mark.parametrize("words", [["config", "show"], ["--help"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -11,8 +12,9 @@ from typer.testing import CliRunner
 
 from wideseek_cli.cli.config import app
 from wideseek_cli.cli.config_file import change
-from wideseek_cli.errors import ConfigError, UsageError
+from wideseek_cli.errors import ConfigError, OutputError, UsageError
 from wideseek_cli.settings import Places, load
+from wideseek_cli.table import output
 
 
 @pytest.fixture
@@ -135,3 +137,17 @@ def test_a_password_in_a_url_is_not_shown(config: Path) -> None:
     run("set", "engine", "http://me:secret@host:1/v1")
     assert "secret" not in run("show")
     assert load(places=Places()).settings.engine == "http://me:secret@host:1/v1"
+
+
+def test_where_nothing_can_be_written_no_other_place_is_offered(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`-o` is no option of it."""
+
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(output.tempfile, "mkstemp", denied)
+    with pytest.raises(OutputError, match="cannot write .*config.toml: permission denied") as raised:
+        change(config, "width", "4")
+    assert raised.value.hint == ""

@@ -30,6 +30,7 @@ from wideseek_cli.ui.lines import describe
 from wideseek_cli.ui.live import LiveView
 from wideseek_cli.ui.painter import Painter
 from wideseek_cli.ui.plain import PlainView
+from wideseek_cli.ui.signs import glyphs_of
 
 
 class Terminal(io.StringIO):
@@ -282,6 +283,8 @@ def test_the_last_words() -> None:
         "  wideseek runs show 01k2x7abc, wideseek runs why 01k2x7abc ROW COLUMN",
     ]
     assert "! " not in "".join(closing_lines(RunState()))
+    narrow = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    assert closing_lines(state, glyphs_of(narrow))[0].startswith("~ some cells are missing")
 
 
 def test_the_last_words_say_no_more_than_is_known() -> None:

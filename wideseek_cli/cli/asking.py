@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from wideseek_cli.state import RunState
 from wideseek_cli.ui.choose import open_view
 from wideseek_cli.ui.closing import closing_lines
 from wideseek_cli.ui.jsonl import JsonLines
+from wideseek_cli.ui.signs import glyphs_of
 from wideseek_cli.ui.streams import say
 
 AnyJournal = RunJournal | NullJournal
@@ -73,7 +75,7 @@ def _hand_over(outcome: _Outcome, settings: Settings, parts: _Parts) -> None:
 
 
 def _say_the_end(state: RunState, output: Output) -> None:
-    for line in closing_lines(state):
+    for line in closing_lines(state, glyphs_of(sys.stderr)):
         say(line)
     if output.target != STDOUT and (state.table is not None or state.answer):
         say(f"  written to {output.target}")

@@ -229,15 +229,19 @@ def check_search(settings: Settings) -> list[Check]:
 
 
 def check_places(settings: Settings) -> list[Check]:
-    """Whether runs can be kept."""
-    from wideseek_cli.paths import data_dir
+    """Whether runs can be kept where they would be."""
+    from wideseek_cli.paths import record_file
 
-    folder = data_dir()
-    existing = next(place for place in (folder, *folder.parents) if place.exists())
-    free = shutil.disk_usage(existing).free
-    if not os.access(existing, os.W_OK):
-        return [Check("records", State.MISSING, f"{folder} cannot be written", f"Make {existing} writable.")]
-    return [Check("records", State.OK, f"{folder}, {free / 1e9:.0f} GB free on its disk")]
+    if not settings.keep_record:
+        return [Check("records", State.OK, "none are kept, by the settings")]
+    file = (settings.record or record_file()).absolute()
+    folder = next(place for place in file.parents if place.exists())
+    there = [place for place in (file, folder) if place.exists()]
+    if file.is_dir() or not folder.is_dir() or not all(os.access(place, os.W_OK) for place in there):
+        advice = f"Make {there[0]} writable, or name another file: wideseek config set record FILE."
+        return [Check("records", State.MISSING, f"{file} cannot be written", advice)]
+    free = shutil.disk_usage(folder).free
+    return [Check("records", State.OK, f"{file}, {free / 1e9:.0f} GB free on its disk")]
 
 
 EVERYTHING: tuple[Look, ...] = (

@@ -120,4 +120,7 @@ def _replace(file: Path, text: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error.strerror}") from error
-    write_file(file, fill)
+    try:
+        write_file(file, fill)
+    except OutputError as error:
+        raise OutputError(str(error)) from error  # its hint is about results

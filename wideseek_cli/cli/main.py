@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -33,6 +34,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("config", "Show and change settings."),
     "doctor": ("doctor", "Check this machine: llama.cpp, memory, models, search."),
 }
+
+
+# No program can do anything about these, wherever they come from.
+_BARRED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
 
 
 class LazyGroup(TyperGroup):
@@ -105,9 +110,12 @@ def _run() -> Any:
             _tell(f"  {clean_line(error.hint)}")
         return error.exit_code
     except OSError as error:
-        if error.filename is not None:  # not a stream's fault, so one of ours
+        if error.filename is None:  # a stream's
+            return _not_written(error)
+        if error.errno not in _BARRED:  # a fault of ours
             raise
-        return _not_written(error)
+        _tell(f"wideseek: {clean_line(str(error.filename))}: {(error.strerror or str(error)).lower()}")
+        return ExitCode.FAILED
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     return ExitCode.OK

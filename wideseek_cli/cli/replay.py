@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,7 @@ def replay(
     from wideseek_cli.state import RunState, apply
     from wideseek_cli.ui.choose import open_view
     from wideseek_cli.ui.closing import closing_lines
+    from wideseek_cli.ui.signs import glyphs_of
     from wideseek_cli.ui.streams import say
 
     with Store.open(load({"record": record}).settings.record, read_only=True) as store:
@@ -49,5 +51,5 @@ def replay(
 
         play(events, show, speed or fitting_speed(events))
     deliver(state, Output.of("-", None))
-    for line in closing_lines(state):
+    for line in closing_lines(state, glyphs_of(sys.stderr)):
         say(line)

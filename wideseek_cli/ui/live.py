@@ -15,7 +15,7 @@ from wideseek_cli.events import Event
 from wideseek_cli.state import RunState
 from wideseek_cli.ui.frame import Screen, frame
 from wideseek_cli.ui.painter import Painter
-from wideseek_cli.ui.signs import ASCII, UNICODE
+from wideseek_cli.ui.signs import glyphs_of
 from wideseek_cli.ui.streams import in_front
 
 FASTEST = 0.125  # seconds between frames at least
@@ -30,7 +30,7 @@ class LiveView:
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.time) -> None:
         self._stream, self._painter = stream, Painter(stream)
-        self._glyphs = UNICODE if "utf" in (stream.encoding or "").lower() else ASCII
+        self._glyphs = glyphs_of(stream)
         self._clock = clock
         self._state = RunState()
         self._news, self._stopping = threading.Event(), threading.Event()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TextIO
 
 from wideseek_cli.events import Ending, Outcome
 from wideseek_cli.table.model import CellStatus
@@ -69,3 +70,8 @@ class Glyphs:
 
 
 UNICODE, ASCII = Glyphs(True), Glyphs(False)
+
+
+def glyphs_of(stream: TextIO) -> Glyphs:
+    """Those that the stream can carry."""
+    return UNICODE if "utf" in (stream.encoding or "").lower() else ASCII
