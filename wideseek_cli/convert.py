@@ -13,12 +13,21 @@ from typing import Any
 
 from wideseek_cli.config import Settings
 from wideseek_cli.errors import UsageError
+from wideseek_cli.paths import expanded
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.model import Column
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
-_ALIASES = {"source": "sources", "lang": "language", "time": "time_s", "max_age": "max_age_s"}
+# the other names that a setting has on the command line
+_ALIASES = {
+    "source": "sources",
+    "lang": "language",
+    "time": "time_s",
+    "max_age": "max_age_s",
+    "ctx": "context",
+    "allow_host": "allow_hosts",
+}
 
 # setting -> (what holds for a good value, how to say it)
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -114,7 +123,7 @@ def _make_one(kind: Any, value: object) -> Any:
         return _make_number(kind, value)
     if not isinstance(value, (str, Path)):
         raise UsageError(f"must be a text, not {value!r}")
-    return Path(value).expanduser() if kind is Path else str(value)
+    return expanded(value) if kind is Path else str(value)
 
 
 def _make_number(kind: Any, value: object) -> Any:

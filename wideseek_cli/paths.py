@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import platformdirs
 
+from wideseek_cli.errors import UsageError
+
 APP = "wideseek"
+
+
+def expanded(text: str | Path) -> Path:
+    """With the home folder where `~` or `~user` stands; no user of that name is an error."""
+    path = os.path.expanduser(text)
+    if path.startswith("~"):
+        raise UsageError(f"{text}: no user has this name, or a home", hint="write the folder out, from / on")
+    return Path(path)
 
 
 def data_dir() -> Path:

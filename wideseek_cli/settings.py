@@ -54,7 +54,7 @@ class Places:
 
     def user_file(self) -> Path:
         named = self.environ.get(f"{PREFIX}CONFIG")
-        return Path(named).expanduser() if named else paths.config_file()
+        return paths.expanded(named) if named else paths.config_file()
 
     def project_file(self) -> Path | None:
         """The nearest one from here up, not above the user's home."""
@@ -145,7 +145,7 @@ def _read_project(path: Path | None) -> dict[str, Any]:
 
 def _asks_a_server(sources: Any) -> bool:
     """Whether a source is a server that the file's author chose."""
-    named = sources if isinstance(sources, list) else [sources]
+    named = sources if isinstance(sources, list) else str(sources).split(",")
     return any(str(source).strip().lower().startswith("searxng") for source in named)
 
 
@@ -198,11 +198,11 @@ def _from_file(path: Path, value: object) -> object:
 
 
 def _take_environment(environ: Mapping[str, str], values: dict[str, Any], origins: dict[str, Origin]) -> None:
-    for part in fields(Settings):
-        variable = PREFIX + public_name(part.name).upper()
-        if environ.get(variable):
-            values[part.name] = _converted(part.name, environ[variable], variable)
-            origins[part.name] = Origin("environment", variable)
+    for variable in sorted(environ):
+        name = field_name(variable.removeprefix(PREFIX)) if variable.startswith(PREFIX) else None
+        if name and environ[variable]:
+            values[name] = _converted(name, environ[variable], variable)
+            origins[name] = Origin("environment", variable)
 
 
 def _converted(name: str, value: object, where: str) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.models.ggufs import small_gguf
-from wideseek_cli.errors import ModelFileError, ModelMemoryError, ModelMissingError, NotFoundError
+from wideseek_cli.errors import ModelFileError, ModelMemoryError, ModelMissingError, NotFoundError, UsageError
 from wideseek_cli.models.choose import Wanted, entry_memory, find, is_repo, on_disk, resolve
 from wideseek_cli.models.registry import Registry, load_registry
 from wideseek_cli.models.store import ModelStore
@@ -119,6 +119,10 @@ def test_a_longer_name_is_another_repo(registry: Registry, store: ModelStore) ->
 def test_nonsense(store: ModelStore, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="no model or file is called 'nonsense'"):
         resolve("nonsense", store=store)
+    with pytest.raises(NotFoundError, match="no model or file is called 'nnn"):
+        resolve("n" * 300, store=store)  # longer than a file's name can be
+    with pytest.raises(UsageError, match="no user has this name"):
+        resolve("~nobody-of-this-name/m.gguf", store=store)
     (tmp_path / "page.gguf").write_text("<html>")
     with pytest.raises(ModelFileError, match="is not a GGUF file"):
         resolve(str(tmp_path / "page.gguf"), store=store)

@@ -126,6 +126,7 @@ def test_all_types_from_a_file(places: Places) -> None:
         ("columns = 'a:colour'", "columns: column 'a' has an unknown type 'colour'"),
         ("engine = 'localhost'", "engine: must be a URL that begins with http"),
         ("widht = 3", "there is no setting 'widht'"),
+        ("record = '~nobody-of-this-name/runs'", "~nobody-of-this-name/runs: no user has this name"),
         ("width = ", "is not valid TOML"),
     ],
 )
@@ -144,6 +145,16 @@ def test_a_near_miss_is_corrected(places: Places) -> None:
     assert caught.value.hint == "Did you mean width?"
 
 
+def test_a_variable_may_be_called_as_the_flag_is(places: Places) -> None:
+    places.environ.update(
+        WIDESEEK_SOURCE="factbook", WIDESEEK_CTX="4096", WIDESEEK_MODELS="/x", WIDESEEK_LANG=""
+    )
+    loaded = load(places=places)
+    assert (loaded.settings.sources, loaded.settings.context) == (("factbook",), 4096)
+    assert loaded.origins["sources"] == Origin("environment", "WIDESEEK_SOURCE")
+    assert loaded.origins["language"] == Origin()
+
+
 def test_a_bad_variable_and_a_bad_flag_are_named(places: Places) -> None:
     with pytest.raises(ConfigError, match="--max-age: 'x' is not a length of time"):
         load({"max_age_s": "x"}, places=places)
@@ -160,7 +171,12 @@ def test_a_project_cannot_choose_who_gets_our_questions(places: Places, line: st
 
 
 @pytest.mark.parametrize(
-    "line", ['sources = ["factbook", "searxng:http://x"]', '[profile.a]\nsource = "SearXNG:http://x"']
+    "line",
+    [
+        'sources = ["factbook", "searxng:http://x"]',
+        '[profile.a]\nsource = "SearXNG:http://x"',
+        'sources = "factbook, searxng:http://x"',
+    ],
 )
 def test_a_project_cannot_choose_a_search_server(places: Places, line: str) -> None:
     project(places, line)
@@ -185,6 +201,12 @@ def test_own_settings_that_cannot_be_looked_at_are_an_error(places: Places) -> N
     hidden = {"WIDESEEK_CONFIG": f"/{'x' * 300}/config.toml"}
     with pytest.raises(ConfigError, match="cannot read"):
         load(places=replace(places, environ=hidden))
+
+
+def test_own_settings_in_the_home_of_nobody(places: Places) -> None:
+    lost = replace(places, environ={"WIDESEEK_CONFIG": "~nobody-of-this-name/config.toml"})
+    with pytest.raises(UsageError, match="no user has this name"):
+        load(places=lost)
 
 
 def test_a_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

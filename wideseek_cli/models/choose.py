@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from wideseek_cli.machine import available_memory
 from wideseek_cli.messages import Sampling
 from wideseek_cli.models.registry import Entry, Registry, Shape, load_registry
 from wideseek_cli.models.store import ModelStore, file_name
+from wideseek_cli.paths import expanded
 
 DEFAULT_QUANT = "q4_k_m"
 AGENT_TOKENS = 4096  # the KV an agent should at least have; the engine makes do with less, slower
@@ -75,11 +77,11 @@ def find(
     entry = registry.find(asked)
     if entry is not None:
         return Wanted(entry.name, entry=entry)
-    path = Path(asked).expanduser()
-    if path.is_file():
+    path = expanded(asked)
+    if os.path.isfile(path):  # False also for what is too long to be a name
         return Wanted(path.name.removesuffix(".gguf"), path=path)
-    if (store.folder / path.name).is_file() and path.name == asked:
-        return Wanted(path.name.removesuffix(".gguf"), path=store.folder / path.name)
+    if path.name == asked and os.path.isfile(store.folder / asked):
+        return Wanted(path.name.removesuffix(".gguf"), path=store.folder / asked)
     if is_repo(asked):
         return Wanted(asked, repo=asked)
     known = ", ".join(registry.entries)

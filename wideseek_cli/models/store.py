@@ -12,10 +12,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import platformdirs
-
 from wideseek_cli.errors import DownloadError, ModelFileError, ModelMissingError
 from wideseek_cli.models.registry import Entry, Registry
+from wideseek_cli.paths import data_dir, expanded
 
 _BLOCK = 1 << 20
 
@@ -53,7 +52,7 @@ class ModelStore:
 
     def shipped(self, adapter: str, name: str) -> Path:
         """An adapter of the model `name`, or an error when this installation lacks it."""
-        given = Path(adapter).expanduser()
+        given = expanded(adapter)
         places = (given,) if given.is_absolute() else tuple(root / given for root in _shipped_roots())
         for place in places:
             if place.is_file():
@@ -128,11 +127,7 @@ class ModelStore:
 def default_folder() -> Path:
     """WIDESEEK_MODELS, else `models` in the user's data directory."""
     asked = os.environ.get("WIDESEEK_MODELS")
-    return (
-        Path(asked).expanduser()
-        if asked
-        else platformdirs.user_data_path("wideseek", appauthor=False) / "models"
-    )
+    return expanded(asked) if asked else data_dir() / "models"
 
 
 def file_name(repo: str, quant: str) -> str:

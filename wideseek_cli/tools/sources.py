@@ -11,7 +11,7 @@ from pathlib import Path
 from wideseek_cli.config import Settings
 from wideseek_cli.errors import ConfigError, UsageError
 from wideseek_cli.findings import Page, PageStatus
-from wideseek_cli.paths import cache_dir
+from wideseek_cli.paths import cache_dir, expanded
 from wideseek_cli.text import clean_line
 from wideseek_cli.tools.base import PageSource, Reader, SearchSource
 from wideseek_cli.tools.combine import FirstAnswer, Merged
@@ -142,7 +142,7 @@ def _factbook(_: str, means: _Means) -> SearchSource:
 
 
 def _zim(path: str, means: _Means) -> SearchSource:
-    return ZimSource(Path(path).expanduser())
+    return ZimSource(expanded(path))
 
 
 def _serper(_: str, means: _Means) -> SearchSource:
