@@ -30,6 +30,11 @@ class HubState:
     revision: str = "f" * 40
     announce: int | None = None  # a wrong Content-Length
     lengths: bool = True  # whether there is a Content-Length at all
+    piece: int = 0  # the most bytes a range gets; 0: all that there are
+    sums: bool = True  # whether the hub tells the files' sums
+    headers: dict[str, str] = field(default_factory=dict)  # more of a file's, or others
+    stall: float = 0.0  # before the hub says anything of a repo
+    answer: bytes | None = None  # what the hub says of any repo
     pause: float = 0.0  # between blocks
     gate: threading.Event | None = None  # nothing is sent beyond 200,000 bytes until it opens
     sent: int = 0
@@ -58,6 +63,9 @@ class _Handler(BaseHTTPRequestHandler):
         if state.statuses:
             status = state.statuses[0] if state.stuck else state.statuses.pop(0)
             self._plain(status, b"no")
+        elif state.stall and path.startswith("api/"):
+            time.sleep(state.stall)
+            self.close_connection = True
         elif path == "api/models":
             self._list(state)
         elif path.startswith("api/models/"):
@@ -70,7 +78,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         if status == 429:
-            self.send_header("Retry-After", "3")
+            self.send_header("Retry-After", self.server.state.headers.get("Retry-After", "3"))
+        if status == 302:
+            self.send_header("Location", "file:///etc/passwd")
         self.end_headers()
         self.wfile.write(body)
 
@@ -80,6 +90,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._plain(200, json.dumps([{"id": r, "modelId": r} for r in found]).encode(), "application/json")
 
     def _info(self, state: HubState, path: str) -> None:
+        if state.answer is not None:
+            self._plain(200, state.answer, "application/json")
+            return
         repo = "/".join(path.split("/")[2:4])
         files = {n.removeprefix(repo + "/"): d for n, d in state.files.items() if n.startswith(repo + "/")}
         if not files:
@@ -92,7 +105,11 @@ class _Handler(BaseHTTPRequestHandler):
         for name, data in files.items():
             lfs = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 1}
             siblings.append(
-                {"rfilename": name, "size": len(data), **({"lfs": lfs} if len(data) > 999 else {})}
+                {
+                    "rfilename": name,
+                    "size": len(data),
+                    **({"lfs": lfs} if len(data) > 999 and state.sums else {}),
+                }
             )
         info = {"id": repo, "modelId": repo, "sha": state.revision, "siblings": siblings}
         self._plain(200, json.dumps(info).encode(), "application/json")
@@ -104,24 +121,26 @@ class _Handler(BaseHTTPRequestHandler):
         if data is None:
             self._plain(404, b"")
             return
-        start = 0
+        start, end = 0, len(data)
         asked, condition = self.headers.get("Range", ""), self.headers.get("If-Range")
         if state.ranges and asked and condition in (None, f'"{state.tag}"'):
             start = int(asked.removeprefix("bytes=").rstrip("-"))
             if start >= len(data):
                 self._plain(416, b"")
                 return
+            end = min(end, start + state.piece) if state.piece else end
             self.send_response(206)
-            self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(data)}")
         else:
             self.send_response(200)
-        self.send_header("ETag", f'"{state.tag}"')
-        length = len(data) - start if state.announce is None else state.announce
+        for name, value in {"ETag": f'"{state.tag}"', **state.headers}.items():
+            self.send_header(name, value)
+        length = end - start if state.announce is None else state.announce
         if state.lengths:
             self.send_header("Content-Length", str(length))
         self.end_headers()
         if self.command != "HEAD":
-            self._send(state, data[start:])
+            self._send(state, data[start:end])
 
     def _send(self, state: HubState, data: bytes) -> None:
         cut = state.cuts.pop(0) if state.cuts else len(data)

@@ -100,6 +100,47 @@ def test_a_changed_file_is_fetched_anew(line: Line, hub: HubState) -> None:
     assert line.target.read_bytes() == other
 
 
+def test_ranges_that_end_before_the_file_does(line: Line, hub: HubState) -> None:
+    hub.cuts, hub.piece = [100_000], 250_000
+    assert line.fetch("", 0) == SUM
+    assert [headers.get("Range") for _, headers in hub.requests] == [
+        None,
+        "bytes=100000-",
+        "bytes=350000-",
+        "bytes=600000-",
+    ]
+
+
+def test_the_half_of_another_file_is_not_gone_on_with(line: Line, hub: HubState) -> None:
+    """Two repos publish the same model in different files: the first was cut, then the second is taken."""
+    hub.cuts = [100_000] + [0] * download.ATTEMPTS
+    with pytest.raises(DownloadError):
+        line.fetch()
+    other = DATA[::-1]
+    hub.files["o/other/model.bin"], hub.cuts = other, []
+    loader = Downloader(Silent())
+    remote = Remote(hub.url("o/other/model.bin"), hashlib.sha256(other).hexdigest(), len(other))
+    loader.fetch(remote, line.target, line.work)
+    loader.close()
+    assert line.target.read_bytes() == other
+
+
+def test_the_same_file_from_a_mirror_is_gone_on_with(line: Line, hub: HubState) -> None:
+    hub.cuts = [100_000] + [0] * download.ATTEMPTS
+    with pytest.raises(DownloadError):
+        line.fetch()
+    hub.files["mirror/r/model.bin"], hub.cuts = DATA, []
+    loader = Downloader(Silent())
+    loader.fetch(Remote(hub.url("mirror/r/model.bin"), SUM, len(DATA)), line.target, line.work)
+    loader.close()
+    assert hub.requests[-1][1]["Range"] == "bytes=100000-"
+
+
+def test_a_tag_that_cannot_be_sent_back(line: Line, hub: HubState) -> None:
+    hub.headers, hub.cuts = {"ETag": '"é"'}, [100_000]
+    assert line.fetch() == SUM
+
+
 def test_a_server_without_ranges(line: Line, hub: HubState) -> None:
     hub.ranges, hub.cuts = False, [300_000]
     assert line.fetch() == SUM
@@ -141,15 +182,37 @@ def test_more_than_announced(line: Line, hub: HubState) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [(401, "wants a login"), (403, "refuses this account"), (404, "has no such file")]
+    ("status", "said", "hinted"),
+    [
+        (401, "wants a login", True),
+        (403, "refuses this account", True),
+        (404, "has no such file", True),
+        (204, "answers 204", False),
+        (304, "answers 304", False),
+        (302, "the server leads to what is no web address", False),
+    ],
 )
-def test_refusals_end_at_once(line: Line, hub: HubState, status: int, said: str) -> None:
+def test_refusals_end_at_once(line: Line, hub: HubState, status: int, said: str, hinted: bool) -> None:
     hub.statuses = [status]
     with pytest.raises(DownloadError, match=said) as caught:
-        line.fetch()
-    assert caught.value.hint
+        line.fetch("", 0)
+    assert bool(caught.value.hint) == hinted
     assert len(hub.requests) == 1
     assert not line.target.exists()
+
+
+def test_what_is_packed_is_refused(line: Line, hub: HubState) -> None:
+    hub.headers = {"Content-Encoding": "gzip"}
+    with pytest.raises(DownloadError, match="sends it packed"):
+        line.fetch("", 0)
+    assert not line.target.exists()
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_an_absurd_wait_is_not_believed(line: Line, hub: HubState, digits: int) -> None:
+    hub.statuses, hub.headers = [429], {"Retry-After": "9" * digits}
+    assert line.fetch() == SUM
+    assert line.waits == [1.5]
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

@@ -128,10 +128,11 @@ def test_what_the_hub_library_has_is_linked(
     cached = tmp_path / "blob"
     cached.write_bytes(GGUF)
     monkeypatch.setattr(hub_module.Hub, "cached", lambda self, file: cached)
-    state.files = {"o/r/r.Q4_K_M.gguf": GGUF}
+    state.files = {"o/r/r.Q4_K_M.gguf": GGUF, "o/s/s.Q4_K_M.gguf": GGUF[:-1] + b"!"}
     path = fetcher.repo("o/r")
     assert path.resolve() == cached
     assert not any("resolve" in path for path, _ in state.requests)
+    assert not fetcher.repo("o/s").is_symlink()  # as long, but another file
 
 
 def _entry(*sources: Source) -> Entry:
@@ -160,6 +161,15 @@ def test_a_file_of_another_model_is_not_kept(fetcher: Fetcher, state: HubState, 
     entry = replace(_entry(Source("hub-gguf", repo="b/y")), shape=Shape(36, 8, 128))
     with pytest.raises(DownloadError, match="what b/y publishes is not m"):
         fetcher.entry(entry)
+    assert not list((tmp_path / "models").glob("*.gguf*"))
+
+
+def test_the_registrys_sum_counts_where_the_hub_tells_none(
+    fetcher: Fetcher, state: HubState, tmp_path: Path
+) -> None:
+    state.files, state.sums = {"b/y/y-Q4_K_M.gguf": GGUF}, False
+    with pytest.raises(DownloadError, match="has the wrong sum"):
+        fetcher.entry(replace(_entry(Source("hub-gguf", repo="b/y")), sha256="0" * 64))
     assert not list((tmp_path / "models").glob("*.gguf*"))
 
 
@@ -208,9 +218,45 @@ def test_the_offline_switch(state: HubState, monkeypatch: pytest.MonkeyPatch) ->
         Hub(state.endpoint).remote(HubFile("o/r", "x.gguf", "main", 1))
 
 
-def test_a_bad_name(state: HubState) -> None:
-    with pytest.raises(DownloadError, match="not the name of a hub repo"):
-        Hub(state.endpoint).files("o/r/x")
+@pytest.mark.parametrize("name", ["o/r/x", "/no/such/folder"])
+def test_a_bad_name(name: str) -> None:
+    with pytest.raises(DownloadError, match="not the name of a hub repo") as caught:
+        Hub("http://127.0.0.1:9").files(name)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"[1, 2]",
+        b'{"id": "o/r", "siblings": [{"size": 5}]}',
+        b'{"id": "o/r", "siblings": [{"rfilename": "m-Q4_K_M.gguf", "lfs": {"sha256": 7}}]}',
+    ],
+)
+def test_an_answer_that_is_none(state: HubState, answer: bytes) -> None:
+    state.answer = answer
+    with pytest.raises(DownloadError, match="the hub's answer for o/r cannot be understood"):
+        Hub(state.endpoint).files("o/r")
+
+
+def test_a_file_name_that_leads_elsewhere(fetcher: Fetcher, state: HubState, tmp_path: Path) -> None:
+    state.files = {"o/r/../../../x-Q4_K_M.gguf": GGUF}
+    with pytest.raises(DownloadError, match="hub"):
+        fetcher.repo("o/r")
+
+
+def test_a_token_that_is_none(state: HubState) -> None:
+    with pytest.raises(DownloadError, match="HF_TOKEN is no token") as caught:
+        Hub(state.endpoint, "“hf_x”").files("o/r")
+    assert "without quotes" in caught.value.hint
+    assert not state.requests
+
+
+def test_a_hub_that_falls_silent(state: HubState, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "_PATIENCE", 0.05)
+    state.stall = 0.5
+    with pytest.raises(DownloadError, match="cannot be reached"):
+        Hub(state.endpoint).files("o/r")
 
 
 def test_the_default_model_is_searched_before_it_is_built() -> None:

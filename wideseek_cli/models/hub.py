@@ -7,6 +7,7 @@ download cut by a crash would begin again. Its endpoint, token, offline switch a
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ _SPLIT = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 _AUXILIARY = re.compile(r"mmproj|imatrix|draft|lora|vocab", re.IGNORECASE)
 # Next best when the wanted quantisation is not published, by quality for the size.
 _FALLBACKS = ("q4_k_m", "q4_k_s", "q5_k_m", "q8_0", "f16")
+_PATIENCE = 30.0  # seconds between two signs of life of the hub
 _SEARCHED = 20  # repos looked at, most downloaded first
 _CHECKPOINT = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")
 _CHECKPOINT_MORE = ("chat_template.jinja", "vocab.json", "merges.txt", "model.safetensors.index.json")
@@ -48,20 +50,22 @@ class Hub:
         """Every file of a repo, with its size and sum."""
         from huggingface_hub import HfApi
 
-        self._reach()
-        with _hub_errors(repo):
-            info = HfApi(self._endpoint, self._token).model_info(repo, files_metadata=True)
+        self._reach(repo)
         found = []
-        for sibling in info.siblings or ():
-            sum_ = sibling.lfs.sha256 if sibling.lfs else ""
-            found.append(HubFile(repo, sibling.rfilename, info.sha or "main", sibling.size or 0, sum_ or ""))
+        with _hub_errors(repo):
+            api = HfApi(self._endpoint, self._token)
+            info = api.model_info(repo, files_metadata=True, timeout=_PATIENCE)
+            for sibling in info.siblings or ():
+                sum_ = sibling.lfs.sha256 if sibling.lfs else ""
+                name, size = str(sibling.rfilename), int(sibling.size or 0)
+                found.append(HubFile(repo, name, str(info.sha or "main"), size, str(sum_ or "")))
         return tuple(found)
 
     def quantised_from(self, base: str) -> tuple[str, ...]:
         """Repos that the hub knows as quantised from `base`; its owner's first, then by downloads."""
         from huggingface_hub import HfApi
 
-        self._reach()
+        self._reach(base)
         with _hub_errors(base):
             api = HfApi(self._endpoint, self._token)
             tags = [f"base_model:quantized:{base}", "gguf"]
@@ -70,10 +74,14 @@ class Hub:
         owner = base.partition("/")[0].lower()
         return tuple(sorted(repos, key=lambda repo: repo.partition("/")[0].lower() != owner))
 
-    def _reach(self) -> None:
+    def _reach(self, repo: str) -> None:
         """Fail at once, and only once, when nobody answers: the library would try for minutes."""
         from huggingface_hub import constants
+        from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
+        with _hub_errors(repo):
+            validate_repo_id(repo)
+        self._key()
         logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it reports every retry
         if constants.HF_HUB_OFFLINE:
             raise _offline()
@@ -86,19 +94,32 @@ class Hub:
         """The file in the hub library's own cache, when another tool has fetched it already."""
         from huggingface_hub import try_to_load_from_cache
 
-        found = try_to_load_from_cache(file.repo, file.name, revision=file.revision)
+        with _hub_errors(file.repo):
+            found = try_to_load_from_cache(file.repo, file.name, revision=file.revision)
         return Path(found) if isinstance(found, str) else None
 
     def remote(self, file: HubFile) -> Remote:
         """Where the bytes are, with the headers the hub wants."""
-        from huggingface_hub import constants, get_token, hf_hub_url
+        from huggingface_hub import constants, hf_hub_url
 
         if constants.HF_HUB_OFFLINE:
             raise _offline()
-        url = hf_hub_url(file.repo, file.name, revision=file.revision, endpoint=self._endpoint)
-        token = self._token or get_token()
+        with _hub_errors(file.repo):
+            url = hf_hub_url(file.repo, file.name, revision=file.revision, endpoint=self._endpoint)
+        token = self._key()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return Remote(url, file.sha256, file.size, headers)
+
+    def _key(self) -> str:
+        """The token, if there is one. What cannot be one is told before the library trips over it."""
+        from huggingface_hub import get_token
+
+        token = self._token or get_token() or ""
+        if not (token.isascii() and token.isprintable()):
+            raise DownloadError(
+                "HF_TOKEN is no token: it has letters that none has", hint="copy it again, without quotes"
+            )
+        return token
 
 
 def fetch_dataset(repo: str, *, offline: bool = False) -> Path:
@@ -159,7 +180,8 @@ def _hub_errors(repo: str) -> Iterator[None]:
     except errors.OfflineModeIsEnabled as error:
         raise _offline() from error
     except errors.HFValidationError as error:
-        raise DownloadError(f"{repo!r} is not the name of a hub repo") from error
+        hint = "a repo is OWNER/NAME; a folder has to be there"
+        raise DownloadError(f"{repo!r} is not the name of a hub repo", hint=hint) from error
     except errors.GatedRepoError as error:
         hint = "accept its licence on the hub, then set HF_TOKEN to a token of your account"
         raise DownloadError(f"{repo} asks you to accept its licence first", hint=hint) from error
@@ -172,6 +194,13 @@ def _hub_errors(repo: str) -> Iterator[None]:
             status, "try again later"
         )
         raise DownloadError(f"the hub answers {status or 'with an error'} for {repo}", hint=hint) from error
+    except (TypeError, LookupError, AttributeError) as error:
+        hint = (
+            "HF_ENDPOINT may name what is no hub"
+            if "HF_ENDPOINT" in os.environ
+            else "upgrade huggingface-hub"
+        )
+        raise DownloadError(f"the hub's answer for {repo} cannot be understood", hint=hint) from error
     except (OSError, ValueError, RuntimeError, ImportError) as error:
         check_proxies()  # a bad one looks like any of these
         raise _unreachable(type(error).__name__) from error
