@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
+from libzim.writer import Creator, Hint, Item, StringProvider
 
 from tests.tools.site import pdf
 from wideseek_cli.errors import NotFoundError, SourceUnreachableError, UsageError
@@ -35,6 +36,10 @@ from wideseek_cli.tools.zimwrite import ZimInfo, write_zim
         ("Zorblax quux Paraguay flurb", "Paraguay"),
         ("Which countries are there in the Middle East?", "Countries of the Middle East"),
         ("PERU", "Peru"),
+        ("Holland population", "Netherlands"),  # not Poland, misspelled
+        ("Swaziland capital", "Eswatini"),
+        ("Great Britain capital", "United Kingdom"),
+        ("countries of the Caribbean", "Countries of Central America and the Caribbean"),
     ],
 )
 async def test_questions_find_their_page(factbook: ZimSource, query: str, title: str) -> None:
@@ -59,6 +64,7 @@ async def test_odd_queries(factbook: ZimSource, query: str) -> None:
         ("Paraguendo facts", "Paraguay"),
         ("Kuait", "Kuwait"),
         ("Azerbajian", "Azerbaijan"),
+        ("Columbia capital", "Colombia"),  # a word that other pages have
     ],
 )
 async def test_a_misspelled_name_finds_what_is_spelled_alike(
@@ -207,6 +213,48 @@ async def test_a_file_without_a_full_text_index_is_searched_by_title(tmp_path: P
     assert (await zim.search("oil production", 1)).hits == ()
 
 
+class _Article(Item):  # type: ignore[misc]
+    """A page as libzim wants it."""
+
+    def __init__(self, path: str, title: str, html: str) -> None:
+        super().__init__()
+        self._path, self._title, self._html = path, title, html
+
+    def get_path(self) -> str:
+        return self._path
+
+    def get_title(self) -> str:
+        return self._title
+
+    def get_mimetype(self) -> str:
+        return "text/html"
+
+    def get_contentprovider(self) -> StringProvider:
+        return StringProvider(self._html)
+
+    def get_hints(self) -> dict[Hint, int]:
+        return {Hint.FRONT_ARTICLE: 1}
+
+
+async def test_a_redirect_is_a_name_of_its_page(tmp_path: Path) -> None:
+    """As Wikipedia's are: `USA` leads to United States, and other pages hold the word more often."""
+    texts = {
+        "Lithuania": "Lithuania and the USA: the USA has an embassy. Population 3 million.",
+        "United_States": "The United States is a country with a population of 340 million. "
+        + "Much more. " * 300,
+    }
+    with Creator(tmp_path / "wiki.zim").config_indexing(True, "eng") as creator:
+        creator.set_mainpath("Lithuania")
+        for path, text in texts.items():
+            title, html = path.replace("_", " "), f"<p>{text}</p>"
+            creator.add_item(_Article(path, title, html))
+        creator.add_redirection("USA", "USA", "United_States", {Hint.FRONT_ARTICLE: True})
+    zim = ZimSource(tmp_path / "wiki.zim")
+    hits = (await zim.search("USA population", 2)).hits
+    assert [hit.title for hit in hits] == ["United States", "Lithuania"]
+    assert hits[0].url == "zim://wiki/United_States"
+
+
 @pytest.mark.parametrize("query", ["巴拉圭的首都是什么", "巴拉圭 首都", "请列出巴拉圭的面积和首都"])
 async def test_chinese_questions(tmp_path: Path, query: str) -> None:
     texts = {
@@ -224,8 +272,9 @@ async def test_chinese_questions(tmp_path: Path, query: str) -> None:
 
 
 def test_files_that_are_no_zim(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="no ZIM file"):
-        ZimSource(tmp_path / "no.zim")
+    for name in ("no.zim", "n" * 300):
+        with pytest.raises(NotFoundError, match="no ZIM file"):
+            ZimSource(tmp_path / name)
     (tmp_path / "bad.zim").write_bytes(b"not a zim at all" * 100)
     with pytest.raises(SourceUnreachableError, match="not a ZIM file"):
         ZimSource(tmp_path / "bad.zim")

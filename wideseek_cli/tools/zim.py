@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import posixpath
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -24,7 +26,7 @@ from wideseek_cli.tools.ranking import best_snippet
 from wideseek_cli.tools.words import query_words
 
 SCHEME = "zim://"
-_CANDIDATES = 24
+_CANDIDATES = 25
 _SUGGESTED = 40  # titles that begin like a word
 _SNIPPET_TEXT = 100_000
 _MAX_ITEM = 20_000_000
@@ -67,13 +69,14 @@ class ZimSource:
         if not words or count < 1:
             return ()
         with self._reading():
-            in_text = self._resolved(self._full_text(words))
-            found = in_text | self._resolved(self._titles(query, words))
-            known = zimrank.names_any(words, found.values())
+            holding = self._full_text(words)
+            in_text = self._resolved(holding)
+            found = self._resolved([*holding, *self._titles(query, words)])
+            known = zimrank.names_any(words, chain.from_iterable(found.values()))
             alike = {} if known else self._resolved(self._spelled_alike(query, words))
-        ranked = zimrank.rank(words, list(found.items()), in_text)
-        ranked = list(dict.fromkeys([*alike.items(), *ranked]))
-        return tuple(self._hit(path, title, query) for path, title in ranked[:count])
+        titles = {path: names[0] for path, names in (found | alike).items()}
+        ranked = dict.fromkeys([*alike, *zimrank.rank(words, found, in_text)])
+        return tuple(self._hit(path, titles[path], query) for path in list(ranked)[:count])
 
     def _hit(self, path: str, title: str, query: str) -> Hit:
         snippet = clean_line(best_snippet(self._sketch(path, title), query), 400)
@@ -110,13 +113,26 @@ class ZimSource:
         searcher = SuggestionSearcher(self._archive)
         begins = dict.fromkeys(word[: zimrank.BEGINNING] for word in words if len(word) > zimrank.BEGINNING)
         paths = [path for begin in begins for path in searcher.suggest(begin).getResults(0, _SUGGESTED)]
-        titles = self._resolved(paths)
-        return zimrank.spelled_alike([query, *words], titles)
+        known = {word for word in words if self._stands(word)}
+        return zimrank.spelled_alike([query, *words], known, self._resolved(paths))
 
-    def _resolved(self, paths: list[str]) -> dict[str, str]:
-        """Path and title of the pages these paths lead to."""
-        entries = (self._resolve(path) for path in dict.fromkeys(paths))
-        return {entry.path: entry.title for entry in entries if entry is not None}
+    def _stands(self, word: str) -> bool:
+        """Whether any page holds the word."""
+        from libzim.search import Query, Searcher
+
+        if not self._archive.has_fulltext_index:
+            return False
+        return bool(Searcher(self._archive).search(Query().set_query(word)).getEstimatedMatches())
+
+    def _resolved(self, paths: list[str]) -> dict[str, tuple[str, ...]]:
+        """The pages these paths lead to: their titles, then those of the redirects that led there."""
+        found: dict[str, tuple[str, ...]] = {}
+        for path in dict.fromkeys(paths):
+            entry = self._resolve(path)
+            if entry is not None:
+                by_name = () if entry.path == path else (self._archive.get_entry_by_path(path).title,)
+                found[entry.path] = (*found.get(entry.path, (entry.title,)), *by_name)
+        return found
 
     def _resolve(self, path: str) -> Any:
         """The entry at a path, redirects followed; None when there is no readable page."""
@@ -223,7 +239,7 @@ class ZimSource:
 def _open(path: Path) -> Any:
     from libzim.reader import Archive
 
-    if not path.is_file():
+    if not os.path.isfile(path):  # False also for what is too long to be a name
         raise NotFoundError(f"no ZIM file at {path}", hint="--source zim:PATH wants a .zim file")
     try:
         return Archive(path)

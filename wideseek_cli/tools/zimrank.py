@@ -11,6 +11,7 @@ _MAX_PHRASES = 12
 _LONGEST_PHRASE = 5
 BEGINNING = 2  # letters that a misspelled name has in common with the right one
 _NEARLY = 0.66  # of two names' letters stand in both in the same order
+_NEARER = 0.85
 _LONGEST_NAME = 80
 
 
@@ -46,26 +47,31 @@ def names_any(words: Sequence[str], titles: Iterable[str]) -> bool:
     return any(_title_score(asked, title) > 0 for title in titles)
 
 
-def spelled_alike(said: Sequence[str], titles: Mapping[str, str]) -> list[str]:
-    """The paths of titles that are nearly one of the words said, or all of them; the nearest first."""
-    names = [fold(text)[:_LONGEST_NAME] for text in said]
+def spelled_alike(
+    said: Sequence[str], known: Container[str], titles: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """The paths of titles that are nearly one of the words said, or all; the nearest first. A word that is
+    `known` from some page may be right as it is (Holland, not Poland): a title must come nearer to it."""
+    names = [(fold(text)[:_LONGEST_NAME], _NEARER if text in known else _NEARLY) for text in said]
 
     def nearness(title: str) -> float:
-        return max(SequenceMatcher(None, fold(title)[:_LONGEST_NAME], name).ratio() for name in names)
+        plain = fold(title)[:_LONGEST_NAME]
+        ratios = ((SequenceMatcher(None, plain, name).ratio(), least) for name, least in names)
+        return max((ratio for ratio, least in ratios if ratio >= least), default=0.0)
 
-    near = sorted(((-nearness(title), path) for path, title in titles.items()), key=lambda pair: pair[0])
-    return [path for far, path in near if -far >= _NEARLY]
+    near = {path: max(map(nearness, found)) for path, found in titles.items()}
+    return sorted((path for path in near if near[path]), key=lambda path: -near[path])
 
 
-def rank(words: list[str], found: list[tuple[str, str]], full_text: Container[str]) -> list[tuple[str, str]]:
-    """Pages whose title the query speaks of first, the fuller the better; then those that hold its words."""
+def rank(words: list[str], found: Mapping[str, Sequence[str]], full_text: Container[str]) -> list[str]:
+    """Paths of pages; those with a title, or a redirect's, that the query speaks of first, the fuller the
+    better; then those that hold its words."""
     asked = [t for word in words for t in terms(word)]
 
-    def score(place: int) -> tuple[float, int]:
-        path, title = found[place]
-        return _title_score(asked, title) + (0.6 if path in full_text else 0.0), -place
+    def score(path: str) -> float:
+        return max(_title_score(asked, name) for name in found[path]) + (0.6 if path in full_text else 0.0)
 
-    return [found[place] for place in sorted(range(len(found)), key=score, reverse=True)]
+    return sorted(found, key=score, reverse=True)
 
 
 def _title_score(asked: list[str], title: str) -> float:
