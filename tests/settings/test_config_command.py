@@ -148,6 +148,6 @@ def test_where_nothing_can_be_written_no_other_place_is_offered(
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(output.tempfile, "mkstemp", denied)
-    with pytest.raises(OutputError, match="cannot write .*config.toml: permission denied") as raised:
+    with pytest.raises(OutputError, match=r"cannot write .*config\.toml: permission denied") as raised:
         change(config, "width", "4")
     assert raised.value.hint == ""
