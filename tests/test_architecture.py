@@ -35,9 +35,7 @@ MAY_KNOW: dict[str, set[str]] = {
 # a third-party library -> the only files that may import it
 HOME_OF = {
     "llama_cpp": {
-        "engine/llama.py",
-        "engine/context.py",
-        "engine/devices.py",
+        "engine/binding.py",
         "models/quantize.py",
         "bench/naive.py",
     },

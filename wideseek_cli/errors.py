@@ -13,6 +13,7 @@ WideseekError
 │   ├── ModelMissingError
 │   ├── ModelFileError          (not a GGUF, cut off, unknown architecture)
 │   ├── ModelMemoryError
+│   ├── LlamaMissingError       (llama.cpp's library does not load)
 │   ├── TemplateError
 │   ├── DownloadError
 │   └── BuildError
@@ -107,6 +108,10 @@ class ModelFileError(ModelError):
 
 class ModelMemoryError(ModelError):
     """Model and contexts do not fit the memory."""
+
+
+class LlamaMissingError(ModelError, ImportError):
+    """llama.cpp's library does not load here, so no model can be used."""
 
 
 class TemplateError(ModelError):

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import llama_cpp
 import numpy as np
 import numpy.typing as npt
 
+from wideseek_cli.engine.binding import llama_cpp
 from wideseek_cli.engine.llama import LOG, Model
 from wideseek_cli.errors import DecodeError, EngineError, ModelMemoryError
 

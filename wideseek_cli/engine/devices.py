@@ -5,8 +5,7 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
-import llama_cpp
-
+from wideseek_cli.engine.binding import llama_cpp
 from wideseek_cli.engine.llama import LOG
 
 DEVICE_KINDS = (1, 2)  # ggml's numbers for GPUs with memory of their own, and with the machine's

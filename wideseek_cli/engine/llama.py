@@ -1,4 +1,4 @@
-"""llama.cpp's models; with `context.py` and `devices.py` all of the engine that imports llama_cpp.
+"""llama.cpp's models; with `context.py` and `devices.py` all of the engine that calls llama_cpp.
 
 A `Model` is a loaded GGUF, a `Grammar` a constraint that follows one reply. What llama.cpp reports as a
 number or a log line becomes an error of ours.
@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import llama_cpp
 import numpy as np
 import numpy.typing as npt
 
+from wideseek_cli.engine.binding import llama_cpp
 from wideseek_cli.errors import EngineClosedError, EngineError, ModelFileError
 
 CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])

@@ -112,11 +112,13 @@ class ChatEnvironment(ImmutableSandboxedEnvironment):
             raise TemplateRefused(f"it uses {operator} in a way that chat templates do not")
         return super().call_binop(context, operator, left, right)
 
-    def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+    def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """The names are jinja2's, out of the way of a template's own; of a text's methods two make text."""
         text, name = getattr(__obj, "__self__", None), getattr(__obj, "__name__", "")
-        if isinstance(text, str) and name in ("join", "replace"):
-            return _replace(__context, text, *args) if name == "replace" else _join(__context, *args, text)
+        if isinstance(text, str) and name == "replace":
+            return _replace(__context, text, *args)
+        if isinstance(text, str) and name == "join" and len(args) == 1:
+            return _join(__context, args[0], text)
         return super().call(__context, __obj, *args, **kwargs)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -131,12 +133,12 @@ class SandboxedTemplate:
     def __init__(self, source: str) -> None:
         if len(source) > MAX_SOURCE:
             raise TemplateRefused(f"it has {len(source)} characters; {MAX_SOURCE} are allowed")
-        environment = ChatEnvironment()
+        self._environment = ChatEnvironment()
         try:
-            tree = environment.parse(source)
+            tree = self._environment.parse(source)
             self.variables = frozenset(find_undeclared_variables(tree))
             self.words = frozenset(n.value for n in tree.find_all(nodes.Const) if isinstance(n.value, str))
-            self._template = environment.from_string(tree)
+            self._template = self._environment.from_string(tree)
         except (TemplateError, RecursionError, ValueError, OverflowError) as error:
             raise TemplateRefused(_one_line(error)) from error
 
@@ -145,10 +147,9 @@ class SandboxedTemplate:
         pieces: list[str] = []
         size = 0
         budget = MAX_GROWTH + len(str(values))
-        environment = self._template.environment
-        environment.made = 0
+        self._environment.made = 0
         try:
-            with _watched(MAX_SECONDS, budget, environment.grow, {id(v) for v in values.values()}):
+            with _watched(MAX_SECONDS, budget, self._environment.grow, {id(v) for v in values.values()}):
                 for piece in self._template.generate(**values):
                     size += len(piece)
                     _check_size(size, budget)

@@ -1,0 +1,26 @@
+"""llama.cpp where it does not load."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+from wideseek_cli.errors import ExitCode, LlamaMissingError
+
+
+@pytest.mark.parametrize("error", ["FileNotFoundError", "RuntimeError", "ModuleNotFoundError"])
+def test_a_library_that_does_not_load_is_told_with_what_to_do(
+    error: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its binding raises whatever it likes: a RuntimeError where CUDA's own libraries are not there."""
+    (tmp_path / "llama_cpp.py").write_text(f"raise {error}('libcudart.so.12: no such\\nfile')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "llama_cpp", raising=False)
+    with pytest.raises(LlamaMissingError, match=r"llama\.cpp: libcudart\.so\.12: no such file") as caught:
+        runpy.run_module("wideseek_cli.engine.binding")
+    assert caught.value.exit_code == ExitCode.MODEL
+    assert "./install.sh --compile" in caught.value.hint
+    assert isinstance(caught.value, ImportError)  # `doctor` looks for that
