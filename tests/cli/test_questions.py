@@ -83,6 +83,9 @@ def test_what_cannot_be_read(tmp_path: Path, content: bytes, said: str) -> None:
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         read_questions(str(tmp_path / "none"))
+    for reads in (read_questions, lambda name: read_question([f"@{name}"])):
+        with pytest.raises(UsageError, match="no user has this name"):
+            reads("~nobody-here/q.txt")
 
 
 def test_keys_are_file_names_that_differ(tmp_path: Path) -> None:

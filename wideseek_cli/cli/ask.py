@@ -11,6 +11,7 @@ import typer
 from wideseek_cli.cli.options import ASKING, Delivery, GroupedCommand, takes_options
 from wideseek_cli.cli.stdin import read_stdin
 from wideseek_cli.errors import NotFoundError, UsageError
+from wideseek_cli.paths import expanded
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -59,7 +60,7 @@ def read_question(words: list[str]) -> str:
     """The question from the command line, a file, or stdin."""
     text = " ".join(words).strip()
     if text.startswith("@"):
-        text = _from_file(Path(text[1:]).expanduser())
+        text = _from_file(expanded(text[1:]))
     elif text in ("", "-"):
         if sys.stdin.isatty() and not text:
             raise UsageError("no question is given", hint=_HINT)

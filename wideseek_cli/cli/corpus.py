@@ -29,7 +29,7 @@ def build(
     out: Path | None = typer.Option(None, "--out", "-o", help="The .zim file to write."),  # noqa: B008
 ) -> None:
     """Build a ZIM file; its path goes to stdout."""
-    from wideseek_cli.paths import data_dir
+    from wideseek_cli.paths import data_dir, expanded
     from wideseek_cli.tools import corpus as building
 
     if out is not None and out.suffix != ".zim":
@@ -38,7 +38,7 @@ def build(
     if what == "factbook":
         built = building.build_factbook(out or building.factbook_path())
     else:
-        folder = Path(what).expanduser()
+        folder = expanded(what)
         name = building.zim_name(folder.resolve())
         built = building.build_folder(folder, out or data_dir() / "corpus" / f"{name}.zim")
     for line in built.skipped:

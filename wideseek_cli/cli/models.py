@@ -20,6 +20,7 @@ from wideseek_cli.models.choose import DEFAULT_QUANT, ModelChoice, Wanted, find,
 from wideseek_cli.models.files import gigabytes
 from wideseek_cli.models.registry import Entry, Registry, load_registry
 from wideseek_cli.models.store import ModelStore, file_name, sha256_of
+from wideseek_cli.paths import expanded
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -179,7 +180,7 @@ def build_model(
     from wideseek_cli.models.fetch import Fetcher
 
     check_quant(quant)
-    store, folder = ModelStore(), Path(source).expanduser()
+    store, folder = ModelStore(), expanded(source)
     name = file_name(folder.resolve().name if folder.is_dir() else source, quant)
     entry = next((e for e in load_registry() if e.quant == quant.lower() and _builds(e, source)), None)
     target = output or store.folder / (entry.file if entry else name)

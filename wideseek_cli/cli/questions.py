@@ -13,6 +13,7 @@ from pathlib import Path
 
 from wideseek_cli.cli.stdin import read_stdin
 from wideseek_cli.errors import NotFoundError, OutputError, UsageError
+from wideseek_cli.paths import expanded
 from wideseek_cli.table.columns import columns_spec
 from wideseek_cli.table.model import Column
 from wideseek_cli.table.output import hold_folder
@@ -54,7 +55,7 @@ def _read(name: str) -> str:
     try:
         if name == "-":
             return read_stdin(_MOST)
-        path = Path(name).expanduser()
+        path = expanded(name)
         if path.stat().st_size > _MOST:
             raise UsageError(f"{name} is too large for a list of questions", hint=_HINT)
         return path.read_text(encoding="utf-8-sig")
