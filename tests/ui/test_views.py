@@ -299,6 +299,22 @@ def test_the_last_words_say_no_more_than_is_known() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (CellStatus.PROVED, "✓ answered; 0 searches"),
+        (CellStatus.SEEN, "✓ answered; 0 searches"),
+        (CellStatus.UNPROVED, "◐ answered, but nothing that was read bears it out; 0 searches"),
+        (CellStatus.CONFLICT, "◐ answered, but another source says otherwise; 0 searches"),
+        (None, "◐ answered, but nothing that was read bears it out; 0 searches"),
+    ],
+)
+def test_a_short_answer_is_worth_what_its_cell_is(status: CellStatus | None, said: str) -> None:
+    table = Table((Column("answer", key=True),), (Row((Cell("Lima", status),)),)) if status else None
+    state = RunState(ending=ev.Ending.ANSWERED, table=table, answer="Lima")
+    assert closing_lines(state)[0].startswith(said)
+
+
 def test_a_fault_of_the_view_does_not_cost_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Terminal()
     monkeypatch.setattr(live, "frame", lambda state, screen: 1 / 0)

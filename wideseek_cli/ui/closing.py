@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wideseek_cli.events import Ending
 from wideseek_cli.state import RunState
-from wideseek_cli.table.model import Table
+from wideseek_cli.table.model import CellStatus, Table
 from wideseek_cli.table.summary import complete, summary_line
 from wideseek_cli.text import clean_line
 from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
@@ -24,11 +24,13 @@ _SAID = {
 def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
     """One to three lines, without colours."""
     ending = state.ending or Ending.FAILED
-    parts = [_said(ending, state.table)]
+    doubt = _doubt(state.table) if ending is Ending.ANSWERED else ""
+    mark = ENDINGS[Ending.INCOMPLETE if doubt else ending]
+    parts = [_said(ending, state.table) + doubt]
     if state.table is not None and not state.answer:
         parts.append(summary_line(state.table))
     used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]
-    lines = [f"{glyphs.of(ENDINGS[ending])} {'; '.join([*parts, ', '.join(used)])}"]
+    lines = [f"{glyphs.of(mark)} {'; '.join([*parts, ', '.join(used)])}"]
     why = f"the {state.budget_ended} budget is used up" if state.budget_ended else reason_text(state.reason)
     if why and ending is not Ending.INTERRUPTED:
         lines.append(f"  because: {clean_line(why, 300)}")
@@ -40,6 +42,15 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
             asks.append(f"wideseek resume {state.run}")
         lines.append("  " + ", ".join(asks))
     return lines
+
+
+def _doubt(table: Table | None) -> str:
+    """What is to be said of a short answer that is not proved."""
+    if table is not None and complete(table):
+        return ""
+    if table is not None and table.counts()[CellStatus.CONFLICT]:
+        return ", but another source says otherwise"
+    return ", but nothing that was read bears it out"
 
 
 def _said(ending: Ending, table: Table | None) -> str:
