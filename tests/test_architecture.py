@@ -36,6 +36,7 @@ MAY_KNOW: dict[str, set[str]] = {
 HOME_OF = {
     "llama_cpp": {
         "engine/binding.py",
+        "engine/devices.py",
         "models/quantize.py",
         "bench/naive.py",
     },
