@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 _MEMINFO = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
-# (limit, use, the statistics' name for file pages that can be given back), cgroups v2 and v1
-_GROUPS = (
-    (_GROUP / "memory.max", _GROUP / "memory.current", "inactive_file"),
-    (
-        _GROUP / "memory/memory.limit_in_bytes",
-        _GROUP / "memory/memory.usage_in_bytes",
-        "total_inactive_file",
-    ),
+_OWN_GROUPS = Path("/proc/self/cgroup")
+# v2 ("") and v1 of control groups: (controller, limit, use, the statistics' name for file pages that can be
+# given back)
+_MEMORY = (
+    ("", "memory.max", "memory.current", "inactive_file"),
+    ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
 _USABLE = 0.75  # of all memory, where the system does not tell what is free (macOS)
 
 
 def available_memory() -> int:
     """Bytes that can be had without swapping, within a container's limit. 0: not known."""
-    found = (_available() or _physical(), *(_group_rest(*group) for group in _GROUPS))
+    groups = (_group_rest(folder, *names) for kind, *names in _MEMORY for folder in _groups(kind))
+    found = (_available() or _physical(), *groups)
     return min((size for size in found if size > 0), default=0)
 
 
@@ -31,7 +32,7 @@ def cores() -> int:
         allowed = os.sched_getaffinity(0)
     except AttributeError:  # macOS
         return max(1, os.cpu_count() or 1)
-    return max(1, len({_siblings(cpu) for cpu in allowed}))
+    return max(1, min((len({_siblings(cpu) for cpu in allowed}), *_quotas())))
 
 
 def _available() -> int:
@@ -51,17 +52,46 @@ def _physical() -> int:
         return 0
 
 
-def _group_rest(limit: Path, used: Path, reclaimable: str) -> int:
-    """What a container may still take. Pages of files it has read count as used, but can be given back."""
+def _groups(controller: str) -> list[Path]:
+    """The folders of the group this process is in and of those around it: each may have a limit. Inside a
+    container only what is mounted is there; a job of a cluster or a service sees the machine's whole tree."""
+    mount = _GROUP / controller
+    path = "/"
+    with suppress(OSError, ValueError):
+        for line in _OWN_GROUPS.read_text("utf-8").splitlines():
+            _, controllers, own = line.split(":", 2)
+            if controller in controllers.split(","):
+                path = own
+    folder = mount / path.lstrip("/")
+    return [around for around in (folder, *folder.parents) if around.is_relative_to(mount)]
+
+
+def _group_rest(folder: Path, limit: str, used: str, reclaimable: str) -> int:
+    """What a group may still take. Pages of files it has read count as used, but can be given back."""
     try:
-        most = limit.read_text("ascii").strip()
+        most = (folder / limit).read_text("ascii").strip()
         if not most.isdigit():
             return 0
-        stats = used.with_name("memory.stat").read_text("ascii").split()
+        stats = (folder / "memory.stat").read_text("ascii").split()
         cached = int(stats[stats.index(reclaimable) + 1]) if reclaimable in stats else 0
-        return max(int(most) - int(used.read_text("ascii")) + cached, 1)
+        return max(int(most) - int((folder / used).read_text("ascii")) + cached, 1)
     except (OSError, ValueError, IndexError):
         return 0
+
+
+def _quotas() -> Iterator[int]:
+    """Whole cores that a group's processor time is worth: threads beyond it halt all the others."""
+    for folder in _groups(""):
+        yield from _quota(folder / "cpu.max")
+    for folder in _groups("cpu"):
+        yield from _quota(folder / "cpu.cfs_quota_us", folder / "cpu.cfs_period_us")
+
+
+def _quota(*files: Path) -> Iterator[int]:
+    with suppress(OSError, ValueError):  # `max` and -1 are none
+        quota, period = (int(word) for file in files for word in file.read_text("ascii").split())
+        if quota > 0 < period:
+            yield max(1, quota // period)
 
 
 def _siblings(cpu: int) -> str:
