@@ -32,7 +32,14 @@ LIST = """# Companies
 | Acme Corp | 1937 (rebuilt 1962) | $5 billion | 164,000 (2024) | 100[1] |
 | Other Inc | 1950 (rebuilt 1963) | $6 billion | 12,000 (2024) | 50-100 |
 """
-FACTS = "# Acme Corp\n\n- Capacity: 50,000–60,000[3]\n- Population: 1,200,000 (2011: 1,100,000)\n"
+FACTS = """# Acme Corp
+
+- Capacity: 50,000–60,000[3]
+- Population: 1,200,000 (2011: 1,100,000)
+- Height: 6 ft 1 in (1.85 m)
+- Opened: 660 BCE
+- Seat: Cupertino, California, U.S.
+"""
 YEARS = "# Acme Corp\n\n| Year | Company | Revenue |\n|---|---|---|\n| 2022 | Acme Corp | $4 billion |\n" + (
     "| 2023 | Acme Corp | $5 billion |\n"
 )
@@ -109,6 +116,11 @@ def status(columns: str, name: str, value: str, text: str, question: str = "") -
         ("employees:int", "164,000", "2024", LIST),
         ("users:int", "100", "1", LIST),
         ("capacity:int", "", "50,000", FACTS),
+        ("height", "1.85 m", "1.85 ft", FACTS),
+        ("opened", "660 BC", "660", FACTS),
+        ("opened:int", "660 BC", "660", FACTS),
+        ("opened:date", "660 BC", "660", FACTS),
+        ("seat", "Cupertino, California, USA", "Cupertino, Texas, USA", FACTS),
         ("population:int", "1,200,000", "1,100,000", FACTS),
         ("revenue 2023", "$5 billion", "$4 billion", YEARS),
         ("revenue 2023", "$5 billion", "$4 billion", BY_YEAR),

@@ -10,12 +10,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 from openpyxl import load_workbook
 
 from wideseek_cli.errors import OutputError, UsageError
@@ -186,6 +188,28 @@ def test_what_openpyxl_refuses_is_an_error_of_ours(tmp_path: Path, monkeypatch: 
     assert not list(tmp_path.iterdir())
 
 
+def test_a_spreadsheet_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The XML goes to the temporary folder first, and what writes it has errors of its own."""
+
+    def full(*_: object) -> None:
+        raise etree.SerialisationError("IO_ENOSPC")
+
+    monkeypatch.setattr("openpyxl.Workbook.save", full)
+    with pytest.raises(OutputError, match=f"cannot write in .* or {tempfile.gettempdir()}: IO_ENOSPC"):
+        export(TABLE, META, None, str(tmp_path / "t.xlsx"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_sqlite_keeps_what_could_not_be_read_as_its_column_wants(tmp_path: Path) -> None:
+    """357.022 may be two numbers, 1e400 is none: by the column's type SQLite would make numbers of them."""
+    texts = ["357.022", "1e400", "12"]
+    table = Table((Column("n", ColumnType.INT),), tuple(Row((Cell(text),)) for text in texts))
+    export(table, META, None, str(tmp_path / "t.db"))
+    with sqlite3.connect(tmp_path / "t.db") as base:
+        assert [value for (value,) in base.execute("SELECT n FROM result")] == ["357.022", "1e400", 12]
+    base.close()
+
+
 def test_sqlite(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     odd = Table((Column("Row"), Column('a "b"'), Column('A "B"')), (Row((Cell("1"), Cell("2"), Cell("3"))),))
@@ -284,6 +308,7 @@ def test_a_link_keeps_pointing(tmp_path: Path) -> None:
         ("/nowhere/at/all.csv", "cannot write /nowhere/at/all.csv: no such file or directory"),
         ("/dev/full", "cannot write /dev/full: no space left on device"),
         (".", ". is a folder"),
+        (f"/tmp/{'n' * 300}", f"cannot write /tmp/{'n' * 300}: file name too long"),
     ],
 )
 def test_places_that_cannot_be_written(target: str, line: str) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from wideseek_cli.errors import OutputError, UsageError
 from wideseek_cli.table.grid import make_grid
-from wideseek_cli.table.model import CellStatus, ColumnType, Table
+from wideseek_cli.table.model import CellStatus, Column, ColumnType, Table
 from wideseek_cli.table.typed import Plain
 from wideseek_cli.text import clean_line, clean_text
 
@@ -44,14 +44,21 @@ def write_sqlite(path: Path, table: Table, question: str, run: str) -> None:
 
 
 def _fill(connection: sqlite3.Connection, table: Table, names: list[str]) -> None:
-    parts = [f"{_quoted(n)} {_TYPES.get(c.type, 'TEXT')}" for n, c in zip(names, table.columns, strict=True)]
+    grid = make_grid(table)
+    held = [[_stored(row[at].value) for row in grid.rows] for at in range(len(names))]
+    parts = [f"{_quoted(n)} {_type(c, v)}" for n, c, v in zip(names, table.columns, held, strict=True)]
     connection.execute(f"CREATE TABLE result ({', '.join(['row INTEGER PRIMARY KEY', *parts])})")
     marks = ", ".join("?" * (len(names) + 1))
-    grid = make_grid(table)
-    rows = ((at, *(_stored(cell.value) for cell in row)) for at, row in enumerate(grid.rows, start=1))
+    rows = ((at, *row) for at, row in enumerate(zip(*held, strict=True), start=1))
     connection.executemany(f"INSERT INTO result VALUES ({marks})", rows)  # noqa: S608 - only question marks
     connection.execute(_EVIDENCE)
     connection.executemany(f"INSERT INTO evidence VALUES ({', '.join('?' * 11)})", _evidence(table, names))  # noqa: S608
+
+
+def _type(column: Column, values: Sequence[Plain | None]) -> str:
+    """The column's own, none where a cell could not be read as that: SQLite would read it all the same."""
+    own = _TYPES.get(column.type, "TEXT")
+    return own if own == "TEXT" or not any(isinstance(value, str) for value in values) else ""
 
 
 def _stored(value: Plain) -> Plain | None:

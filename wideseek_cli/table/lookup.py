@@ -14,7 +14,7 @@ from wideseek_cli.table.naming import OTHER_PLACE, goes_on, without_legal
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.otherorder import turned_places
 from wideseek_cli.table.passages import Indexed
-from wideseek_cli.table.values import list_items, name_forms, parse_bool, parse_value, url_key
+from wideseek_cli.table.values import list_items, parse_bool, parse_value, url_key
 from wideseek_cli.table.wordorder import said_in_order
 from wideseek_cli.table.words import word_set, words
 
@@ -26,6 +26,7 @@ _GENERIC = word_set("""
     corporation ltd limited group island islands prefecture municipality school institute mount mt
     lake river incorporated 大学 市 省 国
 """)
+_BEFORE_CHRIST = re.compile(r"(?<=\d)\s?(?:BC|B\.C)")
 _WORD_BEFORE = re.compile(r"([\w'’]+) ?$")
 _DOT_BEFORE = re.compile(r"(?:^|[\s(])\.$")  # `.ar` is not `ar`
 _LONG = 6  # so many words are a description, not a name
@@ -107,10 +108,9 @@ class Claim:
     def vocabulary(self) -> Iterable[str]:
         """The words that have to be indexed to find it."""
         if isinstance(self.value, str):
-            for form in name_forms(self.text):
-                yield from form.split(" ")
-            for item in list_items(self.text):
-                yield from words(item)
+            for name in (self.text, *list_items(self.text)):
+                for form in forms_of(name):
+                    yield from form
         elif isinstance(self.value, bool):
             yield from ("yes", "no", "true", "false", "是", "否")
 
@@ -137,9 +137,8 @@ class Claim:
         spans: dict[Span, None] = {}
         for form in forms_of(self.text):
             for span in doc.find(form):
-                if self.text.startswith(".") or not _DOT_BEFORE.search(
-                    doc.text, max(0, span[0] - 2), span[0]
-                ):
+                dotted = _DOT_BEFORE.search(doc.text, max(0, span[0] - 2), span[0])
+                if (self.text.startswith(".") or not dotted) and not _BEFORE_CHRIST.match(doc.text, span[1]):
                     spans.setdefault(span)
         if not spans:
             spans.update((span, None) for form in forms_of(self.text) for span in turned_places(doc, form))

@@ -43,7 +43,7 @@ def hold_folder(folder: Path) -> int:
 def write_file(path: Path, fill: Callable[[Path], None]) -> None:
     """Fill a new file beside the target, then put it in the target's place."""
     _refuse_folder(path)
-    if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
+    if os.path.exists(path) and not path.is_file():  # a pipe or a device cannot be replaced
         _fill_special(path, fill)
         return
     path = Path(os.path.realpath(path))  # a link keeps pointing to what was replaced
@@ -90,7 +90,7 @@ def _fill_special(path: Path, fill: Callable[[Path], None]) -> None:
 
 
 def _refuse_folder(path: Path) -> None:
-    if path.is_dir():
+    if os.path.isdir(path):
         raise OutputError(f"{clean_text(str(path))} is a folder", hint="name a file in it")
 
 

@@ -19,6 +19,7 @@ _OWN_YEAR = re.compile(r"\d[:：]\s?\D{0,4}\d")  # `(2011: 1,100,000)` is anothe
 _LEAD = re.compile(r"\W*(?:as of |in )?((?:1[5-9]|20)\d\d)(?: est\w*\.?| census)?[:：]\s?(?=\D{0,4}\d)", re.I)
 _AFTER_RANGE = re.compile(r"\s?(?:[-–—~～至到]|to\b)\s?(?:US)?[$€£¥]?\d")
 _BEFORE_RANGE = re.compile(r"[\d%]\s?(?:[-–—~～至到]|\bto\b)\s?$")
+_CONVERTED = re.compile(r"(?:\s?[\d.]{1,4}\s?(?:in(?:ch(?:es)?)?|″|\"|''))?\s?[(（]\s?(?:US)?[$€£¥]?")
 _STOP = re.compile(r"(?<!\w\.\w)[\s.;]+$")  # but `Washington, D.C.` keeps its own
 _NOTE = re.compile(r"(?<!\w)note\b", re.IGNORECASE)
 
@@ -62,14 +63,13 @@ def alone(doc: Indexed, span: Span) -> bool:
 
 
 def _converted(doc: Indexed, label: Label, claim: Claim) -> list[Stated]:
-    """The first value once more in the claim's own unit, in the bracket behind it: `829.8 m (2,722 ft)`."""
+    """The first value once more in the claim's own unit, in the bracket behind it: `6 ft 1 in (1.85 m)`."""
     unit = claim.value.unit if isinstance(claim.value, Number) else ""
     numbers = doc.numbers_in(label.start, label.end)
-    if not unit or len(numbers) < 2 or numbers[0].unit in ("", unit):
+    if not unit or not numbers or numbers[0].unit in ("", unit):
         return []
-    first, second = numbers[:2]
-    between = doc.text[first.end : second.start]
-    if second.unit != unit or not re.fullmatch(r"\s?[(（]\s?(?:US)?[$€£¥]?", between):
+    first, second = numbers[0], next((number for number in numbers if number.unit == unit), numbers[0])
+    if not _CONVERTED.fullmatch(doc.text, first.end, second.start):
         return []
     return [Stated(doc.said(second.start, second.end), second.start, second.end, 0, second)]
 

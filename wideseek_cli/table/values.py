@@ -128,10 +128,11 @@ def parse_value(text: str, kind: ColumnType = ColumnType.STR) -> Value | None:
         return text if truth is None else truth
     if kind is ColumnType.URL:
         return text
-    if kind in (ColumnType.DATE, ColumnType.STR):
-        date = parse_date(text)
-        if date is not None and (kind is ColumnType.DATE or date.month):
-            return date
+    date = parse_date(text)
+    if date is not None and (
+        kind is ColumnType.DATE or date.year < 0 or (kind is ColumnType.STR and date.month)
+    ):
+        return date
     if kind is ColumnType.DATE:
         return text
     number = parse_number(text)

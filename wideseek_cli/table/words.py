@@ -40,6 +40,7 @@ _SAME_TOKEN = {
     "inc": "incorporated",
     "ltd": "limited",
     "univ": "university",
+    "bce": "bc",
 }
 
 

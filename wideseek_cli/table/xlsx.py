@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,14 @@ def _write(path: Path, grid: Grid, question: str, raw: bool) -> None:
         sheet.auto_filter.ref = sheet.dimensions
     _widen(sheet, grid)
     _legend(book["Sheet"], question, raw)
-    book.save(path)
+    try:
+        book.save(path)
+    except Exception as error:
+        # openpyxl writes its XML with lxml, whose errors on a full disk are not ours to import
+        if not type(error).__module__.startswith("lxml"):
+            raise
+        where = f"{path.parent} or {tempfile.gettempdir()}"
+        raise OutputError(f"cannot write in {where}: {error}", hint="free some space there") from error
 
 
 def _fill(cell: Cell | MergedCell, shown: Shown, raw: bool) -> None:
