@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from wideseek_cli import events as ev
 from wideseek_cli.cli import complete
 from wideseek_cli.cli.runs import app
 from wideseek_cli.errors import NotFoundError, UsageError
-from wideseek_cli.record.store import Store
+from wideseek_cli.record.store import RunEntry, Store
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Proof, Row, Table
 
 RUN = "01k2x7abc"
@@ -99,6 +100,26 @@ def test_export(record: Path) -> None:
     )
     wideseek("export", "-o", "table.json")
     assert json.loads(Path("table.json").read_text())["rows"][1]["city"]["value"] == "New York City"
+
+
+def test_a_run_without_an_end_is_not_said_to_have_failed(
+    record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(record, "03cut0000", [*story.until_delegation("03cut0000"), *story.subagents_at_work()])
+    text = wideseek("show", "03cut0000")
+    assert "run:      03cut0000 (cut off)\n" in text
+    assert "lead     cut off" in text
+    told = CliRunner().invoke(app, ["export", "03cut0000"])
+    assert told.stdout.startswith("university,")
+    assert told.stderr == "run 03cut0000 has not come to its end: this is what it knew so far\n"
+    monkeypatch.setattr(Store, "entry", lambda store, run: replace(entries(store)[run], running=True))
+    text = wideseek("show", "03cut0000")
+    assert "03cut0000 (running)\n" in text
+    assert "lead     at work" in text
+
+
+def entries(store: Store) -> dict[str, RunEntry]:
+    return {entry.id: entry for entry in store.runs(20)}
 
 
 def test_rm_and_prune(record: Path) -> None:

@@ -299,6 +299,13 @@ def test_the_last_words_say_no_more_than_is_known() -> None:
     ]
 
 
+def test_the_last_words_of_a_run_that_has_no_end_yet() -> None:
+    """A replay of one that was cut off, or goes on elsewhere."""
+    lines = closing_lines(RunState(run="r1"))
+    assert lines[0].startswith("◐ cut off, or still going on; 0 searches")
+    assert lines[-1].endswith("wideseek resume r1")
+
+
 @pytest.mark.parametrize(
     ("status", "said"),
     [

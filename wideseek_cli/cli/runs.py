@@ -91,7 +91,7 @@ def show(run: _Id = LAST, as_json: _Json = False, record: _Record = None) -> Non
         write_out(json.dumps({**as_data(entry), "events": told}, indent=1) + "\n")
         return
     parts = {
-        "agents": agent_lines(state),
+        "agents": agent_lines(state, running=entry.running),
         "searches": search_lines(events),
         "pages": page_lines(events),
     }
@@ -147,6 +147,8 @@ def export(
         state = store.state(found)
     if state.table is None and not state.answer:
         raise NotFoundError(f"run {found} has no table")
+    if state.ending is None:
+        typer.echo(f"run {found} has not come to its end: this is what it knew so far", err=True)
     deliver(state, output)
 
 

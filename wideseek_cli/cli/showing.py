@@ -41,7 +41,8 @@ def as_data(entry: RunEntry) -> dict[str, Any]:
 
 def head_lines(entry: RunEntry, state: RunState) -> Iterator[str]:
     """What was asked, with what, and how it ended."""
-    yield f"run:      {entry.id} ({state_of(entry)}, exit code {entry.exit_code})"
+    code = "" if entry.exit_code is None else f", exit code {entry.exit_code}"
+    yield f"run:      {entry.id} ({state_of(entry)}{code})"
     yield f"question: {clean_line(entry.question, 2000)}"
     yield f"model:    {clean_line(entry.model)}; source: {clean_line(entry.source)}; wideseek {entry.version}"
     started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.started))
@@ -65,10 +66,10 @@ def _short(value: Any) -> str:
     return without_password(str(value))
 
 
-def agent_lines(state: RunState) -> Iterator[str]:
+def agent_lines(state: RunState, *, running: bool) -> Iterator[str]:
     """The lead and each wave's subagents."""
     for agent in state.agents.values():
-        outcome = agent.outcome.value if agent.outcome else "cut off"
+        outcome = agent.outcome.value if agent.outcome else "at work" if running else "cut off"
         why = f" ({clean_line(agent.reason, 80)})" if agent.reason else ""
         size = f"{count(len(agent.turns), 'turn')}, {count(agent.context_tokens, 'token')}"
         yield f"{agent.name:<7}  {outcome}{why}, {size}"

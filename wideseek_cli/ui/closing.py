@@ -23,9 +23,9 @@ _SAID = {
 
 def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
     """One to three lines, without colours."""
-    ending = state.ending or Ending.FAILED
+    ending = state.ending
     doubt = _doubt(state.table) if ending is Ending.ANSWERED else ""
-    mark = ENDINGS[Ending.INCOMPLETE if doubt else ending]
+    mark = ENDINGS[Ending.INCOMPLETE if doubt or ending is None else ending]
     parts = [_said(ending, state.table) + doubt]
     if state.table is not None and not state.answer:
         parts.append(summary_line(state.table))
@@ -38,7 +38,7 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
         asks = [f"wideseek runs show {state.run}"]
         if state.table is not None and state.table.rows:
             asks.append(f"wideseek runs why {state.run} ROW COLUMN")
-        if ending in (Ending.INTERRUPTED, Ending.FAILED, Ending.SOURCE_DOWN):
+        if ending in (None, Ending.INTERRUPTED, Ending.FAILED, Ending.SOURCE_DOWN):
             asks.append(f"wideseek resume {state.run}")
         lines.append("  " + ", ".join(asks))
     return lines
@@ -53,7 +53,9 @@ def _doubt(table: Table | None) -> str:
     return ", but nothing that was read bears it out"
 
 
-def _said(ending: Ending, table: Table | None) -> str:
+def _said(ending: Ending | None, table: Table | None) -> str:
+    if ending is None:  # one of the record's
+        return "cut off, or still going on"
     if ending is Ending.INTERRUPTED and (table is None or not table.rows):
         return "interrupted; nothing was known yet"
     if ending is Ending.INCOMPLETE and table is not None and complete(table):
