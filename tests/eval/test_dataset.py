@@ -65,6 +65,17 @@ def test_what_is_no_dataset(tmp_path: Path, lines: list[Any], words: str) -> Non
         load_dataset(dataset(tmp_path, *lines))
 
 
+def test_results_inside_the_datasets_folder_are_no_queries(tmp_path: Path) -> None:
+    name = dataset(tmp_path, question())
+    with ResultsFolder(tmp_path / "results", {}):
+        append(tmp_path / "results" / RESULTS, {})
+    assert [task.id for task in load_dataset(name)] == ["q"]
+    append(tmp_path / "more.jsonl", question())
+    with pytest.raises(EvaluationError, match="it needs one") as caught:
+        load_dataset(name)
+    assert caught.value.hint == "It has: more.jsonl, queries.jsonl; some .csv files"
+
+
 def test_a_gold_table_that_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match=r"q\.csv: row 1 has 3 cells for 2 columns"):
         load_dataset(dataset(tmp_path, question(), gold="name,height\nOtemma,3,4\n"))

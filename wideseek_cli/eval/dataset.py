@@ -16,6 +16,7 @@ from wideseek_cli.eval.spec import Spec, parse_spec
 BUILT_IN = "factbook-wide"
 WIDESEARCH = "widesearch"
 HUB_REPO = "ByteDance-Seed/WideSearch"
+SETUP = "setup.json"  # says that a folder holds results, which may lie inside the dataset's
 _MOST_BYTES = 256 * 2**20
 _LONGEST = 200  # bytes of an instance's name
 
@@ -143,10 +144,12 @@ def _from_hub(*, offline: bool) -> Path:
 
 def _from_folder(folder: Path) -> list[Task]:
     """The one JSON-lines file that holds queries, and the folder with the most CSV files."""
-    files = sorted(folder.rglob("*.jsonl"))
+    files = [path for path in sorted(folder.rglob("*.jsonl")) if not (path.parent / SETUP).is_file()]
     gold = {path.parent for path in folder.rglob("*.csv")}
     if len(files) != 1 or not gold:
         raise EvaluationError(
-            f"{folder} is not a dataset: it needs one .jsonl of queries and a folder of gold .csv files"
+            f"{folder} is not a dataset: it needs one .jsonl of queries and a folder of gold .csv files",
+            hint=f"It has: {', '.join(path.name for path in files[:5]) or 'no .jsonl'}; "
+            f"{'some' if gold else 'no'} .csv files",
         )
     return tasks_of(files[0], max(sorted(gold), key=lambda path: len(list(path.glob("*.csv")))))

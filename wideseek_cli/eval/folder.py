@@ -10,13 +10,13 @@ from pathlib import Path
 from types import TracebackType
 
 from wideseek_cli.errors import EvaluationError, OutputError
-from wideseek_cli.eval.dataset import Task, read_json_lines
+from wideseek_cli.eval.dataset import SETUP, Task, read_json_lines
 from wideseek_cli.eval.metrics import Score
 from wideseek_cli.eval.results import Trial, append, load
 from wideseek_cli.table.output import hold_folder, write_file
 from wideseek_cli.text import without_password
 
-RESULTS, RECORD, SETUP, UNSCORED = "trials.jsonl", "record.sqlite", "setup.json", "unscored.jsonl"
+RESULTS, RECORD, UNSCORED = "trials.jsonl", "record.sqlite", "unscored.jsonl"
 _OTHER = "Give another folder with -o."
 
 
