@@ -170,6 +170,9 @@ def test_only_changed_lines_are_painted(monkeypatch: pytest.MonkeyPatch) -> None
     assert 0 < tick < 300
     assert "\x1b[2J" in stream.getvalue()
     stream.truncate(0)
+    painter.forget()
+    assert painter.paint(frame(state, snapshot.Screen(80, 24, state.now)), (80, 24)) > 2000
+    assert "\x1b[2J" not in stream.getvalue(), "it would flicker"
     painter.paint(frame(state, snapshot.Screen(60, 20, state.now)), (60, 20))
     assert "\x1b[2J" in stream.getvalue(), "a new size is painted whole"
 

@@ -89,8 +89,9 @@ class Painter:
         return len(text)
 
     def forget(self) -> None:
-        """Paint everything again next time: something else may have written here."""
-        self._size = (0, 0)
+        """Paint every line again next time: something else may have written here. Nothing is wiped before it,
+        which would flicker."""
+        self._shown = []
 
     def _draw(self, lines: Sequence[Text], size: tuple[int, int]) -> list[str]:
         """Each line with its colours as terminal codes."""
