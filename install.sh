@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # One command to set wideseek up on Linux or macOS. `./install.sh --help` says what it can do.
+# `sh install.sh` means this too, where sh is another shell.
+if [ -z "${BASH_VERSION:-}" ] && [ -f "$0" ]; then exec bash "$0" "$@"; fi
 set -euo pipefail
 
-if [ ! -f "${BASH_SOURCE[0]:-}" ]; then
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]:-}")" && pwd)
+if [ ! -f "${BASH_SOURCE[0]:-}" ] || [ ! -f "$HERE/pyproject.toml" ]; then
     echo 'install.sh belongs to a checkout: git clone the project and run ./install.sh in it' >&2
     exit 1
 fi
-HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=${XDG_DATA_HOME:-$HOME/.local/share}/wideseek
 VENV=$ROOT/venv
 BIN=$HOME/.local/bin

@@ -286,6 +286,20 @@ def test_a_python_that_is_only_there_by_its_number(bare: Machine) -> None:
     assert bare.install().returncode == 0
 
 
+def test_another_shell_hands_it_to_bash(bare: Machine) -> None:
+    env = {"PATH": str(bare.home / "bin"), "HOME": str(bare.home)}
+    words = [shutil.which("sh") or "sh", str(bare.checkout / "install.sh"), "--help"]
+    done = subprocess.run(words, capture_output=True, text=True, env=env)
+    assert (done.returncode, done.stdout[:20], done.stderr) == (0, "usage: ./install.sh ", "")
+
+
+def test_the_script_alone_is_no_checkout(bare: Machine) -> None:
+    (bare.checkout / "pyproject.toml").unlink()
+    done = bare.install()
+    assert done.returncode == 1
+    assert done.stderr.startswith("install.sh belongs to a checkout")
+
+
 def test_outside_a_checkout_it_says_so(bare: Machine) -> None:
     with (bare.checkout / "install.sh").open() as script:
         done = subprocess.run(
