@@ -80,6 +80,11 @@ def test_what_cannot_be_read(tmp_path: Path, content: bytes, said: str) -> None:
         read_questions(str(file))
 
 
+def test_a_file_without_an_end_is_not_read_for_ever() -> None:
+    with pytest.raises(UsageError, match="/dev/zero is too large"):
+        read_questions("/dev/zero")
+
+
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         read_questions(str(tmp_path / "none"))

@@ -18,7 +18,7 @@ from wideseek_cli.table.columns import columns_spec
 from wideseek_cli.table.model import Column
 from wideseek_cli.table.output import hold_folder
 
-_MOST = 16 * 2**20  # bytes of a questions file
+_MOST = 16 * 2**20  # characters of a questions file
 _HINT = 'One question a line, or JSON lines like {"question": "…", "columns": "name, city"}.'
 
 
@@ -55,16 +55,17 @@ def _read(name: str) -> str:
     try:
         if name == "-":
             return read_stdin(_MOST)
-        path = expanded(name)
-        if path.stat().st_size > _MOST:
-            raise UsageError(f"{name} is too large for a list of questions", hint=_HINT)
-        return path.read_text(encoding="utf-8-sig")
+        with expanded(name).open(encoding="utf-8-sig") as file:
+            text = file.read(_MOST + 1)
     except FileNotFoundError as error:
         raise NotFoundError(f"there is no file {name}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{name} is not UTF-8 text", hint=_HINT) from error
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}") from error
+    if len(text) > _MOST:
+        raise UsageError(f"{name} is too large for a list of questions", hint=_HINT)
+    return text
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
