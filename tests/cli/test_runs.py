@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 
 from tests.ui import story
 from wideseek_cli import events as ev
-from wideseek_cli.cli import complete
+from wideseek_cli.cli import complete, runs
 from wideseek_cli.cli.runs import app
 from wideseek_cli.errors import NotFoundError, UsageError
 from wideseek_cli.record.store import RunEntry, Store
@@ -65,6 +66,13 @@ def test_list(record: Path) -> None:
     assert [entry["state"] for entry in json.loads(wideseek("list", "--json"))] == ["cut off", "incomplete"]
     assert len(wideseek("list", "-n", "1").splitlines()) == 2
     assert wideseek("-n", "1", "--record", str(record)) == wideseek("list", "-n", "1")
+
+
+def test_a_list_in_a_pipe_is_not_cut(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or `| grep` misses what it is asked for."""
+    assert wideseek().endswith("…\n")
+    monkeypatch.setattr(runs.shutil, "get_terminal_size", lambda otherwise: os.terminal_size(otherwise))
+    assert wideseek().endswith(f"{story.QUESTION}\n")
 
 
 def test_no_runs_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,8 @@ app = typer.Typer(
     help="List, show, explain and export past runs; without a subcommand, list them.",
 )
 
+_IN_A_PIPE = 10_000  # columns of a list that `grep` or a file gets: questions are not cut there
+
 _Record = Annotated[Path | None, typer.Option("--record", help="The record file.")]
 _Id = Annotated[
     str,
@@ -70,7 +72,7 @@ def list_runs(
     if as_json:
         write_out(json.dumps([as_data(entry) for entry in entries], indent=1) + "\n")
         return
-    width = shutil.get_terminal_size().columns
+    width = shutil.get_terminal_size((_IN_A_PIPE, 0)).columns
     write_out("".join(f"{line}\n" for line in listed(entries, width)))
 
 
