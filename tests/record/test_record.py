@@ -142,6 +142,14 @@ def test_prune_takes_only_what_is_old(store: Store) -> None:
     assert store.ids() == ["new"]
 
 
+def test_the_last_run_is_the_last_that_was_begun_though_the_clock_was_set_back(store: Store) -> None:
+    for run, at in (("a", 1000.0), ("b", 9000.0), ("c", 5000.0)):
+        keep(store, run, [ev.RunStarted(run, "q", {}, "m", "s", "1", "en", at=at)])
+    assert store.prune(5000, now=6500.0) == ["a"]
+    assert store.ids() == ["c", "b"]
+    assert [entry.id for entry in store.runs(1)] == ["c"]
+
+
 def test_room_that_could_not_be_given_back_is_given_back_by_the_next_prune(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,7 @@ class RunEntry:
     running: bool
 
 
+_NEWEST_FIRST = "ORDER BY rowid DESC"  # as they were begun, though the clock was set back between
 _LISTED = tuple(part.name for part in fields(RunEntry) if part.name != "running")
 
 
@@ -188,7 +189,7 @@ class Store:
 
     def ids(self) -> list[str]:
         """All run ids, newest first."""
-        rows = self._select("SELECT id FROM runs ORDER BY started DESC, id DESC")
+        rows = self._select(f"SELECT id FROM runs {_NEWEST_FIRST}")  # noqa: S608
         return [str(row[0]) for row in rows]
 
     def find(self, wanted: str) -> str:
@@ -198,7 +199,7 @@ class Store:
     def runs(self, limit: int = -1) -> list[RunEntry]:
         """The newest runs first."""
         rows = self._select(
-            f"SELECT {', '.join(_LISTED)} FROM runs ORDER BY started DESC, id DESC LIMIT ?",  # noqa: S608
+            f"SELECT {', '.join(_LISTED)} FROM runs {_NEWEST_FIRST} LIMIT ?",  # noqa: S608
             (limit,),
         )
         return [self._entry(row) for row in rows]
