@@ -17,6 +17,7 @@ from wideseek_cli.eval.frames import NOTHING, Frame
 from wideseek_cli.eval.metrics import NoJudge, score_frame, score_response
 from wideseek_cli.eval.results import load, summarise
 from wideseek_cli.eval.runner import Some, proved_right
+from wideseek_cli.eval.spec import parse_spec
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 
 SPLITS = ("dev", "test", "zh")
@@ -133,6 +134,16 @@ async def test_cells_of_a_column_that_the_judge_renamed_are_counted() -> None:
     table = Table(tuple(Column(name) for name in own), tuple(cells))
     count = len(task.gold.rows) * (len(own) - 1)
     assert proved_right(table, score) == (count, count)
+
+
+async def test_a_cell_of_several_metrics_counts_once_and_is_right_by_all() -> None:
+    rules = {"value": {"metric": ["in_match", "exact_match"]}}
+    spec = parse_spec({"required": ["name", "value"], "unique_columns": ["name"], "eval_pipeline": rules})
+    gold = Frame(("name", "value"), (("a", "New York"), ("b", "x")))
+    answer = Frame(("name", "value"), (("a", "York"), ("b", "x")))
+    cells = [Row(tuple(Cell(text, CellStatus.PROVED) for text in row)) for row in answer.rows]
+    table = Table(tuple(Column(name) for name in answer.columns), tuple(cells))
+    assert proved_right(table, await score_frame(answer, gold, spec, NoJudge())) == (2, 1)
 
 
 async def test_a_failed_engine_loses_trials_and_makes_no_zeros(tmp_path: Path) -> None:

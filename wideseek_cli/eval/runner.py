@@ -16,7 +16,7 @@ from wideseek_cli.errors import EngineError, EvaluationError
 from wideseek_cli.eval.dataset import Task
 from wideseek_cli.eval.folder import ResultsFolder
 from wideseek_cli.eval.frames import ResponseError, make_frame
-from wideseek_cli.eval.metrics import Judge, Score, Verdict, score_frame, score_response
+from wideseek_cli.eval.metrics import Judge, Score, score_frame, score_response
 from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.spec import plain_name
 from wideseek_cli.record.ids import new_run_id
@@ -178,19 +178,23 @@ def make_trial(task: Task, number: int, state: RunState, score: Score) -> Trial:
     )
 
 
-def judged_cells(table: Table, score: Score) -> Iterator[tuple[Verdict, CellStatus]]:
-    """Each verdict beside the state of the cell it is about; key cells apart."""
+def judged_cells(table: Table, score: Score) -> Iterator[tuple[float, CellStatus]]:
+    """Of each cell that gold speaks of, keys apart: its worst verdict's score, and its state."""
     own = [plain_name(column.name) for column in table.columns]
     names = [score.renamed.get(name, name) for name in own]
+    worst: dict[tuple[int, int], float] = {}
     for verdict in score.verdicts:
         if verdict.metric != "key" and verdict.column in names:
-            yield verdict, table.rows[verdict.place].cells[names.index(verdict.column)].status
+            at = verdict.place, names.index(verdict.column)
+            worst[at] = min(worst.get(at, 1.0), verdict.score)
+    for (row, column), one in worst.items():
+        yield one, table.rows[row].cells[column].status
 
 
 def proved_right(table: Table, score: Score) -> tuple[int, int]:
     """Of the proved cells that gold speaks of: how many there are, and how many are right."""
-    proved = [v for v, status in judged_cells(table, score) if status is CellStatus.PROVED]
-    return len(proved), sum(verdict.score == 1.0 for verdict in proved)
+    proved = [one for one, status in judged_cells(table, score) if status is CellStatus.PROVED]
+    return len(proved), sum(one == 1.0 for one in proved)
 
 
 def causes_of(state: RunState, score: Score, table: Table) -> dict[str, int]:
@@ -202,8 +206,8 @@ def causes_of(state: RunState, score: Score, table: Table) -> dict[str, int]:
         causes["budget"] += 1
     causes["entity missed"] += len(score.missed)
     causes["surplus row"] += len(score.surplus)
-    for verdict, status in judged_cells(table, score):
-        if verdict.score < 1.0:
+    for one, status in judged_cells(table, score):
+        if one < 1.0:
             known = status in (CellStatus.PROVED, CellStatus.SEEN)
             causes["wrong value" if known else "not proved"] += 1
     return {cause: count for cause, count in causes.items() if count}
