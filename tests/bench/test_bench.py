@@ -23,6 +23,7 @@ from wideseek_cli.bench.timing import Job, run
 from wideseek_cli.cli.bench import app
 from wideseek_cli.engine.fit import LoadOptions
 from wideseek_cli.errors import RemoteError, UsageError
+from wideseek_cli.gguf_header import Header
 
 SMALL = Lengths().scaled(0.02)  # 29 and 20 tokens of prompts, 28 of results
 
@@ -88,6 +89,24 @@ def test_scaled_lengths_and_their_limits() -> None:
     for width in (0, 65):
         with pytest.raises(UsageError, match="width"):
             wide_task(width, Lengths())
+
+
+@pytest.mark.parametrize("vocabulary", [32_000, 500])
+async def test_a_small_vocabulary_has_all_the_tokens(
+    vocabulary: int, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """llama.cpp takes no token that is beyond it."""
+    prompts: list[Sequence[int]] = []
+    enter = Ours.enter
+
+    async def noted(stage: Ours, prompt: Sequence[int]) -> Any:
+        prompts.append(prompt)
+        return await enter(stage, prompt)
+
+    monkeypatch.setattr(Ours, "enter", noted)
+    monkeypatch.setattr(Header, "vocabulary", vocabulary)
+    await run(Job(tiny_model, width=1, scale=0.02, threads=1, speculate=False))
+    assert vocabulary / 2 < max(map(max, prompts)) < vocabulary
 
 
 @pytest.mark.parametrize("at_once", [True, False])

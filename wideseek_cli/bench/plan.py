@@ -9,7 +9,7 @@ from typing import Any
 
 from wideseek_cli.errors import UsageError
 
-FIRST_TOKEN, LAST_TOKEN = 1000, 40_000  # ordinary words in every vocabulary we meet
+FIRST_TOKEN, LAST_TOKEN = 1000, 40_000  # ordinary words in every vocabulary that is so large
 PLAN = 1  # the lead's plan is taken as given: its first turn is one token
 
 
@@ -71,14 +71,16 @@ class WideTask:
         return sum(step.write for part in (self.lead, *self.subagents) for step in part.steps)
 
 
-def wide_task(width: int, lengths: Lengths, *, seed: int = 0) -> WideTask:
-    """The task with random tokens; the same arguments give the same tokens."""
+def wide_task(width: int, lengths: Lengths, *, seed: int = 0, vocabulary: int = LAST_TOKEN) -> WideTask:
+    """The task with random tokens of a vocabulary; the same arguments give the same tokens."""
     if not 1 <= width <= 64:
         raise UsageError(f"A width of {width} is not between 1 and 64.")
     rng = random.Random(seed)
+    end = min(LAST_TOKEN, vocabulary)  # Llama 2's, and many of its kind, have 32,000
+    begin = min(FIRST_TOKEN, end // 2)
 
     def text(count: int) -> list[int]:
-        return [rng.randrange(FIRST_TOKEN, LAST_TOKEN) for _ in range(count)]
+        return [rng.randrange(begin, end) for _ in range(count)]
 
     heard = text(lengths.lead_results)
     lead = Part(text(lengths.lead_prompt), (Step(PLAN, heard), Step(lengths.table)))

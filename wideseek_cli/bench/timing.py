@@ -17,6 +17,7 @@ from wideseek_cli.bench.plan import Lengths, WideTask, wide_task
 from wideseek_cli.bench.replay import Stage, Timing, replay
 from wideseek_cli.engine.fit import LoadOptions
 from wideseek_cli.errors import UsageError
+from wideseek_cli.gguf_header import read_header
 from wideseek_cli.machine import cores
 
 ENGINES = ("local", "sequential", "naive")
@@ -43,7 +44,9 @@ async def run(job: Job) -> dict[str, Any]:
     if job.engine not in ENGINES:
         raise UsageError(f"There is no engine {job.engine!r} to time.", hint=f"One of: {', '.join(ENGINES)}")
     lengths = Lengths().scaled(job.scale)
-    tasks = [wide_task(job.width, lengths, seed=seed) for seed in range(max(1, job.repeat))]
+    vocabulary = read_header(job.model).vocabulary
+    rounds = range(max(1, job.repeat))
+    tasks = [wide_task(job.width, lengths, seed=seed, vocabulary=vocabulary) for seed in rounds]
     server = LlamaServer(job.against) if job.against else None
     try:
         peer_model = await server.connect() if server else ""
