@@ -108,6 +108,7 @@ def _config(folder: Path, **changes: Any) -> None:
     [
         ({"architectures": ["LlamaForCausalLM"]}, "only Qwen3ForCausalLM"),
         ({"architectures": ["Qwen3MoeForCausalLM"]}, "only Qwen3ForCausalLM"),
+        ({"architectures": 3}, "only Qwen3ForCausalLM"),
         ({"attention_bias": True}, "biases"),
         ({"use_sliding_window": True}, "sliding-window"),
         ({"hidden_act": "gelu"}, "activation"),
@@ -123,6 +124,7 @@ def test_other_architectures_are_refused(checkpoint: Path, changes: dict[str, An
     ("changes", "said"),
     [
         ({"num_hidden_layers": 3}, "lacks model.layers.2"),
+        ({"num_hidden_layers": 10**9}, "says 1,000,000,000 layers"),
         ({"num_hidden_layers": 1}, "tensors that Qwen3 dense models lack"),
         ({"num_hidden_layers": "two"}, "num_hidden_layers is 'two'"),
         ({"hidden_size": 48}, r"has the shape .* config says"),
@@ -180,6 +182,7 @@ def test_a_cut_shard(own: Path) -> None:
         (b'{"t": {"dtype": "F16", "shape": [5], "data_offsets": [0, 2]}}', "described wrongly"),
         (b'{"t": {"dtype": "F16", "shape": [-1], "data_offsets": [0, -2]}}', "described wrongly"),
         (b'{"t": {"dtype": "F16", "shape": [1], "data_offsets": [900, 902]}}', "cut off"),
+        (b'{"t": {"dtype": "F16", "shape": [1e999], "data_offsets": [0, 2]}}', "described wrongly"),
         (b'{"t": {"shape": [1]}}', "described wrongly"),
         (b'{"t": 3}', "described wrongly"),
     ],
@@ -189,6 +192,36 @@ def test_hostile_safetensors(tmp_path: Path, head: bytes, said: str) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(BuildError, match=said):
         open_checkpoint(tmp_path)
+
+
+def test_files_that_are_not_the_checkpoints_are_left_alone(own: Path) -> None:
+    """An adapter beside it has tensors of the same names, or there is a shard of another version."""
+    before = open_checkpoint(own).tensors
+    shutil.copy(_shard(own), own / "other.safetensors")
+    assert open_checkpoint(own).tensors == before
+    (own / "model.safetensors.index.json").unlink()
+    with pytest.raises(BuildError, match=r"is in model-00002-of-00002.safetensors and in other.safetensors"):
+        open_checkpoint(own)
+    shutil.copy(_shard(own), own / "model.safetensors")
+    assert {tensor.file.name for tensor in open_checkpoint(own).tensors.values()} == {"model.safetensors"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"vocab": {', '"vocab": null, "x": {'),
+        ('"!": 0', '"!": null'),
+        ('"merges": [["t", "h"], ', '"merges": [["t", 5], '),
+        ('"special": true', '"x": true'),
+    ],
+)
+def test_a_damaged_tokenizer(own: Path, tmp_path: Path, before: str, after: str) -> None:
+    path = own / "tokenizer.json"
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(BuildError, match="a file of the checkpoint is not as it should be"):
+        build_gguf(own, tmp_path / "x.gguf", "q8_0", tmp_path / "work", Silent())
 
 
 def test_another_tokenizer_is_refused(own: Path, tmp_path: Path) -> None:

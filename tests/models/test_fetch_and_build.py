@@ -137,6 +137,13 @@ def test_a_repo_without_weights(store: ModelStore, hub: HubState) -> None:
         _fetcher(store, hub).repo("o/empty")
 
 
+def test_of_two_copies_of_the_weights_one_is_fetched(store: ModelStore, hub: HubState) -> None:
+    hub.files["o/weights/model.safetensors"] = b"not looked into"
+    with pytest.raises(BuildError, match=r"model.safetensors is not a safetensors file"):
+        _fetcher(store, hub).repo("o/weights")
+    assert [name for name in _fetched(hub) if name.endswith("safetensors")] == ["model.safetensors"]
+
+
 def test_what_cannot_be_built_is_not_fetched(store: ModelStore, hub: HubState) -> None:
     config = hub.files["o/weights/config.json"]
     hub.files["o/weights/config.json"] = config.replace(b"Qwen3ForCausalLM", b"LlamaForCausalLM")

@@ -81,6 +81,7 @@ def test_what_the_file_says_of_itself_stays_but_for_its_kind(base: Path, tmp_pat
             "changes v, which the model does not have",
         ),
         ({"q.lora_a": _matrix(4, 64), "q.lora_b": _matrix(32, 4)}, "shapes"),
+        ({"q.lora_a": _matrix(4, 64), "q.lora_b": _matrix(1, 4)}, "shapes"),  # would fit every row
         ({"q.lora_a": _matrix(4, 64)}, "q.lora_b"),
     ],
 )
@@ -92,6 +93,12 @@ def test_an_adapter_of_another_model(
         merge(base, adapter, tmp_path / "out.gguf", Silent())
     assert str(caught.value).startswith("out.gguf cannot be made of base.gguf: ")
     assert not (tmp_path / "out.gguf").exists()
+
+
+def test_a_model_that_q8_0_cannot_hold(tmp_path: Path) -> None:
+    base = _write(tmp_path / "base.gguf", {"q": _matrix(4, 48).astype(np.float16)}, {})
+    with pytest.raises(BuildError, match="cannot be made of base"):
+        merge(base, None, tmp_path / "out.gguf", Silent())
 
 
 def test_what_is_no_model(tmp_path: Path) -> None:

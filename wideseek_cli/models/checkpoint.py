@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from wideseek_cli.errors import BuildError
 
 Array = np.ndarray[Any, Any]
+WHOLE = "model.safetensors"  # a checkpoint in one file
 _PIECE = 1 << 24  # values read at a time
 _MAX_HEADER = 100_000_000  # what the format allows
 _MAX_JSON = 64_000_000
@@ -75,20 +77,34 @@ class Checkpoint:
 def open_checkpoint(folder: Path) -> Checkpoint:
     """Read the heads of all files; nothing is loaded."""
     config = read_json(folder / "config.json")
-    files = sorted(folder.glob("*.safetensors"))
+    index = folder / "model.safetensors.index.json"
+    listed = read_json(index).get("weight_map") if index.is_file() else None
+    listed = listed if isinstance(listed, dict) else {}
+    files = _files(folder, set(map(str, listed.values())))
     if not files:
         raise BuildError(f"{folder} has no safetensors files")
-    tensors = {tensor.name: tensor for file in files for tensor in _head(file)}
-    index = folder / "model.safetensors.index.json"
-    if index.is_file():
-        listed = read_json(index).get("weight_map")
-        absent = set(listed) - set(tensors) if isinstance(listed, dict) else set()
-        if absent:
-            raise BuildError(
-                f"{len(absent)} tensors are missing ({sorted(absent)[0]} …)",
-                hint="a shard was not fetched; run the command again",
-            )
+    tensors: dict[str, Weights] = {}
+    for tensor in chain.from_iterable(map(_head, files)):
+        if tensor.name in tensors:
+            both = f"{tensors[tensor.name].file.name} and in {tensor.file.name}"
+            raise BuildError(f"{tensor.name} is in {both}", hint="keep only the files of one checkpoint")
+        tensors[tensor.name] = tensor
+    absent = set(listed) - set(tensors)
+    if absent:
+        raise BuildError(
+            f"{len(absent)} tensors are missing ({sorted(absent)[0]} …)",
+            hint="a shard was not fetched; run the command again",
+        )
     return Checkpoint(folder, config, tensors)
+
+
+def _files(folder: Path, listed: Set[str]) -> list[Path]:
+    """Its one file, else those that its index lists, else all: others may lie there that are not its own."""
+    found = sorted(folder.glob("*.safetensors"))
+    for own in ({WHOLE}, listed):
+        if any(file.name in own for file in found):
+            return [file for file in found if file.name in own]
+    return found
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -124,7 +140,7 @@ def _head(file: Path) -> Iterator[Weights]:
         try:
             dtype, shape = str(raw["dtype"]), tuple(int(n) for n in raw["shape"])
             begin, end = (int(n) for n in raw["data_offsets"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BuildError(f"{file.name}: {name} is described wrongly") from error
         if dtype not in _BYTES:
             raise BuildError(f"{name} has the type {dtype}; only F32, F16 and BF16 weights can be built from")

@@ -27,6 +27,13 @@ _FILE_TYPES = {
 
 def write_gguf(checkpoint: Checkpoint, out: Path, kind: str, name: str, progress: Progress) -> None:
     """Write the checkpoint with matrices of `kind` (F16, BF16); norms are F32, as llama.cpp wants."""
+    try:
+        _write(checkpoint, out, kind, name, progress)
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
+        raise BuildError(f"a file of the checkpoint is not as it should be: {error}") from error
+
+
+def _write(checkpoint: Checkpoint, out: Path, kind: str, name: str, progress: Progress) -> None:
     planned = list(_plan(checkpoint))
     writer = gguf.GGUFWriter(out, "qwen3")
     _add_shape(writer, checkpoint.config, name)
@@ -64,6 +71,8 @@ def _plan(checkpoint: Checkpoint) -> Iterator[tuple[str, Weights]]:
     """Every tensor with its GGUF name, after checking that all are there and have the right shape."""
     config = checkpoint.config
     layers = _count(config, "num_hidden_layers")
+    if layers > len(checkpoint.tensors):
+        raise BuildError(f"config.json says {layers:,} layers, which the checkpoint does not have")
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.QWEN3, layers)
     expected = dict(_expected(config, layers))
     known = {*expected, "lm_head.weight"}
@@ -114,7 +123,8 @@ def _expected(config: Mapping[str, Any], layers: int) -> Iterator[tuple[str, tup
 
 def check_supported(config: Mapping[str, Any]) -> None:
     """Refuse what would convert into a model that runs wrong."""
-    said = config.get("architectures") or [config.get("model_type", "nothing")]
+    said = config.get("architectures") or config.get("model_type", "nothing")
+    said = said if isinstance(said, list) else [said]
     if ARCHITECTURE not in said:
         raise BuildError(
             f"only {ARCHITECTURE} checkpoints can be built; this one is {', '.join(map(str, said))}",

@@ -166,6 +166,7 @@ def checkpoint_files(files: Sequence[HubFile], repo: str) -> tuple[HubFile, ...]
     weights = [file for file in files if file.name.endswith(".safetensors") and "/" not in file.name]
     if not weights or "config.json" not in names:
         raise DownloadError(f"{repo} has no safetensors weights to build from")
+    weights = [file for file in weights if file.name == "model.safetensors"] or weights
     small = [names[name] for name in (*_CHECKPOINT, *_CHECKPOINT_MORE) if name in names]
     return (*small, *sorted(weights, key=lambda file: file.name))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gguf
+from gguf.quants import QuantError
 
 from wideseek_cli.errors import BuildError
 from wideseek_cli.models.progress import Progress
@@ -29,7 +30,7 @@ def merge(base: Path, adapter: Path | None, out: Path, progress: Progress) -> No
     """Write `base` as q8_0, with what the adapter adds to its matrices."""
     try:
         _merge(base, dict(_updates(adapter)) if adapter else {}, out, progress)
-    except (ValueError, KeyError, TypeError, struct.error) as error:
+    except (ValueError, LookupError, TypeError, NotImplementedError, QuantError, struct.error) as error:
         out.unlink(missing_ok=True)
         raise BuildError(f"{out.name} cannot be made of {base.name}: {error}") from error
 
@@ -49,6 +50,8 @@ def _merge(base: Path, updates: dict[str, NDArray[np.float32]], out: Path, progr
             writer.add_tensor(tensor.name, tensor.data, raw_dtype=kind)
         else:
             values = gguf.quants.dequantize(tensor.data, kind)
+            if added is not None and added.shape != values.shape:
+                raise ValueError(f"what the adapter adds to {tensor.name} has other shapes")
             values = values if added is None else values + added
             packed = gguf.quants.quantize(values, gguf.GGMLQuantizationType.Q8_0)
             writer.add_tensor(tensor.name, packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
