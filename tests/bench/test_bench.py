@@ -91,9 +91,8 @@ def test_scaled_lengths_and_their_limits() -> None:
             wide_task(width, Lengths())
 
 
-@pytest.mark.parametrize("vocabulary", [32_000, 500])
 async def test_a_small_vocabulary_has_all_the_tokens(
-    vocabulary: int, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """llama.cpp takes no token that is beyond it."""
     prompts: list[Sequence[int]] = []
@@ -104,9 +103,9 @@ async def test_a_small_vocabulary_has_all_the_tokens(
         return await enter(stage, prompt)
 
     monkeypatch.setattr(Ours, "enter", noted)
-    monkeypatch.setattr(Header, "vocabulary", vocabulary)
+    monkeypatch.setattr(Header, "vocabulary", 500)
     await run(Job(tiny_model, width=1, scale=0.02, threads=1, speculate=False))
-    assert vocabulary / 2 < max(map(max, prompts)) < vocabulary
+    assert 250 < max(map(max, prompts)) < 500
 
 
 @pytest.mark.parametrize("at_once", [True, False])
