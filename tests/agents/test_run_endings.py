@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 
 import pytest
@@ -25,6 +26,7 @@ from fakeworld import (
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.promptset import load_prompts
+from wideseek_cli.agents.world import Ender, Stopped
 from wideseek_cli.config import Settings
 from wideseek_cli.engine.scripted import Play
 from wideseek_cli.errors import DecodeError, EngineClosedError, UsageError
@@ -451,3 +453,21 @@ async def test_those_whom_a_dead_source_ended_go_on_when_it_is_back() -> None:
     ended = {event.agent: event.summary for event in of(after.events, ev.AgentFinished)}
     assert ended["w1.s1"] == report
     assert rows_of(state) == right_rows(places)
+
+
+async def test_what_fails_while_it_is_let_go_is_not_left_unheard() -> None:
+    unheard: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
+    ender = Ender()
+
+    async def work() -> None:
+        try:
+            ender.ask("time", 0)
+            await asyncio.Event().wait()
+        finally:
+            raise OSError("the disk is full")
+
+    with pytest.raises(Stopped):
+        await ender.unless_asked(work())
+    gc.collect()
+    assert not unheard

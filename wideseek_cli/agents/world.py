@@ -98,10 +98,9 @@ class Ender:
 
 
 async def _cancelled(task: asyncio.Future[Any]) -> None:
-    """Cancel what still runs, and wait until it has let go."""
-    if not task.done():
-        task.cancel()
-        await asyncio.wait({task})
+    """Cancel what still runs, wait until it has let go, and leave no failure of it unheard."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 class Budget:
