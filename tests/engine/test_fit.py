@@ -77,6 +77,16 @@ def test_too_little_memory_is_said_with_the_number(model: Path, monkeypatch: pyt
         lay_out(LoadOptions(model, width=4))
 
 
+def test_an_accelerator_that_is_too_small_is_said_to_be_that(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine's own memory would do, and only another build uses that."""
+    have(monkeypatch, 200 * GB)
+    with pytest.raises(ModelMemoryError, match=r"0\.7 GB are free on the accelerator$") as caught:
+        lay_out(LoadOptions(model, width=4), 0.7 * GB)
+    assert caught.value.hint.endswith("lower --ctx. On the processor it may fit: ./install.sh --cpu.")
+
+
 def test_a_context_that_was_asked_for_must_fit(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     have(monkeypatch, 9 * GB)
     with pytest.raises(ModelMemoryError, match=r"100,000 tokens .* about 15\.\d GB") as caught:

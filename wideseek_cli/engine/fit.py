@@ -98,11 +98,13 @@ def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layou
     wanted = min(options.context or int(free * share / per_token), useful)
     if wanted > free / per_token or wanted < min(LEAST_CONTEXT, useful):
         wanted = max(wanted, LEAST_STREAM)
+        q8 = ", or take --kv q8_0" if options.kv_type == "f16" and _fits_q8(header) else ""
+        cpu = ". On the processor it may fit: ./install.sh --cpu" if on_device else ""
         raise ModelMemoryError(
             f"{options.model.name} with {wanted:,} tokens of context needs about "
-            f"{(fixed + wanted * per_token) / 1e9:.1f} GB; {memory / 1e9:.1f} GB are free",
-            hint="Choose a smaller model or quantisation, or lower --ctx"
-            + (", or take --kv q8_0." if options.kv_type == "f16" and _fits_q8(header) else "."),
+            f"{(fixed + wanted * per_token) / 1e9:.1f} GB; {memory / 1e9:.1f} GB are free"
+            + (" on the accelerator" if on_device else ""),
+            hint=f"Choose a smaller model or quantisation, or lower --ctx{q8}{cpu}.",
         )
     spare = free_memory() * HOST_SHARE if on_device else free * 0.9 - wanted * per_token
     return Layout(
