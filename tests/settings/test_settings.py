@@ -128,6 +128,7 @@ def test_all_types_from_a_file(places: Places) -> None:
         ("widht = 3", "there is no setting 'widht'"),
         ("record = '~nobody-of-this-name/runs'", "~nobody-of-this-name/runs: no user has this name"),
         ("width = ", "is not valid TOML"),
+        ("width = " + "[" * 20_000, "is not valid TOML: maximum recursion depth"),
     ],
 )
 def test_a_bad_line_names_file_and_key(places: Places, line: str, said: str) -> None:

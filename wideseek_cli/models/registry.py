@@ -38,14 +38,14 @@ class Source:
         """Every package of a PyPI carrier, in the order of its parts."""
         if "{n}" not in self.package:
             return (self.package,)
-        return tuple(self.package.format(n=n) for n in range(1, self.parts + 1))
+        return tuple(self.package.replace("{n}", str(n)) for n in range(1, self.parts + 1))
 
     def __str__(self) -> str:
         where = {"pypi": self.package, "url": self.url, "path": self.path}
         where |= {"hub-search": self.base, "made": self.base}
         label = where.get(self.kind, self.repo)
         if self.kind == "pypi" and self.parts > 1:
-            label = f"{self.package.format(n=1)} to {self.parts}"
+            label = f"{self.package.replace('{n}', '1')} to {self.parts}"
         names = {
             "hub-gguf": "hub",
             "hub-search": "hub search",
