@@ -1,17 +1,20 @@
-"""The asyncio names that Python 3.10 lacks, from one place."""
+"""What asyncio does not bring: the names that Python 3.10 lacks, and work that nobody need wait for."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import sys
-from collections.abc import Coroutine, Iterable
-from typing import Any, TypeVar
+import threading
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, TypeVar, cast
 
 if sys.version_info >= (3, 11):
     from asyncio import TaskGroup, timeout
 else:
     from taskgroup import TaskGroup, timeout
 
-__all__ = ["TaskGroup", "timeout", "together"]
+__all__ = ["TaskGroup", "aside", "timeout", "together"]
 
 T = TypeVar("T")
 
@@ -27,3 +30,29 @@ async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
             raise
         raise failures[0] from None
     return [task.result() for task in tasks]
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """What `work` returns, in a thread of its own, for which the end of the program does not wait."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if answer.done():
+            return
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(cast(T, result))
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except BaseException as failure:  # it belongs to who waits
+            error = failure
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, name="aside", daemon=True).start()
+    return await answer

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
+from wideseek_cli.aio import aside
 from wideseek_cli.config import Settings
 from wideseek_cli.engine.base import Engine
 from wideseek_cli.errors import ModelError
@@ -115,7 +116,8 @@ async def open_engine(settings: Settings, *, runs: int = 1) -> OpenEngine:
     from wideseek_cli.models.choose import resolve
 
     choice = await asyncio.to_thread(resolve, settings.model, width=settings.width)
-    engine = await asyncio.to_thread(_load, load_options(settings, choice, runs))
+    options = load_options(settings, choice, runs)
+    engine = await aside(lambda: _load(options))
     return OpenEngine(engine, choice.sampling, prompts_of(choice), engine.notes)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +61,28 @@ async def test_what_was_ignored_stays_ignored() -> None:
     finally:
         signal.signal(signal.SIGHUP, before)
     assert (asked, signals.seen) == ([], 0)
+
+
+LOADING = """
+import sys, time
+from wideseek_cli.engine.local import LocalEngine
+
+def load(options):
+    print("loading", flush=True)
+    time.sleep(60)
+
+LocalEngine.load = load
+sys.argv = ["wideseek", "ask", "Which?", "--model", MODEL, "--source", "factbook", "--offline"]
+from wideseek_cli.cli.main import main
+main()
+"""
+
+
+def test_a_model_that_is_being_loaded_is_not_waited_for(tiny_model: Path) -> None:
+    script = LOADING.replace("MODEL", repr(str(tiny_model)))
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    with child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "loading\n"
+        child.send_signal(signal.SIGINT)
+        assert child.wait(20) == 130

@@ -44,7 +44,7 @@ async def test_silent_names_hold_up_no_other_threads(silence: threading.Event) -
     await asyncio.sleep(0)
     assert await asyncio.wait_for(asyncio.to_thread(str.upper, "x"), 30) == "X"
     assert await asyncio.wait_for(resolver("127.0.0.1", 80), 30) == ["127.0.0.1"]
-    assert all(thread.daemon for thread in threading.enumerate() if thread.name == "resolver")
+    assert all(thread.daemon for thread in threading.enumerate() if thread.name == "aside")
     silence.set()
     found = await asyncio.gather(*waiting, return_exceptions=True)
     assert all(isinstance(error, socket.gaierror) for error in found)
@@ -58,7 +58,7 @@ async def test_look_ups_are_bounded_also_when_nobody_waits_for_them(silence: thr
         task.cancel()
     third = asyncio.ensure_future(resolver("127.0.0.1", 80))
     await asyncio.sleep(0)
-    assert sum(thread.name == "resolver" for thread in threading.enumerate()) == 2
+    assert sum(thread.name == "aside" for thread in threading.enumerate()) == 2
     silence.set()
     assert await asyncio.wait_for(third, 30) == ["127.0.0.1"]
     assert all(
@@ -77,5 +77,5 @@ def test_the_loop_may_be_gone_when_an_answer_comes(silence: threading.Event) -> 
     asyncio.run(ask())
     silence.set()
     for thread in threading.enumerate():
-        if thread.name == "resolver":
+        if thread.name == "aside":
             thread.join(30)

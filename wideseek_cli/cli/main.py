@@ -6,6 +6,7 @@ import errno
 import importlib
 import os
 import sys
+import threading
 from contextlib import suppress
 from typing import Any
 
@@ -150,7 +151,10 @@ def _silence(stream: Any) -> None:
 def main() -> None:
     """Run, and turn our errors into one line and an exit code."""
     _ensure_streams()
-    sys.exit(_flushed(_run()))
+    code = _flushed(_run())
+    if code == ExitCode.INTERRUPTED and threading.active_count() > 1:
+        os._exit(code)  # what a thread is still at, a model being loaded, is not to be taken down in order
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import threading
+
+from wideseek_cli.aio import aside
 
 _MOST_LOOKUPS = 32
 
@@ -20,29 +21,13 @@ class SystemResolver:
     async def __call__(self, host: str, port: int) -> list[str]:
         await self._places.acquire()
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[str]] = loop.create_future()
 
-        def settle(found: list[str] | Exception) -> None:
-            self._places.release()  # only now that the thread has ended, though nobody may wait any more
-            if answer.done():
-                return
-            if isinstance(found, Exception):
-                answer.set_exception(found)
-            else:
-                answer.set_result(found)
+        def look_up() -> list[str]:
+            try:
+                found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                return list(dict.fromkeys(str(info[4][0]) for info in found))
+            finally:  # only now that the thread ends, though nobody may wait any more
+                with contextlib.suppress(RuntimeError):  # the loop is closed: the run is over
+                    loop.call_soon_threadsafe(self._places.release)
 
-        def look_up() -> None:
-            found = _addresses(host, port)
-            with contextlib.suppress(RuntimeError):  # the loop is closed: the run is over
-                loop.call_soon_threadsafe(settle, found)
-
-        threading.Thread(target=look_up, name="resolver", daemon=True).start()
-        return await answer
-
-
-def _addresses(host: str, port: int) -> list[str] | Exception:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except Exception as error:  # whatever it is, it belongs to who waits
-        return error
-    return list(dict.fromkeys(str(info[4][0]) for info in found))
+        return await aside(look_up)
