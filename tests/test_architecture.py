@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ BASE = VOCABULARY | {"table", "__init__"}
 
 # a part -> the parts it may import besides itself
 MAY_KNOW: dict[str, set[str]] = {
+    "__main__": {"cli"},
     "vocabulary": {"table"},
     "table": VOCABULARY,
     "engine": BASE,
@@ -57,7 +59,12 @@ def _part(path: Path) -> str:
     return "vocabulary" if first in VOCABULARY else first
 
 
-def _imports(path: Path) -> Iterator[str]:
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

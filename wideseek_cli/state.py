@@ -11,7 +11,7 @@ from wideseek_cli.messages import Reply, Turn
 from wideseek_cli.table.model import Document, Table
 
 # Endings that a run came to by itself, and the reasons of agents that were stopped from outside.
-_OWN_ENDS = (ev.Ending.COMPLETE, ev.Ending.INCOMPLETE, ev.Ending.ANSWERED)
+OWN_ENDS = (ev.Ending.COMPLETE, ev.Ending.INCOMPLETE, ev.Ending.ANSWERED)
 _STOPS = ("interrupted", "time", "source")
 BY_ENGINE = "engine: "  # begins the reason of an agent whom a failure of the engine ended
 
@@ -101,7 +101,7 @@ def apply(state: RunState, event: ev.Event) -> RunState:
                 started_at=event.at,
             )
         case ev.RunResumed():
-            stopped = state.ending not in _OWN_ENDS
+            stopped = state.ending not in OWN_ENDS
             agents = {name: _resumed(agent, stopped) for name, agent in state.agents.items()}
             again = replace(state, ending=None, exit_code=None, answer="", reason="", budget_ended="")
             return replace(again, agents=agents)

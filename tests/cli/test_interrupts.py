@@ -86,3 +86,10 @@ def test_a_model_that_is_being_loaded_is_not_waited_for(tiny_model: Path) -> Non
         assert child.stdout.readline() == "loading\n"
         child.send_signal(signal.SIGINT)
         assert child.wait(20) == 130
+
+
+def test_an_early_ctrl_c_is_no_traceback() -> None:
+    script = "import sys; sys.meta_path.insert(0, type('', (), {'find_spec': stop})); __main__.main()"
+    stop = "from wideseek_cli import __main__\ndef stop(*names): raise KeyboardInterrupt\n"
+    done = subprocess.run([sys.executable, "-c", stop + script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")

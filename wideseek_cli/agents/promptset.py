@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from wideseek_cli import paths
 from wideseek_cli.errors import ConfigError, NotFoundError
 from wideseek_cli.tomlfile import read_toml
 
@@ -117,7 +118,7 @@ def set_names() -> list[str]:
 def _find_set(name_or_dir: str) -> Path:
     if name_or_dir in set_names():
         return SETS / name_or_dir
-    folder = Path(name_or_dir).expanduser()
+    folder = paths.expanded(name_or_dir)
     if not folder.is_dir():
         names = ", ".join(set_names())
         raise NotFoundError(f"no prompt set {name_or_dir!r}", hint=f"Give a folder, or one of: {names}.")

@@ -19,7 +19,7 @@ from wideseek_cli.opening import open_everything
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import NullJournal, RunJournal, open_journal
 from wideseek_cli.run import Listener, Run
-from wideseek_cli.state import RunState
+from wideseek_cli.state import OWN_ENDS, RunState
 from wideseek_cli.ui.choose import open_view
 from wideseek_cli.ui.closing import closing_lines
 from wideseek_cli.ui.jsonl import JsonLines
@@ -52,8 +52,14 @@ def ask_and_deliver(
         if store is not None:
             stack.enter_context(store)
         stack.enter_context(closing(journal))
+        known = resume[1] if resume else None
+        if known is not None and store is not None:
+            before, known = known, store.state(run_id)  # as it is now that no other process is at it
+            if known.ending in OWN_ENDS and before.ending not in OWN_ENDS:
+                deliver(known, output)
+                return known.exit_code or ExitCode.OK
         events = stack.enter_context(JsonLines(delivery.events)) if delivery.events else None
-        parts = _Parts(journal, output, delivery, events, resume[1] if resume else None)
+        parts = _Parts(journal, output, delivery, events, known)
         outcome = asyncio.run(_ask(question, settings, parts))
     if outcome.error is not None:
         raise outcome.error

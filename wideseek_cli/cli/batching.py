@@ -15,7 +15,6 @@ from wideseek_cli.cli.deliver import Output, deliver
 from wideseek_cli.cli.interrupts import interrupts
 from wideseek_cli.cli.options import Delivery
 from wideseek_cli.cli.questions import Ledger, Question
-from wideseek_cli.cli.resume import ENDED
 from wideseek_cli.config import Settings
 from wideseek_cli.convert import convert
 from wideseek_cli.errors import ExitCode, ModelError, RecordError, WideseekError
@@ -23,7 +22,7 @@ from wideseek_cli.opening import Opened
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import NullJournal, RunJournal, Store
 from wideseek_cli.run import Listener, Run
-from wideseek_cli.state import RunState
+from wideseek_cli.state import OWN_ENDS, RunState
 from wideseek_cli.table.export import Format, format_of
 from wideseek_cli.text import clean_line
 from wideseek_cli.ui.choose import open_view
@@ -138,7 +137,7 @@ class Batch:
         run_id = self.ledger.run_of(question)
         known = self._known(run_id)
         output = self.places.of_question(question)
-        if known is not None and known.ending in ENDED:
+        if known is not None and known.ending in OWN_ENDS:
             deliver(known, output)
             return known, True
         if run_id is None or known is None:
@@ -146,6 +145,10 @@ class Batch:
             self.ledger.note(question, run_id)
         journal = self.store.journal(run_id) if self.store else NullJournal(run_id)
         try:
+            known = self._known(run_id)  # as it is now that no other process is at it
+            if known is not None and known.ending in OWN_ENDS:
+                deliver(known, output)
+                return known, True
             state = await self._run(question, journal, known)
         finally:
             journal.close()

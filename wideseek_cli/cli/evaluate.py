@@ -138,6 +138,7 @@ def study(
     from wideseek_cli.errors import UsageError
     from wideseek_cli.eval.runner import Some
     from wideseek_cli.eval.study import as_csv, drawn, setups, svg
+    from wideseek_cli.text import without_password
 
     if kind != "width":
         raise UsageError(f"there is no study {kind!r}", hint="There is: width.")
@@ -156,7 +157,8 @@ def study(
     )
     points, last = asyncio.run(curve(plan, asked))
     _write(out / "study.csv", as_csv(points))
-    _write(out / "study.svg", svg(points, f"{plan.dataset}, {plan.settings.model or plan.settings.engine}"))
+    model = plan.settings.model or without_password(plan.settings.engine)
+    _write(out / "study.svg", svg(points, f"{plan.dataset}, {model}"))
     sys.stdout.write(drawn(points) + "\n" if points else "")
     last.check()
 

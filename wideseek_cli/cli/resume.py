@@ -10,13 +10,10 @@ import typer
 
 from wideseek_cli.cli.complete import complete_run
 from wideseek_cli.cli.options import Delivery, GroupedCommand, takes_options
-from wideseek_cli.events import Ending
 from wideseek_cli.record.ids import LAST
+from wideseek_cli.state import OWN_ENDS
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-# These came to their own end: there is nothing left to do but to look again at cells.
-ENDED = (Ending.COMPLETE, Ending.INCOMPLETE, Ending.ANSWERED)
 
 
 @app.command(cls=GroupedCommand)
@@ -55,7 +52,7 @@ def resume(
         settings = replace(settings, time_s=parse_duration(time))
     if repair is not None:
         settings = replace(settings, repair=repair)
-    elif state.ending in ENDED:
+    elif state.ending in OWN_ENDS:
         if not delivery.quiet:
             say(f"run {found} had come to its end ({state.ending.value}); this is its result")
         deliver(state, output)
