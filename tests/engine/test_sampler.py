@@ -12,7 +12,7 @@ from wideseek_cli.engine.sampler import Sampler
 from wideseek_cli.errors import DecodeError
 from wideseek_cli.messages import Sampling
 
-DRAWS = 20_000
+DRAWS = 6_000
 
 
 def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
