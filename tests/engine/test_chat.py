@@ -114,7 +114,7 @@ def test_text_is_composed_as_the_real_tokenizer_does(qwen3_template: str) -> Non
 
 def test_filters_of_our_own_write_what_jinja_writes() -> None:
     source = """{{ ['a', 2] | join(', ') }} {{ messages | join('+', attribute='role') }} {{ ', '.join('ab') }}
-    {{ 'aaa' | replace('a', 'b') }} {{ 'aaa' | replace('a', 'b', 2) }} {{ 'aaa'.replace('a', 'b', 1) }}
+    {{ 'aaa' | replace('a', 'b') }} {{ 'aaa' | replace('a', 'b', 2) }} {{ 'aaa'.replace('a', 'b', count=1) }}
     {{ 2.567 | round(1) }} {{ 2.4 | round(method='ceil') | int }} {{ [1, 2] | sum }}
     {{ {'ü': [1.5, true, none], 'b': {}} | tojson }} {{ ['ü'] | tojson(ensure_ascii=true) }}"""
     assert sandbox.SandboxedTemplate(source).render({"messages": [{"role": "x"}, {"role": "y"}]}).split() == [

@@ -116,7 +116,7 @@ class ChatEnvironment(ImmutableSandboxedEnvironment):
         """The names are jinja2's, out of the way of a template's own; of a text's methods two make text."""
         text, name = getattr(__obj, "__self__", None), getattr(__obj, "__name__", "")
         if isinstance(text, str) and name == "replace":
-            return _replace(__context, text, *args)
+            return _replace(__context, text, *args, **kwargs)
         if isinstance(text, str) and name == "join" and len(args) == 1:
             return _join(__context, args[0], text)
         return super().call(__context, __obj, *args, **kwargs)
