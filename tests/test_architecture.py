@@ -40,7 +40,6 @@ HOME_OF = {
         "engine/binding.py",
         "engine/devices.py",
         "models/quantize.py",
-        "bench/naive.py",
     },
     "huggingface_hub": {"models/hub.py", "eval/dataset.py"},
     "gguf": {"models/convert.py", "models/merge.py"},

@@ -9,10 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from llama_cpp import Llama
-
 from wideseek_cli.bench.baseline import Turns
 from wideseek_cli.bench.replay import Counts
+from wideseek_cli.engine.binding import llama_cpp
 
 
 class SharedLlama:
@@ -59,7 +58,7 @@ class SharedLlama:
         self._llama.close()
 
 
-class _Timed(Llama):  # type: ignore[misc]
+class _Timed(llama_cpp.Llama):  # type: ignore[misc]
     """Counts what it evaluates and how long that takes."""
 
     prefilled = 0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
+from wideseek_cli.aio import aside
 from wideseek_cli.bench.plan import WideTask
 from wideseek_cli.bench.replay import Counts
 from wideseek_cli.engine.base import EngineStats
@@ -23,7 +23,7 @@ class Ours:
 
     @classmethod
     async def load(cls, options: LoadOptions) -> Ours:
-        return cls(await asyncio.to_thread(LocalEngine.load, options))
+        return cls(await aside(lambda: LocalEngine.load(options)))
 
     async def enter(self, prompt: Sequence[int]) -> _Ours:
         return _Ours(self._engine.open_tokens(prompt))
