@@ -7,7 +7,8 @@ import contextlib
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, TypeVar, cast
+from functools import partial
+from typing import Any, TypeVar
 
 if sys.version_info >= (3, 11):
     from asyncio import TaskGroup, timeout
@@ -37,22 +38,17 @@ async def aside(work: Callable[[], T]) -> T:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()
 
-    def settle(result: T | None, error: BaseException | None) -> None:
-        if answer.done():
-            return
-        if error is not None:
-            answer.set_exception(error)
-        else:
-            answer.set_result(cast(T, result))
+    def settle(tell: Callable[[], None]) -> None:
+        if not answer.done():
+            tell()
 
     def run() -> None:
-        result, error = None, None
         try:
-            result = work()
+            tell = partial(answer.set_result, work())
         except BaseException as failure:  # it belongs to who waits
-            error = failure
+            tell = partial(answer.set_exception, failure)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, result, error)
+            loop.call_soon_threadsafe(settle, tell)
 
     threading.Thread(target=run, name="aside", daemon=True).start()
     return await answer

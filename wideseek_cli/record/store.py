@@ -88,7 +88,7 @@ class Store:
     @classmethod
     def open(cls, path: Path | None = None, *, read_only: bool = False) -> Store:
         """Open the record (made when missing), or with `read_only` one that must be there."""
-        path = (path or paths.record_file()).expanduser()
+        path = paths.expanded(path or paths.record_file())
         return cls(path, connection.connect_to_read(path) if read_only else connection.connect(path))
 
     def close(self) -> None:
