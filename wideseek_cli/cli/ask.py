@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from wideseek_cli.cli.given import read_file, read_stdin
 from wideseek_cli.cli.options import ASKING, Delivery, GroupedCommand, takes_options
-from wideseek_cli.cli.stdin import read_stdin
-from wideseek_cli.errors import NotFoundError, UsageError
-from wideseek_cli.paths import expanded
+from wideseek_cli.errors import UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -60,7 +58,7 @@ def read_question(words: list[str]) -> str:
     """The question from the command line, a file, or stdin."""
     text = " ".join(words).strip()
     if text.startswith("@"):
-        text = _from_file(expanded(text[1:]))
+        text = read_file(text[1:], _MOST_QUESTION, _HINT)
     elif text in ("", "-"):
         if sys.stdin.isatty() and not text:
             raise UsageError("no question is given", hint=_HINT)
@@ -68,18 +66,3 @@ def read_question(words: list[str]) -> str:
     if not text.strip():
         raise UsageError("the question is empty", hint=_HINT)
     return text.strip()
-
-
-def _from_file(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            text = file.read(_MOST_QUESTION + 1)
-    except FileNotFoundError as error:
-        raise NotFoundError(f"there is no file {path}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 text") from error
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    if len(text) > _MOST_QUESTION:
-        raise UsageError(f"{path} is longer than {_MOST_QUESTION:,} characters", hint=_HINT)
-    return text

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wideseek_cli.cli.stdin import read_stdin
-from wideseek_cli.errors import NotFoundError, OutputError, UsageError
-from wideseek_cli.paths import expanded
+from wideseek_cli.cli.given import read_file, read_stdin
+from wideseek_cli.errors import OutputError, UsageError
 from wideseek_cli.table.columns import columns_spec
 from wideseek_cli.table.model import Column
 from wideseek_cli.table.output import hold_folder
@@ -43,29 +42,12 @@ class Question:
 def read_questions(name: str, columns: Sequence[Column] = ()) -> list[Question]:
     """All questions of a file (`-`: stdin), each once, without empty lines and those that begin with #.
     `columns` are those of every question that names none."""
-    text = _read(name)
+    text = read_stdin(_MOST) if name == "-" else read_file(name, _MOST, _HINT)
     questions = dict.fromkeys(_parse(line, number) for number, line in _lines(text))
     if not questions:
         raise UsageError(f"there is no question in {name}", hint=_HINT)
     shape = columns_spec(columns)
     return [replace(question, shape=shape) for question in questions]
-
-
-def _read(name: str) -> str:
-    try:
-        if name == "-":
-            return read_stdin(_MOST)
-        with expanded(name).open(encoding="utf-8-sig") as file:
-            text = file.read(_MOST + 1)
-    except FileNotFoundError as error:
-        raise NotFoundError(f"there is no file {name}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{name} is not UTF-8 text", hint=_HINT) from error
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
-    if len(text) > _MOST:
-        raise UsageError(f"{name} is too large for a list of questions", hint=_HINT)
-    return text
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
