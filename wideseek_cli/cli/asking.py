@@ -40,26 +40,23 @@ def ask_and_deliver(
     output: Output,
     delivery: Delivery,
     *,
-    resume: tuple[str, RunState] | None = None,
     run_id: str = "",
+    resume_from: RunState | None = None,
 ) -> int:
-    """Run one question, write its result, return the exit code. `resume`: a recorded run and its state;
-    `run_id`: what a new one is called."""
+    """Run one question, write its result, return the exit code. `resume_from`: what is recorded of it."""
     settings = with_model(settings, yes=delivery.yes, quiet=delivery.quiet)
-    run_id = resume[0] if resume else run_id or new_run_id()
+    run_id = run_id or new_run_id()
     store, journal = open_journal(settings, run_id)
     with ExitStack() as stack:
         if store is not None:
             stack.enter_context(store)
         stack.enter_context(closing(journal))
-        known = resume[1] if resume else None
-        if known is not None and store is not None:
-            before, known = known, store.state(run_id)  # as it is now that no other process is at it
-            if known.ending in OWN_ENDS and before.ending not in OWN_ENDS:
-                deliver(known, output)
-                return known.exit_code or ExitCode.OK
+        if resume_from is not None and store is not None:
+            before, resume_from = resume_from, store.state(run_id)  # now that no other process is at it
+            if resume_from.ending in OWN_ENDS and before.ending not in OWN_ENDS:
+                return deliver_ended(resume_from, output, quiet=delivery.quiet)
         events = stack.enter_context(JsonLines(delivery.events)) if delivery.events else None
-        parts = _Parts(journal, output, delivery, events, known)
+        parts = _Parts(journal, output, delivery, events, resume_from)
         outcome = asyncio.run(_ask(question, settings, parts))
     if outcome.error is not None:
         raise outcome.error
@@ -69,6 +66,14 @@ def ask_and_deliver(
         events.check()
     code = outcome.state.exit_code
     return code if code is not None else ExitCode.FAILED
+
+
+def deliver_ended(state: RunState, output: Output, *, quiet: bool) -> int:
+    """The result of a run with which there is nothing to go on, and its exit code."""
+    how = f" ({state.ending.value})" if state.ending else ""
+    teller(quiet=quiet)(f"run {state.run} had come to its end{how}; this is its result")
+    deliver(state, output)
+    return state.exit_code or ExitCode.OK
 
 
 def _hand_over(outcome: _Outcome, settings: Settings, parts: _Parts) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wideseek_cli import events as ev
 from wideseek_cli.aio import together
@@ -28,10 +28,6 @@ from wideseek_cli.text import clean_line
 from wideseek_cli.ui.choose import open_view
 from wideseek_cli.ui.jsonl import JsonLines
 from wideseek_cli.ui.words import count
-
-if TYPE_CHECKING:
-    from wideseek_cli.ui.live import LiveView
-    from wideseek_cli.ui.plain import PlainView
 
 # which of many exit codes counts, the gravest first
 _GRAVEST = (
@@ -74,7 +70,7 @@ class Batch:
     events: JsonLines | None = None
     jobs: int = 1
     running: set[Run] = field(default_factory=set)
-    view: PlainView | LiveView | None = None  # of the question that began last
+    leave: Callable[[], None] = lambda: None  # gives the terminal back, by the view that was opened last
     stopping: bool = False
     hurried: bool = False  # the user would not wait for an orderly end
     done: int = 0
@@ -91,7 +87,7 @@ class Batch:
             async with gate:
                 return await self._guarded(question, len(questions))
 
-        with interrupts(self._interrupt, self._say_interrupted, self._leave) as signals:
+        with interrupts(self._interrupt, self._say_interrupted, lambda: self.leave()) as signals:
             codes = await together(one(question) for question in questions)
             self.hurried = signals.seen > 1
         if ExitCode.INTERRUPTED in codes:
@@ -103,10 +99,6 @@ class Batch:
         self.stopping = True
         for run in self.running:
             run.interrupt()
-
-    def _leave(self) -> None:
-        if self.view is not None:
-            self.view.abandon()
 
     def _say_interrupted(self, text: str) -> None:
         """Through the runs: the view of a single one has the terminal, of several each keeps it on record."""
@@ -135,25 +127,16 @@ class Batch:
     async def _answer(self, question: Question) -> tuple[RunState, bool]:
         """Run it, go on with it, or take what is recorded (True: nothing was done)."""
         run_id = self.ledger.run_of(question)
-        known = self._known(run_id)
-        output = self.places.of_question(question)
-        if known is not None and known.ending in OWN_ENDS:
-            deliver(known, output)
-            return known, True
-        if run_id is None or known is None:
+        if run_id is None or self._known(run_id) is None:
             run_id = new_run_id()
             self.ledger.note(question, run_id)
         journal = self.store.journal(run_id) if self.store else NullJournal(run_id)
-        try:
+        with closing(journal):
             known = self._known(run_id)  # as it is now that no other process is at it
-            if known is not None and known.ending in OWN_ENDS:
-                deliver(known, output)
-                return known, True
-            state = await self._run(question, journal, known)
-        finally:
-            journal.close()
-        deliver(state, output)
-        return state, False
+            again = known is not None and known.ending in OWN_ENDS
+            state = known if known is not None and again else await self._run(question, journal, known)
+        deliver(state, self.places.of_question(question))
+        return state, again
 
     def _known(self, run_id: str | None) -> RunState | None:
         if run_id is None or self.store is None or not self.store.event_count(run_id):
@@ -168,7 +151,7 @@ class Batch:
             settings = replace(settings, columns=convert("columns", question.columns))
         quiet = self.delivery.quiet or self.jobs > 1
         with open_view(plain=self.delivery.plain, quiet=quiet) as view:
-            self.view = view
+            self.leave = view.abandon
             listeners: list[Listener] = [view, *([self.events] if self.events else [])]
             run = self.opened.run(question.text, journal, listeners, settings=settings, resume_from=known)
             self.running.add(run)

@@ -31,10 +31,9 @@ def interrupts(
     interrupt: Callable[[], None], say: Callable[[str], None], leave: Callable[[], None] = lambda: None
 ) -> Iterator[Signals]:
     """While this is entered, signals call `interrupt` in the running loop: the first for an orderly end, the
-    second for an immediate one. A third ends the process, whatever it is stuck in; the record is safe, and
-    `leave` gives the terminal back.
-    Once `over` is set the first two are only counted. What was ignored when we were started (`nohup`, a job
-    in the background) stays ignored."""
+    second for an immediate one. A third ends the process, whatever it is stuck in, once `leave` has given the
+    terminal back; the record is safe. Once `over` is set the first two only count. What was ignored when
+    we were started (`nohup`, a job in the background) stays ignored."""
     loop = asyncio.get_running_loop()
     signals = Signals()
 

@@ -35,12 +35,11 @@ def resume(
     record: Annotated[Path | None, typer.Option("--record", help="The record file.")] = None,
 ) -> None:
     """Go on with a run that was cut off; what is finished is not done again."""
-    from wideseek_cli.cli.asking import ask_and_deliver
-    from wideseek_cli.cli.deliver import Output, deliver
+    from wideseek_cli.cli.asking import ask_and_deliver, deliver_ended
+    from wideseek_cli.cli.deliver import Output
     from wideseek_cli.convert import parse_duration
     from wideseek_cli.record.store import Store
     from wideseek_cli.settings import from_plain, load
-    from wideseek_cli.ui.streams import say
 
     path = load({"record": record}).settings.record
     with Store.open(path, read_only=True) as store:
@@ -53,8 +52,6 @@ def resume(
     if repair is not None:
         settings = replace(settings, repair=repair)
     elif state.ending in OWN_ENDS:
-        if not delivery.quiet:
-            say(f"run {found} had come to its end ({state.ending.value}); this is its result")
-        deliver(state, output)
-        raise typer.Exit(state.exit_code or 0)
-    raise typer.Exit(ask_and_deliver(state.question, settings, output, delivery, resume=(found, state)))
+        raise typer.Exit(deliver_ended(state, output, quiet=delivery.quiet))
+    code = ask_and_deliver(state.question, settings, output, delivery, run_id=found, resume_from=state)
+    raise typer.Exit(code)
