@@ -197,7 +197,8 @@ def test_the_first_row_of_a_table_of_facts_is_one(column: str, value: str, first
 
 
 SERIES = (
-    "| Year | Revenue in mil. USD | Staff |\n|---|---|---|\n| 2022 | 27,441 | 90 |\n| 2023 | 28,106 | 95 |\n"
+    "| Year | Revenue in mil. USD | Staff |\n|---|---|---|\n| 2021 | 26,010 | 80 |\n| 2021 | 26,020 | 85 |\n"
+    "| 2022 | 27,441 | 90 |\n| 2023 | 28,106 | 95 |\n"
 )
 
 
@@ -209,6 +210,7 @@ SERIES = (
         ("revenue 2022 (million USD)", "27,441", "# Acme Corp", True),
         ("staff 2023:int", "95", "# Acme Corp\n\n## Finance", True),
         ("staff:int", "90", "# Acme Corp", False),
+        ("staff 2021:int", "85", "# Acme Corp", False),
         ("staff 2023:int", "95", "# Companies", False),
     ],
 )

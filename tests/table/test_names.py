@@ -50,8 +50,6 @@ def test_a_name_is_found_with_its_articles(column: str, name: str) -> None:
     assert is_proved(columns, name, "1939", page("News", f"{said} was founded in 1939."))
     assert is_proved("writer, best known for", "Ann Lee", name, page("Ann Lee", f"- Best known for: {said}"))
     said = said.removeprefix("The ")
-    assert not is_proved(columns, name, "1939", page("News", f"The Democratic {said} was founded in 1939."))
-    assert not is_proved(columns, name, "1939", page("News", f"The People’s {said} was founded in 1939."))
     parts = name.replace("of ", "of. ").replace("with ", "with. ").replace("and ", "and. ")
     assert not is_proved(columns, name, "1939", page("News", f"{parts} was founded in 1939."))
 
@@ -77,9 +75,46 @@ def test_a_list_may_write_a_name_otherwise(column: str, name: str, written: str)
     assert not is_proved(f"{column}, founded:int", name, "1995", table)
 
 
-def test_a_word_is_no_firm() -> None:
-    said = page("News", "The apple was founded in 1939, and an apple it was.")
-    assert not is_proved("company, founded:int", "Apple Inc.", "1939", said)
+WORDS = [
+    ("Apple Inc.", "The apple was founded in 1939, and an apple it was."),
+    ("Apple Inc.", "Apple cider was founded in 1939."),
+    ("Gap Inc.", "It is said so. Gap years were founded in 1939."),
+    ("BCE Inc.", "BC was founded in 1939."),
+]
+
+
+@pytest.mark.parametrize(("name", "said"), WORDS)
+def test_a_word_is_no_firm(name: str, said: str) -> None:
+    assert not is_proved("company, founded:int", name, "1939", page("News", said))
+    own = name.removesuffix(" Inc.")
+    assert is_proved("company, founded:int", name, "1939", page("News", f"{own} was founded in 1939."))
+
+
+OTHER_STATES = [
+    ("South Korea", "Democratic People's Republic of Korea"),
+    ("Republic of Korea", "Democratic People’s Republic of Korea"),
+    ("Taiwan", "People's Republic of China"),
+    ("Republic of Congo", "Democratic Republic of the Congo"),
+]
+
+
+@pytest.mark.parametrize(("name", "other"), OTHER_STATES)
+def test_a_republic_is_not_the_one_whose_name_goes_before(name: str, other: str) -> None:
+    columns = "country, founded:int"
+    assert not is_proved(columns, name, "1939", page("News", f"The {other} was founded in 1939."))
+    assert not is_proved(columns, name, "1939", page(other, "- Founded: 1939"))
+    assert not is_proved("film, made in", "Heat", name, page("Heat", f"- Made in: {other}"))
+    assert not is_proved("film, made in", "Heat", f"{name}, Chad", page("Heat", f"- Made in: {other}, Chad"))
+
+
+def test_a_party_before_a_name_is_no_part_of_it() -> None:
+    said = page("News", "Democratic California governor Gavin Newsom spoke.")
+    assert is_proved("state, governor", "California", "Gavin Newsom", said)
+
+
+def test_a_line_may_begin_with_initials() -> None:
+    said = page("News", "J. K. Rowling was born in 1965.")
+    assert is_proved("author, born:int", "J.K. Rowling", "1965", said)
 
 
 SIBLINGS = [

@@ -105,11 +105,13 @@ def row_year_fits(doc: Indexed, want: Wanted, claim: Claim, table: TableRows, bl
 
 
 def is_series(doc: Indexed, want: Wanted, table: TableRows, block: Block) -> bool:
-    """Whether a row is the year asked for in a table of nothing but figures: they are its page's own."""
+    """Whether a row is the only one of the year asked for in a table of nothing but figures: they are its
+    page's own."""
     mine = _years_at(doc, block, 0)
     return (
         bool(mine)
         and want.years.issuperset(mine)
+        and not any(row is not block and mine == _years_at(doc, row, 0) for row in table.body)
         and tells_year(table.header[0] if table.header else "")
         and not any(re.search(r"[^\W\d_]{4}", doc.text[slice(*cell)]) for cell in block.cells)
     )

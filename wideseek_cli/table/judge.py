@@ -30,7 +30,7 @@ from wideseek_cli.table.rownames import RowNames
 from wideseek_cli.table.stated import Stated, is_prose, right_year, stated_in, whole_name
 from wideseek_cli.table.subject import Owner
 from wideseek_cli.table.unlabelled import first_address
-from wideseek_cli.table.words import words
+from wideseek_cli.table.words import word_set, words
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,10 @@ class Verdict:
 
 
 NOTHING = Verdict()
+# The words of fields that name who leads the row itself: `Key people`.
+_LEADING = word_set(
+    "key people person persons leader leaders leadership management executives 主 要 关 键 重 人 物"
+)
 
 
 class Judge:
@@ -147,7 +151,7 @@ class Judge:
         labelled = label.own and not dated and len(doc.text[label.start : label.end]) < 120 and marks < GOOD
         if (
             labelled
-            and not (claim.is_text and sentence.called(want))
+            and not (claim.is_text and _LEADING.issuperset(words(label.leaf)) and sentence.called(want))
             and (claim.is_text or not sentence.own_labels(want))
             and not self.names.is_name(row, label.leaf)
             and want.concepts

@@ -10,7 +10,7 @@ from wideseek_cli.table.dates import Date
 from wideseek_cli.table.entity import Entity, forms_of
 from wideseek_cli.table.labels import Wanted
 from wideseek_cli.table.model import ColumnType
-from wideseek_cli.table.naming import OTHER_PLACE, goes_on, without_legal
+from wideseek_cli.table.naming import OTHER_PLACE, goes_on, is_other_state, is_said_of, without_legal
 from wideseek_cli.table.numbers import Number
 from wideseek_cli.table.otherorder import turned_places
 from wideseek_cli.table.passages import Indexed
@@ -27,7 +27,9 @@ _GENERIC = word_set("""
     lake river incorporated 大学 市 省 国
 """)
 _BEFORE_CHRIST = re.compile(r"(?<=\d)\s?(?:BC|B\.C)")
-_WORD_BEFORE = re.compile(r"([\w'’]+) ?$")
+_WORD_BEFORE = re.compile(r"(\w+) ?$")
+_BEGINS = re.compile(r"(?:^|[.!?:|\n])[^\w\n]*$")
+_SMALL_BEHIND = re.compile(r" ([a-z-]+)\b")
 _DOT_BEFORE = re.compile(r"(?:^|[\s(])\.$")  # `.ar` is not `ar`
 _LONG = 6  # so many words are a description, not a name
 _COVERED = 0.85
@@ -46,13 +48,21 @@ def mentions(doc: Indexed, entity: Entity) -> tuple[list[Span], list[Span]]:
     short = {without_legal(form) for form in entity.forms}.difference(entity.forms)
     for form in (*entity.forms, *short):
         for span in doc.find(form):
-            if form in short and not doc.text[span[0]].isupper():
-                continue  # `apple` is not Apple Inc.
+            if form in short and _is_mere_word(doc.text, *span):
+                continue
             if not _part_of_longer(doc, span, form):
                 (longer if goes_on(doc.text, *span, entity.kinds) else found).setdefault(span)
     if not found:
         found.update((span, None) for form in entity.forms for span in turned_places(doc, form))
     return sorted(found), sorted(longer)
+
+
+def _is_mere_word(text: str, start: int, end: int) -> bool:
+    """Whether a firm's short name may be none: `apple`, or `Apple cider` where a sentence begins."""
+    if not text[start].isupper():
+        return True
+    behind = _SMALL_BEHIND.match(text, end) if _BEGINS.search(text, max(0, start - 8), start) else None
+    return behind is not None and not is_said_of(behind[1])
 
 
 def _part_of_longer(doc: Indexed, span: Span, form: Sequence[str]) -> bool:
@@ -63,10 +73,12 @@ def _part_of_longer(doc: Indexed, span: Span, form: Sequence[str]) -> bool:
         return True
     if text[start - 1 : start] == "-" and start > 1 and text[start - 2].isalpha():
         return True
+    if is_other_state(text, start, form):
+        return True
     before = _WORD_BEFORE.search(text, max(0, start - 14), start)
     if before is None:
         return False
-    word = before.group(1).replace("’", "'")
+    word = before.group(1)
     if text[start] > "\u3000":
         return word[-1] in OTHER_PLACE
     return word.casefold() in OTHER_PLACE and word[0].isupper() and before.group().endswith(" ")
@@ -138,7 +150,11 @@ class Claim:
         for form in forms_of(self.text):
             for span in doc.find(form):
                 dotted = _DOT_BEFORE.search(doc.text, max(0, span[0] - 2), span[0])
-                if (self.text.startswith(".") or not dotted) and not _BEFORE_CHRIST.match(doc.text, span[1]):
+                if (
+                    (self.text.startswith(".") or not dotted)
+                    and not _BEFORE_CHRIST.match(doc.text, span[1])
+                    and not is_other_state(doc.text, span[0], form)
+                ):
                     spans.setdefault(span)
         if not spans:
             spans.update((span, None) for form in forms_of(self.text) for span in turned_places(doc, form))
@@ -179,7 +195,10 @@ def _list_places(doc: Indexed, text: str) -> list[Span]:
     items = [forms_of(item) for item in list_items(text)]
     if len(items) < 2:
         return []
-    found = [sorted({span for form in forms for span in doc.find(form)}) for forms in items]
+    found = [
+        sorted({s for form in forms for s in doc.find(form) if not is_other_state(doc.text, s[0], form)})
+        for forms in items
+    ]
     if not all(found):
         return []
     rare = min(found, key=len)

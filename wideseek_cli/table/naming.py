@@ -91,8 +91,9 @@ _LISTING = word_set("list lists comparison countries vs versus ranking index cat
 # A name with one of these before it is another place's name.
 OTHER_PLACE = word_set("""
     south north east west southern northern eastern western new equatorial papua upper lower central
-    inner outer democratic people's 南 北 东 西 新
+    inner outer 南 北 东 西 新
 """)
+_OTHER_STATE = re.compile(r"(?<!\w)(?:Dem\.?|Democratic|Peoples?['’]?s?['’]?)\s(?:the\s)?$")
 _NEXT = re.compile(r" ((?:[^\W\d_]\.){2,}|[^\W\d_][\w&-]*)")
 _BEFORE = re.compile(r"(?<![\w-])([A-Z]\w*)\.? $")
 _AT = re.compile(r" at [A-Z]")
@@ -104,6 +105,9 @@ _CHINESE = re.compile(
 _LINKS = word_set("of in and for by on at to from with is was are as or under after before since the")
 _OF = re.compile(r"(?<![\w-])([A-Z]\w*) of (?:the )?$")
 _PLACE_BEHIND = re.compile(r", ((?:[A-Z][\w.'’-]*\s?){1,4})$")
+_VERBS = word_set(
+    "has had have will would says said makes made owns runs sells employs operates opened began"
+)
 _MOST_WORDS = 9
 
 
@@ -140,9 +144,19 @@ def is_left_out(kinds: Sequence[str], over: Sequence[str]) -> bool:
     return said.issuperset(kinds)
 
 
+def is_other_state(text: str, start: int, form: Sequence[str]) -> bool:
+    """Whether a republic's name is the end of another's: `Democratic People's Republic of Korea`."""
+    return form[0] == "republic" and _OTHER_STATE.search(text, max(0, start - 20), start) is not None
+
+
 def comparable(name: Sequence[str]) -> tuple[str, ...]:
     """A name's words without those that change nothing: `the`, and `Inc.` at its end."""
     return without_legal([word for word in name if word not in ("the", "and")])
+
+
+def is_said_of(word: str) -> bool:
+    """Whether a small word behind a name goes on about the thing, and does not make another noun of it."""
+    return word in _LINKS or word in _VERBS or word.endswith("ed") or stem(word) in _TOPICS
 
 
 def without_legal(name: Sequence[str]) -> tuple[str, ...]:
@@ -193,7 +207,7 @@ def within(form: Sequence[str], part: str, kinds: frozenset[str]) -> int:
         return NO_NAME
     start, end = place
     before = words(part[:start])
-    if before and before[-1] in OTHER_PLACE:
+    if (before and before[-1] in OTHER_PLACE) or is_other_state(part, start, form):
         return NO_NAME
     if not before and _PLACE_BEHIND.match(part, end):
         return NAMESAKE

@@ -28,7 +28,7 @@ _REACH = 1_000  # characters before and behind a place that its sentence has, at
 _SENTENCE_END = re.compile(r"(?<![.!?])[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-Þ\u3400-\u9fff])|[。！？]+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:st|mt|dr|mr|mrs|ms|jr|sr|no|vol|ca|approx|est|inc|ltd|co|corp|vs|e\.g|i\.e|etc|jan|feb|mar|apr|jun|jul|"
-    r"aug|sept?|oct|nov|dec)|(?:^|[\s.(])[A-Za-z])\.\s+$",
+    r"aug|sept?|oct|nov|dec)|(?<![^\s.(])[A-Za-z])\.\s+$",
     re.IGNORECASE,
 )
 

@@ -30,6 +30,11 @@ _JOINT = re.compile(
 _BRACKET = re.compile(r"[(（][^()（）]*[)）]")
 _CALLED = re.compile(r",?\s?[(（]([^()（）\d]*(?:since \d{4})?)[)）]")
 _TITLES = re.compile(r"[,/&]|\b(?:and|since)\b")  # between them
+_TITLE = re.compile(
+    r"(?:(?:executive|managing|general|group|chief|vice|financial|operating|technology|co)[ -])*"
+    r"(?:(?:co-?)?founder|chair\w{0,6}|president|director|manager|partner|owner|officer|md|c[a-z]o|\d{4}|)",
+    re.IGNORECASE,
+)
 Place = tuple[int, int]  # a label's first word, and the word after it
 
 
@@ -165,11 +170,12 @@ class Sentence:
     def called(self, want: Wanted) -> Span | None:
         """The column's word where a bracket behind the value says so: `Rob Stringer (chairman and CEO)`."""
         bracket = _CALLED.match(self.doc.text, self.span[1])
-        for title in _TITLES.split(bracket.group(1)) if bracket else ():
-            if stems(title) in want.spellings:
-                start = self.doc.text.index(title, self.span[1])
-                return start, start + len(title)
-        return None
+        titles = _TITLES.split(bracket.group(1)) if bracket else []
+        mine = next((title for title in titles if stems(title) in want.spellings), None)
+        if mine is None or not all(title == mine or _TITLE.fullmatch(title.strip()) for title in titles):
+            return None  # `(CEO, Ford)`, `(CEO, retired)`
+        start = self.doc.text.index(mine, self.span[1])
+        return start, start + len(mine)
 
     def hedged(self, want: Wanted, label: Span | None) -> bool:
         """Whether the value's clause takes its statement back: `not`, `former`, `until 1991`."""

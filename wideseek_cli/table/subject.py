@@ -155,7 +155,8 @@ def of_another(text: str, label: Span, reach: Span, span: Span, owner: Owner) ->
     if name is None or (name.start() < span[1] and span[0] < name.end()):
         return False
     said = {word[:_AKIN] for word in words(name.group()) if word not in _OPENERS | _KINDS}
-    akin = not said.isdisjoint(word[:_AKIN] for word in owner.words)
+    short = "".join(word[0] for word in words(name.group()) if word not in _OPENERS)  # General Motors, GM
+    akin = short in owner.words or not said.isdisjoint(word[:_AKIN] for word in owner.words)
     return bool(said) and not akin and _is_other(name.group(), owner)
 
 

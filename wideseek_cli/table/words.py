@@ -40,7 +40,6 @@ _SAME_TOKEN = {
     "inc": "incorporated",
     "ltd": "limited",
     "univ": "university",
-    "bce": "bc",
 }
 
 
