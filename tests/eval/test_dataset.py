@@ -10,7 +10,7 @@ import pytest
 
 from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
 from wideseek_cli.errors import EvaluationError
-from wideseek_cli.eval.dataset import load_dataset
+from wideseek_cli.eval.dataset import SETUP, load_dataset
 from wideseek_cli.eval.folder import RESULTS, UNSCORED, ResultsFolder
 from wideseek_cli.eval.results import append, load
 
@@ -102,6 +102,13 @@ async def test_trials_of_a_question_that_has_changed_are_not_taken(
     (other,) = load_dataset(dataset(tmp_path / "data", question(**changed), gold=gold))
     with pytest.raises(EvaluationError, match="holds a trial of another q"):
         await run_benchmark(tmp_path / "out", [other], words)
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", "[" * 100_000], ids=["cut", "list", "deep"])
+def test_a_results_folder_whose_settings_are_damaged_is_refused(tmp_path: Path, damage: str) -> None:
+    (tmp_path / SETUP).write_text(damage)
+    with pytest.raises(EvaluationError, match=r"setup\.json cannot be read"):
+        ResultsFolder(tmp_path, {})
 
 
 def test_who_reads_while_a_line_is_written_leaves_it_alone(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.cli.benchmarking import possible
 from wideseek_cli.errors import EvaluationError
 from wideseek_cli.eval.dataset import Task, load_dataset
+from wideseek_cli.eval.folder import detail_path
 from wideseek_cli.eval.frames import Frame
 from wideseek_cli.eval.report import make_report
 from wideseek_cli.eval.results import Trial
@@ -62,6 +63,10 @@ async def test_a_gold_row_is_met_by_its_whole_key(tmp_path: Path) -> None:
     page = make_report([tmp_path])
     assert '<tr class="bad"><td>A</td><td>2</td>' in page
     assert page.count('<tr class="bad">') == 1
+    for damage in ("{", "[" * 100_000):
+        detail_path(tmp_path, "t", 1).write_text(damage)
+        with pytest.raises(EvaluationError, match="the details of t cannot be read"):
+            make_report([tmp_path])
 
 
 def test_a_folder_without_results_is_an_error(tmp_path: Path) -> None:

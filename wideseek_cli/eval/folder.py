@@ -92,7 +92,7 @@ def _claim(path: Path, now: Mapping[str, object]) -> None:
         return
     try:
         before = _shown(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise EvaluationError(f"{path} cannot be read: {error}", hint=_OTHER) from error
     for name, value in now.items():
         if name in before and before[name] != value:

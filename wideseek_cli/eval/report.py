@@ -101,7 +101,7 @@ def _causes(trials: Sequence[Trial]) -> str:
 def _question(folder: Path, store: Store, trial: Trial) -> str:
     try:
         detail = json.loads(detail_path(folder, trial.task, trial.trial).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise EvaluationError(f"the details of {trial.task} cannot be read: {error}") from error
     events = list(store.events(trial.run))
     table = store.state(trial.run).table or Table(())
