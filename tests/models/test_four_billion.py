@@ -30,7 +30,7 @@ def test_four_billion_parameters_build_in_little_memory(tmp_path: Path, qwen3_fo
     begun = time.monotonic()
     try:
         subprocess.run(
-            [sys.executable, "-m", "wideseek_cli.cli.main", "models", "build", str(folder), "-o", str(out)],
+            [sys.executable, "-m", "wideseek_cli", "models", "build", str(folder), "-o", str(out)],
             check=True,
             env={**os.environ, "WIDESEEK_MODELS": str(tmp_path / "models")},
         )

@@ -207,7 +207,7 @@ def test_corpus_command(tmp_path: Path) -> None:
     (tmp_path / "notes" / "bad.pdf").write_bytes(b"%PDF-x")
     out_file = tmp_path / "n.zim"
     made = subprocess.run(
-        [sys.executable, "-m", "wideseek_cli.cli.main", "corpus", "build", "notes", "-o", str(out_file)],
+        [sys.executable, "-m", "wideseek_cli", "corpus", "build", "notes", "-o", str(out_file)],
         capture_output=True,
         text=True,
     )

@@ -155,7 +155,3 @@ def main() -> None:
     if code == ExitCode.INTERRUPTED and threading.active_count() > 1:
         os._exit(code)  # what a thread is still at, a model being loaded, is not to be taken down in order
     sys.exit(code)
-
-
-if __name__ == "__main__":
-    main()
