@@ -367,7 +367,9 @@ def test_an_event_stream_on_a_full_disk_fails_and_the_table_is_there(home: dict[
     assert (Path(home["HOME"]) / "t.csv").read_text().startswith("college,city,founded")
 
 
-@pytest.mark.parametrize(("number", "code"), [(errno.EACCES, 1), (errno.ENOSPC, 1), (errno.ENOENT, None)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.EACCES, 1), (errno.ENOSPC, 1), (errno.ENAMETOOLONG, 1), (errno.ENOENT, None)]
+)
 def test_what_the_system_denies_to_a_library_is_a_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int, code: int | None
 ) -> None:

@@ -37,8 +37,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-# No program can do anything about these, wherever they come from.
-_BARRED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
+# Denied, full, or a name that no file can have: no fault of ours, wherever it comes from.
+_BARRED = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.ELOOP}
+)
 
 
 class LazyGroup(TyperGroup):
