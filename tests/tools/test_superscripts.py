@@ -21,6 +21,7 @@ from wideseek_cli.tools.superscripts import flatten_superscripts
         ("the 21<sup>st</sup> century", "the 21st century"),
         ("10<sup>6</sup> and 10<sup>2</sup>", "10^6 and 10^2"),
         ("item<sup>2</sup>", "item^2"),
+        ("<b>30</b><sup>2</sup> and SO<sub>4</sub><sup>2−</sup>", "<b>30</b>^2 and SO<sub>4</sub>^2−"),
         ("Paris<sup><a>a</a></sup>, the 1<sup>er</sup>", "Paris^<a>a</a>, the 1er"),
         ("Kindle<sup>TM</sup> 3", "Kindle 3"),
         ("<sup>2</sup>", "<sup>2</sup>"),

@@ -87,3 +87,54 @@ def test_a_text_below_a_whole_row_stands_once() -> None:
 )
 def test_prose_is_as_it_was_shown(shown: str) -> None:
     assert f"\n\n{shown}\n\n" in text_of(f"{PROSE}<p>{shown.replace('<', '&lt;')}</p>{PROSE}")
+
+
+TOWNS = """<table><tr><th>Town</th><th>Mayor</th><th>People</th></tr>
+<tr><td><a href=/a>Arden</a></td><td><a href=/l>Ada Low</a></td><td>10,000</td></tr>
+<tr><td><a href=/c>Corin</a></td><td><a href=/h>Bo Hale</a></td><td>20,000</td></tr></table>"""
+AROUND = [
+    "<form id=aspnetForm>{}</form>",
+    "<div class=sticky-header>{}</div>",
+    "<div class=references>{}</div>",
+    "<div class='post tags'>{}</div>",
+]
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_a_table_of_data_is_kept_whatever_the_part_around_it_is_called(around: str) -> None:
+    page = f"<body><h1>Lake Ferries</h1>{around.format(PROSE * 3 + TOWNS)}</body>"
+    text = extract_html(f"<html><head><title>Lake Ferries</title></head>{page}</html>").text
+    assert "| Corin | Bo Hale | 20,000 |" in text
+
+
+@pytest.mark.parametrize("named", ["role=presentation", "class=table-header-fixed", "id=toc"])
+def test_a_table_of_data_is_kept_whatever_it_is_called(named: str) -> None:
+    assert "| Corin | Bo Hale | 20,000 |" in text_of(PROSE * 3 + TOWNS.replace("<table", f"<table {named}"))
+
+
+def test_a_table_of_fields_is_left_out() -> None:
+    fields = "<tr><td>Your name<td><input name=n></tr><tr><td>Your wish<td><textarea></textarea></tr>"
+    assert "Your" not in text_of(PROSE * 3 + f"<form><table>{fields}</table></form>")
+
+
+def test_what_stands_between_the_items_of_a_list_is_kept() -> None:
+    cell = "<ul><p>On the lake</p><li>Arden</li>and once<li>Corin</li></ul>"
+    text = text_of(
+        PROSE * 3 + f"<table><tr><th>Run</th><td>{cell}</td></tr><tr><th>Boats</th><td>2</td></tr></table>"
+    )
+    assert "On the lake" in text
+    assert "and once" in text
+
+
+def test_a_cell_over_the_rest_of_its_row_stands_in_each_column() -> None:
+    rows = "<tr><th>Year<th>Arden<th>Corin<th>Dale</tr><tr><td rowspan=2>2020<td>1<td>2<td>3</tr>"
+    text = text_of(PROSE * 3 + f"<table>{rows}<tr><td colspan=3>closed</td></tr></table>")
+    assert "| 2020 | closed | closed | closed |" in text
+
+
+def test_lists_in_lists_without_a_word_take_no_time() -> None:
+    deep = "<ul><li>" * 40 + "</li></ul>" * 40
+    text = text_of(
+        PROSE * 3 + f"<table><tr><th>Run</th><td>{deep}</td></tr><tr><th>Boats</th><td>2</td></tr></table>"
+    )
+    assert "Boats" in text

@@ -173,7 +173,7 @@ def _like(cells: frozenset[str], tables: dict[frozenset[str], str]) -> str:
         return tables[cells]
     near = [
         table
-        for key, table in tables.items()
+        for key, table in islice(tables.items(), _MAX_TABLES)
         if table[:1] == "-" and len(key & cells) * 5 >= max(len(key), len(cells)) * 4
     ]
     return near[0] if len(near) == 1 else ""

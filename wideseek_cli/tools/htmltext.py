@@ -149,14 +149,24 @@ def inline(node: Any, depth: int = 0, *, keep_lines: bool = False) -> str:
         if isinstance(child.tag, str) and child.tag not in _SKIP and not is_hidden(child):
             if child.tag == "br":
                 parts.append("\n")
-            elif child.tag in ("ul", "ol") and (listed := list_line(child, depth + 1)):
-                parts.append(f" {listed}")
+            elif child.tag in ("ul", "ol") and is_list(child):
+                parts.append(f" {list_line(child, depth + 1)}")
             else:
                 parts.append(inline(child, depth + 1, keep_lines=keep_lines))
             if child.tag in _BLOCKS:
                 parts.append(" ")
         parts.append(_source_text(child.tail, keep_lines))
     return "".join(parts)
+
+
+def is_list(node: Any) -> bool:
+    """Whether a list has items, and nothing between them that would be lost."""
+    loose = [node.text, *(child.tail for child in node)]
+    return (
+        len(node) > 0
+        and all(not isinstance(child.tag, str) or child.tag == "li" for child in node)
+        and not any((text or "").strip() for text in loose)
+    )
 
 
 def list_line(node: Any, depth: int = 0) -> str:
@@ -290,14 +300,16 @@ def has_spans(table: Any) -> bool:
 def _grid(table: Any) -> list[list[str]]:
     """Rows of cell texts; a cell that spans rows or columns stands in each of them."""
     lines = [[cell for cell in line if cell.tag in ("td", "th")] for line in table.iter("tr")]
-    return spread([[_cell(cell, alone=len(cells) == 1) for cell in cells] for cells in lines if cells])
+    width = max((sum(_span(cell, "colspan") for cell in cells) for cells in lines), default=0)
+    return spread([[_cell(cell, len(cells) == 1, width) for cell in cells] for cells in lines if cells])
 
 
-def _cell(cell: Any, alone: bool) -> Cell:
-    """A cell of a line. A text below a whole row (`alone`) is of no column: it stands once."""
+def _cell(cell: Any, alone: bool, width: int) -> Cell:
+    """A cell of a line. A text below a whole row (`alone`, as wide as the table) is of no column: it stands
+    once."""
     text = _LOOSE_COMMA.sub(r"\1", " ".join(inline(cell).split()))
     columns, rows = _span(cell, "colspan"), _span(cell, "rowspan")
-    return Cell(text, 1 if alone and cell.tag == "td" and columns > 2 else columns, rows)
+    return Cell(text, 1 if alone and cell.tag == "td" and columns >= max(width, 3) else columns, rows)
 
 
 def _is_fact_table(table: Any, rows: list[list[str]]) -> bool:

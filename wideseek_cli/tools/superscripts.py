@@ -24,7 +24,7 @@ def flatten_superscripts(tree: Any) -> None:
             raised.drop_tag()
         elif _ENDING.fullmatch(text.strip()) and before[-1:].isdigit():
             raised.drop_tag()
-        elif text.strip() and before.strip():
+        elif text.strip() and (before.strip() or _follows_text(raised)):
             raised.text = "^" + (raised.text or "").lstrip()
             raised.drop_tag()
 
@@ -33,6 +33,12 @@ def _before(node: Any) -> str:
     """The text right before a node."""
     previous = node.getprevious()
     return (node.getparent().text if previous is None else previous.tail) or ""
+
+
+def _follows_text(node: Any) -> bool:
+    """Whether another element's text is right before a node: `<b>30</b><sup>2</sup>` is not 302."""
+    previous = node.getprevious()
+    return previous is not None and not previous.tail and previous.text_content()[-1:].strip() != ""
 
 
 def _set_before(node: Any, text: str) -> None:
