@@ -65,7 +65,8 @@ def test_notes_and_marks_for_editing_are_left_out() -> None:
 
 
 def test_boxes_that_lead_elsewhere_are_no_facts() -> None:
-    links = "".join(f"<tr><th>Group {n}</th><td><a href=/{n}>Firm {n}</a></td></tr>" for n in range(4))
+    cells = [f"<td><a href=/{n}>Firm {n}</a> (since 199{n}, and before)</td>" for n in range(4)]
+    links = "".join(f"<tr><th>Group {n}</th>{cell}</tr>" for n, cell in enumerate(cells))
     text = text_of(f"{PROSE * 3}<div class=navbox><table class=navbox-inner>{links}</table></div>")
     assert "Firm" not in text
 

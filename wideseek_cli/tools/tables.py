@@ -22,7 +22,7 @@ def data_tables(tree: Any) -> Iterator[Any]:
     for table in tree.iter("table"):
         if table.find(".//table") is not None or len(table.findall(".//tr")) < 2:
             continue
-        if _is_of_fields(table) or (_is_around(table) and _linked(table.iter("td")) > _MENU):
+        if _is_of_fields(table) or (_is_around(table) and _is_menu(table)):
             continue
         if table.get("role") not in ("presentation", "none") or next(table.iter("th"), None) is not None:
             yield table
@@ -74,6 +74,11 @@ def _linked(parts: Iterable[Any]) -> float:
         linked += sum(len("".join(anchor.itertext()).strip()) for anchor in part.iter("a"))
         whole += sum(len(text.strip()) for text in part.itertext())
     return linked / max(1, whole)
+
+
+def _is_menu(table: Any) -> bool:
+    boxes = table.xpath("ancestor-or-self::*[contains(@class, 'navbox')]")
+    return bool(boxes) or _linked(table.iter("td")) > _MENU
 
 
 def _is_of_fields(table: Any) -> bool:
