@@ -219,6 +219,24 @@ def test_a_page_has_its_own_figures_year_by_year(column: str, value: str, head: 
     assert (found is CellStatus.PROVED) is expected
 
 
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("Population", True),
+        ("Total population (thousands)", True),
+        ("Population of Lima", False),
+        ("Population (Lima)", False),
+        ("World population", False),
+        ("Population change", False),
+    ],
+)
+def test_its_header_says_no_more_than_the_column(header: str, expected: bool) -> None:
+    text = f"# Peru\n\n| Year | {header} |\n|---|---|\n| 2022 | 411 |\n| 2023 | 427 |\n"
+    value = "427 thousand" if "thousands" in header else "427"
+    found = status("country, population 2023", "Peru", value, text)
+    assert (found is CellStatus.PROVED) is expected
+
+
 TABLE = "# List\n\n| Name | {} | {} |\n|---|---|---|\n| Acme Corp | 2020 | 120 |\n| B Inc | 2021 | 115 |\n"
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from wideseek_cli.table.blocks import Block, TableRows
+from wideseek_cli.table.fieldwords import stems
 from wideseek_cli.table.labels import GOOD, NEAR, Wanted, score, tells_date, unit_and_scale, years_in
 from wideseek_cli.table.lookup import Claim, Span
 from wideseek_cli.table.numbers import Number
@@ -13,6 +14,13 @@ from wideseek_cli.table.passages import Indexed, Label
 from wideseek_cli.table.stated import Stated, right_year, stated_in
 from wideseek_cli.table.words import word_set, words
 
+# What a header may say beside its label, of how it counts.
+_MEASURES = frozenset(
+    stems(
+        "total number in of the per est estimated thousand thousands mil mio million millions bn billion billions"
+        " us usd eur euro euros gbp dollar dollars percent pct km2 ha km m ft sq mi"
+    )
+)
 _YEAR_COLUMNS = word_set("year date as of 年 份 年份 日期")
 
 
@@ -104,16 +112,17 @@ def row_year_fits(doc: Indexed, want: Wanted, claim: Claim, table: TableRows, bl
     return True
 
 
-def is_series(doc: Indexed, want: Wanted, table: TableRows, block: Block) -> bool:
+def is_series(doc: Indexed, want: Wanted, table: TableRows, block: Block, header: str) -> bool:
     """Whether a row is the only one of the year asked for in a table of nothing but figures: they are its
-    page's own."""
-    mine = _years_at(doc, block, 0)
+    page's own, where the header says no more than the column does (`Population of Lima`)."""
+    mine, asked = _years_at(doc, block, 0), {word for phrase in want.spellings for word in phrase}
     return (
         bool(mine)
         and want.years.issuperset(mine)
         and not any(row is not block and mine == _years_at(doc, row, 0) for row in table.body)
         and tells_year(table.header[0] if table.header else "")
         and not any(re.search(r"[^\W\d_]{4}", doc.text[slice(*cell)]) for cell in block.cells)
+        and not set(stems(header)) - asked - _MEASURES
     )
 
 

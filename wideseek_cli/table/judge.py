@@ -238,7 +238,7 @@ class Judge:
             names += () if self.names.is_name(row, header) else (header,)
             found = stated_cell(doc, block.cells[at], names, want, claim, span)
             return Verdict(3.0 + 0.2 * scope.strength + marks, found, marks) if found else NOTHING
-        if len(table.body) == 1 or is_series(doc, want, table, block):
+        if len(table.body) == 1 or is_series(doc, want, table, block, header):
             return self._under(seen, column, span, claim, block, at, above)
         return NOTHING
 
