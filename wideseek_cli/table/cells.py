@@ -17,8 +17,8 @@ from wideseek_cli.table.words import word_set, words
 # What a header may say beside its label, of how it counts.
 _MEASURES = frozenset(
     stems(
-        "total number in of the per est estimated thousand thousands mil mio million millions bn billion billions"
-        " us usd eur euro euros gbp dollar dollars percent pct km2 ha km m ft sq mi"
+        "total number in of the per est estimated thousand thousands mil mio million millions bn billion"
+        " billions us usd eur euro euros gbp dollar dollars percent pct km2 ha km m ft sq mi"
     )
 )
 _YEAR_COLUMNS = word_set("year date as of 年 份 年份 日期")
