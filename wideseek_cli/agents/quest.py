@@ -30,6 +30,7 @@ from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.passages import Shelf
 from wideseek_cli.table.summary import strict
+from wideseek_cli.table.wholedates import with_whole_dates
 
 EARLY = "answered early"  # it was told to, after saying the same thing over and over
 NO_TABLE = "the model wrote no table"
@@ -173,7 +174,8 @@ class Quest:
         asked = self._known.question
         if self._indexing is not None:
             await self._indexing
-        return await asyncio.to_thread(prove, table, documents, question=asked, shelf=self._shelf)
+        proved = await asyncio.to_thread(prove, table, documents, question=asked, shelf=self._shelf)
+        return with_whole_dates(proved)
 
     async def _with_listed(self, table: Table) -> Table:
         """For models that cannot be trusted with a plan: the rows of the list that was asked for."""
