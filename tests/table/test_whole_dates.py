@@ -20,6 +20,7 @@ from wideseek_cli.table.wholedates import with_whole_dates
         ("independence date", "12 July 1979", "12 July 1979 (noon)", "12 July 1979"),
         ("independence date", "1979", "in 1979", "1979"),
         ("independence date", "1979", "12 July 1979, or 13 July 1979", "1979"),
+        ("independence date", "1979", "1979 (constitution of 12 July 1979)", "1979"),
         ("independence date", "1979", "3/4/1979", "1979"),  # which of the two?
         ("independence date", "1980", "12 July 1979", "1980"),
     ],

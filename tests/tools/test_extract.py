@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wideseek_cli.findings import PageStatus
@@ -196,6 +196,8 @@ HOSTILE = st.one_of(
     HOSTILE,
     st.sampled_from(["text/html", "text/html; charset=gbk", "text/html; charset=x-none", "", "text/plain"]),
 )
+@example(b"<table><tr><tr><ul><li>\x1b", "text/html")
+@example(b"<p>a\x1b<sup>6</sup> <b>\x1b</b><sup>7</sup></p>", "text/html")
 def test_no_bytes_make_a_page_fail(data: bytes, kind: str) -> None:
     content = read_content(data, kind, "http://a.test/", "http://a.test/")
     assert bool(content.text) == (content.status is PageStatus.PAGE)

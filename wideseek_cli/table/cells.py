@@ -115,14 +115,14 @@ def row_year_fits(doc: Indexed, want: Wanted, claim: Claim, table: TableRows, bl
 def is_series(doc: Indexed, want: Wanted, table: TableRows, block: Block, header: str) -> bool:
     """Whether a row is the only one of the year asked for in a table of nothing but figures: they are its
     page's own, where the header says no more than the column does (`Population of Lima`)."""
-    mine, asked = _years_at(doc, block, 0), {word for phrase in want.spellings for word in phrase}
+    mine = _years_at(doc, block, 0)
     return (
         bool(mine)
         and want.years.issuperset(mine)
         and not any(row is not block and mine == _years_at(doc, row, 0) for row in table.body)
         and tells_year(table.header[0] if table.header else "")
         and not any(re.search(r"[^\W\d_]{4}", doc.text[slice(*cell)]) for cell in block.cells)
-        and not set(stems(header)) - asked - _MEASURES
+        and not set(stems(header)).difference(_MEASURES, *want.spellings)
     )
 
 

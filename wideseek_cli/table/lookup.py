@@ -47,7 +47,7 @@ def mentions(doc: Indexed, entity: Entity) -> tuple[list[Span], list[Span]]:
     longer: dict[Span, None] = {}
     short = {without_legal(form) for form in entity.forms}.difference(entity.forms)
     for form in (*entity.forms, *short):
-        for span in doc.find(form):
+        for span in _found(doc, form):
             if form in short and _is_mere_word(doc.text, *span):
                 continue
             if not _part_of_longer(doc, span, form):
@@ -55,6 +55,11 @@ def mentions(doc: Indexed, entity: Entity) -> tuple[list[Span], list[Span]]:
     if not found:
         found.update((span, None) for form in entity.forms for span in turned_places(doc, form))
     return sorted(found), sorted(longer)
+
+
+def _found(doc: Indexed, form: Sequence[str]) -> list[Span]:
+    """Where a name stands that is not the end of another state's."""
+    return [span for span in doc.find(form) if not is_other_state(doc.text, span[0], form)]
 
 
 def _is_mere_word(text: str, start: int, end: int) -> bool:
@@ -72,8 +77,6 @@ def _part_of_longer(doc: Indexed, span: Span, form: Sequence[str]) -> bool:
     if text[end : end + 1] == "-" and text[end + 1 : end + 2].isupper():
         return True
     if text[start - 1 : start] == "-" and start > 1 and text[start - 2].isalpha():
-        return True
-    if is_other_state(text, start, form):
         return True
     before = _WORD_BEFORE.search(text, max(0, start - 14), start)
     if before is None:
@@ -148,13 +151,9 @@ class Claim:
     def _text_places(self, doc: Indexed) -> list[Span]:
         spans: dict[Span, None] = {}
         for form in forms_of(self.text):
-            for span in doc.find(form):
+            for span in _found(doc, form):
                 dotted = _DOT_BEFORE.search(doc.text, max(0, span[0] - 2), span[0])
-                if (
-                    (self.text.startswith(".") or not dotted)
-                    and not _BEFORE_CHRIST.match(doc.text, span[1])
-                    and not is_other_state(doc.text, span[0], form)
-                ):
+                if (self.text.startswith(".") or not dotted) and not _BEFORE_CHRIST.match(doc.text, span[1]):
                     spans.setdefault(span)
         if not spans:
             spans.update((span, None) for form in forms_of(self.text) for span in turned_places(doc, form))
@@ -195,10 +194,7 @@ def _list_places(doc: Indexed, text: str) -> list[Span]:
     items = [forms_of(item) for item in list_items(text)]
     if len(items) < 2:
         return []
-    found = [
-        sorted({s for form in forms for s in doc.find(form) if not is_other_state(doc.text, s[0], form)})
-        for forms in items
-    ]
+    found = [sorted({span for form in forms for span in _found(doc, form)}) for forms in items]
     if not all(found):
         return []
     rare = min(found, key=len)

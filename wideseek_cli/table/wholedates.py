@@ -32,8 +32,8 @@ def _whole(cell: Cell) -> Cell:
     if claimed is None or claimed.day or cell.proof is None:
         return cell
     quote = cell.proof.quote
-    whole = {date.iso(): date for date in scan_dates(quote) if date.day and date.backs(claimed)}
-    if len(whole) != 1:
+    said = {date.iso(): date for date in scan_dates(quote) if date.year == claimed.year}
+    if len(said) != 1:  # `1979 (constitution of 12 July 1979)`
         return cell
-    (date,) = whole.values()
-    return replace(cell, text=quote[date.start : date.end])
+    (date,) = said.values()
+    return replace(cell, text=quote[date.start : date.end]) if date.day and date.backs(claimed) else cell

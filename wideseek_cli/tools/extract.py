@@ -70,6 +70,7 @@ def _content(tree: Any, url: str) -> str:
     """The main text with all tables of data; of very large pages simply everything."""
     if sum(1 for _ in islice(tree.iter(), _MAX_ELEMENTS + 1)) > _MAX_ELEMENTS:
         return htmltext.to_markdown(tree)
+    htmltext.unwrap_lines(tree)
     htmltext.drop_marks(tree)
     flatten_superscripts(tree)
     tables, merged = [], []
@@ -79,7 +80,6 @@ def _content(tree: Any, url: str) -> str:
             tables.append(written)
             if written[:1] == "-" or (_WIDE.match(written) and htmltext.has_spans(table)):
                 merged.append(written)
-    htmltext.unwrap_lines(tree)
     lists = free_lists(tree)
     text = _main_text(tree, url)
     if not text:

@@ -5,6 +5,7 @@ It leaves the links in cells out (half the facts of an infobox), and runs the it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ _MENU = 0.8  # of the text in a table's cells that is links
 _LONGEST_LIST = 600  # that is made one line
 _LONGEST_LINE = 80  # of lines that are things and not sentences
 # What goes on with the line before.
-_LOOSE = (*"([–-&", *("and ", "or ", "of ", "in ", "on ", "at ", "to ", "from ", "by ", "with "))
+_GOES_ON = re.compile(r"[(\[–&-]|(?:and|or|of|in|on|at|to|from|by|with) ")
 
 
 def data_tables(tree: Any) -> Iterator[Any]:
@@ -48,12 +49,11 @@ def _tell_lines_apart(cell: Any) -> None:
     for rule in cell.iter("hr"):
         rule.tag = "br"
     breaks = list(cell.iter("br"))
-    lines = htmltext.inline(cell).split("\n")
-    lines = [line.strip() for line in lines]
+    lines = [line.strip() for line in htmltext.inline(cell).split("\n")]
     if len(lines) != len(breaks) + 1 or max(map(len, lines)) > _LONGEST_LINE:
         return
     for node, before, after in zip(breaks, lines, lines[1:], strict=False):
-        wraps = after.startswith(_LOOSE) or (len(breaks) == 1 and after[:1].islower())
+        wraps = _GOES_ON.match(after) or (len(breaks) == 1 and after[:1].islower())
         if not before or not after or wraps:
             continue
         if before[-1].isalnum() or before[-1] in ")]\"'”’.%":
