@@ -14,24 +14,44 @@ VOCABULARY = {
     *("aio", "config", "convert", "errors", "events", "findings", "gguf_header", "machine", "messages"),
     *("paths", "proxies", "settings", "state", "text", "tomlfile"),
 }
-BASE = VOCABULARY | {"table", "__init__"}
+FACTS = {"values", "pages", "facts"}  # text to values, pages to blocks, blocks to facts
+BASE = VOCABULARY | FACTS | {"table", "__init__"}
 
 # a part -> the parts it may import besides itself
 MAY_KNOW: dict[str, set[str]] = {
     "__main__": {"cli"},
-    "vocabulary": {"table"},
-    "table": VOCABULARY,
+    "vocabulary": {"table", "pages.model"},
+    "values": VOCABULARY,
+    "pages": VOCABULARY | {"values", "table.model"},
+    "facts": VOCABULARY | {"values", "pages", "table"},
+    "table": VOCABULARY | FACTS,
     "engine": BASE,
     "tools": BASE | {"engine.base"},
     "record": BASE,
     "models": BASE,
     "ui": BASE,
     "agents": BASE | {"engine.base", "tools.base"},
-    "run": BASE | {"engine", "tools", "record", "models", "agents"},
-    "opening": BASE | {"engine", "tools", "record", "models", "agents", "run"},
+    "pipeline": BASE | {"engine.base", "tools.base", "agents"},
+    "run": BASE | {"engine", "tools", "record", "models", "agents", "pipeline"},
+    "opening": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run"},
     "bench": BASE | {"engine", "models"},
-    "eval": BASE | {"engine", "tools", "record", "models", "agents", "run", "opening"},
-    "cli": BASE | {"engine", "tools", "record", "models", "agents", "run", "opening", "ui", "eval", "bench"},
+    "help": {"__init__"},
+    "eval": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},
+    "cli": BASE
+    | {
+        "engine",
+        "tools",
+        "record",
+        "models",
+        "agents",
+        "pipeline",
+        "run",
+        "opening",
+        "ui",
+        "eval",
+        "bench",
+        "help",
+    },
 }
 
 # a third-party library -> the only files that may import it

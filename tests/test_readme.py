@@ -1,4 +1,4 @@
-"""The README names every command, and nothing that does not exist."""
+"""README and the help pages name every command, and nothing that does not exist."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from typing import Any
 import pytest
 import typer
 
+from wideseek_cli.cli.help import main as help_page
 from wideseek_cli.cli.main import COMMANDS
+from wideseek_cli.errors import UsageError
+from wideseek_cli.help import TOPICS, text_of
+from wideseek_cli.help.roff import to_roff
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = "\n".join([README, *map(text_of, TOPICS)])
 # every `wideseek …` in a code block or between backticks
-EXAMPLES = sorted(set(re.findall(r"wideseek ((?:[a-z]|--)[^`\n#|>;]*)", README)))
+EXAMPLES = sorted(set(re.findall(r"(?<!\w )wideseek ((?:[a-z]|--)[^`\n#|>;]*)", PAGES)))
 
 
 def _command(name: str) -> Any:
@@ -26,10 +31,10 @@ def _command(name: str) -> Any:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_documented(name: str) -> None:
-    assert re.search(rf"\bwideseek {name}\b", README), f"README.md does not show `wideseek {name}`"
+    assert re.search(rf"\bwideseek {name}\b", PAGES), f"neither README nor help shows `wideseek {name}`"
     command = _command(name)
     for sub in getattr(command, "commands", {}):
-        assert re.search(rf"\b{name} {sub}\b", README), f"README.md does not show `{name} {sub}`"
+        assert re.search(rf"\b{name} {sub}\b", PAGES), f"neither README nor help shows `{name} {sub}`"
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -52,3 +57,20 @@ def test_every_example_can_be_typed(example: str) -> None:
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert target.startswith("https://") or (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_is_a_short_page_and_a_manual_page(topic: str) -> None:
+    text = text_of(topic)
+    assert text.startswith("# ")
+    assert len(text.split()) < 450
+    page = to_roff(topic, TOPICS[topic], text)
+    assert page.startswith('.TH "WIDESEEK-')
+    said = re.findall(r"\w{4,}", re.sub(r"```bash|.*\n\| --- .*", "", text).upper())  # but for headers
+    assert set(said) <= set(re.findall(r"\w{4,}", page.upper().replace("\\FB", " ").replace("\\FR", " ")))
+
+
+def test_an_unknown_topic_names_those_there_are() -> None:
+    with pytest.raises(UsageError) as raised:
+        help_page("weather", man=False)
+    assert "cells" in raised.value.hint

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("bench", "Time the engine on one wide task."),
     "config": ("config", "Show and change settings."),
     "doctor": ("doctor", "Check this machine: llama.cpp, memory, models, search."),
+    "help": ("help", "Read about a topic: cells, formats, models, sources, …"),
 }
 
 
