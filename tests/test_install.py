@@ -1,6 +1,6 @@
 """install.sh on machines that lack this and that, with a Python that only notes what it is asked to install.
 
-That the real one installs is shown by running it: CONTRIBUTING.md has the times.
+That the real one installs is shown by running it.
 """
 
 from __future__ import annotations
