@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wideseek_cli.bench.baseline import OneSlot
+from wideseek_cli.bench.burners import burners
 from wideseek_cli.bench.naive import SharedLlama
 from wideseek_cli.bench.ours import Ours, longest
 from wideseek_cli.bench.peer import LlamaServer
@@ -37,12 +39,17 @@ class Job:
     threads: int = 0
     speculate: bool = True
     kv: str = "f16"  # of the local engine
+    beside: int = 0  # other processes that compute meanwhile
 
 
 async def run(job: Job) -> dict[str, Any]:
     """The figures, as they are printed and written."""
     if job.engine not in ENGINES:
         raise UsageError(f"There is no engine {job.engine!r} to time.", hint=f"One of: {', '.join(ENGINES)}")
+    if job.beside > (most := os.cpu_count() or 1):
+        raise UsageError(
+            f"--beside {job.beside} is more than the {most} cores of this machine", hint=f"at most {most}"
+        )
     lengths = Lengths().scaled(job.scale)
     vocabulary = read_header(job.model).vocabulary
     rounds = range(max(1, job.repeat))
@@ -52,7 +59,8 @@ async def run(job: Job) -> dict[str, Any]:
         peer_model = await server.connect() if server else ""
         stage = await _stage(job, tasks[0])
         try:
-            ours, theirs = await _rounds(tasks, stage, server)
+            with burners(job.beside):
+                ours, theirs = await _rounds(tasks, stage, server)
         finally:
             await stage.aclose()
     finally:
@@ -67,7 +75,7 @@ async def run(job: Job) -> dict[str, Any]:
 async def _stage(job: Job, task: WideTask) -> Stage:
     size, threads = max(LEAST, longest(task) + MARGIN), job.threads or cores()
     if job.engine == "local":
-        options = LoadOptions(job.model, width=job.width, conversation_tokens=size, threads=threads)
+        options = LoadOptions(job.model, width=job.width, conversation_tokens=size, threads=job.threads)
         return await Ours.load(replace(options, speculate=job.speculate, kv_type=job.kv))
     if job.engine == "sequential":
         return OneSlot(job.model, size, threads=threads)
@@ -99,6 +107,7 @@ def _figures(job: Job, timings: list[Timing]) -> dict[str, Any]:
         "engine": job.engine,
         "width": job.width,
         "scale": job.scale,
+        "beside": job.beside,
         "wall_s": round(wall, 3),
         "walls_s": [round(timing.wall_s, 3) for timing in timings],
         "prefill_tokens": counts.prefill_tokens,

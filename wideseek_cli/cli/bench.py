@@ -31,6 +31,9 @@ def bench(
     threads: Annotated[int, typer.Option("--threads", min=0, help="0: one for each core.")] = 0,
     speculate: Annotated[bool, typer.Option(help="Try drafts copied from the context.")] = True,
     kv: Annotated[str, typer.Option("--kv", help="f16 or q8_0, for the local engine.")] = "f16",
+    beside: Annotated[
+        int, typer.Option("--beside", min=0, metavar="N", help="Time it beside N processes that compute.")
+    ] = 0,
     as_json: Annotated[
         bool,
         typer.Option("--json", help="As JSON; python_share: all time outside llama.cpp and the sampler."),
@@ -46,7 +49,7 @@ def bench(
     choice = resolve(model, width=width)
     if choice.note:
         sys.stderr.write(choice.note + "\n")
-    job = Job(choice.path, width, scale, engine, against, repeat, threads, speculate, kv)
+    job = Job(choice.path, width, scale, engine, against, repeat, threads, speculate, kv, beside)
     figures = asyncio.run(run(job))
     typer.echo(json.dumps(figures, indent=1) if as_json else _shown(figures))
     peer = figures.get("against", {}).get("model")
@@ -58,7 +61,8 @@ def _shown(figures: dict[str, Any]) -> str:
     rows = [
         (
             "model",
-            f"{figures['model']}, {figures['engine']}, width {figures['width']}, scale {figures['scale']:g}",
+            f"{figures['model']}, {figures['engine']}, width {figures['width']}, scale {figures['scale']:g}"
+            + (f", beside {figures['beside']} busy processes" if figures["beside"] else ""),
         ),
         ("wall time", f"{figures['wall_s']:.1f} s"),
         (

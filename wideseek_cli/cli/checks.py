@@ -80,10 +80,22 @@ def check_llama(settings: Settings) -> list[Check]:
         f"llama-cpp-python {built}: {' '.join(features) or 'no features told'}",
         "" if fast else f"Built for any machine, slow on this one. Build it for this processor: {REBUILD}.",
     )
+    waiting = _check_waiting()
     if supports_offload():
         free = free_device_memory()
-        return [build, Check("accelerator", State.OK, f"used; {free / 1e9:.1f} GB free")]
-    return [build, _without_accelerator()]
+        return [build, *waiting, Check("accelerator", State.OK, f"used; {free / 1e9:.1f} GB free")]
+    return [build, *waiting, _without_accelerator()]
+
+
+def _check_waiting() -> list[Check]:
+    """A setting of the user's that lets threads spin while they wait."""
+    from wideseek_cli.engine.waiting import slow_waiting
+
+    slow = slow_waiting()
+    if not slow:
+        return []
+    advice = f"Unset {slow.partition('=')[0]}: runs beside other programs take several times as long with it."
+    return [Check("threads", State.NOTE, f"{slow} makes waiting threads keep their cores", advice)]
 
 
 def _without_accelerator() -> Check:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from wideseek_cli.engine.waiting import set_waiting
 from wideseek_cli.errors import LlamaMissingError
 from wideseek_cli.text import clean_line
 
+set_waiting()
 try:
     import llama_cpp
 except (ImportError, OSError, RuntimeError) as error:  # not built, or what it was built for is not here

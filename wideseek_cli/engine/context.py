@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from wideseek_cli.engine.binding import llama_cpp
 from wideseek_cli.engine.llama import LOG, Model
+from wideseek_cli.engine.neighbours import Neighbours
 from wideseek_cli.errors import DecodeError, EngineError, ModelMemoryError
 
 Floats = npt.NDArray[np.float32]
@@ -44,6 +45,7 @@ class ContextShape:
     outputs: int  # most logits rows in one pass
     threads: int
     kv_type: str = "f16"
+    may_use_fewer: bool = False  # threads, while other programs take cores
 
 
 class Context:
@@ -66,6 +68,8 @@ class Context:
             adapters = (llama_cpp.llama_adapter_lora_p_ctypes * 1)(model.adapter)
             llama_cpp.llama_set_adapters_lora(self._handle, adapters, 1, (ctypes.c_float * 1)(1.0))
         self._allocate_batch(shape.pass_tokens)
+        self._neighbours = Neighbours(shape.threads) if shape.may_use_fewer else None
+        self._threads = shape.threads
 
     @staticmethod
     def _params(shape: ContextShape) -> Any:
@@ -100,6 +104,12 @@ class Context:
             logits=self._wanted.ctypes.data_as(byte_p),
         )
 
+    def _leave_room(self) -> None:
+        """Use no more threads than there are cores to be had."""
+        if self._neighbours is not None and (threads := self._neighbours.look()) != self._threads:
+            self._threads = threads
+            llama_cpp.llama_set_n_threads(self._handle, threads, threads)
+
     def decode(self, rows: Sequence[Row]) -> Floats:
         """Run one pass. The logits come back row after row, a view that the next pass overwrites."""
         filled = outputs = 0
@@ -112,6 +122,7 @@ class Context:
             self._wanted[end - row.outputs : end] = 1
             filled, outputs = end, outputs + row.outputs
         self._batch.n_tokens = filled
+        self._leave_room()
         with self._timed():
             code = llama_cpp.llama_decode(self._handle, self._batch)
             llama_cpp.llama_synchronize(self._handle)

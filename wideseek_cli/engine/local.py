@@ -87,6 +87,7 @@ class LocalEngine:
                     outputs=pool.streams + layout.draft_tokens,
                     kv_type=layout.kv_type,
                     threads=options.threads or cores(),
+                    may_use_fewer=not options.threads,
                 )
                 contexts.append(Context(model, shape))
             scheduler = Scheduler(
