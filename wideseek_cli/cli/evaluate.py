@@ -108,7 +108,7 @@ def run(
     )
     measured = asyncio.run(benchmark(plan))
     summary = summarise(measured.trials)
-    _write(out / "summary.json", json.dumps(summary, indent=2))
+    write_text(out / "summary.json", json.dumps(summary, indent=2))
     sys.stdout.write(json.dumps(summary) + "\n" if as_json else _table(summary))
     measured.check()
 
@@ -156,11 +156,31 @@ def study(
         yes=yes,
     )
     points, last = asyncio.run(curve(plan, asked))
-    _write(out / "study.csv", as_csv(points))
+    write_text(out / "study.csv", as_csv(points))
     model = plan.settings.model or without_password(plan.settings.engine)
-    _write(out / "study.svg", svg(points, f"{plan.dataset}, {model}"))
+    write_text(out / "study.svg", svg(points, f"{plan.dataset}, {model}"))
     sys.stdout.write(drawn(points) + "\n" if points else "")
     last.check()
+
+
+@app.command()
+def proof(
+    cases: Annotated[Path, typer.Argument(metavar="CASES.jsonl", help="Labelled cells, a JSON line each.")],
+    out: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A folder for the worst cases and verdicts.")
+    ] = None,
+    verdicts: Annotated[
+        Path | None, typer.Option("--verdicts", help="Measure another tool: JSON lines of id and state.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure the proof on labelled cells of pages: how many right and wrong values are proved.
+
+    Example: wideseek eval proof cases.jsonl -o proof/
+    """
+    from wideseek_cli.cli.proving import measure_proof
+
+    raise typer.Exit(measure_proof(cases, out, verdicts, as_json=as_json))
 
 
 @app.command()
@@ -171,7 +191,7 @@ def report(
     """Make one self-contained page of results: scores, tables beside gold, evidence, causes, time lines."""
     from wideseek_cli.eval.report import make_report
 
-    _write(html, make_report(folders))
+    write_text(html, make_report(folders))
     sys.stderr.write(f"written to {html}\n")
 
 
@@ -187,7 +207,7 @@ def _numbers(text: str) -> list[int]:
     return numbers
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
     from wideseek_cli.table.output import write_file
 
     def fill(part: Path) -> None:

@@ -1,7 +1,7 @@
 """How many threads to compute with while other programs take some of the cores.
 
-Every pass waits for its slowest thread. One more thread than there are cores to be had makes each pass wait for
-a thread that sleeps. So what others take is measured while running, and there is a thread for each core left.
+Every pass waits for its slowest thread. One more thread than there are cores makes each pass wait for one
+that sleeps. So what others take is measured while running, and there is a thread for each core left.
 """
 
 from __future__ import annotations

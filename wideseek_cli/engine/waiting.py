@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import MutableMapping
 
-# runtime -> its variable and our value. `OMP_WAIT_POLICY=passive` would be one for all, but no spin at all costs
-# an idle machine a third of its speed with small models, whose barriers are short; a short spin costs nothing.
+# runtime -> its variable and our value. `OMP_WAIT_POLICY=passive` would do for all, but no spin at all costs
+# an idle machine a third of its speed with small models, whose barriers are short; a short spin is free.
 SPIN = {
     "GOMP_SPINCOUNT": "1000",  # libgomp (gcc): rounds of the loop; some microseconds
     "KMP_BLOCKTIME": "0",  # libomp (clang, Intel): milliseconds
