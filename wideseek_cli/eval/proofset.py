@@ -1,8 +1,8 @@
 """The proof, measured: labelled cells on real pages, and in which state the proof leaves them.
 
-A case is a JSON line: `id`, `set`, `question`, `columns` (the key first), `key`, `column`, `value`, `right`, and
-`pages`, the HTML files (beside the file of cases) that a run has read. It goes the product's whole way, from the
-bytes of its pages to a state.
+A case is a JSON line: `id`, `set`, `question`, `columns` (the key first), `key`, `column`, `value`, `right`,
+and `pages`, the HTML files (beside the file of cases) that a run has read. It goes the product's whole way, from
+the bytes of its pages to a state.
 """
 
 from __future__ import annotations
