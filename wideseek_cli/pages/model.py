@@ -15,7 +15,10 @@ Headings: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Running text, or an item of a list (`listing` tells lists apart, 0 is no list)."""
+    """Running text, or an item of a list (`listing` tells lists apart, 0 is no list).
+
+    `text` is as long as its place in the kept text: a line break there is a blank here.
+    """
 
     text: str
     start: int
@@ -35,13 +38,18 @@ class FieldOrigin(str, Enum):
 
 @dataclass(frozen=True)
 class Field:
-    """A label and its value. `group` is the label over it: `Area` over `Total`."""
+    """A label and its value. `group` is the label over it: `Area` over `Total`.
+
+    `start` and `end` are its place in the kept text, label and all; -1 where it is not known.
+    """
 
     label: str
     value: str
     headings: Headings = ()
     group: str = ""
     origin: FieldOrigin = FieldOrigin.LINE
+    start: int = -1
+    end: int = -1
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Grid:
     """A table of data: one label a column, and rows of as many cells. Spans are expanded.
 
     `groups` has the full-width row above each row (`Group A`), or nothing. A cell's lines are kept.
+    `places` are the rows' places in the kept text, as many as rows, or none where they are not known.
     """
 
     labels: tuple[str, ...]
@@ -56,6 +65,15 @@ class Grid:
     headings: Headings = ()
     caption: str = ""
     groups: tuple[str, ...] = ()
+    places: tuple[tuple[int, int], ...] = ()
 
 
 Block: TypeAlias = Paragraph | Field | Grid
+
+
+@dataclass(frozen=True)
+class PageText:
+    """A page's kept text and its blocks, in the order of the text."""
+
+    text: str
+    blocks: tuple[Block, ...]
