@@ -15,12 +15,13 @@ VOCABULARY = {
     *("paths", "proxies", "settings", "state", "text", "tomlfile"),
 }
 FACTS = {"values", "pages", "facts"}  # text to values, pages to blocks, blocks to facts
-BASE = VOCABULARY | FACTS | {"table", "__init__"}
+BASE = VOCABULARY | FACTS | {"table", "workers", "__init__"}
 
 # a part -> the parts it may import besides itself
 MAY_KNOW: dict[str, set[str]] = {
     "__main__": {"cli"},
     "vocabulary": {"table", "pages.model"},
+    "workers": VOCABULARY,
     "values": VOCABULARY,
     "pages": VOCABULARY | {"values", "table.model"},
     "facts": VOCABULARY | {"values", "pages", "table"},

@@ -24,6 +24,7 @@ WideseekError
 │   └── EngineClosedError
 ├── RecordError                 1
 ├── OutputError                 1   (disk full, no permission)
+├── WorkerError                 1   (no process to read pages with)
 └── EvaluationError             1
 
 Each carries one line for the user and, as `hint`, what to do next.
@@ -152,6 +153,10 @@ class RecordError(WideseekError):
 
 class OutputError(WideseekError):
     """The result cannot be written where it was asked for."""
+
+
+class WorkerError(WideseekError):
+    """A process that reads outside bytes cannot be started."""
 
 
 class EvaluationError(WideseekError):

@@ -13,9 +13,9 @@ from tests.tools.conftest import LIMITS, Clock, Names, fetcher_for
 from tests.tools.site import ARTICLE, HOST, Reply, Request, Site
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.tools import fetch
-from wideseek_cli.tools.content import Content
 from wideseek_cli.tools.fetch import WebFetcher
 from wideseek_cli.tools.request import FetchLimits, Validators
+from wideseek_cli.workers import Limits, Overrun, TaskFailed, TaskOverran
 
 PADDING = "<p>" + "The town council met again on Tuesday to discuss the matter at length. " * 20 + "</p>"
 
@@ -226,18 +226,50 @@ async def test_cookies_that_lead_nowhere_end(site: Site, fetcher: WebFetcher) ->
     assert len(site.asked) == 9
 
 
-@pytest.mark.parametrize("error", [ValueError, RecursionError, MemoryError, AttributeError])
-async def test_a_page_that_breaks_its_reading_costs_only_itself(
-    site: Site, fetcher: WebFetcher, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
-) -> None:
-    def breaks(*_: object) -> Content:
-        raise error("All strings must be XML compatible")
+class BrokenPool:
+    """Workers in which every task fails."""
 
-    monkeypatch.setattr(fetch, "read_content", breaks)
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    async def run(self, name: str, *arguments: object, limits: Limits) -> object:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [
+        (TaskFailed("ValueError"), PageStatus.UNSUPPORTED, "The page's content cannot be read (ValueError)."),
+        (TaskFailed("SIGSEGV"), PageStatus.UNSUPPORTED, "The page's content cannot be read (SIGSEGV)."),
+        (TaskOverran(Overrun.TIME), PageStatus.TIMEOUT, "The page takes too long to read."),
+        (TaskOverran(Overrun.MEMORY), PageStatus.TOO_LARGE, "The page takes too much memory to read."),
+        (TaskOverran(Overrun.OUTPUT), PageStatus.TOO_LARGE, "The page holds more text than is kept."),
+    ],
+)
+async def test_a_page_that_breaks_its_reading_costs_only_itself(
+    site: Site,
+    fetcher: WebFetcher,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    status: PageStatus,
+    reason: str,
+) -> None:
+    monkeypatch.setattr(fetch, "shared", lambda: BrokenPool(error))
     site.html("/x", ARTICLE)
     page = await fetcher.fetch(site.url("/x"))
-    reason = f"The page's content cannot be read ({error.__name__})."
-    assert (page.status, page.reason, page.text) == (PageStatus.UNSUPPORTED, reason, "")
+    assert (page.status, page.reason, page.text) == (status, reason, "")
+
+
+async def test_a_page_that_takes_all_its_time_ends_and_the_next_is_read(site: Site) -> None:
+    site.html("/slow", f"<html><body>{PADDING * 500}</body></html>")
+    site.html("/x", ARTICLE)
+    hurried = fetcher_for(limits=replace(LIMITS, read_s=0.05))
+    page = await hurried.fetch(site.url("/slow"))
+    assert (page.status, page.reason) == (PageStatus.TIMEOUT, "The page takes too long to read.")
+    await hurried.aclose()
+    web = fetcher_for()
+    assert (await web.fetch(site.url("/x"))).status is PageStatus.PAGE
+    await web.aclose()
 
 
 @pytest.mark.parametrize("host", ["xn--ls8h.la", "xn--a", "xn--0.pt"])

@@ -10,20 +10,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from urllib.parse import urljoin, urlsplit
 
-from wideseek_cli.aio import timeout
 from wideseek_cli.findings import Page, PageStatus
 from wideseek_cli.text import clean_line
 from wideseek_cli.tools import walls
 from wideseek_cli.tools.body import decode
-from wideseek_cli.tools.content import Content, read_content
+from wideseek_cli.tools.content import Content
 from wideseek_cli.tools.net import PinnedBackend
 from wideseek_cli.tools.request import Allowance, Answer, FetchLimits, Requester, StoppedError, Validators
 from wideseek_cli.tools.resolver import SystemResolver
 from wideseek_cli.tools.urls import canonical, has_credentials
 from wideseek_cli.tools.wishes import SiteWishes
+from wideseek_cli.workers import Limits, Overrun, TaskFailed, TaskOverran, shared
 
 _SIGNPOSTS = 3  # pages in a row that only send on
 _ROBOTS_S = 10.0
+_OVERRUNS = {
+    Overrun.TIME: (PageStatus.TIMEOUT, "The page takes too long to read."),
+    Overrun.MEMORY: (PageStatus.TOO_LARGE, "The page takes too much memory to read."),
+    Overrun.OUTPUT: (PageStatus.TOO_LARGE, "The page holds more text than is kept."),
+}
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class WebFetcher:
         backend = backend or PinnedBackend(SystemResolver(), self._rules.allow_hosts)
         self._web = Requester(self._limits, backend, ssl_context, clock=clock, sleep=sleep)
         self._wishes = SiteWishes(self._web, min(_ROBOTS_S, self._limits.seconds / 2), clock)
+        shared().warm()  # while a model is loaded, or the first page is on its way
 
     async def fetch(self, url: str) -> Page:
         return (await self.fetch_fresh(url)).page
@@ -91,16 +97,17 @@ class WebFetcher:
     async def _content(self, url: str, answer: Answer) -> Content:
         """What is in an answer. It may be made to break what reads it: that costs the page, not the run."""
         kind = answer.headers.get("content-type", "")
+        most = Limits(seconds=self._limits.read_s, cpu_s=self._limits.read_s)
         try:
-            async with timeout(self._limits.seconds):
-                return await asyncio.to_thread(read_content, answer.body, kind, url, answer.url)
-        except (TimeoutError, asyncio.TimeoutError) as error:
-            raise StoppedError(
-                PageStatus.TOO_LARGE, "The page takes too long to read.", answer.url
-            ) from error
-        except Exception as error:
-            reason = f"The page's content cannot be read ({type(error).__name__})."
+            content: Content = await shared().run(
+                "read_content", answer.body, kind, url, answer.url, limits=most
+            )
+        except TaskOverran as error:
+            raise StoppedError(*_OVERRUNS[error.overrun], url=answer.url) from error
+        except TaskFailed as error:
+            reason = f"The page's content cannot be read ({error.kind})."
             raise StoppedError(PageStatus.UNSUPPORTED, reason, answer.url) from error
+        return content
 
     async def _follow(self, url: str, known: Validators) -> Answer:
         """The answer at the end of the redirects, each checked like the first address."""

@@ -58,6 +58,7 @@ class FetchLimits:
     """How much of anything one page may cost."""
 
     seconds: float = 30.0  # for all requests of one page together, not counting the wait for a turn
+    read_s: float = 20.0  # to get at a page's text, once its bytes are here and a worker is free
     queue_s: float = 120.0  # the longest wait for a turn at a busy host
     connect_s: float = 10.0
     idle_s: float = 15.0  # between two pieces of a body

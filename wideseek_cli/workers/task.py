@@ -1,0 +1,56 @@
+"""What a worker can be asked to do, what that may cost, and how it can fail."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+# The only functions that run in workers. What they take and return is picklable: plain values, enums and
+# frozen dataclasses of this package.
+TASKS = {
+    "read_content": "wideseek_cli.tools.content:read_content",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one task may cost. The defaults are those of a page."""
+
+    seconds: float = 30.0  # by the clock, from the moment a worker has the task
+    cpu_s: float = 20.0
+    memory: int = 1_500_000_000  # bytes of the process's own data; files that are mapped do not count
+    output: int = 64_000_000  # bytes of the answer
+
+
+class Overrun(str, Enum):
+    """Which limit a task went over."""
+
+    TIME = "time"
+    MEMORY = "memory"
+    OUTPUT = "output"
+
+
+class TaskOverran(Exception):
+    """A task went over a limit; its process was ended where need be."""
+
+    def __init__(self, overrun: Overrun) -> None:
+        super().__init__(f"the task went over its limit of {overrun.value}")
+        self.overrun = overrun
+
+
+class TaskFailed(Exception):
+    """A task raised `kind`, or took its process down with it."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"the task failed ({kind})")
+        self.kind = kind
+
+
+def function_of(name: str) -> Callable[..., Any]:
+    """The function behind a task's name."""
+    module, _, attribute = TASKS[name].partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
+    return found
