@@ -16,6 +16,7 @@ _MEMORY = (
     ("", "memory.max", "memory.current", "inactive_file"),
     ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
+_FILES_OF_SQLITE = 5  # the database, its log and shared memory, and what is opened on the way
 _USABLE = 0.75  # of all memory, where the system does not tell what is free (macOS)
 
 
@@ -24,6 +25,19 @@ def available_memory() -> int:
     groups = (_group_rest(folder, *names) for kind, *names in _MEMORY for folder in _groups(kind))
     found = (_available() or _physical(), *groups)
     return min((size for size in found if size > 0), default=0)
+
+
+def no_files_left() -> bool:
+    """Whether so few files may still be opened that SQLite fails, which does not say why."""
+    opened: list[int] = []
+    try:
+        opened += (os.open(os.devnull, os.O_RDONLY) for _ in range(_FILES_OF_SQLITE))
+    except OSError:
+        return True
+    finally:
+        for handle in opened:
+            os.close(handle)
+    return False
 
 
 def cores() -> int:

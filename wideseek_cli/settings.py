@@ -16,11 +16,11 @@ from wideseek_cli import paths
 from wideseek_cli.config import Settings
 from wideseek_cli.convert import convert, field_name, public_name, setting_names
 from wideseek_cli.errors import ConfigError, UsageError
+from wideseek_cli.protected import PROJECT_FILE
 from wideseek_cli.table.model import Column, ColumnType
 from wideseek_cli.text import without_password
 from wideseek_cli.tomlfile import read_if_there, read_toml
 
-PROJECT_FILE = ".wideseek.toml"
 PREFIX = "WIDESEEK_"
 # A folder that somebody else made must not choose who is sent our questions and keys, nor open our network.
 USER_ONLY = frozenset({"engine", "allow_hosts"})

@@ -11,7 +11,8 @@ import pytest
 from wideseek_cli.config import Settings
 from wideseek_cli.convert import parse_duration
 from wideseek_cli.errors import ConfigError, UsageError
-from wideseek_cli.settings import PROJECT_FILE, Origin, Places, from_plain, load, to_plain
+from wideseek_cli.protected import PROJECT_FILE
+from wideseek_cli.settings import Origin, Places, from_plain, load, to_plain
 from wideseek_cli.table.model import Column, ColumnType
 
 

@@ -21,6 +21,7 @@ from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.sieve import Sieve
 from wideseek_cli.agents.subagent import BY_CODE, Crew
 from wideseek_cli.agents.world import GraceOver, Stopped, World
+from wideseek_cli.aio import aside
 from wideseek_cli.messages import split_thinking
 from wideseek_cli.state import RunState
 from wideseek_cli.table.columns import columns_named, under_names
@@ -174,7 +175,7 @@ class Quest:
         asked = self._known.question
         if self._indexing is not None:
             await self._indexing
-        proved = await asyncio.to_thread(prove, table, documents, question=asked, shelf=self._shelf)
+        proved = await aside(lambda: prove(table, documents, question=asked, shelf=self._shelf))
         return with_whole_dates(proved)
 
     async def _with_listed(self, table: Table) -> Table:
@@ -274,9 +275,7 @@ class Quest:
         """Take apart what was read while the lead writes: the proof will need it."""
         if self._indexing is None or self._indexing.done():
             documents = tuple(self._now().documents.values())
-            self._indexing = asyncio.ensure_future(
-                asyncio.to_thread(self._shelf.take, documents, frozenset[str]())
-            )
+            self._indexing = asyncio.ensure_future(aside(lambda: self._shelf.take(documents, frozenset())))
 
     def _with_reports(self, shape: Sequence[Column] = ()) -> Table | None:
         return with_planned(from_reports(self._reports(), self._shape or shape), self._planned)

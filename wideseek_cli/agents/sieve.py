@@ -16,6 +16,7 @@ from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.lookup import MOST_ROWS, names_asked_for, read_list, read_named
 from wideseek_cli.agents.shapes import joined
 from wideseek_cli.agents.world import Stopped, World
+from wideseek_cli.aio import aside
 from wideseek_cli.table.asked import are_several, first_line, names_one, qualities, whole_lists
 from wideseek_cli.table.entity import named_entity
 from wideseek_cli.table.membership import having, lacking
@@ -142,7 +143,7 @@ class Sieve:
             return Judged()
         self._tried.update(unread)
         pages = [document for document in self._documents() if document.kind == "page"]
-        self._known = narrowed, await asyncio.to_thread(judged, narrowed, pages)
+        self._known = narrowed, await aside(lambda: judged(narrowed, pages))
         return self._known[1]
 
     def _affordable(self, rows: int) -> bool:

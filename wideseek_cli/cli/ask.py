@@ -45,7 +45,8 @@ def ask(
 
     asked = read_question(question or [])
     loaded = load(flags, profile=profile or "")
-    output = Output.as_asked(delivery)
+    named = {question[0][1:]: "the file of the question"} if question and question[0].startswith("@") else {}
+    output = Output.as_asked(delivery, loaded.settings.record, named)
     if dry_run:
         from wideseek_cli.cli.dry import show_plan
 

@@ -38,6 +38,7 @@ def batch(
     """
     from wideseek_cli.cli.asking import teller, with_model
     from wideseek_cli.cli.batching import Batch, Places
+    from wideseek_cli.cli.deliver import check_events
     from wideseek_cli.cli.questions import Ledger, read_questions
     from wideseek_cli.opening import open_everything
     from wideseek_cli.record.store import Store
@@ -47,6 +48,7 @@ def batch(
     settings = load(flags, profile=profile or "").settings
     asked = read_questions(questions, settings.columns)
     places = Places.of(out, delivery)
+    check_events(delivery, settings.record, {questions: "the file of questions"})
 
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(out))

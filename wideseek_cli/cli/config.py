@@ -14,7 +14,8 @@ from wideseek_cli.cli.config_file import change
 from wideseek_cli.config import Settings
 from wideseek_cli.convert import public_name
 from wideseek_cli.errors import ConfigError
-from wideseek_cli.settings import PROJECT_FILE, Loaded, Places, load, nearest, to_plain, written
+from wideseek_cli.protected import PROJECT_FILE
+from wideseek_cli.settings import Loaded, Places, load, nearest, to_plain, written
 from wideseek_cli.text import clean_line, without_password
 
 app = typer.Typer(

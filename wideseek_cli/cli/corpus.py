@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from wideseek_cli.errors import UsageError
+from wideseek_cli.protected import check_output
 
 app = typer.Typer(
     help="Make an offline source from a folder or the factbook.",
@@ -34,6 +35,8 @@ def build(
 
     if out is not None and out.suffix != ".zim":
         raise UsageError(f"{out} does not end in .zim", hint="name the file, e.g. -o papers.zim")
+    if out is not None:
+        check_output(out)
     started = time.monotonic()
     if what == "factbook":
         built = building.build_factbook(out or building.factbook_path())

@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wideseek_cli.errors import UsageError
+from wideseek_cli.protected import check_output, same_file
 from wideseek_cli.state import RunState
 from wideseek_cli.table.export import BINARY, ExportMeta, ExportOptions, Format, export, format_of
 from wideseek_cli.table.output import ensure_writable, write_file
@@ -37,24 +39,60 @@ class Output:
     asked: bool = True
 
     @classmethod
-    def as_asked(cls, asked: Delivery) -> Output:
+    def as_asked(
+        cls, asked: Delivery, record: Path | None = None, inputs: Mapping[str, str] | None = None
+    ) -> Output:
         """As the command line says."""
         taken = asked.events == STDOUT
-        return cls.of(asked.out, asked.output_format, evidence=asked.evidence, raw=asked.raw, taken=taken)
+        check_events(asked, record, inputs)
+        return cls.of(
+            asked.out,
+            asked.output_format,
+            evidence=asked.evidence,
+            raw=asked.raw,
+            taken=taken,
+            record=record,
+            inputs=inputs,
+        )
 
     @classmethod
     def of(
-        cls, out: str, named: str | None, *, evidence: bool = False, raw: bool = False, taken: bool = False
+        cls,
+        out: str,
+        named: str | None,
+        *,
+        evidence: bool = False,
+        raw: bool = False,
+        taken: bool = False,
+        record: Path | None = None,
+        inputs: Mapping[str, str] | None = None,
     ) -> Output:
         """A format that is named, else the file's ending, else a table on a terminal and CSV in a pipe. What
-        cannot be written is told now, before anybody works for it."""
+        cannot or must not be written is told now, before anybody works for it. `record`, `inputs`: as
+        `check_output` has them."""
         target = os.path.expanduser(out or STDOUT)
         if target != STDOUT:
+            check_output(target, record, inputs)
             ensure_writable(Path(target))
         chosen = format_of(target, named or ("table" if target == STDOUT and _on_terminal() else ""))
         if target == STDOUT and chosen in BINARY and _on_terminal():
             raise UsageError(f"{chosen.value} is not for a terminal", hint=f"Use -o table.{chosen.value}")
         return cls(chosen, target, evidence, raw, taken, asked=bool(named) or target != STDOUT)
+
+
+def check_events(asked: Delivery, record: Path | None, inputs: Mapping[str, str] | None = None) -> None:
+    """Refuse a file for the events that is one of ours, or the one for the result."""
+    if asked.events in ("", STDOUT):
+        return
+    check_output(asked.events, record, inputs)
+    out = os.path.expanduser(asked.out or STDOUT)
+    if out != STDOUT and not _special(out) and same_file(out, asked.events):
+        raise UsageError("-o and --events name the same file", hint="name another file for one of them")
+
+
+def _special(path: str) -> bool:
+    """A pipe or a device, which may well take both."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _on_terminal() -> bool:

@@ -51,7 +51,8 @@ def demo(
     say(f"question: {clean_line(asked, 200)}")
     settings = with_model(demo_settings(width), yes=False, quiet=False, may_fetch=not load().settings.offline)
     run = new_run_id()
-    code = ask_and_deliver(asked, settings, Output.of(out, None), Delivery(plain=plain), run_id=run)
+    output = Output.of(out, None, record=settings.record)
+    code = ask_and_deliver(asked, settings, output, Delivery(plain=plain), run_id=run)
     if code in (ExitCode.OK, ExitCode.INCOMPLETE):
         for line in closing_words(settings, run):
             say(line)

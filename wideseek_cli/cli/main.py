@@ -114,6 +114,9 @@ def _run() -> Any:
             _tell(f"  {clean_line(error.hint)}")
         return error.exit_code
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            _tell("wideseek: the limit on open files is too low\n  raise it: ulimit -n 1024")
+            return ExitCode.FAILED
         if error.filename is None:  # a stream's
             return _not_written(error)
         if error.errno not in _BARRED:  # a fault of ours
@@ -155,6 +158,9 @@ def main() -> None:
     """Run, and turn our errors into one line and an exit code."""
     _ensure_streams()
     code = _flushed(_run())
-    if code == ExitCode.INTERRUPTED and threading.active_count() > 1:
-        os._exit(code)  # what a thread is still at, a model being loaded, is not to be taken down in order
+    if (workers := sys.modules.get("wideseek_cli.workers")) is not None:
+        workers.close_shared()
+    if threading.active_count() > 1:
+        # what a thread is still at (a model being loaded, a proof) is not worth waiting for
+        os._exit(code if isinstance(code, int) else int(code is not None))
     sys.exit(code)

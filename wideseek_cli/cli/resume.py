@@ -45,7 +45,7 @@ def resume(
     with Store.open(path, read_only=True) as store:
         found = store.find(run)
         state = store.state(found)
-    output = Output.as_asked(delivery)
+    output = Output.as_asked(delivery, path)
     settings = replace(from_plain(state.settings), record=path, keep_record=True)
     if time is not None:
         settings = replace(settings, time_s=parse_duration(time))

@@ -143,7 +143,7 @@ def export(
     """A run's table in any format."""
     from wideseek_cli.cli.deliver import Output, deliver
 
-    output = Output.of(out, output_format, evidence=evidence, raw=raw)
+    output = Output.of(out, output_format, evidence=evidence, raw=raw, record=record)
     with open_store(record) as store:
         found = store.find(run)
         state = store.state(found)

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wideseek_cli.errors import NotFoundError, RecordError
+from wideseek_cli.machine import no_files_left
 from wideseek_cli.record import schema
 
 BUSY_MS = 30_000  # another run's commit takes milliseconds; a prune of a big file some seconds
@@ -34,6 +35,11 @@ def _explain(path: Path, error: sqlite3.Error) -> RecordError:
     text = str(error)
     if "full" in text or "disk I/O" in text:
         return RecordError(f"the disk is full: the run record {path} cannot be written", hint=_ELSEWHERE)
+    if "unable to open" in text and no_files_left():
+        return RecordError(
+            f"the run record {path} cannot be opened: too many open files",
+            hint="raise the limit: ulimit -n 1024",
+        )
     if "readonly" in text or "unable to open" in text:
         return RecordError(f"the run record {path} cannot be written", hint=_PLACES)
     if "not a database" in text or "malformed" in text:
@@ -51,6 +57,8 @@ def connect(path: Path) -> sqlite3.Connection:
     """Open or make the file for reading and writing."""
     with translated(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            raise RecordError(f"{path} is not a file, so no run can be recorded in it", hint=_PLACES)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # questions are nobody else's business
         db = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
         try:

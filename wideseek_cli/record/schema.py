@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-APPLICATION = 0x57534B31  # "WSK1": tells our files from other people's
+from wideseek_cli.protected import RECORD_MARK
+
+APPLICATION = RECORD_MARK  # tells our files from other people's
 
 _VERSION_1 = (
     """CREATE TABLE runs (

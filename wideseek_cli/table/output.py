@@ -8,11 +8,15 @@ import fcntl
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from wideseek_cli.errors import OutputError
 from wideseek_cli.text import clean_text
+
+READER_S = 5.0  # how long a named pipe may be without a reader
 
 
 def ensure_writable(path: Path) -> None:
@@ -83,10 +87,27 @@ def _fill_special(path: Path, fill: Callable[[Path], None]) -> None:
         with tempfile.TemporaryDirectory(prefix="wideseek-") as folder:
             part = Path(folder) / "table"
             fill(part)
-            with open(path, "wb") as stream:
+            with open_special(path) as stream:
                 stream.write(part.read_bytes())
     except OSError as error:
         raise _cannot_write(path, error) from error
+
+
+def open_special(path: Path) -> BinaryIO:
+    """A pipe or a device, for writing. A pipe that nobody reads from would keep us for ever."""
+    end = time.monotonic() + READER_S
+    while True:
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            break
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() > end:
+                raise OSError(errno.ENXIO, f"nothing reads from it within {READER_S:g} s") from error
+        time.sleep(0.05)
+    os.set_blocking(handle, True)
+    return open(handle, "wb")
 
 
 def _refuse_folder(path: Path) -> None:
@@ -138,5 +159,6 @@ def _hint(error: OSError) -> str:
         errno.EACCES: "choose another place with -o",
         errno.EPERM: "choose another place with -o",
         errno.ENOENT: "make the folder first",
+        errno.ENXIO: "start its reader first",
     }
     return hints.get(error.errno or 0, "")

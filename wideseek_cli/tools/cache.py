@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 
 from wideseek_cli.errors import SourceUnreachableError
 from wideseek_cli.findings import Page, PageStatus
+from wideseek_cli.machine import no_files_left
 from wideseek_cli.tools.fetch import Fetched, WebFetcher
 from wideseek_cli.tools.request import Validators
 from wideseek_cli.tools.urls import canonical
@@ -140,6 +142,10 @@ class PageCache:
             try:
                 return self._done(act)
             except (sqlite3.Error, OSError) as error:
+                if no_files_left():
+                    hint = "raise the limit: ulimit -n 1024"
+                    reason = f"the page cache {self._path} cannot be opened: too many open files"
+                    raise SourceUnreachableError(reason, hint=hint) from error
                 hint = "wideseek cache clear, or delete the file"
                 raise SourceUnreachableError(
                     f"the page cache {self._path} failed: {error}", hint=hint
@@ -160,6 +166,12 @@ class PageCache:
     def _once(self, act: Callable[[sqlite3.Connection], T]) -> T:
         if self._db is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            # what somebody read is nobody else's business; SQLite gives its side files the same mode
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.fchmod(handle, 0o600)
+            finally:
+                os.close(handle)
             self._db = _prepared(self._path)
         with self._db:
             return act(self._db)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from wideseek_cli.aio import aside
 from wideseek_cli.engine.base import Engine
 from wideseek_cli.findings import Page, PageStatus, Reading
 from wideseek_cli.messages import Opening, ReplyLimits, Sampling, split_thinking
@@ -37,7 +37,7 @@ class ExtractReader:
         if page.status is not PageStatus.PAGE:
             return Reading(page.reason)
         if len(page.text) > _INLINE:
-            return await asyncio.to_thread(self._read, page, need)
+            return await aside(lambda: self._read(page, need))
         return self._read(page, need)
 
     def _read(self, page: Page, need: str) -> Reading:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
+import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
 from wideseek_cli.errors import OutputError
 from wideseek_cli.events import Event
 from wideseek_cli.state import RunState
+from wideseek_cli.table.output import open_special
+from wideseek_cli.text import clean_line
 from wideseek_cli.ui.streams import silence
 
 
@@ -19,6 +24,12 @@ def to_line(event: Event, run: str = "") -> str:
     """The event whole, on one line, in ASCII: safe on a terminal too. `run`: whose event it is."""
     head = {"event": type(event).__name__, **({"run": run} if run else {})}
     return json.dumps({**head, **dataclasses.asdict(event)}, default=str)
+
+
+def _opened(target: str) -> TextIO:
+    if os.path.exists(target) and not os.path.isfile(target):
+        return io.TextIOWrapper(open_special(Path(target)), encoding="ascii")
+    return open(target, "w", encoding="ascii")
 
 
 class JsonLines:
@@ -29,9 +40,9 @@ class JsonLines:
         self._target = target
         self._stream: TextIO | None
         try:
-            self._stream = sys.stdout if target == "-" else open(target, "w", encoding="ascii")  # noqa: SIM115
+            self._stream = sys.stdout if target == "-" else _opened(target)
         except OSError as error:
-            raise OutputError(f"cannot write {target}: {error.strerror}") from error
+            raise OutputError(f"cannot write {clean_line(target)}: {error.strerror}") from error
         self._problem = ""
 
     def __call__(self, event: Event, state: RunState) -> None:
