@@ -107,6 +107,10 @@ class ModelFileError(ModelError):
     """The file is not a GGUF we can run."""
 
 
+class ModelWordsError(ModelError):
+    """The texts that a model was trained with are not as expected."""
+
+
 class ModelMemoryError(ModelError):
     """Model and contexts do not fit the memory."""
 

@@ -118,13 +118,16 @@ async def open_engine(settings: Settings, *, runs: int = 1) -> OpenEngine:
     choice = await asyncio.to_thread(resolve, settings.model, width=settings.width)
     options = load_options(settings, choice, runs)
     engine = await aside(lambda: _load(options))
-    return OpenEngine(engine, choice.sampling, prompts_of(choice), engine.notes)
+    notes = engine.notes if settings.prompts else (*engine.notes, *filter(None, [choice.words_note]))
+    return OpenEngine(engine, choice.sampling, prompts_of(choice), notes)
 
 
 async def _connect(settings: Settings) -> OpenEngine:
     """A server. A known model, the named one or the one that it lists, is sampled and spoken to as it would
     be here, any other as the reference does it."""
     from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
+    from wideseek_cli.models.store import ModelStore
+    from wideseek_cli.models.words import own_prompts
 
     options = RemoteOptions(
         url=settings.engine, model=settings.model, context=settings.context, grammar=settings.grammar
@@ -136,7 +139,10 @@ async def _connect(settings: Settings) -> OpenEngine:
         return OpenEngine(engine, notes=notes, hear=engine.hear)
     if engine.template is None and engine.served.kind in CONTINUE_TEXTS:
         engine.use_template(await asyncio.to_thread(_template_here, known))
-    return OpenEngine(engine, known.sampling, prompts_of(known), hear=engine.hear)
+    prompts, note = await asyncio.to_thread(own_prompts, known, ModelStore())
+    notes = (note,) if note and not settings.prompts else ()
+    words = prompts_of(replace(known, prompts=prompts))
+    return OpenEngine(engine, known.sampling, words, notes, hear=engine.hear)
 
 
 def served_entry(model: str) -> Entry | None:

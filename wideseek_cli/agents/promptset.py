@@ -91,7 +91,7 @@ def load_prompts(name_or_dir: str = "", language: str = "en", own: str = "") -> 
             f"no prompts for the language {language!r}", hint=f"There are: {', '.join(LANGUAGES)}."
         )
     folder = _find_set(name_or_dir or own or DEFAULT)
-    layers = [folder] if folder.parent == SETS else [SETS / _base(folder, own), folder]
+    layers = _layers(folder, own)
     if any(_spoken(layer, language) != language for layer in layers):
         language = "en"
     places = [SETS / DEFAULT, SETS / DEFAULT / "en", SETS / DEFAULT / language]
@@ -125,14 +125,18 @@ def _find_set(name_or_dir: str) -> Path:
     return folder.resolve()
 
 
-def _base(folder: Path, own: str) -> str:
-    """The set below a user's folder."""
-    base = _read_options(folder / "set.toml").get("base") or own or DEFAULT
-    if base not in set_names():
+def _layers(folder: Path, own: str) -> list[Path]:
+    """A set and those that it is laid over. Its model's own set may be a folder as well."""
+    if folder.parent == SETS:
+        return [folder]
+    base = str(_read_options(folder / "set.toml").get("base") or own or DEFAULT)
+    if base in set_names():
+        return [SETS / base, folder]
+    if base != own or _find_set(own) == folder:
         raise ConfigError(
             f"{folder / 'set.toml'}: no prompt set {base!r}", hint=f"One of: {', '.join(set_names())}."
         )
-    return str(base)
+    return [*_layers(_find_set(own), DEFAULT), folder]
 
 
 def _spoken(folder: Path, wanted: str) -> str:

@@ -6,7 +6,9 @@ set, so another set may say the same things shorter.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from wideseek_cli.agents.calls import ACCESS, DELEGATE, SEARCH
@@ -45,15 +47,17 @@ def system_text(role: Role, prompts: PromptSet, wants_table: bool) -> str:
     """The system message of a role."""
     kind = "table" if wants_table else "short"
     limits = prompts.limits
-    text = prompts.fill(
-        role.value,
-        width=limits.width,
-        queries=limits.queries,
-        urls=limits.urls,
-        examples=prompts.fill(f"examples_{kind}", width=limits.width),
-        answer=prompts.fill(f"answer_{kind}"),
-    )
-    return _squeezed(text)
+    parts = {
+        "examples": prompts.fill(f"examples_{kind}", width=limits.width),
+        "answer": prompts.fill(f"answer_{kind}"),
+    }
+    text = prompts.texts[role.value]
+    for name, part in parts.items():
+        if not part:  # an empty part leaves no gap behind
+            text = re.sub(rf"\{{{name}\}}\n*", "", text)
+    shown = replace(prompts, texts={**prompts.texts, role.value: text})
+    text = shown.fill(role.value, width=limits.width, queries=limits.queries, urls=limits.urls, **parts)
+    return text.strip("\n")
 
 
 def main_task(question: str, prompts: PromptSet, columns: Sequence[Column] = ()) -> str:
@@ -123,13 +127,6 @@ def shortened_result(prompts: PromptSet, text: str) -> str:
 
 def _shortened(text: str, most: int) -> str:
     return text[: most - 2].rstrip() + " …" if most and len(text) > most else text
-
-
-def _squeezed(text: str) -> str:
-    """An empty part leaves no gap behind."""
-    while "\n\n\n" in text:
-        text = text.replace("\n\n\n", "\n\n")
-    return text.strip("\n")
 
 
 def _column_words(column: Column) -> str:

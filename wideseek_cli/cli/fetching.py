@@ -64,11 +64,13 @@ def _can_be_made(wanted: Wanted, registry: Registry, store: ModelStore) -> bool:
 def pull(wanted: Wanted, registry: Registry, store: ModelStore) -> None:
     """Fetch what is wanted, with a progress bar on a terminal."""
     from wideseek_cli.models.fetch import Fetcher
+    from wideseek_cli.models.words import fetch_words
 
     with shown_progress() as progress:
         fetcher = Fetcher(store, progress)
         if wanted.entry is not None:
             fetcher.entry(registry.base_of(wanted.entry))
+            fetch_words(wanted.entry, store, progress)
         else:
             fetcher.repo(wanted.repo)
 

@@ -20,6 +20,7 @@ from wideseek_cli.models.choose import DEFAULT_QUANT, ModelChoice, Wanted, find,
 from wideseek_cli.models.files import gigabytes
 from wideseek_cli.models.registry import Entry, Registry, load_registry
 from wideseek_cli.models.store import ModelStore, file_name, sha256_of
+from wideseek_cli.models.words import fetch_words, words_folder, words_trouble
 from wideseek_cli.paths import expanded
 
 app = typer.Typer(
@@ -66,6 +67,9 @@ def pull_model(
     wanted = find(name, registry, store)
     try:
         path = on_disk(wanted, registry, store).path
+        if wanted.entry is not None:
+            with shown_progress() as progress:
+                fetch_words(wanted.entry, store, progress)
     except ModelMissingError:
         if wanted.entry is None or registry.base_of(wanted.entry).to_fetch > ASK_ABOVE:
             typer.echo(f"{wanted.name}: {download_size(wanted, registry)}", err=True)
@@ -215,10 +219,22 @@ def verify_models(
         verdict, good = _verdict(path, registry, store)
         typer.echo(f"{path.name}: {verdict}")
         bad += not good
+    bad += _check_words(choices, registry, store)
     if bad:
-        raise ModelFileError(
-            f"{bad} of {len(paths)} files are not as they should be", hint="rm and pull them again"
-        )
+        raise ModelFileError(f"{bad} of the files are not as they should be", hint="rm and pull them again")
+
+
+def _check_words(choices: list[ModelChoice], registry: Registry, store: ModelStore) -> int:
+    """Say how the prompts of each model's authors are; those that never came are no fault of a file."""
+    entries = [registry.find(choice.name) for choice in choices] or list(registry)
+    bad = 0
+    for entry in entries:
+        if entry is None or entry.words is None or not words_folder(entry, store).is_dir():
+            continue
+        trouble = words_trouble(entry, store)
+        typer.echo(f"{words_folder(entry, store).name}: {trouble or f'right, from {entry.words.origin}'}")
+        bad += bool(trouble)
+    return bad
 
 
 def _verdict(path: Path, registry: Registry, store: ModelStore) -> tuple[str, bool]:

@@ -13,6 +13,7 @@ from wideseek_cli.machine import available_memory
 from wideseek_cli.messages import Sampling
 from wideseek_cli.models.registry import Entry, Registry, Shape, load_registry
 from wideseek_cli.models.store import ModelStore, file_name
+from wideseek_cli.models.words import own_prompts
 from wideseek_cli.paths import expanded
 
 DEFAULT_QUANT = "q4_k_m"
@@ -34,6 +35,7 @@ class ModelChoice:
     context: int = 0  # tokens one conversation may hold; 0: what the file says
     roles: tuple[str, ...] = ()
     note: str = ""  # why this one, when nobody asked for it: a line for stderr
+    words_note: str = ""  # why it is not spoken to in the words it was trained with
 
 
 @dataclass(frozen=True)
@@ -113,16 +115,18 @@ def _from_entry(entry: Entry, registry: Registry, store: ModelStore, note: str) 
             f"the model {entry.name} is not on this machine",
             hint=f"fetch it: wideseek models pull {entry.name}",
         )
+    prompts, words_note = own_prompts(entry, store)
     return ModelChoice(
         name=entry.name,
         path=path,
         adapter=store.adapter_of(entry),
-        prompts=entry.prompts,
+        prompts=prompts,
         sampling=entry.sampling,
         thinking=entry.thinking,
         context=entry.context,
         roles=entry.roles,
         note=note,
+        words_note=words_note,
     )
 
 

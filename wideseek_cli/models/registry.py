@@ -32,6 +32,7 @@ class Source:
     path: str = ""
     adapter: str = ""  # made: taken into its weights; relative to the models the project ships
     size: int = 0  # bytes to fetch, where they differ from the bytes kept
+    sha256: str = ""  # of a file of texts
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -54,6 +55,18 @@ class Source:
             "pypi": "PyPI",
         }
         return f"{names.get(self.kind, self.kind)} {label}"
+
+
+@dataclass(frozen=True)
+class Words:
+    """Where the texts that a model was trained with stand, and what they are called there."""
+
+    origin: str = ""
+    licence: str = ""
+    files: tuple[Source, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)  # the authors' word for a place -> ours
+    en: Mapping[str, str] = field(default_factory=dict)  # text of a prompt set -> its name in the files
+    zh: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,6 +104,7 @@ class Entry:
     shape: Shape | None = None
     sampling: Sampling = field(default_factory=Sampling)
     sources: tuple[Source, ...] = ()
+    words: Words | None = None  # the texts it was trained with
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -161,11 +175,22 @@ def _entry(name: str, raw: Any, path: Path) -> Entry:
         "shape": _build(Shape, raw.pop("shape"), where) if "shape" in raw else None,
         "sampling": _build(Sampling, raw.pop("sampling", {}), where),
         "sources": tuple(_source(source, where) for source in sources),
+        "words": _words(raw.pop("words"), f"{where}: words") if "words" in raw else None,
     }
     entry: Entry = _build(Entry, {**raw, "name": name}, where, values)
     if not entry.base and (not entry.file or Path(entry.file).name != entry.file):
         raise ConfigError(f"{where}: file must be a plain file name")
     return entry
+
+
+def _words(raw: Any, where: str) -> Words:
+    raw = dict(_table(raw, where))
+    files = raw.pop("files", [])
+    if not isinstance(files, list):
+        raise ConfigError(f"{where}: files is not a list")
+    ready = {"files": tuple(_source(file, where) for file in files)}
+    words: Words = _build(Words, raw, where, ready)
+    return words
 
 
 def _source(raw: Any, where: str) -> Source:
@@ -200,6 +225,9 @@ def _checked(value: Any, kind: str, where: str) -> Any:
     if kind == "tuple[str, ...]":
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
+    elif kind == "Mapping[str, str]":
+        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+            return value
     elif kind == "bool":
         if isinstance(value, bool):
             return value
