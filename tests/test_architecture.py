@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "wideseek_cli"
 VOCABULARY = {
     *("aio", "config", "convert", "errors", "events", "findings", "gguf_header", "machine", "messages"),
-    *("paths", "protected", "proxies", "settings", "state", "text", "tomlfile"),
+    *("paths", "projectfile", "protected", "proxies", "settings", "state", "text", "tomlfile"),
 }
 FACTS = {"values", "pages", "facts"}  # text to values, pages to blocks, blocks to facts
 BASE = VOCABULARY | FACTS | {"table", "workers", "__init__"}

@@ -16,14 +16,13 @@ from wideseek_cli import paths
 from wideseek_cli.config import Settings
 from wideseek_cli.convert import convert, field_name, public_name, setting_names
 from wideseek_cli.errors import ConfigError, UsageError
+from wideseek_cli.projectfile import check_project
 from wideseek_cli.protected import PROJECT_FILE
 from wideseek_cli.table.model import Column, ColumnType
 from wideseek_cli.text import without_password
 from wideseek_cli.tomlfile import read_if_there, read_toml
 
 PREFIX = "WIDESEEK_"
-# A folder that somebody else made must not choose who is sent our questions and keys, nor open our network.
-USER_ONLY = frozenset({"engine", "allow_hosts"})
 
 
 @dataclass(frozen=True)
@@ -89,13 +88,17 @@ def load(
     places = places or Places()
     user, project = places.user_file(), places.project_file()
     texts = {"user": read_if_there(user), "project": _read_project(project)}
-    profile = profile or places.environ.get(f"{PREFIX}PROFILE", "") or _default_profile(texts)
+    profile = profile or places.environ.get(f"{PREFIX}PROFILE", "")
+    by_project = not profile and bool(texts["project"].get("use_profile"))
+    profile = profile or _default_profile(texts)
     _check_profile(profile, texts)
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {part.name: Origin() for part in fields(Settings)}
     for kind, path in (("user", user), ("project", project)):
         if path is not None:
-            _take_file(kind, path, texts[kind], profile, values, origins)
+            # a folder must not choose among the user's profiles, which may name other servers
+            chosen = "" if by_project and kind == "user" else profile
+            _take_file(kind, path, texts[kind], chosen, values, origins)
     _take_environment(places.environ, values, origins)
     for name, value in (flags or {}).items():
         if value is not None:
@@ -127,26 +130,8 @@ def _read_project(path: Path | None) -> dict[str, Any]:
     if path.stat().st_uid not in (os.getuid(), 0):
         raise ConfigError(f"{path} belongs to another user", hint="Copy it, or work in another folder.")
     text = read_toml(path)
-    tables = [text, *(table for table in _profiles(text).values() if isinstance(table, dict))]
-    for name in USER_ONLY:
-        if any(field_name(key) == name for table in tables for key in table):
-            raise ConfigError(
-                f"{path}: {name} cannot be set by a project's file",
-                hint="Set it in your own: wideseek config set",
-            )
-    named = [value for table in tables for key, value in table.items() if field_name(key) == "sources"]
-    if any(map(_asks_a_server, named)):
-        raise ConfigError(
-            f"{path}: a searxng source cannot be set by a project's file: it would be sent every question",
-            hint="Set it in your own: wideseek config set",
-        )
+    check_project(path, text)
     return text
-
-
-def _asks_a_server(sources: Any) -> bool:
-    """Whether a source is a server that the file's author chose."""
-    named = sources if isinstance(sources, list) else str(sources).split(",")
-    return any(str(source).strip().lower().startswith("searxng") for source in named)
 
 
 def _profiles(text: Mapping[str, Any]) -> dict[str, Any]:

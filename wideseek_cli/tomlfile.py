@@ -37,5 +37,5 @@ def parse_toml(text: str, path: Path) -> dict[str, Any]:
     """The tables in a text that is, or is to become, this file's."""
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    except (ValueError, RecursionError) as error:  # ValueError: also for a number of thousands of digits
+        raise ConfigError(f"{path} is not valid TOML: {str(error)[:200]}") from error

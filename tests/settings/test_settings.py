@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from wideseek_cli.config import Settings
 from wideseek_cli.convert import parse_duration
 from wideseek_cli.errors import ConfigError, UsageError
+from wideseek_cli.projectfile import ALLOWED
 from wideseek_cli.protected import PROJECT_FILE
 from wideseek_cli.settings import Origin, Places, from_plain, load, to_plain
 from wideseek_cli.table.model import Column, ColumnType
@@ -165,25 +166,48 @@ def test_a_bad_variable_and_a_bad_flag_are_named(places: Places) -> None:
         load(places=places)
 
 
-@pytest.mark.parametrize("line", ["engine = 'http://x'", "[profile.a]\nallow-hosts = ['10.0.0.1']"])
-def test_a_project_cannot_choose_who_gets_our_questions(places: Places, line: str) -> None:
-    project(places, line)
-    with pytest.raises(ConfigError, match="cannot be set by a project's file"):
-        load(places=places)
-
-
 @pytest.mark.parametrize(
     "line",
     [
-        'sources = ["factbook", "searxng:http://x"]',
-        '[profile.a]\nsource = "SearXNG:http://x"',
-        'sources = "factbook, searxng:http://x"',
+        *("engine = 'http://x'", "[profile.a]\nallow-hosts = ['10.0.0.1']", "model = './m.gguf'"),
+        *("record = './r.sqlite'", "keep_record = false", "prompts = './p'", "ignore_robots = true"),
+        *('sources = ["factbook", "searxng:http://x"]', '[profile.a]\nsource = "SearXNG:http://x"'),
+        *('sources = "factbook, searxng:http://x"', 'sources = ["serper"]', "offline = false"),
+        "use_profile = 'work'",
     ],
 )
-def test_a_project_cannot_choose_a_search_server(places: Places, line: str) -> None:
+def test_a_project_may_not_set_what_is_the_users(places: Places, line: str) -> None:
+    user(places, "[profile.work]\nengine = 'http://mine'\n")
     project(places, line)
-    with pytest.raises(ConfigError, match="searxng"):
-        load({}, places=places)
+    with pytest.raises(ConfigError, match="project's file"):
+        load(places=places)
+
+
+def test_every_setting_is_decided() -> None:
+    """A new one is the user's until somebody has thought about it."""
+    users = {"model", "engine", "prompts", "ignore_robots", "allow_hosts", "record", "keep_record"}
+    assert users == {part.name for part in fields(Settings)} - ALLOWED
+
+
+def test_a_project_does_not_choose_among_the_users_profiles(places: Places) -> None:
+    user(places, "[profile.work]\nengine = 'http://mine'\nwidth = 3\n")
+    project(places, "use_profile = 'work'\n[profile.work]\nwidth = 7\n")
+    assert (load(places=places).settings.engine, load(places=places).settings.width) == ("", 7)
+    assert load(profile="work", places=places).settings.engine == "http://mine"
+
+
+def test_what_a_project_may_set(places: Places) -> None:
+    project(places, "offline = true\nsources = ['factbook', 'zim:./a.zim']\ncolumns = 'a, b'\n")
+    settings = load(places=places).settings
+    assert (settings.offline, settings.sources[0], len(settings.columns)) == (True, "factbook", 2)
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "9" * 400, "-" + "9" * 400, "[" * 5000, "1e400", "nan"])
+def test_values_that_are_too_much(places: Places, value: str) -> None:
+    for name in ("width", "time", "temperature", "context"):
+        project(places, f"{name} = {value}\n")
+        with suppress(ConfigError):  # and nothing else
+            load(places=places)
 
 
 def test_a_project_file_above_home_is_not_read(places: Places) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from wideseek_cli.convert import convert, field_name, public_name
 from wideseek_cli.errors import ConfigError, OutputError, UsageError
-from wideseek_cli.settings import USER_ONLY, nearest
+from wideseek_cli.projectfile import check_project
+from wideseek_cli.settings import nearest
 from wideseek_cli.table.columns import columns_spec
 from wideseek_cli.table.model import Column
 from wideseek_cli.table.output import write_file
@@ -21,8 +22,6 @@ def change(file: Path, name: str, value: str, *, profile: str = "", is_project: 
     field = field_name(name)
     if field is None:
         raise ConfigError(f"there is no setting {name!r}", hint=nearest(name))
-    if is_project and field in USER_ONLY:
-        raise ConfigError(f"{name} cannot be set by a project's file", hint="Leave --project out.")
     if not re.fullmatch(r"[\w-]*", profile):
         raise UsageError(f"{profile!r} cannot be a profile's name", hint="Use letters, digits, - and _.")
     wanted = _to_toml(_checked(name, field, value)) if value else ""
@@ -33,6 +32,8 @@ def change(file: Path, name: str, value: str, *, profile: str = "", is_project: 
         raise ConfigError(
             f"{file} is written in a way that cannot be changed from here", hint="Edit it by hand."
         )
+    if is_project:
+        check_project(file, parse_toml(changed, file))
     _replace(file, changed)
 
 
