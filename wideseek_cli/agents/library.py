@@ -159,7 +159,7 @@ class Library:
             self._emit(ev.PageRead(agent, url, target.need, page.status, page.title, page.reason))
             return Found(fill("access.failed", url=url, reason=page.reason))
         self._learn([page.final_url, *page.links])
-        self._save(Document(page.final_url or url, page.title, page.text, page.fetched_at), page.links)
+        self._save(_document(page, url), page.links)
         return await self._reading(agent, url, page, target.need)
 
     def _page(self, key: str) -> Page | None:
@@ -222,3 +222,8 @@ def url_key(url: str) -> str:
 
 def _plain(text: str) -> str:
     return " ".join(text.casefold().split())
+
+
+def _document(page: Page, url: str) -> Document:
+    """A page as the run keeps it."""
+    return Document(page.final_url or url, page.title, page.text, page.fetched_at, structure=page.structure)

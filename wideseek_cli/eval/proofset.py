@@ -1,7 +1,7 @@
 """The proof, measured: labelled cells on real pages, and in which state the proof leaves them.
 
 A case is a JSON line: `id`, `set`, `question`, `columns` (the key first), `key`, `column`, `value`, `right`,
-and `pages`, the HTML files (beside the file of cases) that a run has read. It goes the product's whole way, from
+and `pages`, the HTML files (beside the file of cases) that a run has read. It goes the whole way, from
 the bytes of its pages to a state.
 """
 
@@ -141,12 +141,12 @@ def _document(path: Path) -> Document | None:
     content = read_content(data, "text/html", address, address)
     if content.status is not PageStatus.PAGE:
         return None
-    return Document(address, content.title, content.text)
+    return Document(address, content.title, content.text, structure=content.structure)
 
 
 def judge_cases(cases: Sequence[Case], folder: Path) -> Iterator[Verdict]:
     """Our own proof of each case."""
-    from wideseek_cli.table.evidence import prove
+    from wideseek_cli.facts.proof import prove
 
     pages = Pages(folder)
     for case in cases:

@@ -42,6 +42,10 @@ _LINES = {
 _NOTE = re.compile(r"\[[^\[\]\n]{1,24}\]|[*†‡§¶]{1,3}|(?:note|nb|fn)\W?\d*", re.IGNORECASE)
 _HIDING = re.compile(r"display:none|visibility:hidden|speak:none")
 _MARKS = re.compile(r"(?<=\S)\s?\[(?:\d{1,3}|[a-z]|note \d+|nb \d+|citation needed)\](?!\w)")
+# what sites and their frameworks call text for machines and screen readers alone
+_HIDDEN_NAMES = (
+    "sortkey sr-only visually-hidden visuallyhidden screen-reader-text screenreader offscreen".split()
+)
 _MAX_DEPTH = 60
 _MOST_TEXT = 20_000  # characters of one element
 _MOST_ALT = 40
@@ -54,7 +58,7 @@ class Hidden:
     _NAME = re.compile(r"^[a-z]*([.#])([\w-]+)$")
 
     def __init__(self, tree: Any) -> None:
-        self._names: set[tuple[str, str]] = set()
+        self._names = {(".", name) for name in _HIDDEN_NAMES}
         for style in tree.iter("style"):
             for rule in self._RULE.finditer((style.text or "")[:200_000]):
                 if "display:none" in rule[2].replace(" ", "").lower():
@@ -71,7 +75,7 @@ class Hidden:
             or node.get("aria-hidden") == "true"
         ):
             return True
-        if not self._names:
+        if not self._names and not node.get("class"):
             return False
         names = {(".", name) for name in (node.get("class") or "").split()} | {("#", node.get("id") or "")}
         return not self._names.isdisjoint(names)

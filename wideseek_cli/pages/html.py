@@ -17,6 +17,7 @@ _AROUND = {"nav", "footer", "script", "style", "noscript", "template", "form", "
 _BOXES = {"p", "li", "div", "span", "td", "dd", "h2", "h3", "h4", "h5", "h6", "strong", "b"}
 _LINE = re.compile(r"^([^\W\d_][^:\n]{0,39}?)\s*[:：]\s*(\S[^\n]{0,300})$")
 _BYLINE = re.compile(r"^by[:\s]\s*(\S.{1,120})$", re.IGNORECASE)
+_BY = re.compile(r"^by:?\s+", re.IGNORECASE)
 _INLINE = ("span", "strong", "b")
 _MOST_BLOCKS, _MOST_LABEL, _MOST_VALUE = 3_000, 60, 400
 _MOST_ELEMENTS = 200_000
@@ -126,7 +127,7 @@ class _Walk:
 
     def _field(self, label: str, value: str, origin: FieldOrigin) -> None:
         label = clean_line(label, _MOST_LABEL)
-        value = value.strip()[:_MOST_VALUE]
+        value = _BY.sub("", value.strip())[:_MOST_VALUE]
         if label and value and len(self.blocks) < _MOST_BLOCKS:
             self.blocks.append(Field(label, value, self.headings, "", origin))
 

@@ -21,7 +21,7 @@ LONG = 200  # shorter texts are not worth a row of their own
 _REFERENCE = "$text"
 
 # Texts that recur: kept once, under their hash.
-_SHARED = {Document: frozenset({"text"}), ev.AgentStarted: frozenset({"system", "user"})}
+_SHARED = {Document: frozenset({"text", "structure"}), ev.AgentStarted: frozenset({"system", "user"})}
 
 
 @dataclasses.dataclass(frozen=True)

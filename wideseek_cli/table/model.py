@@ -45,6 +45,7 @@ class Document:
     text: str
     fetched_at: str = ""
     kind: str = "page"  # "page" or "snippet"
+    structure: str = ""  # the page's grids and fields, as `pages.codec` writes them
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,34 @@ class Proof:
     fetched_at: str = ""
 
 
+class Doubt(str, Enum):
+    """Why a place of a page does not prove a value."""
+
+    OTHER_SUBJECT = "other_subject"  # it stands beside another name
+    OTHER_LABEL = "other_label"  # it stands under another label
+    OTHER_SCOPE = "other_scope"  # the page or table is about another year or event
+    OTHER_VALUE = "other_value"  # the page states another value for this row and column
+    NO_LABEL = "no_label"  # nothing says that it is this field
+    PAST = "past"
+    NEGATED = "negated"
+    PLANNED = "planned"
+    PARTIAL = "partial"
+    ROUGH = "rough"
+    REPORTED = "reported"
+    COMPARED = "compared"
+    NOT_LISTED = "not_listed"  # the row is not on a list that answers the question
+    NOWHERE = "nowhere"  # no page that was read has it
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A doubt, and the words of the page or question that raised it."""
+
+    doubt: Doubt
+    said: str = ""
+    asked: str = ""
+
+
 @dataclass(frozen=True)
 class Cell:
     """A value as written, and what is known about it."""
@@ -67,7 +96,8 @@ class Cell:
     status: CellStatus = CellStatus.UNPROVED
     proof: Proof | None = None
     alternatives: tuple[str, ...] = field(default=())  # other values met for the same entity and field
-    note: str = ""  # why the state is not better, where more can be said than the state does
+    note: str = ""  # why the state is not better, in words for people
+    reasons: tuple[Reason, ...] = field(default=())  # the same as data
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ class Content:
     date: str = ""
     kind: str = ""
     links: tuple[str, ...] = field(default=())
+    structure: str = ""  # grids and fields, as `pages.codec` writes them
     refresh: str = ""  # where the page sends browsers on to, when it is but a signpost
 
 
@@ -98,6 +99,7 @@ def _html(source: str, url: str, final_url: str) -> Content:
         date=found.date,
         kind="text/html",
         links=found.links,
+        structure=found.structure,
     )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from wideseek_cli.pages.codec import to_text
+from wideseek_cli.pages.html import read_structure
 from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.tools import htmltext
 from wideseek_cli.tools.lists import ContentList, free_lists
@@ -47,6 +49,7 @@ class Extracted:
     language: str = ""
     date: str = ""
     links: tuple[str, ...] = field(default=())
+    structure: str = ""  # grids and fields, as `pages.codec` writes them
 
 
 def extract_html(source: str | bytes, url: str = "", encoding: str | None = None) -> Extracted:
@@ -57,13 +60,14 @@ def extract_html(source: str | bytes, url: str = "", encoding: str | None = None
     title = _title(tree)
     language = clean_text(tree.get("lang") or "")[:12].split("-")[0].lower()
     links = htmltext.links(tree, url if url.startswith("http") else "")
+    structure = to_text(read_structure(tree))
     if _made_by_us(tree):
-        return Extracted(title, htmltext.to_markdown(tree), language, "", links)
+        return Extracted(title, htmltext.to_markdown(tree), language, "", links, structure)
     date, facts = _date(tree), list(_json_ld_facts(tree))
     text = _content(tree, url)
     if facts and text:
         text += "\n\n## Facts the page declares\n\n" + "\n".join(facts)
-    return Extracted(title, clean_text(text).strip(), language, date, links)
+    return Extracted(title, clean_text(text).strip(), language, date, links, structure)
 
 
 def _content(tree: Any, url: str) -> str:

@@ -169,6 +169,7 @@ def _page(url: str, final: str, content: Content) -> Page:
         date=content.date,
         content_type=content.kind,
         links=content.links,
+        structure=content.structure,
     )
 
 

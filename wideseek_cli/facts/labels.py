@@ -1,0 +1,51 @@
+"""Whether a label of a page answers a column of the table."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from functools import lru_cache
+
+from wideseek_cli.table.fieldwords import GROUPS, stems
+from wideseek_cli.table.words import name_key
+
+_NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+_EMPTY = frozenset("the a an of in for to and or at by no number name".split())
+_SUFFIX = re.compile(r"[-\s]\d+$")
+
+
+class Match(IntEnum):
+    """How well a label answers a column."""
+
+    NONE = 0
+    AKIN = 1  # other words for it, or some of its words
+    IDENTICAL = 2
+
+
+@lru_cache(maxsize=100_000)
+def match(label: str, column: str) -> Match:
+    """Identical but for notes and units in brackets; or akin."""
+    if " ".join(label.casefold().split()) == " ".join(column.casefold().split()) != "":
+        return Match.IDENTICAL
+    if name_key(label) == name_key(column) and name_key(label):
+        return Match.IDENTICAL
+    bare, asked = _NOTE.sub("", label).strip(" :"), _NOTE.sub("", column).strip(" :")
+    if name_key(bare) and name_key(bare) == name_key(asked):
+        return Match.IDENTICAL
+    one, other = _content(_SUFFIX.sub("", bare)), _content(_SUFFIX.sub("", asked))
+    if not one or not other:
+        return Match.NONE
+    if one <= other or other <= one:
+        return Match.AKIN
+    return Match.AKIN if _synonyms(bare, asked) else Match.NONE
+
+
+def _content(text: str) -> frozenset[str]:
+    found = stems(text)
+    return frozenset(word for word in found if word not in _EMPTY) or frozenset(found)
+
+
+def _synonyms(label: str, column: str) -> bool:
+    """Whether both are spellings of one field."""
+    one, other = stems(label), stems(column)
+    return any(one in group.phrases and other in group.phrases for group in GROUPS)

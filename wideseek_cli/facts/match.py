@@ -1,0 +1,128 @@
+"""What pages state for a row and a column: from their cells and fields, with doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wideseek_cli.facts.labels import Match, match
+from wideseek_cli.facts.model import Fact, Place
+from wideseek_cli.facts.pagefacts import PageFacts, Spot
+from wideseek_cli.facts.scope import other_scope
+from wideseek_cli.pages.model import Field, Grid
+from wideseek_cli.table.columns import is_counter
+from wideseek_cli.table.model import Document, Doubt, Reason
+from wideseek_cli.table.values import parse_number
+
+_QUOTE = 300
+_KEY_SAMPLE = 12
+
+
+def cell_facts(
+    page: PageFacts, names: frozenset[str], key: str, column: str, question: str
+) -> Iterator[Fact]:
+    """What the page's grids say in the row's own rows."""
+    for spot in page.find(names):
+        grid = page.grids[spot.grid]
+        reasons = tuple(_doubts(page, grid, spot, key, question, names))
+        for at, how in _columns(grid, column):
+            said = grid.rows[spot.row][at] if at < len(grid.rows[spot.row]) else ""
+            if at != spot.column and said:
+                quote = quote_of(grid, spot, at)
+                yield Fact(
+                    said,
+                    grid.labels[at],
+                    Place.CELL,
+                    how,
+                    page.document,
+                    quote,
+                    *_place(page, quote),
+                    reasons,
+                )
+
+
+def _columns(grid: Grid, column: str) -> list[tuple[int, Match]]:
+    """The columns that answer: identical labels before akin ones, of which there may be only one."""
+    found = [(at, match(label, column)) for at, label in enumerate(grid.labels)]
+    best = max((how for _, how in found), default=Match.NONE)
+    if best is Match.NONE:
+        return []
+    chosen = [(at, how) for at, how in found if how is best]
+    return chosen if best is Match.IDENTICAL or len(chosen) == 1 else []
+
+
+def _doubts(
+    page: PageFacts, grid: Grid, spot: Spot, key: str, question: str, names: frozenset[str]
+) -> Iterator[Reason]:
+    if not _is_key(grid, spot.column, key):
+        yield Reason(Doubt.OTHER_SUBJECT, grid.rows[spot.row][_first(grid)])
+    if page.is_about(names):
+        return
+    over = (grid.caption, *reversed(grid.headings), page.document.title)
+    for text in filter(None, over):
+        if reason := other_scope(text, question):
+            yield reason
+            return
+        if question and any(year in text for year in question.split() if year.isdigit() and len(year) == 4):
+            return  # the nearest that names the asked year decides
+
+
+def _is_key(grid: Grid, column: int, key: str) -> bool:
+    """Whether this column is the one that names the rows: by the key's label, else the first that is no number."""
+    named = [(at, match(label, key)) for at, label in enumerate(grid.labels)]
+    best = max((how for _, how in named), default=Match.NONE)
+    if best is Match.IDENTICAL or [how for _, how in named].count(best) == 1 and best is Match.AKIN:
+        return (column, best) in named
+    return column == _first(grid)
+
+
+def _first(grid: Grid) -> int:
+    """The first column that holds names."""
+    for at, label in enumerate(grid.labels):
+        cells = [row[at] for row in grid.rows[:_KEY_SAMPLE] if row[at]]
+        numbers = sum(parse_number(cell) is not None and cell[:1] in "0123456789#(.-" for cell in cells)
+        if cells and not is_counter(label or "x") and numbers * 2 <= len(cells):
+            return at
+    return 0
+
+
+def field_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator[Fact]:
+    """What the fields of a page about the row say, or of a section about it."""
+    about = page.is_about(names)
+    for field in page.fields:
+        how = match(field.label, column)
+        if how is Match.NONE and field.group:
+            how = min(match(f"{field.group} {field.label}", column), Match.AKIN)
+        if how is Match.NONE:
+            continue
+        if about or not names.isdisjoint(_section(field)):
+            quote = f"{field.label}: {field.value}".replace("\n", " ")
+            yield Fact(field.value, field.label, Place.FIELD, how, page.document, quote, *_place(page, quote))
+
+
+def _section(field: Field) -> frozenset[str]:
+    from wideseek_cli.facts.names import forms
+
+    return frozenset(form for heading in field.headings for form in forms(heading))
+
+
+def quote_of(grid: Grid, spot: Spot, at: int) -> str:
+    """The row with the labels of what matters: `Anglo | Jockey: Tim Norman`."""
+    row = grid.rows[spot.row]
+    label = f"{grid.labels[at]}: " if grid.labels[at] else ""
+    said = f"{row[spot.column]} | {label}{row[at]}".replace("\n", " ")
+    return said if len(said) <= _QUOTE else said[: _QUOTE - 1] + "…"
+
+
+def _place(page: PageFacts, quote: str) -> tuple[int, int]:
+    """Where the quote's row or field stands in the kept text, as far as it is there."""
+    text = page.document.text
+    for piece in (quote, quote.partition(" | ")[0], quote.partition(": ")[2]):
+        if piece and (start := text.find(piece)) >= 0:
+            end = text.find("\n", start)
+            return start, end if end >= 0 else len(text)
+    return 0, 0
+
+
+def document_of(page: PageFacts) -> Document:
+    """The document that a page's facts come from."""
+    return page.document

@@ -1,0 +1,134 @@
+"""One document, read once for all rows: where which name stands in its grids, fields and text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from wideseek_cli.facts.names import forms, title_forms
+from wideseek_cli.pages.codec import from_text
+from wideseek_cli.pages.markdown import read_text
+from wideseek_cli.pages.model import Field, Grid, Paragraph
+from wideseek_cli.table.model import Document
+
+_YEAR = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d)(?![\d,]|\.\d)")
+_MOST_KEY = 120  # characters of a cell that may be a name
+_FIRST_HEADINGS = 2
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A cell of a grid: which grid, row and column."""
+
+    grid: int
+    row: int
+    column: int
+
+
+@dataclass
+class PageFacts:
+    """A document's structure with an index of names."""
+
+    document: Document
+    grids: list[Grid] = field(default_factory=list)
+    fields: list[Field] = field(default_factory=list)
+    paragraphs: list[Paragraph] = field(default_factory=list)
+    spots: dict[str, list[Spot]] = field(default_factory=dict)
+    subjects: frozenset[str] = frozenset()  # forms of what the page is about
+
+    def find(self, names: frozenset[str]) -> list[Spot]:
+        """The cells that are one of these names."""
+        found = {spot: None for name in names for spot in self.spots.get(name, ())}
+        return list(found)
+
+    def is_about(self, names: frozenset[str]) -> bool:
+        """Whether the page as a whole is about what has these names."""
+        return not self.subjects.isdisjoint(names)
+
+
+def years(text: str) -> frozenset[str]:
+    """The years that a text names."""
+    return frozenset(_YEAR.findall(text))
+
+
+def read_document(document: Document) -> PageFacts:
+    """Take a document apart."""
+    page = PageFacts(document)
+    structure = _structure(document)
+    for block in (*structure, *read_text(document.text).blocks):
+        if isinstance(block, Paragraph):
+            page.paragraphs.append(block)
+        elif structure and block not in structure:
+            continue  # the text's own rendering of what the structure has
+        elif isinstance(block, Grid):
+            page.grids.append(block)
+        else:
+            page.fields.append(block)
+    page.subjects = _subjects(document, page)
+    for at, grid in enumerate(page.grids):
+        for number, row in enumerate(grid.rows):
+            for column, cell in enumerate(row):
+                if cell and len(cell) <= _MOST_KEY:
+                    for form in forms(cell):
+                        page.spots.setdefault(form, []).append(Spot(at, number, column))
+    return page
+
+
+def _structure(document: Document) -> tuple[Grid | Field | Paragraph, ...]:
+    try:
+        return from_text(document.structure)
+    except ValueError:  # of a newer program, or damaged: the text still has it
+        return ()
+
+
+def _subjects(document: Document, page: PageFacts) -> frozenset[str]:
+    """By its title; and by its first headings, where the title begins with them or has them."""
+    found = set(title_forms(document.title))
+    heads = dict.fromkeys(
+        h for block in (*page.fields, *page.grids, *page.paragraphs) for h in block.headings[:1]
+    )
+    title = " ".join(sorted(forms(document.title)))
+    for heading in list(heads)[:_FIRST_HEADINGS]:
+        found |= {form for form in title_forms(heading) if form in title}
+    return frozenset(found)
+
+
+class Shelf:
+    """Documents taken apart, kept for as long as a run lasts."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[str, str], tuple[Document, PageFacts]] = {}
+
+    def take(self, documents: Sequence[Document]) -> list[PageFacts]:
+        """These documents, each read once."""
+        pages = []
+        for document in documents:
+            known = self._read.get((document.kind, document.url))
+            if known is None or known[0] != document:
+                known = (document, read_document(document))
+                self._read[(document.kind, document.url)] = known
+            pages.append(known[1])
+        return pages
+
+
+@lru_cache(maxsize=100_000)
+def sentences(text: str) -> tuple[tuple[int, int], ...]:
+    """Where a paragraph's sentences begin and end; initials and short forms end none."""
+    spans, start = [], 0
+    for stop in re.finditer(r"[.!?。！？]+[\"'”’)\]]*(?=\s|$)|\n+", text):
+        before = text[max(start, stop.start() - 6) : stop.start()]
+        last = before.split()[-1] if before.split() else ""
+        short = stop.group()[0] == "." and (len(last) == 1 and last.isupper() or last.lower() in _SHORT)
+        if not short and stop.end() > start:
+            spans.append((start, stop.end()))
+            start = stop.end()
+    if start < len(text):
+        spans.append((start, len(text)))
+    return tuple(spans)
+
+
+_SHORT = frozenset(
+    "mr mrs ms dr st no vs jr sr inc ltd co corp mt ft approx c ca est dept gen col lt sgt prof".split()
+)

@@ -1,0 +1,160 @@
+"""Proof by comparing: each cell against what the pages of the run state for its row and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from wideseek_cli.facts.labels import Match
+from wideseek_cli.facts.match import cell_facts, field_facts
+from wideseek_cli.facts.model import Fact, Place
+from wideseek_cli.facts.names import forms
+from wideseek_cli.facts.pagefacts import PageFacts, Shelf
+from wideseek_cli.facts.reasons import in_words
+from wideseek_cli.facts.scope import shared_words
+from wideseek_cli.facts.sentences import sentence_facts
+from wideseek_cli.facts.values import states
+from wideseek_cli.table.model import Cell, CellStatus, Document, Doubt, Proof, Reason, Row, Table
+from wideseek_cli.table.values import find_value, is_missing
+
+_ALTERNATIVES = 3
+_MOST_REASONS = 3
+
+
+def prove(
+    table: Table, documents: Sequence[Document], *, question: str = "", shelf: Shelf | None = None
+) -> Table:
+    """Every cell with its state, the passage that proves it, or the reasons why none does."""
+    prover = _Prover(table, (shelf or Shelf()).take(documents), question)
+    return Table(table.columns, tuple(prover.row(number) for number in range(len(table.rows))))
+
+
+class _Prover:
+    def __init__(self, table: Table, pages: Sequence[PageFacts], question: str) -> None:
+        self.table, self.pages, self.question = table, pages, question
+        self.key = next((at for at, c in enumerate(table.columns) if c.key), 0)
+
+    def row(self, number: int) -> Row:
+        """The row with every cell judged; a key is proved when a value beside it is, or a list has it."""
+        row = self.table.rows[number]
+        names = forms(row.cells[self.key].text) if row.cells else frozenset()
+        cells = [
+            cell if at == self.key else self._cell(cell, at, names, row.cells[self.key].text)
+            for at, cell in enumerate(row.cells)
+        ]
+        if cells:
+            backing = next((c.proof for c in cells if c.status is CellStatus.PROVED and c.proof), None)
+            cells[self.key] = self._key(row.cells[self.key], names, backing)
+        return Row(tuple(cells))
+
+    def facts(self, column: int, names: frozenset[str], value: str = "", name: str = "") -> list[Fact]:
+        """All that the pages state for a row and a column."""
+        wanted, key = self.table.columns[column], self.table.columns[self.key].name
+        found: list[Fact] = []
+        for page in self.pages:
+            found += cell_facts(page, names, key, wanted.name, self.question)
+            found += field_facts(page, names, wanted.name)
+            if value:
+                found += sentence_facts(page, name, names, wanted, value, self.question)
+        return found
+
+    def _cell(self, cell: Cell, at: int, names: frozenset[str], name: str) -> Cell:
+        column = self.table.columns[at]
+        if not names:
+            return replace(cell, status=CellStatus.UNPROVED if cell.text else CellStatus.MISSING, proof=None)
+        missing = is_missing(cell.text, column.type)
+        facts = _in_scope(self.facts(at, names, "" if missing else cell.text, name), self.question)
+        sure = [fact for fact in facts if fact.sure]
+        if missing:
+            return Cell("", CellStatus.MISSING, alternatives=_values(sure))
+        mine = [fact for fact in sure if states(fact.value, cell.text, column.type)]
+        others = [fact for fact in sure if fact not in mine and fact.place is not Place.SENTENCE]
+        if mine:
+            best = max(mine, key=lambda fact: (fact.match, fact.place is not Place.SENTENCE))
+            against = [f for f in others if f.document != best.document and f.match >= best.match]
+            if against and best.match is Match.IDENTICAL:
+                reasons = tuple(Reason(Doubt.OTHER_VALUE, f.value) for f in against[:_MOST_REASONS])
+                return _judged(cell, CellStatus.CONFLICT, best, reasons, _values(against))
+            return _judged(cell, CellStatus.PROVED, best)
+        doubted = [f for f in facts if not f.sure and states(f.value, cell.text, column.type)]
+        reasons = tuple(dict.fromkeys(reason for fact in doubted for reason in fact.reasons))
+        if others:
+            reasons = (*(Reason(Doubt.OTHER_VALUE, f.value) for f in others[:1]), *reasons)
+            return _judged(cell, CellStatus.CONFLICT, others[0], reasons[:_MOST_REASONS], _values(others))
+        if doubted:
+            return _judged(cell, CellStatus.SEEN, doubted[0], reasons[:_MOST_REASONS])
+        return self._elsewhere(cell, at)
+
+    def _elsewhere(self, cell: Cell, at: int) -> Cell:
+        """A value that stands on a page without a row and column that are ours, or nowhere."""
+        kind = self.table.columns[at].type
+        for page in self.pages:
+            for start, end in find_value(page.document.text, cell.text, kind)[:1]:
+                quote, low, high = _around(page.document.text, start, end)
+                proof = _proof(page.document, quote, low, high)
+                reasons = (Reason(Doubt.NO_LABEL),)
+                return replace(
+                    cell, status=CellStatus.SEEN, proof=proof, reasons=reasons, note=in_words(reasons)
+                )
+        reasons = (Reason(Doubt.NOWHERE),)
+        return replace(cell, status=CellStatus.UNPROVED, proof=None, reasons=reasons, note=in_words(reasons))
+
+    def _key(self, cell: Cell, names: frozenset[str], backing: Proof | None) -> Cell:
+        """The row's name: proved by a value beside it, by a page about it, or by a cell or item that is it."""
+        if not names:
+            return Cell("", CellStatus.MISSING)
+        proof = backing or next(self._named(names), None)
+        if proof is not None:
+            return replace(cell, status=CellStatus.PROVED, proof=proof, reasons=(), note="")
+        return self._elsewhere(cell, self.key)
+
+    def _named(self, names: frozenset[str]) -> Iterator[Proof]:
+        for page in self.pages:
+            if page.is_about(names):
+                yield _proof(page.document, page.document.title, 0, 0)
+            for spot in page.find(names)[:1]:
+                row = page.grids[spot.grid].rows[spot.row]
+                yield _proof(page.document, " | ".join(filter(None, row))[:300].replace("\n", " "), 0, 0)
+            for item in page.paragraphs:
+                if item.listing and not forms(item.text[:120]).isdisjoint(names):
+                    yield _proof(page.document, item.text[:300], item.start, item.end)
+
+
+def _in_scope(facts: list[Fact], question: str) -> list[Fact]:
+    """Where pages disagree, those whose title has more of the question's words count, and newer figures."""
+    values = [f for f in facts if f.sure and f.place is Place.CELL]
+    if len({f.document.url for f in values}) < 2 or not question:
+        return facts
+    best = max(shared_words(f.document.title, question) for f in values)
+    return [
+        replace(f, reasons=(Reason(Doubt.OTHER_SCOPE, f.document.title, "more of another page's title"),))
+        if f in values and shared_words(f.document.title, question) < best
+        else f
+        for f in facts
+    ]
+
+
+def _values(facts: Sequence[Fact]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fact.value.replace("\n", ", ") for fact in facts))[:_ALTERNATIVES]
+
+
+def _judged(
+    cell: Cell, status: CellStatus, fact: Fact, reasons: tuple[Reason, ...] = (), others: tuple[str, ...] = ()
+) -> Cell:
+    proof = _proof(fact.document, fact.quote, fact.start, fact.end)
+    alternatives = tuple(dict.fromkeys((*others, *cell.alternatives))) if others else cell.alternatives
+    return replace(
+        cell, status=status, proof=proof, reasons=reasons, note=in_words(reasons), alternatives=alternatives
+    )
+
+
+def _proof(document: Document, quote: str, start: int, end: int) -> Proof:
+    return Proof(document.url, document.title, quote, start, end, document.fetched_at)
+
+
+def _around(text: str, start: int, end: int) -> tuple[str, int, int]:
+    """The line around a place, at most 300 characters of it."""
+    low = max(text.rfind("\n", 0, start) + 1, start - 150)
+    stop = text.find("\n", end)
+    high = min(stop if stop >= 0 else len(text), end + 150)
+    return " ".join(text[low:high].split()), low, high

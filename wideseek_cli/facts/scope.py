@@ -1,0 +1,67 @@
+"""What a page or a table is about, held against the question: another year, another event."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from wideseek_cli.facts.pagefacts import years
+from wideseek_cli.table.fieldwords import stem
+from wideseek_cli.table.model import Doubt, Reason
+from wideseek_cli.table.words import tokens
+
+_LITTLE = frozenset("the a an of in for to and or at by on from with list s".split())
+
+
+@lru_cache(maxsize=50_000)
+def other_scope(title: str, question: str) -> Reason | None:
+    """Why what stands under a title does not answer the question; nothing where it may."""
+    asked, here = years(question), years(title)
+    if asked and here and asked.isdisjoint(here):
+        return Reason(Doubt.OTHER_SCOPE, title, " ".join(sorted(asked)))
+    if swapped := _swapped(title, question):
+        return Reason(Doubt.OTHER_SCOPE, title, swapped)
+    return None
+
+
+def _swapped(title: str, question: str) -> str:
+    """A word of the question where the title, else worded alike, has another name: `French` for `Italian`."""
+    said, asked = _proper(title), _proper(question)
+    pairs = SequenceMatcher(None, [w for w, _ in said], [w for w, _ in asked], autojunk=False).get_opcodes()
+    same = sum(end - start for tag, start, end, *_ in pairs if tag == "equal")
+    if same < 2:
+        return ""
+    for at, (tag, start, end, low, high) in enumerate(pairs):
+        if tag != "replace":
+            continue
+        inside = 0 < at < len(pairs) - 1
+        before_common = at + 1 < len(pairs) and pairs[at + 1][0] == "equal" and start == 0
+        mine, theirs = said[start:end], asked[low:high]
+        if not inside:
+            theirs = theirs[-len(mine) :] if before_common else []
+        if mine and theirs and _named(mine) and _named(theirs) and _numbers(mine) == _numbers(theirs):
+            return " ".join(word for word, _ in theirs)
+    return ""
+
+
+def _named(found: list[tuple[str, bool]]) -> bool:
+    return all(big for _, big in found)
+
+
+def _numbers(found: list[tuple[str, bool]]) -> bool:
+    return all(word.isdigit() for word, _ in found)
+
+
+def _proper(text: str) -> list[tuple[str, bool]]:
+    """The words of a text but little ones, and whether each is written as a name."""
+    return [
+        (stem(word), text[start].isupper() or text[start].isdigit())
+        for word, start, _ in tokens(text)
+        if word not in _LITTLE
+    ]
+
+
+@lru_cache(maxsize=50_000)
+def shared_words(text: str, question: str) -> int:
+    """How many of the question's words a title, caption or heading has."""
+    return len({w for w, _ in _proper(text)} & {w for w, _ in _proper(question)})

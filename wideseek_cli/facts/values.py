@@ -1,0 +1,66 @@
+"""Whether a page's value is the claimed one: whole values are compared, a part of one proves nothing."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from wideseek_cli.table.model import ColumnType
+from wideseek_cli.table.values import is_missing, list_items, parse_date, parse_number, url_key
+from wideseek_cli.table.words import words
+
+_ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+_PARTS = re.compile(r"\s+[/|·•]\s+|\n|;\s")
+_LONGEST = 600
+
+
+@lru_cache(maxsize=200_000)
+def states(said: str, value: str, kind: ColumnType = ColumnType.STR) -> bool:
+    """Whether a page that says `said` states the value: as a whole, without notes, or as one of its lines."""
+    if not said or len(said) > _LONGEST:
+        return False
+    if equal(said, value, kind):
+        return True
+    bare = _ASIDE.sub("", said).strip()
+    if bare and bare != said and equal(bare, value, kind):
+        return True
+    parts = [part for part in _PARTS.split(said) if part.strip()]
+    return len(parts) > 1 and any(equal(part, value, kind) for part in parts)
+
+
+@lru_cache(maxsize=200_000)
+def equal(said: str, value: str, kind: ColumnType = ColumnType.STR) -> bool:
+    """Whether two values are the same; the claimed one may be coarser, never finer."""
+    said, value = said.strip(), value.strip()
+    if is_missing(said, kind):
+        return False
+    if said == value:
+        return True
+    if kind is ColumnType.URL:
+        return url_key(said) == url_key(value)
+    date, asked = parse_date(said), parse_date(value)
+    if date is not None and asked is not None:
+        return date.backs(asked)
+    one, other = _number(said), _number(value)
+    if one is not None and other is not None:
+        return one.backs(other)
+    if one is not None and asked is not None or other is not None and date is not None:
+        return bool(date and other and other.plain and date.year == other.value)
+    if plain_form(said) == plain_form(value) != "":
+        return True
+    mine, theirs = ({plain_form(item) for item in list_items(text)} for text in (said, value))
+    return len(mine) > 1 and mine == theirs
+
+
+def plain_form(text: str) -> str:
+    """A text's words in order, without articles and notes in brackets."""
+    found = words(_ASIDE.sub(" ", text)) or words(text)
+    return " ".join([word for word in found if word != "the"] or found)
+
+
+def _number(text: str):  # type: ignore[no-untyped-def]
+    """The number that a text is, with its unit; none where it says more."""
+    number = parse_number(text)
+    if number is None or number.start != 0 or number.end < len(text.rstrip(" .*†+")):
+        return None
+    return number
