@@ -7,10 +7,10 @@ from enum import IntEnum
 from functools import lru_cache
 
 from wideseek_cli.table.fieldwords import GROUPS, stems
-from wideseek_cli.table.words import name_key
+from wideseek_cli.table.words import name_key, word_set
 
 _NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
-_EMPTY = frozenset("the a an of in for to and or at by no number name".split())
+_EMPTY = word_set("the a an of in for to and or at by no number name")
 _SUFFIX = re.compile(r"[-\s]\d+$")
 
 

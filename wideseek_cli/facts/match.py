@@ -44,10 +44,10 @@ def _columns(grid: Grid, column: str) -> list[tuple[int, Match]]:
     """The columns that answer: identical labels before akin ones, of which there may be only one."""
     found = [(at, match(label, column)) for at, label in enumerate(grid.labels)]
     best = max((how for _, how in found), default=Match.NONE)
-    if best is Match.NONE:
+    if best == Match.NONE:
         return []
-    chosen = [(at, how) for at, how in found if how is best]
-    return chosen if best is Match.IDENTICAL or len(chosen) == 1 else []
+    chosen: list[tuple[int, Match]] = [(at, how) for at, how in found if how == best]
+    return chosen if best == Match.IDENTICAL or len(chosen) == 1 else []
 
 
 def _doubts(
@@ -67,10 +67,10 @@ def _doubts(
 
 
 def _is_key(grid: Grid, column: int, key: str) -> bool:
-    """Whether this column is the one that names the rows: by the key's label, else the first that is no number."""
+    """Whether this column names the rows: by the key's label, else the first that holds no numbers."""
     named = [(at, match(label, key)) for at, label in enumerate(grid.labels)]
     best = max((how for _, how in named), default=Match.NONE)
-    if best is Match.IDENTICAL or [how for _, how in named].count(best) == 1 and best is Match.AKIN:
+    if best is Match.IDENTICAL or ([how for _, how in named].count(best) == 1 and best is Match.AKIN):
         return (column, best) in named
     return column == _first(grid)
 

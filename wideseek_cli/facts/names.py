@@ -6,13 +6,11 @@ import re
 from functools import lru_cache
 
 from wideseek_cli.table.values import name_forms
-from wideseek_cli.table.words import words
+from wideseek_cli.table.words import word_set, words
 
 _ASIDE = re.compile(r"[(\[](.{1,40}?)[)\]]")
 _BRACKETS = re.compile(r"[(\[].*?[)\]]")
-_FIRM = frozenset(
-    "incorporated corporation limited company co llc plc ag gmbh sa nv ltd group holdings".split()
-)
+_FIRM = word_set("incorporated corporation limited company co llc plc ag gmbh sa nv ltd group holdings")
 _RANK = re.compile(r"^\d{1,3}[.)]\s+")
 _SITE = re.compile(r"\s+[|–—·:-]+\s+|:\s+|\s*\|\s*")
 _TAIL = re.compile(r"\s*(?:\([^()]*\)|,|:|[-–—|]|\bby\b)")
@@ -21,7 +19,7 @@ _TAIL = re.compile(r"\s*(?:\([^()]*\)|,|:|[-–—|]|\bby\b)")
 @lru_cache(maxsize=200_000)
 def forms(name: str) -> frozenset[str]:
     """Comparable forms of a name: without articles, brackets, the form of a firm; turned round at a comma."""
-    first = _RANK.sub("", name.split("\n")[0]).strip(" *†‡#^\"'“”")
+    first = _RANK.sub("", name.split("\n", maxsplit=1)[0]).strip(" *†‡#^\"'“”")
     inner = {form for aside in _ASIDE.findall(first) for form in name_forms(aside)}
     made = set(name_forms(first)) - inner | {form for form in inner if _is_short_for(form, first)}
     for form in list(made):

@@ -10,8 +10,9 @@ from functools import lru_cache
 from wideseek_cli.facts.names import forms, title_forms
 from wideseek_cli.pages.codec import from_text
 from wideseek_cli.pages.markdown import read_text
-from wideseek_cli.pages.model import Field, Grid, Paragraph
+from wideseek_cli.pages.model import Block, Field, Grid, Paragraph
 from wideseek_cli.table.model import Document
+from wideseek_cli.table.words import word_set
 
 _YEAR = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d)(?![\d,]|\.\d)")
 _MOST_KEY = 120  # characters of a cell that may be a name
@@ -86,9 +87,8 @@ def _structure(document: Document) -> tuple[Grid | Field | Paragraph, ...]:
 def _subjects(document: Document, page: PageFacts) -> frozenset[str]:
     """By its title; and by its first headings, where the title begins with them or has them."""
     found = set(title_forms(document.title))
-    heads = dict.fromkeys(
-        h for block in (*page.fields, *page.grids, *page.paragraphs) for h in block.headings[:1]
-    )
+    blocks: list[Block] = [*page.fields, *page.grids, *page.paragraphs]
+    heads = dict.fromkeys(heading for block in blocks for heading in block.headings[:1])
     title = " ".join(sorted(forms(document.title)))
     for heading in list(heads)[:_FIRST_HEADINGS]:
         found |= {form for form in title_forms(heading) if form in title}
@@ -120,7 +120,7 @@ def sentences(text: str) -> tuple[tuple[int, int], ...]:
     for stop in re.finditer(r"[.!?。！？]+[\"'”’)\]]*(?=\s|$)|\n+", text):
         before = text[max(start, stop.start() - 6) : stop.start()]
         last = before.split()[-1] if before.split() else ""
-        short = stop.group()[0] == "." and (len(last) == 1 and last.isupper() or last.lower() in _SHORT)
+        short = stop.group()[0] == "." and ((len(last) == 1 and last.isupper()) or last.lower() in _SHORT)
         if not short and stop.end() > start:
             spans.append((start, stop.end()))
             start = stop.end()
@@ -129,6 +129,6 @@ def sentences(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(spans)
 
 
-_SHORT = frozenset(
-    "mr mrs ms dr st no vs jr sr inc ltd co corp mt ft approx c ca est dept gen col lt sgt prof".split()
+_SHORT = word_set(
+    "mr mrs ms dr st no vs jr sr inc ltd co corp mt ft approx c ca est dept gen col lt sgt prof"
 )

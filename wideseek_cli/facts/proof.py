@@ -100,7 +100,7 @@ class _Prover:
         return replace(cell, status=CellStatus.UNPROVED, proof=None, reasons=reasons, note=in_words(reasons))
 
     def _key(self, cell: Cell, names: frozenset[str], backing: Proof | None) -> Cell:
-        """The row's name: proved by a value beside it, by a page about it, or by a cell or item that is it."""
+        """The row's name: proved by a value beside it, a page about it, or a cell or item that is it."""
         if not names:
             return Cell("", CellStatus.MISSING)
         proof = backing or next(self._named(names), None)

@@ -8,9 +8,9 @@ from functools import lru_cache
 from wideseek_cli.facts.pagefacts import years
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Doubt, Reason
-from wideseek_cli.table.words import tokens
+from wideseek_cli.table.words import tokens, word_set
 
-_LITTLE = frozenset("the a an of in for to and or at by on from with list s".split())
+_LITTLE = word_set("the a an of in for to and or at by on from with list s")
 
 
 @lru_cache(maxsize=50_000)

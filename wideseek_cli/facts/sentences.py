@@ -22,8 +22,13 @@ from wideseek_cli.table.values import find_name, find_value
 _PRONOUN = re.compile(r"\b(?:He|She|It|They|His|Her|Its|Their|he|she|it|they|his|her|its|their)\b")
 _THE_THING = re.compile(r"\b[Tt]he (?:[a-z-]+ ){0,2}[a-z-]+\b(?! of)")
 _MOST_PLACES, _MOST_SENTENCE = 20, 1_500
-_DATE = r"(?:\d{1,2}(?:st|nd|rd|th)? )?(?:January|February|March|April|May|June|July|August|September|October|November|December)?\.? ?(?:\d{1,2}(?:st|nd|rd|th)?,? )?(?:\d{4})?"
-_LITTLE = r"(?:in|at|on|by|near|to|from|of|the|a|an|into|as|with|for|through|his|her|its|their|was|were|is|are|been|being|first|and)"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?"
+_DATE = rf"(?:{_DAY} )?(?:{_MONTH} )?(?:{_DAY},? )?(?:\d{{4}})?"
+_LITTLE = (
+    r"(?:in|at|on|by|near|to|from|of|the|a|an|into|as|with|for|through|his|her|its|their|was|were|is|are|been"
+    r"|being|first|and)"
+)
 _OTHER_SUBJECT = re.compile(
     r"(?:\band|\bbut|\bwhile|[,;])\s+(?:[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]+)*|he|she|it|they|his|her|its|their)\s+"
     r"(?:\w+\s)?(?:was|is|are|were|has|had|have|became|\w+ed)\b"
@@ -34,7 +39,7 @@ _CAPITAL = re.compile(r"(?<![\w-])[A-Z][\w'’.-]*")
 def sentence_facts(
     page: PageFacts, name: str, names: frozenset[str], column: Column, value: str, question: str
 ) -> Iterator[Fact]:
-    """What the page's sentences say of the row with this value; with doubts where no construction states it."""
+    """What sentences say of the row with this value; with doubts where no construction states it."""
     about, left = page.is_about(names), _MOST_PLACES
     relation = relation_of(column.name)
     known = about
@@ -87,7 +92,7 @@ def _sentence_at(text: str, place: int) -> tuple[int, int]:
 
 
 def _subjects(sentence: str, name: str, about: bool, here: bool, relation: Relation) -> list[tuple[int, int]]:
-    """Where a sentence speaks of the row: by name, and on its own page by pronoun, short name, or not at all."""
+    """Where a sentence speaks of the row: by name; on its own page by pronoun, short name, or not at all."""
     found = list(find_name(sentence, name))
     short = re.findall(r"[A-Z][\w'’-]{3,}", name)
     if (about or here) and len(short) > 1:
@@ -219,12 +224,15 @@ def _noun(gap: str, relation: Relation) -> bool:
     if not relation.nouns:
         return False
     noun = _any(relation.nouns)
-    joined = rf"(?:\s*[,:]|\s+(?:is|was|are|were|has been|of|at|in|stands at|stood at|reached|came to|totals?|totalled|to|named|called|remains?))"
+    verbs = (
+        r"is|was|are|were|has been|of|at|in|stands at|stood at|reached|came to|totals?|totalled|to|named"
+        r"|called|remains?"
+    )
+    has = r"whose|with|has|had|have|reports?|reported|reached|reaches|recorded|records|offers?"
     return bool(
         re.fullmatch(
-            rf"(?:['’]s?|,? (?:whose|with|has|had|have|reports?|reported|reached|reaches|recorded|records|offers?|whose)\b)?"
-            rf"(?:\s+(?:a|an|the|its|his|her|their|current|total|annual|official|own|[a-z]+))"
-            rf"{{0,3}}\s+{noun}(?:\s+(?:in|of|for)\s+(?:\d{{4}}))?{joined}(?:\s+(?:the|a|an|now|currently|in|at|about))?\s*",
+            rf"(?:['’]s?|,? (?:{has})\b)?(?:\s+[a-z]+){{0,3}}\s+{noun}(?:\s+(?:in|of|for)\s+\d{{4}})?"
+            rf"(?:\s*[,:]|\s+(?:{verbs}))(?:\s+(?:the|a|an|now|currently|in|at|about))?\s*",
             gap,
             re.IGNORECASE,
         )
@@ -246,10 +254,12 @@ def _counted(gap: str, behind: str, relation: Relation) -> bool:
     """`S has V L`."""
     if not relation.nouns:
         return False
+    verbs = (
+        r"has|have|had|with|employs|employed|counts|contains|offers|seats|holds|sold|sells|operates|produces"
+        r"|produced|covers|measures|comprises|includes|is|was|carries|built|makes|made|earned"
+    )
     verb = re.fullmatch(
-        r",?\s+(?:which\s+|who\s+|that\s+)?(?:also\s+|now\s+|currently\s+)?(?:has|have|had|with|employs|employed|counts|contains|offers|seats|holds|sold|sells|"
-        r"operates|produces|produced|covers|measures|comprises|includes|is|was|carries|built|makes|made|earned)\s+(?:a |an |the )?",
-        gap,
+        rf",?\s+(?:which\s+|who\s+|that\s+)?(?:(?:also|now|currently)\s+)?(?:{verbs})\s+(?:a |an |the )?", gap
     )
     return bool(verb and re.match(rf"\s*(?:\w+\s+){{0,2}}{_any(relation.nouns)}\b", behind, re.IGNORECASE))
 
@@ -323,12 +333,10 @@ def _owned(gap: str, relation: Relation) -> bool:
 
 def _named_of(lead: str, gap: str, relation: Relation) -> bool:
     """`V, the L of S` and `V is the L of S`."""
-    if not relation.nouns:
+    if not relation.nouns or re.search(r"\w['’]s?\s*$", lead):
         return False
-    return bool(
-        re.fullmatch(
-            rf"(?:,|,?\s+(?:which\s+|who\s+|that\s+)?(?:is|was|became|serves as|has been|,))\s*(?:the\s+|its\s+|a\s+|an\s+|current\s+)*{_any(relation.nouns)}\s+(?:of|at|for)\s+(?:the\s+)?",
-            gap,
-            re.IGNORECASE,
-        )
-    ) and not re.search(r"\w['’]s?\s*$", lead)
+    joined = r"(?:,|,?\s+(?:which\s+|who\s+|that\s+)?(?:is|was|became|serves as|has been))"
+    of_it = (
+        rf"{joined}\s*(?:(?:the|its|a|an|current)\s+)*{_any(relation.nouns)}\s+(?:of|at|for)\s+(?:the\s+)?"
+    )
+    return bool(re.fullmatch(of_it, gap, re.IGNORECASE))

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from wideseek_cli.table.model import ColumnType
-from wideseek_cli.table.values import is_missing, list_items, parse_date, parse_number, url_key
+from wideseek_cli.table.values import Number, is_missing, list_items, parse_date, parse_number, url_key
 from wideseek_cli.table.words import words
 
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
@@ -44,7 +44,7 @@ def equal(said: str, value: str, kind: ColumnType = ColumnType.STR) -> bool:
     one, other = _number(said), _number(value)
     if one is not None and other is not None:
         return one.backs(other)
-    if one is not None and asked is not None or other is not None and date is not None:
+    if (one is not None and asked is not None) or (other is not None and date is not None):
         return bool(date and other and other.plain and date.year == other.value)
     if plain_form(said) == plain_form(value) != "":
         return True
@@ -58,7 +58,7 @@ def plain_form(text: str) -> str:
     return " ".join([word for word in found if word != "the"] or found)
 
 
-def _number(text: str):  # type: ignore[no-untyped-def]
+def _number(text: str) -> Number | None:
     """The number that a text is, with its unit; none where it says more."""
     number = parse_number(text)
     if number is None or number.start != 0 or number.end < len(text.rstrip(" .*†+")):

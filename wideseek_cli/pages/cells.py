@@ -43,9 +43,15 @@ _NOTE = re.compile(r"\[[^\[\]\n]{1,24}\]|[*†‡§¶]{1,3}|(?:note|nb|fn)\W?\d*
 _HIDING = re.compile(r"display:none|visibility:hidden|speak:none")
 _MARKS = re.compile(r"(?<=\S)\s?\[(?:\d{1,3}|[a-z]|note \d+|nb \d+|citation needed)\](?!\w)")
 # what sites and their frameworks call text for machines and screen readers alone
-_HIDDEN_NAMES = (
-    "sortkey sr-only visually-hidden visuallyhidden screen-reader-text screenreader offscreen".split()
-)
+_HIDDEN_NAMES = [
+    "sortkey",
+    "sr-only",
+    "visually-hidden",
+    "visuallyhidden",
+    "screen-reader-text",
+    "screenreader",
+    "offscreen",
+]
 _MAX_DEPTH = 60
 _MOST_TEXT = 20_000  # characters of one element
 _MOST_ALT = 40
