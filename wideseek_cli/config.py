@@ -15,6 +15,8 @@ class Settings:
     # model and engine
     model: str = ""  # registry name, path, or hub repo; empty: chosen for this machine
     engine: str = ""  # URL of an OpenAI-compatible server; empty: the local engine
+    lead_model: str = ""  # a model (as for `model`) or a server's URL for the lead alone; empty: the model
+    sub_model: str = ""  # the same for the subagents
     context: int = 0  # tokens of KV in all; 0: fitted to the free memory
     kv: str = "auto"  # f16, q8_0 (half the memory, slower), auto: q8_0 where f16 does not fit
     temperature: float | None = None  # None: the model's own default
@@ -40,7 +42,7 @@ class Settings:
     sources: tuple[str, ...] = ()  # empty: ddgs
     merge_sources: bool = False
     offline: bool = False
-    reader: str = "auto"  # auto, extract, model
+    reader: str = "auto"  # auto, extract, model, both
     ignore_robots: bool = False
     allow_hosts: tuple[str, ...] = ()
     max_age_s: float | None = None

@@ -50,7 +50,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "kv": (lambda s: s in {"auto", "f16", "q8_0"}, "auto, f16 or q8_0"),
     "language": (lambda s: s in {"auto", "en", "zh"}, "auto, en or zh"),
     "answer": (lambda s: s in {"auto", "table", "short"}, "auto, table or short"),
-    "reader": (lambda s: s in {"auto", "extract", "model"}, "auto, extract or model"),
+    "reader": (lambda s: s in {"auto", "extract", "model", "both"}, "auto, extract, model or both"),
     "engine": (lambda s: not s or s.startswith(("http://", "https://")), "a URL that begins with http"),
 }
 

@@ -15,7 +15,7 @@ from wideseek_cli.config import Settings
 from wideseek_cli.engine.base import Engine
 from wideseek_cli.errors import ModelError
 from wideseek_cli.messages import Sampling
-from wideseek_cli.run import Journal, Listener, Run
+from wideseek_cli.run import Journal, Listener, OwnModel, Run
 from wideseek_cli.state import RunState
 from wideseek_cli.text import clean_line
 
@@ -41,9 +41,14 @@ class OpenEngine:
     prompts: str = ""
     notes: tuple[str, ...] = ()  # for the user, a line each
     hear: Callable[[Say], None] | None = None  # a server's: takes who is told what turns up later
+    subagents: OpenEngine | None = None  # theirs, where they have a model of their own
 
     async def aclose(self) -> None:
-        await self.engine.aclose()
+        try:
+            await self.engine.aclose()
+        finally:
+            if self.subagents is not None:
+                await self.subagents.aclose()
 
 
 @dataclass
@@ -64,6 +69,7 @@ class Opened:
         resume_from: RunState | None = None,
     ) -> Run:
         """A run on this engine and these sources; `settings` may differ in what is not about opening them."""
+        theirs = self.model.subagents
         run = Run(
             question,
             settings or self.settings,
@@ -74,11 +80,14 @@ class Opened:
             resume_from=resume_from,
             sampling=self.model.sampling,
             prompts=self.model.prompts,
+            subagents=OwnModel(theirs.engine, theirs.prompts, theirs.sampling) if theirs else None,
         )
-        reader = reader_for(run.settings, run.prompts, self.model.engine, run.sampling)
+        engine = theirs.engine if theirs else self.model.engine  # who asks for a page reads it
+        reader = reader_for(run.settings, run.subagent_prompts, engine, run.sampling)
         run.sources = replace(self.sources, reader=reader)
-        if self.model.hear is not None:
-            self.model.hear(_noticed_in(run))
+        for model in filter(None, (self.model, theirs)):
+            if model.hear is not None:
+                model.hear(_noticed_in(run))
         return run
 
     async def aclose(self) -> None:
@@ -110,13 +119,69 @@ async def open_everything(settings: Settings, say: Say | None = None, *, runs: i
 
 
 async def open_engine(settings: Settings, *, runs: int = 1) -> OpenEngine:
-    """The server that is named, or the model on this machine."""
+    """The server that is named, or the model on this machine; two, where a role has its own."""
+    roles = None if settings.single else own_models(settings)
+    if roles is not None:
+        return await _open_two(*roles, runs)
     if settings.engine:
         return await _connect(settings)
+    choice = await _chosen(settings)
+    return await _open_local(settings, choice, load_options(settings, choice, runs))
+
+
+def own_models(settings: Settings) -> tuple[Settings, Settings] | None:
+    """The settings of the lead's model and of the subagents', where these differ."""
+    lead, sub = (_with_own(settings, own) for own in (settings.lead_model, settings.sub_model))
+    return None if lead == sub else (lead, sub)
+
+
+def _with_own(settings: Settings, own: str) -> Settings:
+    plain = replace(settings, lead_model="", sub_model="")
+    if not own:
+        return plain
+    url = own.startswith(("http://", "https://"))
+    return replace(plain, engine=own, model="") if url else replace(plain, engine="", model=own)
+
+
+async def _open_two(lead: Settings, sub: Settings, runs: int) -> OpenEngine:
+    """Two local models share the memory that is free now."""
+    choices = [None if settings.engine else await _chosen(settings) for settings in (lead, sub)]
+    options = [
+        load_options(settings, choice, runs, part) if choice else None
+        for settings, choice, part in zip((lead, sub), choices, ("lead", "sub"), strict=True)
+    ]
+    if options[0] and options[1]:
+        options = list(await asyncio.to_thread(_sharing, options[0], options[1]))
+    opened: list[OpenEngine] = []
+    try:
+        for settings, choice, wanted in zip((lead, sub), choices, options, strict=True):
+            if choice is not None and wanted is not None:
+                opened.append(await _open_local(settings, choice, wanted))
+            else:
+                opened.append(await _connect(settings))
+    except BaseException:
+        for model in opened:
+            with suppress(Exception):  # the first error is the one to tell
+                await model.aclose()
+        raise
+    first, second = opened
+    return replace(first, notes=(*first.notes, *second.notes), subagents=second)
+
+
+def _sharing(first: LoadOptions, second: LoadOptions) -> tuple[LoadOptions, LoadOptions]:
+    from wideseek_cli.engine.devices import free_device_memory
+    from wideseek_cli.engine.fit import free_memory, shared
+
+    return shared(first, second, free_device_memory() or free_memory())
+
+
+async def _chosen(settings: Settings) -> ModelChoice:
     from wideseek_cli.models.choose import resolve
 
-    choice = await asyncio.to_thread(resolve, settings.model, width=settings.width)
-    options = load_options(settings, choice, runs)
+    return await asyncio.to_thread(resolve, settings.model, width=settings.width)
+
+
+async def _open_local(settings: Settings, choice: ModelChoice, options: LoadOptions) -> OpenEngine:
     engine = await aside(lambda: _load(options))
     notes = engine.notes if settings.prompts else (*engine.notes, *filter(None, [choice.words_note]))
     return OpenEngine(engine, choice.sampling, prompts_of(choice), notes)
@@ -185,21 +250,24 @@ def reader_for(
 ) -> Reader:
     """Who reads pages: as the user says, else as the prompt set was made for, else by where the model runs:
     an accelerator or a server reads pages quickly, for a processor code had better pick passages."""
-    from wideseek_cli.tools.reader import ExtractReader, ModelReader
+    from wideseek_cli.tools.reader import BothReaders, ExtractReader, ModelReader
 
     limits = prompts.limits
     by_place = "model" if engine.info.quick else "extract"
     kind = settings.reader if settings.reader != "auto" else prompts.reader or by_place
+    extract = ExtractReader(limits.reader_tokens, engine.count_tokens)
     if kind == "extract":
-        return ExtractReader(limits.reader_tokens, engine.count_tokens)
-    page_tokens = min(limits.page_chars // 4, engine.info.context // 2)
-    return ModelReader(
+        return extract
+    page_tokens = engine.info.context // 2
+    model = ModelReader(
         engine,
         prompts.fill("reader"),
         prompts.fill("reader_user"),
         page_budget=max(page_tokens, 256),
+        page_chars=limits.page_chars,
         sampling=sampling,
     )
+    return BothReaders(extract, model) if kind == "both" else model
 
 
 def _noticed_in(run: Run) -> Say:
@@ -218,20 +286,23 @@ def _load(options: LoadOptions) -> LocalEngine:
     return LocalEngine.load(options)
 
 
-def load_options(settings: Settings, choice: ModelChoice, runs: int = 1) -> LoadOptions:
-    """What the settings ask of the engine, for so many runs at once."""
+def load_options(settings: Settings, choice: ModelChoice, runs: int = 1, part: str = "") -> LoadOptions:
+    """What the settings ask of the engine, for so many runs at once; `part`: for the lead or the subagents
+    alone."""
     from wideseek_cli.engine.fit import LoadOptions
     from wideseek_cli.gguf_header import read_header
 
     limits = load_prompts(settings.prompts, own=prompts_of(choice)).limits
     trained = read_header(choice.path).context
+    width = 1 if settings.single else settings.width * runs
+    width = {"lead": 0, "sub": width - 1}.get(part, width)
     return LoadOptions(
         model=choice.path,
         name=choice.name,
         adapter=choice.adapter,
         context=settings.context,
-        width=1 if settings.single else settings.width * runs,
-        leads=runs,
+        width=width,
+        leads=1 if part == "sub" else runs,
         conversation_tokens=_smallest(choice.context, limits.context_tokens, trained),
         sampling=choice.sampling,
         kv_type=settings.kv,

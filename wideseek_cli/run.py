@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -20,7 +20,7 @@ from wideseek_cli.agents.quest import Quest, Result
 from wideseek_cli.agents.shapes import language_of
 from wideseek_cli.agents.world import Budget, Ender, Sources, World
 from wideseek_cli.config import Settings
-from wideseek_cli.engine.base import Engine
+from wideseek_cli.engine.base import Engine, EngineStats
 from wideseek_cli.errors import ExitCode, SourceError, UsageError, WideseekError
 from wideseek_cli.messages import Sampling
 from wideseek_cli.settings import to_plain
@@ -57,15 +57,28 @@ class Bus:
             listener(event, self.state)
 
 
+@dataclass(frozen=True)
+class OwnModel:
+    """A model for one role, with the prompts and sampling it is used to."""
+
+    engine: Engine
+    prompts: str = ""
+    sampling: Sampling | None = None
+
+
 class _Meter:
     """What an engine has done since a run began, and how fast it wrote of late."""
 
-    def __init__(self, engine: Engine, written: int) -> None:
-        self._engine, self._first, self._written = engine, engine.stats, written
+    def __init__(self, engines: Sequence[Engine], written: int) -> None:
+        self._engines, self._written = engines, written
+        self._first = self._stats()
         self._past: deque[tuple[float, int]] = deque(maxlen=_LATELY)
 
+    def _stats(self) -> EngineStats:
+        return sum((engine.stats for engine in self._engines), EngineStats())
+
     def read(self) -> ev.EngineTicked:
-        stats, first, now = self._engine.stats, self._first, time.monotonic()
+        stats, first, now = self._stats(), self._first, time.monotonic()
         self._past.append((now, stats.decode_tokens))
         since, had = self._past[0]
         return ev.EngineTicked(
@@ -91,8 +104,10 @@ class Run:
         resume_from: RunState | None = None,
         sampling: Sampling | None = None,
         prompts: str = "",
+        subagents: OwnModel | None = None,
     ) -> None:
-        """`sampling` and `prompts` are the model's own; what the settings say goes before them."""
+        """`sampling` and `prompts` are the model's own; what the settings say goes before them. `subagents`:
+        a model of theirs; else they have the lead's."""
         if not question.strip():
             raise UsageError("the question is empty", hint='Ask like this: wideseek ask "List the …"')
         self.question = question.strip()
@@ -103,6 +118,7 @@ class Run:
         self._language = settings.language if settings.language != "auto" else language_of(question)
         own = load_prompts(settings.prompts, self._language, own=prompts)
         self._prompts = _at_width(own, settings.width)
+        self._subagents = subagents
         self._notices = list(_bounded(settings, own)) if resume_from is None else []
         self.settings = within(settings, own)
         self.bus = Bus(journal, listeners, resume_from or RunState())
@@ -110,7 +126,8 @@ class Run:
         self._task: asyncio.Task[Result] | None = None
         self._quest: Quest | None = None
         self._interrupts = 0
-        self._meter = _Meter(self._engine, _written(self.bus.state))
+        engines = [self._engine, *([subagents.engine] if subagents else [])]
+        self._meter = _Meter(engines, _written(self.bus.state))
 
     @property
     def sampling(self) -> Sampling | None:
@@ -121,6 +138,18 @@ class Run:
     def prompts(self) -> PromptSet:
         """The words this run uses."""
         return self._prompts
+
+    @property
+    def subagent_prompts(self) -> PromptSet:
+        """The words of the subagents, whose model may have others."""
+        if self._subagents is None:
+            return self._prompts
+        own = load_prompts(self.settings.prompts, self._language, own=self._subagents.prompts)
+        return _at_width(own, self.settings.width)
+
+    def _model_name(self) -> str:
+        name = self._engine.info.name
+        return f"{name} (subagents: {self._subagents.engine.info.name})" if self._subagents else name
 
     def interrupt(self) -> None:
         """First: the lead answers with what it has, within seconds. Second: at once."""
@@ -165,7 +194,7 @@ class Run:
                     run=self._run_id,
                     question=self.question,
                     settings=to_plain(self.settings),
-                    model=self._engine.info.name,
+                    model=self._model_name(),
                     source=self.sources.search.name,
                     version=__version__,
                     language=self._language,
@@ -187,6 +216,13 @@ class Run:
             ender=self._ender,
             sampling=self._sampling,
         )
+        if self._subagents is not None:
+            world.subagents = replace(
+                world,
+                engine=self._subagents.engine,
+                prompts=self.subagent_prompts,
+                sampling=_sampling(self.settings, self._subagents.sampling),
+            )
         give_up = partial(self._ender.ask, "source", INTERRUPT_GRACE)
         library = Library(self.sources, self._prompts, self.bus.emit, budget, give_up)
         library.allow(self.question)

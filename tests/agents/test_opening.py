@@ -15,9 +15,9 @@ from wideseek_cli.config import Settings
 from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.errors import ModelMissingError, NotFoundError, RemoteError, UsageError
 from wideseek_cli.models.choose import ModelChoice
-from wideseek_cli.opening import open_everything, prompts_of, reader_for
+from wideseek_cli.opening import open_everything, own_models, prompts_of, reader_for
 from wideseek_cli.table.columns import parse_columns
-from wideseek_cli.tools.reader import ExtractReader, ModelReader
+from wideseek_cli.tools.reader import BothReaders, ExtractReader, ModelReader
 
 SETTINGS = Settings(
     sources=("factbook",), offline=True, columns=parse_columns("country, capital"), repair=0, reader="extract"
@@ -60,8 +60,42 @@ def test_who_reads_pages() -> None:
     quick = ScriptedEngine(by_label({}), quick=True)
     assert isinstance(reader_for(Settings(), prompts, quick), ModelReader)
     assert isinstance(reader_for(Settings(), replace(prompts, reader="model"), engine), ModelReader)
+    assert isinstance(reader_for(Settings(reader="both"), prompts, quick), BothReaders)
     compact = load_prompts("compact")
     assert isinstance(reader_for(Settings(reader="extract"), compact, engine), ExtractReader)
+
+
+async def test_lead_and_subagents_on_servers_of_their_own() -> None:
+    lead_says = [
+        Say([delegate("Find the capital of Peru.")]),
+        Say([table([("Peru", "Lima")], ("country", "capital"))]),
+    ]
+    sub_says = [Say([search("Peru capital")]), Say(["Capital: ", "Lima"])]
+    async with Script(lead_says) as lead, Script(sub_says) as sub:
+        settings = replace(SETTINGS, engine="http://127.0.0.1:9", lead_model=lead.url, sub_model=sub.url)
+        async with await open_everything(settings) as opened:
+            journal = ListJournal()
+            state = await opened.run("List Peru and its capital", journal).go()
+    assert state.ending is ev.Ending.COMPLETE
+    assert state.model == "m (subagents: m)"
+    assert (len(lead.asked), len(sub.asked)) == (2, 2)
+    ticks = [event for event in journal.events if isinstance(event, ev.EngineTicked)]
+    assert not ticks or ticks[-1].decode_tokens > 0
+
+
+async def test_the_first_model_is_closed_when_the_second_cannot_be_opened() -> None:
+    async with Script([]) as lead:
+        settings = replace(SETTINGS, lead_model=lead.url, sub_model="http://127.0.0.1:9")
+        with pytest.raises(RemoteError):
+            await open_everything(settings)
+
+
+def test_who_has_a_model_of_its_own() -> None:
+    assert own_models(Settings(model="a")) is None
+    assert own_models(Settings(model="a", lead_model="a", sub_model="a")) is None
+    assert own_models(Settings(model="a", sub_model="b")) == (Settings(model="a"), Settings(model="b"))
+    url = "http://127.0.0.1:1"
+    assert own_models(Settings(engine=url, lead_model="b")) == (Settings(model="b"), Settings(engine=url))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.models.ggufs import small_gguf
 from wideseek_cli.engine import fit
-from wideseek_cli.engine.fit import LoadOptions, lay_out
+from wideseek_cli.engine.fit import LoadOptions, lay_out, shared
 from wideseek_cli.errors import ModelMemoryError, UsageError
 
 GB = 1e9
@@ -180,3 +180,25 @@ def test_q8_holds_nearly_twice_as_much(model: Path, monkeypatch: pytest.MonkeyPa
         for kind in ("f16", "q8_0")
     )
     assert 1.7 < small / plain < 1.95
+
+
+def test_two_models_share_the_memory_by_what_each_can_use(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(monkeypatch, 12 * GB)
+    lead, sub = shared(LoadOptions(model, width=0), LoadOptions(model, width=5), 12 * GB)
+    assert lead.memory + sub.memory == pytest.approx(12 * GB)
+    (alone,) = lay_out(lead).pools
+    pools = lay_out(sub).pools
+    assert alone.streams == 1
+    assert sum(pool.streams for pool in pools) == 6
+    total = sum(pool.streams * pool.size for pool in pools)
+    # one context of 32,768 against that and five of 16,384
+    assert total / alone.size == pytest.approx((32_768 + 5 * 16_384) / 32_768, rel=0.15)
+
+
+def test_two_models_that_cannot_both_be_loaded_are_told(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    have(monkeypatch, 1 * GB)
+    lead, _ = shared(LoadOptions(model, width=0), LoadOptions(model, width=5), 1 * GB)
+    with pytest.raises(ModelMemoryError):
+        lay_out(lead)

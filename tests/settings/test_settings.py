@@ -186,7 +186,8 @@ def test_a_project_may_not_set_what_is_the_users(places: Places, line: str) -> N
 
 def test_every_setting_is_decided() -> None:
     """A new one is the user's until somebody has thought about it."""
-    users = {"model", "engine", "prompts", "ignore_robots", "allow_hosts", "record", "keep_record"}
+    users = {"model", "engine", "lead_model", "sub_model", "prompts"}
+    users |= {"ignore_robots", "allow_hosts", "record", "keep_record"}
     assert users == {part.name for part in fields(Settings)} - ALLOWED
 
 

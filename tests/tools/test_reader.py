@@ -19,7 +19,7 @@ from wideseek_cli.tools.counted import count_words, prepare
 from wideseek_cli.tools.factbook import Country, country_html
 from wideseek_cli.tools.passages import cut
 from wideseek_cli.tools.ranking import best_snippet, choose
-from wideseek_cli.tools.reader import ExtractReader, ModelReader
+from wideseek_cli.tools.reader import BothReaders, ExtractReader, ModelReader
 from wideseek_cli.tools.words import guess_tokens
 from wideseek_cli.tools.zim import ZimSource
 
@@ -266,6 +266,27 @@ async def test_the_models_conversation_is_closed_when_it_fails() -> None:
     with pytest.raises(DecodeError):
         await reader.read(Page("u", "u", PageStatus.PAGE, "Peru", "Text."), "capital")
     assert engine.conversations[0].closed
+
+
+async def test_the_model_sees_the_first_characters_of_a_page() -> None:
+    reader, engine = _model_reader(["It says so."])
+    reader._page_chars = 30
+    await reader.read(Page("u", "u", PageStatus.PAGE, "X", "a" * 30 + "b" * 30), "need")
+    user = engine.conversations[0].opening.user
+    assert "a" * 30 in user
+    assert "ab" not in user
+
+
+async def test_both_ask_the_model_only_where_code_finds_nothing() -> None:
+    model, engine = _model_reader(["The model says."])
+    reader = BothReaders(ExtractReader(20), model)
+    page = Page("u", "u", PageStatus.PAGE, "Peru", "Lima is the capital.\n\nIt rains.\n\n" + "Sand. " * 90)
+    assert "capital" in (await reader.read(page, "the capital")).text
+    assert engine.conversations == []
+    assert (await reader.read(page, "founding year")).text == "The model says."
+    blocked = Page("u", "u", PageStatus.BLOCKED, reason="A login.")
+    assert (await reader.read(blocked, "founding year")).text == "A login."
+    assert len(engine.conversations) == 1
 
 
 async def test_a_failed_page_costs_no_model_call() -> None:

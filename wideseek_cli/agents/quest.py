@@ -62,7 +62,10 @@ class Quest:
         self._question = main_task(known.question, world.prompts, settings.columns)
         sieve = Sieve(world, library, known.question, lambda: tuple(now().documents.values()))
         lists = world.prompts.lists and self._wants_table and world.settings.repair
-        self._crew = Crew(world, library, self._question, known, self._show_reports, sieve if lists else None)
+        theirs = world.subagents or world
+        self._crew = Crew(
+            theirs, library, self._question, known, self._show_reports, sieve if lists else None
+        )
         self._shelf = Shelf()
         self._indexing: asyncio.Future[Any] | None = None
         self._shown: Table | None = None

@@ -144,6 +144,7 @@ class World:
     budget: Budget
     ender: Ender = field(default_factory=Ender)
     sampling: Sampling | None = None
+    subagents: World | None = None  # theirs, where they have a model of their own
 
     def sampling_for(self, agent: str) -> Sampling | None:
         """Each agent draws its own numbers, the same ones in every run with the same seed."""

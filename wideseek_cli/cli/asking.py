@@ -160,10 +160,21 @@ def with_model(settings: Settings, *, yes: bool, quiet: bool, may_fetch: bool | 
 
     `may_fetch`: though the run itself is offline, which the user did not ask for.
     """
-    if settings.engine:
-        return settings
     from wideseek_cli.cli.fetching import ensure_model
+    from wideseek_cli.opening import own_models
 
     offline = settings.offline if may_fetch is None else not may_fetch
+    roles = own_models(settings)
+    if roles is not None and not settings.single:
+        named = [
+            ensure_model(own.model, width=settings.width, yes=yes, quiet=quiet, offline=offline).name
+            if not own.engine
+            else ""
+            for own in roles
+        ]
+        lead, sub = (own.engine or own.model or name for own, name in zip(roles, named, strict=True))
+        return replace(settings, lead_model=lead, sub_model=sub)
+    if settings.engine:
+        return settings
     choice = ensure_model(settings.model, width=settings.width, yes=yes, quiet=quiet, offline=offline)
     return settings if settings.model else replace(settings, model=choice.name)

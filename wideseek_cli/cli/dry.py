@@ -61,8 +61,12 @@ def _chosen(loaded: Loaded) -> Iterator[str]:
 def _model(settings: Settings) -> tuple[str, str]:
     """The model's name and prompt set; a missing one is shown as such."""
     from wideseek_cli.models.choose import resolve
-    from wideseek_cli.opening import prompts_of, served_entry
+    from wideseek_cli.opening import own_models, prompts_of, served_entry
 
+    roles = None if settings.single else own_models(settings)
+    if roles is not None:
+        (lead, prompts), (sub, _) = map(_model, roles)
+        return f"{lead}; subagents: {sub}", prompts
     known = served_entry(settings.model)
     prompts = prompts_of(known) if known else ""
     if settings.engine:

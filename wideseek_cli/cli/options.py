@@ -54,6 +54,14 @@ SETTINGS: dict[str, Any] = {
     "engine": Annotated[
         str | None, _option("--engine", group=MODEL, help="URL of an OpenAI-compatible server to use instead")
     ],
+    "lead_model": Annotated[
+        str | None,
+        _option("--lead-model", group=MODEL, help="a model or server of the lead's own"),
+    ],
+    "sub_model": Annotated[
+        str | None,
+        _option("--sub-model", group=MODEL, help="a model or server for the subagents"),
+    ],
     "context": Annotated[
         int | None,
         _option("--ctx", "--context", group=MODEL, help="tokens of context in all [fitted to the memory]"),
@@ -110,7 +118,12 @@ SETTINGS: dict[str, Any] = {
         bool | None, _option("--offline", group=SOURCES, help="no network connection but to --engine")
     ],
     "reader": Annotated[
-        str | None, _option("--reader", group=SOURCES, help="who reads pages: extract (code), model or auto")
+        str | None,
+        _option(
+            "--reader",
+            group=SOURCES,
+            help="who reads pages: extract (code), model, both, auto",
+        ),
     ],
     "ignore_robots": Annotated[
         bool | None, _option("--ignore-robots", group=SOURCES, help="read pages that robots.txt asks not to")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 from wideseek_cli.messages import Opening, Reply, ReplyLimits
@@ -34,6 +34,10 @@ class EngineStats:
     decode_seconds: float = 0.0  # of these, inside llama.cpp: computing, and copying cells
     sample_seconds: float = 0.0  # of these, in the sampler
     prefill_seconds: float = 0.0  # of those inside the model, computing prompts
+
+    def __add__(self, other: EngineStats) -> EngineStats:
+        """The totals of two engines."""
+        return EngineStats(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 class Conversation(Protocol):

@@ -48,6 +48,7 @@ class LoadOptions:
     threads: int = 0  # 0: one for each core
     gpu_layers: int = -1
     seed: int | None = None
+    memory: float = 0.0  # bytes it may take of what is free; 0: all
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layou
     on_device = device_bytes > 0 and options.gpu_layers < 0
     pass_tokens = DEVICE_PASS_TOKENS if on_device else PASS_TOKENS
     memory = device_bytes if on_device else free_memory()
+    memory = min(memory, options.memory or memory)
     streams = options.width + options.leads
     if not (options.leads > 0 <= options.width and streams <= MOST_STREAMS):
         raise UsageError(
@@ -106,7 +108,8 @@ def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layou
             + (" on the accelerator" if on_device else ""),
             hint=f"Choose a smaller model or quantisation, or lower --ctx{q8}{cpu}.",
         )
-    spare = free_memory() * HOST_SHARE if on_device else free * 0.9 - wanted * per_token
+    host = free_memory() if not options.memory else free_memory() / 2
+    spare = host * HOST_SHARE if on_device else free * 0.9 - wanted * per_token
     return Layout(
         pools=_pools(wanted, options.width, options.leads, cap),
         kv_type=options.kv_type,
@@ -115,6 +118,21 @@ def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layou
         host_tokens=max(0, int(spare / per_token)),
         notes=_over_what_is_known(options, header, cap, useful),
     )
+
+
+def shared(first: LoadOptions, second: LoadOptions, free: float) -> tuple[LoadOptions, LoadOptions]:
+    """Two models in one memory: each has room for its weights, and of the rest as much as its share of what
+    both could use."""
+    fixed, useful = [], []
+    for options in (first, second):
+        header = read_header(options.model)
+        cap = _cap(replace(options, kv_type="f16"), header)
+        fixed.append(_fixed_bytes(header, options.width + options.leads, PASS_TOKENS))
+        tokens = options.leads * cap + options.width * min(cap, SUBAGENT_CONTEXT)
+        useful.append(tokens * max(1.0, header.kv_values_per_token * KV_BYTES["f16"]))
+    rest = max(0.0, free - sum(fixed))
+    parts = [own + rest * use / sum(useful) for own, use in zip(fixed, useful, strict=True)]
+    return replace(first, memory=parts[0]), replace(second, memory=parts[1])
 
 
 def _cap(options: LoadOptions, header: Header) -> int:

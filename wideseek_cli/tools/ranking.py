@@ -73,6 +73,11 @@ def _piece_shares(
     return shares
 
 
+def speaks_of(page: Prepared, need: str) -> bool:
+    """Whether any passage has a word of the need that tells it from the others."""
+    return any(_weighed(page, need)[1])
+
+
 def choose(
     page: Prepared, need: str, budget: int, count: Callable[[str], int] = guess_tokens
 ) -> tuple[str, tuple[Passage, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 from wideseek_cli.aio import aside
@@ -11,7 +12,7 @@ from wideseek_cli.engine.base import Engine
 from wideseek_cli.findings import Page, PageStatus, Reading
 from wideseek_cli.messages import Opening, ReplyLimits, Sampling, split_thinking
 from wideseek_cli.tools.counted import prepare
-from wideseek_cli.tools.ranking import choose
+from wideseek_cli.tools.ranking import choose, speaks_of
 from wideseek_cli.tools.words import guess_tokens
 
 EXTRACT_BUDGET = 700
@@ -33,6 +34,10 @@ class ExtractReader:
             prepare
         )  # several agents read a page, each with its need
 
+    def speaks_of(self, page: Page, need: str) -> bool:
+        """Whether there is anything to pick."""
+        return speaks_of(self._prepare(page.text, page.title), need)
+
     async def read(self, page: Page, need: str) -> Reading:
         if page.status is not PageStatus.PAGE:
             return Reading(page.reason)
@@ -46,8 +51,9 @@ class ExtractReader:
 
 
 class ModelReader:
-    """A short conversation that sees one page and one need; long pages are cut by `ExtractReader` first, and
-    where the model has nothing to say, its passages are the answer.
+    """A short conversation that sees one page and one need, as in the model's training: of a page its first
+    `page_chars` characters. What the context cannot hold of them is cut by `ExtractReader`; where the model
+    has nothing to say, its passages are the answer.
 
     `prompt` is the system text; `ask` is the user text with `{page}` and `{need}` in it.
     """
@@ -59,6 +65,7 @@ class ModelReader:
         ask: str,
         *,
         page_budget: int = MODEL_PAGE_BUDGET,
+        page_chars: int = 0,
         limits: ReplyLimits | None = None,
         sampling: Sampling | None = None,
     ) -> None:
@@ -69,11 +76,13 @@ class ModelReader:
         self._limits = limits or ReplyLimits(max_tokens=READER_TOKENS, think_cap=512)
         self._cut = ExtractReader(page_budget, engine.count_tokens)
         self._instead = ExtractReader(EXTRACT_BUDGET, engine.count_tokens)
-        self._page_budget = page_budget
+        self._page_budget, self._page_chars = page_budget, page_chars
 
     async def read(self, page: Page, need: str) -> Reading:
         if page.status is not PageStatus.PAGE:
             return Reading(page.reason)
+        whole = page
+        page = replace(page, text=page.text[: self._page_chars or None])
         cut = Reading(page.text)
         longest = self._page_budget * _MOST_CHARS_A_TOKEN
         if len(page.text) > longest or self._engine.count_tokens(page.text) > self._page_budget:
@@ -89,4 +98,18 @@ class ModelReader:
         finally:
             talk.close()
         answer = split_thinking(reply.text)[1]
-        return Reading(answer) if answer else await self._instead.read(page, need)
+        return Reading(answer) if answer else await self._instead.read(whole, need)
+
+
+class BothReaders:
+    """Code picks passages; where nothing on the page has a word of the need, the model reads it."""
+
+    def __init__(self, extract: ExtractReader, model: ModelReader) -> None:
+        self._extract, self._model = extract, model
+
+    async def read(self, page: Page, need: str) -> Reading:
+        if page.status is not PageStatus.PAGE:
+            return Reading(page.reason)
+        if await aside(lambda: self._extract.speaks_of(page, need)):
+            return await self._extract.read(page, need)
+        return await self._model.read(page, need)
