@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 import time
+import zlib
+from collections.abc import AsyncIterator
 
 import pytest
 
-from wideseek_cli.tools.body import decode
+from wideseek_cli.tools.body import BadEncodingError, TooLargeError, decode, read_body
 from wideseek_cli.tools.charsets import _CODECS
 
 
@@ -47,3 +50,34 @@ def test_codecs_that_are_no_charsets_of_pages_are_not_used(label: str) -> None:
 def test_python_has_every_codec_of_the_table() -> None:
     assert len(_CODECS) > 200
     assert all(codecs.lookup(codec) for codec in set(_CODECS.values()))
+
+
+async def _unpacked(data: bytes, encoding: str, size: int = 7, limit: int = 10_000) -> bytes:
+    async def parts() -> AsyncIterator[bytes]:
+        for at in range(0, len(data), size):
+            yield data[at : at + size]
+
+    return await read_body(parts(), encoding, 1_000_000, limit)
+
+
+async def test_all_members_of_a_gzip_body_are_read() -> None:
+    data = gzip.compress(b"one, ") + gzip.compress(b"") + gzip.compress(b"two")
+    for size in (1, 7, 1000):
+        assert await _unpacked(data, "gzip", size) == b"one, two"
+    assert await _unpacked(data + bytes(8), "gzip") == b"one, two"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_packed_body_that_is_cut_is_no_page(encoding: str) -> None:
+    text = b"The capital of Peru is Lima. " * 20
+    data = gzip.compress(text) if encoding == "gzip" else zlib.compress(text)
+    assert await _unpacked(data, encoding) == text
+    for cut in (len(data) - 1, len(data) - 9, len(data) // 2, 1):
+        with pytest.raises(BadEncodingError, match="cut off"):
+            await _unpacked(data[:cut], encoding)
+    assert await _unpacked(b"", encoding) == b""
+
+
+async def test_many_small_members_stay_within_the_limit() -> None:
+    with pytest.raises(TooLargeError):
+        await _unpacked(gzip.compress(b"x" * 1000) * 50, "gzip")

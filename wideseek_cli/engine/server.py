@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -13,8 +12,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import openai
 
+from wideseek_cli.aio import timeout as time_limit
 from wideseek_cli.engine.answer import Answer, number
 from wideseek_cli.engine.dialect import SAMPLING, Dialect
+from wideseek_cli.engine.guard import BadAnswer, Elsewhere, check, parsed
 from wideseek_cli.engine.names import base_name, plain_name, writes
 from wideseek_cli.engine.refusals import LONGEST_TOLD_WAIT, refusal, words
 from wideseek_cli.engine.sse import TooMuch, data_of, whole
@@ -24,6 +25,8 @@ from wideseek_cli.text import clean_line
 
 KEY = "WIDESEEK_API_KEY"
 CONNECT_SECONDS = 10.0
+LOOK_SECONDS = 30.0  # for a page about the server
+_UNREAD = {"X-Stainless-Raw-Response": "stream"}  # the package's own word for: leave the body to me
 _END_WAIT = 0.5  # seconds for what ends an answer
 KNOW_ALL_SAMPLERS = {"llamacpp", "vllm", "sglang"}  # others may refuse parameters that OpenAI does not have
 
@@ -42,12 +45,15 @@ class Server:
             api_key=key or "none",
             max_retries=0,
             timeout=openai.Timeout(timeout, connect=CONNECT_SECONDS),
+            http_client=openai.DefaultAsyncHttpxClient(
+                follow_redirects=False, event_hooks={"response": [check]}
+            ),
         )
 
     async def look(self, model: str) -> Served:
         """Ask what it serves."""
         async with self._translated():
-            listed = await self._client.get("/models", cast_to=object)
+            listed = await self._json("/models")
             if not isinstance(listed, dict):
                 raise NoSuchPath("no list")
             entry = _entry(listed, model)
@@ -58,10 +64,22 @@ class Server:
         """llama-server's own page about itself; other servers have none."""
         root = self.url.removesuffix("/v1")
         try:
-            told = await self._client.get(f"{root}/props", cast_to=object)
-        except openai.APIStatusError:
+            told = await self._json(f"{root}/props")
+        except (openai.APIStatusError, BadAnswer):
             return {}
         return told if isinstance(told, dict) else {}
+
+    async def _json(self, path: str) -> Any:
+        """A small page of the server's, within limits of size and time."""
+        try:
+            async with time_limit(LOOK_SECONDS):
+                response = await self._client.get(path, cast_to=object, options={"headers": _UNREAD})
+                try:
+                    return parsed(await whole(response.iter_bytes()))
+                finally:
+                    await response.close()
+        except TimeoutError as error:
+            raise TooMuch(f"{path} did not come to its end within {LOOK_SECONDS:g} s") from error
 
     def complete(self, served: Served, prompt: str, ask: Ask) -> AsyncGenerator[Piece, None]:
         """Continue a text."""
@@ -123,7 +141,7 @@ class Server:
             yield self._event(data)
 
     def _event(self, data: str | bytes) -> object:
-        event = json.loads(data)
+        event = parsed(data)
         if isinstance(event, dict) and (event.get("error") or event.get("object") == "error"):
             error = event.get("error")
             code = number(error if isinstance(error, dict) else event, "code")
@@ -140,7 +158,13 @@ class Server:
             raise refusal(
                 self.url, error.status_code, error.body, wait=_wanted_wait(error), key=hint
             ) from error
-        except (openai.OpenAIError, TooMuch) as error:
+        except Elsewhere as error:
+            raise RemoteError(
+                f"{self.url} sends on to {error.place or 'another address'}: "
+                "conversations are not sent there.",
+                hint="If that address is right, name it with --engine.",
+            ) from error
+        except (openai.OpenAIError, TooMuch, BadAnswer) as error:
             raise self._gone(error) from error
         except Exception as error:
             if type(error).__module__.partition(".")[0] not in ("httpx", "httpx2", "httpcore", "json"):

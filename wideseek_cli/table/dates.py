@@ -76,6 +76,7 @@ _ANCHOR = re.compile(
     rf"(?<!\d)\d{{1,4}}\s?(?:年|BC|B\.C)|(?<!\d){_YEAR}(?!\d)|[〇零一二三四五六七八九]{{4}}\s?年|公元前|\b\d{{3}}\b",
     re.IGNORECASE,
 )
+_LONGEST_WORD = 40  # that a date's beginning is looked for in
 _JOINS = frozenset("-/.年月")
 _MONTHLIKE = re.compile(
     r"[a-zéûç]{3,}\.?,?\s+(?:\d{1,2}(?:st|nd|rd|th)?,?\s+)?(?:of\s+|de\s+)?$", re.IGNORECASE
@@ -97,7 +98,8 @@ def scan_dates(text: str) -> Iterator[Date]:
             or (text[start - 1].isspace() and _MONTHLIKE.search(text[max(0, start - 24) : start]))
         ):
             low = max(reached, start - 28)
-            while low > reached and (text[low - 1].isalnum() or text[low - 1] in "./-,"):
+            least = max(reached, low - _LONGEST_WORD)
+            while low > least and (text[low - 1].isalnum() or text[low - 1] in "./-,"):
                 low -= 1
             for match in _DATE.finditer(text, low, min(len(text), end + 24)):
                 if match.end() > start:

@@ -12,6 +12,7 @@ from wideseek_cli.text import clean_text
 MAX_CELLS = 1_000
 _FENCE = re.compile(r"(?P<mark>```+|~~~+)\s*(?P<word>\w*)[^`|]*$")
 _SEPARATOR = re.compile(r"^[\s|:+\-–—=]*-[\s|:+\-–—=]*$")
+_BAR = re.compile(r"\\.|\|", re.DOTALL)
 _NUMBER = re.compile(r"[\s,.%]*\d[\d\s,.%]*")
 _LOOK_BACK = 20  # rows of a table that tell whether a column holds numbers
 
@@ -75,21 +76,25 @@ def is_rule(line: str) -> bool:
 
 def split_row(line: str) -> list[str]:
     """The cells of a pipe line; an escaped pipe is text."""
-    cells = [""]
-    escaped = False
-    for char in line.strip():
-        if len(cells) > MAX_CELLS:
-            break
-        if char == "|" and not escaped:
-            cells.append("")
-        else:
-            cells[-1] += char
-        escaped = char == "\\" and not escaped
+    cells = _pieces(line.strip())
     if line.lstrip().startswith("|"):
         cells = cells[1:]
     if len(cells) > 1 and not cells[-1].strip():
         cells.pop()
     return [cell.strip() for cell in cells]
+
+
+def _pieces(line: str) -> list[str]:
+    """A line cut at its pipes, not at escaped ones."""
+    pieces: list[str] = []
+    start = 0
+    for mark in _BAR.finditer(line):
+        if mark[0] == "|":
+            pieces.append(line[start : mark.start()])
+            start = mark.end()
+            if len(pieces) == MAX_CELLS:
+                return [*pieces, ""]
+    return [*pieces, line[start:]]
 
 
 def fit_row(row: Sequence[str], width: int) -> list[str]:

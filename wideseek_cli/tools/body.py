@@ -12,6 +12,7 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
 _XML = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})", re.I)
 _GUESS_FROM = 60_000
+_ZLIB, _GZIP = 15, 31  # zlib's numbers for its own header and for gzip's
 ACCEPT_ENCODING = "gzip, deflate"
 
 
@@ -46,6 +47,8 @@ async def read_body(parts: AsyncIterator[bytes], encoding: str, wire_limit: int,
             raise BadEncodingError(str(error)) from error
         if len(body) > limit:
             raise TooLargeError(limit, unpacked=True)
+    if unpack is not None and wire and not unpack.whole:
+        raise BadEncodingError("it is cut off")
     return bytes(body)
 
 
@@ -54,27 +57,43 @@ def _unpacker(encoding: str) -> _Inflater | None:
     if name in ("", "identity"):
         return None
     if name in ("gzip", "x-gzip"):
-        return _Inflater(31)
+        return _Inflater(_GZIP)
     if name == "deflate":
-        return _Inflater(15)
+        return _Inflater(_ZLIB)
     raise BadEncodingError(f"packed with {name[:30]}")
 
 
 class _Inflater:
-    """zlib that never gives out more than it is asked for."""
+    """zlib that never gives out more than it is asked for. A gzip body may have several members."""
 
     def __init__(self, window: int) -> None:
         self._window = window
         self._zlib = zlib.decompressobj(window)
 
+    @property
+    def whole(self) -> bool:
+        """Whether what came so far ends where the packed form says that it ends."""
+        return self._zlib.eof
+
     def __call__(self, part: bytes, room: int) -> bytes:
+        made = bytearray()
+        while part and len(made) < room:
+            if self._zlib.eof:
+                if self._window != _GZIP or not part.startswith(b"\x1f"):
+                    break  # padding, or what browsers leave alone too
+                self._zlib = zlib.decompressobj(self._window)
+            made += self._inflate(part, room - len(made))
+            part = self._zlib.unused_data if self._zlib.eof else b""
+        return bytes(made)
+
+    def _inflate(self, part: bytes, room: int) -> bytes:
         try:
             return self._zlib.decompress(part, max(1, room))
         except zlib.error:
-            if self._window != 15:
+            if self._window != _ZLIB:
                 raise
-            self._window = -15  # "deflate" without its zlib header, as some servers send it
-            self._zlib = zlib.decompressobj(-15)
+            self._window = -_ZLIB  # "deflate" without its zlib header, as some servers send it
+            self._zlib = zlib.decompressobj(self._window)
             return self._zlib.decompress(part, max(1, room))
 
 

@@ -228,7 +228,7 @@ async def _read(answer: httpx.Response, limits: FetchLimits, beginning: int) -> 
     if not 200 <= code < 300:
         try:
             return await read_body(answer.aiter_raw(), encoding, _ERROR_BYTES, _ERROR_BYTES)
-        except TooLargeError:
+        except (TooLargeError, BadEncodingError):
             return b""
     kind = answer.headers.get("content-type", "").lower()
     if kind.startswith(_NEVER_TEXT):

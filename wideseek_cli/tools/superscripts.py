@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_NOTE = re.compile(r"\s*\[\s*(?:note\s|n\s)?\s*(?:\d{1,3}|[a-z]{1,2})\s*\]\s*", re.IGNORECASE)
+_NOTE = re.compile(r"\s*\[\s*(?:(?:note|n)\s+)?(?:\d{1,3}|[a-z]{1,2})\s*\]\s*", re.IGNORECASE)
 _POWER = re.compile(r"[23]")
 _UNIT = re.compile(r"(?:^|[^A-Za-z])(?:[kcdm]?m|mi|ft|yd|in)\s*$")
 _ENDING = re.compile(r"st|nd|rd|th|er|ère|e|[oaºª]", re.IGNORECASE)
