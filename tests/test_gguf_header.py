@@ -162,3 +162,10 @@ def test_no_file_and_no_permission(tmp_path: Path) -> None:
         read_header(tmp_path / "none.gguf")
     with pytest.raises(ModelFileError, match="cannot be read"):
         read_header(tmp_path)
+
+
+@pytest.mark.parametrize("layers", [513, 2**31 - 1, 2**32 - 1])
+def test_layers_over_which_llama_cpp_ends_the_process(tmp_path: Path, layers: int) -> None:
+    data = small_gguf({"qwen3.block_count": layers}, tensor_bytes=4096)
+    with pytest.raises(ModelFileError, match=f"claims {layers:,} layers"):
+        read_header(_written(tmp_path, data))

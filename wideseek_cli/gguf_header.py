@@ -22,6 +22,7 @@ BLOCKS = {
     29: (256, 56), 30: (1, 2), 34: (256, 54), 35: (256, 66), 39: (32, 17),
 }  # fmt: skip
 MAX_FIELDS, MAX_TENSORS, MAX_SIDES = 4096, 200_000, 8
+MAX_LAYERS = 512  # llama.cpp's own limit, over which it ends the process
 MAX_NAME = 65_535
 MAX_STRING = 1 << 20  # a chat template has some kilobytes
 MAX_ITEMS = 1 << 22  # of all arrays together; a vocabulary and its merges have half a million
@@ -127,12 +128,15 @@ class _Reader:
         if version not in (2, 3):
             raise ValueError(f"has GGUF version {version}, which cannot be read; 2 and 3 can")
         tensors, count = self._count(MAX_TENSORS, "tensors"), self._count(MAX_FIELDS, "fields")
-        fields = {}
+        fields: dict[str, Any] = {}
         for _ in range(count):
             name = self._text(MAX_NAME)
             fields[name] = self._value(self._scalar("I"))
         self._check_end(tensors, fields.get("general.alignment", 32))
-        return Header(version, tensors, fields, self._size)
+        header = Header(version, tensors, fields, self._size)
+        if header.number("block_count") > MAX_LAYERS:
+            raise ValueError(f"is damaged: it claims {header.number('block_count'):,} layers")
+        return header
 
     def _check_end(self, tensors: int, alignment: Any) -> None:
         """A download that broke off lacks the last tensors."""

@@ -182,6 +182,10 @@ async def _chosen(settings: Settings) -> ModelChoice:
 
 
 async def _open_local(settings: Settings, choice: ModelChoice, options: LoadOptions) -> OpenEngine:
+    if not choice.known:
+        from wideseek_cli.engine.look import look_at
+
+        await look_at(choice.path)
     engine = await aside(lambda: _load(options))
     notes = engine.notes if settings.prompts else (*engine.notes, *filter(None, [choice.words_note]))
     return OpenEngine(engine, choice.sampling, prompts_of(choice), notes)

@@ -35,6 +35,7 @@ class ModelChoice:
     context: int = 0  # tokens one conversation may hold; 0: what the file says
     roles: tuple[str, ...] = ()
     note: str = ""  # why this one, when nobody asked for it: a line for stderr
+    known: bool = False  # an entry of the registry, and not just any file
     words_note: str = ""  # why it is not spoken to in the words it was trained with
 
 
@@ -126,6 +127,7 @@ def _from_entry(entry: Entry, registry: Registry, store: ModelStore, note: str) 
         context=entry.context,
         roles=entry.roles,
         note=note,
+        known=True,
         words_note=words_note,
     )
 
