@@ -30,7 +30,7 @@ def open_model(path: str) -> None:
     LOG.install()
     params = llama_cpp.llama_model_default_params()
     params.n_gpu_layers = 0
-    params.no_alloc = True  # sizes and names are checked, no weight is read
+    params.use_extra_bufts = False  # the weights are mapped, and not copied
     handle = llama_cpp.llama_model_load_from_file(path.encode(), params)
     if handle:
         llama_cpp.llama_model_free(handle)
