@@ -26,7 +26,7 @@ from wideseek_cli.workers.task import TASKS, function_of
 
 PARAGRAPH = "The town council met again on Tuesday to discuss the matter at length. "
 ARTICLE = f"<html><title>Council</title><body>{f'<p>{PARAGRAPH * 4}</p>' * 30}</body></html>".encode()
-LARGE = f"<html><body>{f'<p>{PARAGRAPH * 20}</p>' * 3000}</body></html>".encode()
+LARGE = f"<html><body>{f'<p>{PARAGRAPH * 20}</p>' * 600}</body></html>".encode()
 ADDRESS = ("text/html", "http://a.test/", "http://a.test/")
 
 

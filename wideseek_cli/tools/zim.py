@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import posixpath
 import threading
@@ -18,7 +17,7 @@ from urllib.parse import quote, unquote
 from wideseek_cli.errors import NotFoundError, SourceUnreachableError
 from wideseek_cli.findings import Hit, Page, PageStatus, SearchResult
 from wideseek_cli.text import clean_line, clean_text
-from wideseek_cli.tools import htmltext, zimrank
+from wideseek_cli.tools import htmltext, zimrank, zimtask
 from wideseek_cli.tools.corpus import zim_name
 from wideseek_cli.tools.counted import Prepared, prepare
 from wideseek_cli.tools.extract import Extracted, extract_html
@@ -35,10 +34,16 @@ _DAMAGE = (RuntimeError, ValueError, LookupError, MemoryError, OSError)  # what 
 
 
 class ZimSource:
-    """Search and pages of one ZIM file. No socket is ever opened."""
+    """Search and pages of one ZIM file. No socket is ever opened. The file itself is read in workers
+    (`zimtask.py`), where this class does it (`here`)."""
 
-    def __init__(self, path: Path, name: str = "") -> None:
-        self._archive = _open(path)
+    def __init__(self, path: Path, name: str = "", *, here: bool = False) -> None:
+        path = Path(os.path.abspath(path))
+        self._path = path
+        if here:
+            self._archive = _open(path)
+        else:
+            zimtask.try_to_open(path, name or zim_name(path))
         self._lock = threading.Lock()  # libzim's readers are not promised to be safe across threads
         self._zim = name or zim_name(path)
         self._page = lru_cache(maxsize=64)(self._read)
@@ -54,17 +59,22 @@ class ZimSource:
         return f"{SCHEME}{self._zim}/"
 
     async def search(self, query: str, count: int) -> SearchResult:
-        hits = await asyncio.to_thread(self._search, query, count)
+        hits = await zimtask.ask("zim_search", self._path, self._zim, query, count)
         return SearchResult(query=query, hits=hits, engine=self.name)
 
     async def fetch(self, url: str) -> Page:
-        return await asyncio.to_thread(self._fetch, url)
+        try:
+            page: Page = await zimtask.ask("zim_read", self._path, self._zim, url)
+        except SourceUnreachableError as error:
+            return _failed(url, PageStatus.GONE, f"The page cannot be read: {error}.")
+        return page
 
     async def aclose(self) -> None:
         self._page.cache_clear()
         self._sketch.cache_clear()
 
-    def _search(self, query: str, count: int) -> tuple[Hit, ...]:
+    def find(self, query: str, count: int) -> tuple[Hit, ...]:
+        """`search`, here."""
         words = query_words(clean_text(query))[:16]
         if not words or count < 1:
             return ()
@@ -146,7 +156,8 @@ class ZimSource:
             return None
         return None
 
-    def _fetch(self, url: str) -> Page:
+    def read(self, url: str) -> Page:
+        """`fetch`, here."""
         path = self.path_of(url)
         try:
             with self._reading():

@@ -13,6 +13,9 @@ from typing import Any
 TASKS = {
     "open_model": "wideseek_cli.engine.look:open_model",
     "read_content": "wideseek_cli.tools.content:read_content",
+    "zim_open": "wideseek_cli.tools.zimtask:open_zim",
+    "zim_search": "wideseek_cli.tools.zimtask:search_zim",
+    "zim_read": "wideseek_cli.tools.zimtask:read_zim",
 }
 
 
