@@ -184,6 +184,30 @@ def proof(
 
 
 @app.command()
+def make(
+    corpus: Annotated[Path, typer.Argument(help="A .zim file, or a folder of HTML or Markdown pages.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="A new folder for the tasks.")],
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Only so many tasks; 0: all.")] = 0,
+    rows: Annotated[str, typer.Option("--rows", help="Rows of a task, least and most.")] = "3-30",
+    columns: Annotated[str, typer.Option("--columns", help="Columns besides the key.")] = "1-4",
+    a_page: Annotated[int, typer.Option("--per-page", min=1, help="At most so many tasks of a page.")] = 5,
+    seed: Annotated[int, typer.Option("--seed", help="Another one draws other tasks and phrasings.")] = 0,
+    middling: Annotated[
+        Path | None,
+        typer.Option("--middling", help="Keep the tasks of middling score in this folder of `eval run`."),
+    ] = None,
+) -> None:
+    """Make a benchmark out of a corpus: questions, gold tables, splits by page, a card.
+
+    Example: wideseek eval make wiki.zim -o tasks/ --limit 500
+    """
+    from wideseek_cli.cli.making import Wanted, make_benchmark
+
+    wanted = Wanted.of(rows, columns, limit, a_page, seed)
+    sys.stdout.write(make_benchmark(corpus, out, wanted, middling))
+
+
+@app.command()
 def report(
     folders: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Folders that `eval run` wrote.")],
     html: Annotated[Path, typer.Option("--html", help="The page to write.")] = Path("report.html"),

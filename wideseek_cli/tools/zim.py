@@ -41,7 +41,7 @@ class ZimSource:
         path = Path(os.path.abspath(path))
         self._path = path
         if here:
-            self._archive = _open(path)
+            self._archive = open_archive(path)
         else:
             zimtask.try_to_open(path, name or zim_name(path))
         self._lock = threading.Lock()  # libzim's readers are not promised to be safe across threads
@@ -247,7 +247,8 @@ class ZimSource:
         return prepare(text, title)
 
 
-def _open(path: Path) -> Any:
+def open_archive(path: Path) -> Any:
+    """The file as libzim reads it."""
     from libzim.reader import Archive
 
     if not os.path.isfile(path):  # False also for what is too long to be a name

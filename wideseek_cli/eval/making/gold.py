@@ -1,0 +1,121 @@
+"""Gold tables: a row's values are taken only where two independent readings agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from wideseek_cli.eval.making.intents import Intent
+from wideseek_cli.eval.making.sources import SourcePage
+from wideseek_cli.facts.labels import Match, match
+from wideseek_cli.facts.names import forms
+from wideseek_cli.pages.model import Field, Grid
+from wideseek_cli.table.model import ColumnType
+from wideseek_cli.table.values import is_missing, same_value
+
+_MOST_AGAINST = 0.1  # of the cells that other pages state, so many may say something else
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """A task whose cells were read twice alike."""
+
+    intent: Intent
+    elsewhere: int  # cells that another page states as well
+    against: int  # cells for which another page states something else
+    cells: int
+
+
+class Library:
+    """What all pages of a corpus state of a name, in their fields and tables."""
+
+    def __init__(self, pages: Sequence[SourcePage]) -> None:
+        self._pages = pages
+        self._rows: dict[str, list[tuple[int, Grid, int]]] = {}
+        self._own: dict[str, list[int]] = {}
+        for number, page in enumerate(pages):
+            for form in forms(page.title):
+                self._own.setdefault(form, []).append(number)
+            for grid in page.grids:
+                for at, row in enumerate(grid.rows):
+                    for cell in row[:2]:
+                        for form in forms(cell) if cell else ():
+                            self._rows.setdefault(form, []).append((number, grid, at))
+
+    def stated(self, name: str, label: str, apart: SourcePage) -> Iterator[str]:
+        """What pages other than one say for a name and a label."""
+        for form in forms(name):
+            for number in self._own.get(form, ()):
+                if self._pages[number] is not apart:
+                    yield from _in_fields(self._pages[number].fields, label)
+            for number, grid, at in self._rows.get(form, ()):
+                if self._pages[number] is not apart:
+                    yield from _in_row(grid, at, label)
+
+
+def agree(intent: Intent, library: Library) -> Agreed | None:
+    """The task with the rows that both readings have alike, or nothing.
+
+    A table's second reading is the page's text as agents see it, by another reader; that of pages of one kind
+    is any other page. What other pages state must not contradict.
+    """
+    again = _texts(intent) if intent.kind == "table" else {}
+    elsewhere = against = 0
+    for row in intent.rows:
+        for at, (label, kind) in enumerate(zip(intent.columns, intent.types, strict=True), start=1):
+            value = row[at]
+            if intent.kind == "table" and not _same(again.get((row[0], label)), value, kind):
+                return None
+            said = [text for text in library.stated(row[0], label, intent.page) if not is_missing(text)]
+            if said and not is_missing(value):
+                right = any(_same(text, value, kind) for text in said)
+                elsewhere, against = elsewhere + right, against + (not right)
+    if against > _MOST_AGAINST * (elsewhere + against) and against > elsewhere / 2:
+        return None
+    cells = len(intent.rows) * len(intent.columns)
+    if intent.kind == "pages" and elsewhere < cells:
+        return None
+    return Agreed(intent, elsewhere, against, cells)
+
+
+def _texts(intent: Intent) -> Mapping[tuple[str, str], str]:
+    """What the page's text says, by row and label; what it says twice and differently is left out."""
+    found: dict[tuple[str, str], set[str]] = {}
+    wanted = {row[0] for row in intent.rows}
+    for block in intent.page.in_text:
+        if not isinstance(block, Grid) or not {intent.key, *intent.columns} <= set(block.labels):
+            continue
+        key = block.labels.index(intent.key)
+        for row in block.rows:
+            if row[key] in wanted:
+                for label in intent.columns:
+                    found.setdefault((row[key], label), set()).add(row[block.labels.index(label)])
+    return {place: next(iter(texts)) for place, texts in found.items() if len(texts) == 1}
+
+
+def _in_fields(fields: Iterator[Field], label: str) -> Iterator[str]:
+    for one in fields:
+        if match(one.label, label) is Match.IDENTICAL:
+            yield one.value
+
+
+def _in_row(grid: Grid, at: int, label: str) -> Iterator[str]:
+    for place, own in enumerate(grid.labels):
+        if match(own, label) is Match.IDENTICAL:
+            yield grid.rows[at][place]
+
+
+def _same(said: str | None, value: str, kind: ColumnType) -> bool:
+    if said is None:
+        return False
+    if is_missing(said) or is_missing(value):
+        return is_missing(said) and is_missing(value)
+    return said == value or same_value(said, value, kind)
+
+
+def without_missing(agreed: Agreed) -> Agreed | None:
+    """Rows with an empty cell are no gold: nothing says what is right there."""
+    rows = tuple(row for row in agreed.intent.rows if not any(map(is_missing, row)))
+    if len(rows) < len(agreed.intent.rows):
+        return None
+    return replace(agreed, intent=replace(agreed.intent, rows=rows))

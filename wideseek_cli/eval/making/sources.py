@@ -1,0 +1,103 @@
+"""The pages of a corpus, a ZIM file or a folder, each with its structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from wideseek_cli.errors import NotFoundError
+from wideseek_cli.pages.codec import from_text
+from wideseek_cli.pages.markdown import read_text
+from wideseek_cli.pages.model import Block, Field, Grid
+from wideseek_cli.text import clean_line
+
+_SUFFIXES = {
+    ".html": "text/html", ".htm": "text/html", ".xhtml": "text/html",
+    ".md": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain",
+}  # fmt: skip
+_MOST_BYTES = 20_000_000
+
+Raw = Callable[[], tuple[bytes, str]]
+
+
+@dataclass
+class SourcePage:
+    """One page, read when it is first asked for: once by its markup, once by the text that agents see."""
+
+    path: str
+    raw: Raw = field(repr=False)
+
+    @cached_property
+    def _content(self) -> tuple[str, str, tuple[Block, ...]]:
+        from wideseek_cli.tools.content import read_content
+
+        data, kind = self.raw()
+        content = read_content(data[:_MOST_BYTES], kind, f"https://corpus/{self.path}", self.path)
+        return content.title, content.text, from_text(content.structure) if content.structure else ()
+
+    @property
+    def title(self) -> str:
+        return clean_line(self._content[0], 200)
+
+    @cached_property
+    def in_text(self) -> tuple[Block, ...]:
+        """The blocks of the text that agents see."""
+        return read_text(self._content[1]).blocks
+
+    @cached_property
+    def in_markup(self) -> tuple[Block, ...]:
+        """The blocks of the markup; of a page without markup, those of its text."""
+        return self._content[2] or self.in_text
+
+    @property
+    def grids(self) -> Iterator[Grid]:
+        return (block for block in self.in_markup if isinstance(block, Grid))
+
+    @property
+    def fields(self) -> Iterator[Field]:
+        return (block for block in self.in_markup if isinstance(block, Field))
+
+
+def open_corpus(path: Path) -> list[SourcePage]:
+    """Every page of a corpus that has text."""
+    if path.is_dir():
+        return list(_folder(path))
+    if path.suffix == ".zim" and path.is_file():
+        return list(_zim(path))
+    raise NotFoundError(
+        f"{path} is no corpus", hint="Give a .zim file, or a folder of HTML or Markdown pages."
+    )
+
+
+def _folder(folder: Path) -> Iterator[SourcePage]:
+    root = folder.resolve()
+    for path in sorted(folder.rglob("*")):
+        kind = _SUFFIXES.get(path.suffix.lower())
+        if not kind or not path.is_file() or not path.resolve().is_relative_to(root):
+            continue
+        if path.stat().st_size <= _MOST_BYTES:
+            yield SourcePage(path.relative_to(folder).as_posix(), partial(_file, path, kind))
+
+
+def _file(path: Path, kind: str) -> tuple[bytes, str]:
+    return path.read_bytes(), kind
+
+
+def _zim(path: Path) -> Iterator[SourcePage]:
+    from wideseek_cli.tools.zim import open_archive
+
+    archive = open_archive(path)
+    for number in range(archive.all_entry_count):
+        entry = archive._get_entry_by_id(number)
+        if entry.is_redirect:
+            continue
+        item = entry.get_item()
+        if item.mimetype.startswith("text/html") and item.size <= _MOST_BYTES:
+            yield SourcePage(entry.path, partial(_item, item))
+
+
+def _item(item: Any) -> tuple[bytes, str]:
+    return bytes(item.content), item.mimetype
