@@ -45,7 +45,7 @@ def matrices(network: Network) -> Iterator[tuple[str, NDArray[np.float16]]]:
     for full, name, a, b in linears(network):
         rows = pairs_from_halves(b, heads[name]) if name in heads else b
         for suffix, matrix in (("a", a), ("b", rows)):
-            yield f"{full}.lora_{suffix}", matrix.detach().to(torch.float16).contiguous().numpy()
+            yield f"{full}.lora_{suffix}", matrix.detach().to("cpu", torch.float16).contiguous().numpy()
 
 
 def restore(network: Network, adapter: Path) -> None:
@@ -64,10 +64,15 @@ def export(base: Path, checkpoint: Path, out: Path) -> int:
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     network = Network(base, state["rank"], state["alpha"])
     network.load_state_dict(state["adapter"], strict=False)
+    return write_adapter(network, out)
+
+
+def write_adapter(network: Network, out: Path) -> int:
+    """Write a network's update as an adapter; its size in bytes."""
     writer = GGUFWriter(str(out), "llama")
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")
-    writer.add_float32("adapter.lora.alpha", float(state["alpha"]))
+    writer.add_float32("adapter.lora.alpha", float(network.alpha))
     writer.add_name("wideseek demo")
     writer.add_license("apache-2.0")
     writer.add_description("Plays lead and subagents of wideseek's compact prompts")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wideseek_cli.eval.making.intents import Intent
+from wideseek_cli.eval.making.intents import Intent, stated
 from wideseek_cli.eval.making.sources import SourcePage
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.names import forms
@@ -56,25 +56,23 @@ class Library:
 def agree(intent: Intent, library: Library) -> Agreed | None:
     """The task with the rows that both readings have alike, or nothing.
 
-    A table's second reading is the page's text as agents see it, by another reader; that of pages of one kind
-    is any other page. What other pages state must not contradict.
+    The second reading is of the page's text as agents see it, by another reader. What other pages state must
+    not contradict.
     """
-    again = _texts(intent) if intent.kind == "table" else {}
+    again = _texts(intent) if intent.kind == "table" else _own_texts(intent)
     elsewhere = against = 0
-    for row in intent.rows:
+    for row, own in zip(intent.rows, intent.owns or (intent.page,) * len(intent.rows), strict=True):
         for at, (label, kind) in enumerate(zip(intent.columns, intent.types, strict=True), start=1):
             value = row[at]
-            if intent.kind == "table" and not _same(again.get((row[0], label)), value, kind):
+            if not _same(again.get((row[0], label)), value, kind):
                 return None
-            said = [text for text in library.stated(row[0], label, intent.page) if not is_missing(text)]
+            said = [text for text in library.stated(row[0], label, own) if not is_missing(text)]
             if said and not is_missing(value):
                 right = any(_same(text, value, kind) for text in said)
                 elsewhere, against = elsewhere + right, against + (not right)
     if against > _MOST_AGAINST * (elsewhere + against) and against > elsewhere / 2:
         return None
     cells = len(intent.rows) * len(intent.columns)
-    if intent.kind == "pages" and elsewhere < cells:
-        return None
     return Agreed(intent, elsewhere, against, cells)
 
 
@@ -91,6 +89,15 @@ def _texts(intent: Intent) -> Mapping[tuple[str, str], str]:
                 for label in intent.columns:
                     found.setdefault((row[key], label), set()).add(row[block.labels.index(label)])
     return {place: next(iter(texts)) for place, texts in found.items() if len(texts) == 1}
+
+
+def _own_texts(intent: Intent) -> Mapping[tuple[str, str], str]:
+    """What the text of each row's own page says in its fields."""
+    return {
+        (row[0], label): text
+        for row, own in zip(intent.rows, intent.owns, strict=True)
+        for label, text in stated(block for block in own.in_text if isinstance(block, Field)).items()
+    }
 
 
 def _in_fields(fields: Iterator[Field], label: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from wideseek_cli.eval.making.sources import SourcePage
 from wideseek_cli.facts.names import forms
-from wideseek_cli.pages.model import Field, Grid
+from wideseek_cli.pages.model import Field, Grid, Headings, Paragraph
 from wideseek_cli.table.columns import is_counter
 from wideseek_cli.table.model import ColumnType
 from wideseek_cli.table.values import guess_type, is_missing
@@ -47,6 +47,7 @@ class Intent:
     rows: tuple[tuple[str, ...], ...]  # the key first
     condition: tuple[str, str] = ("", "")  # a column and the value that the rows have in it
     kind: str = "table"  # or "pages"
+    owns: tuple[SourcePage, ...] = ()  # of pages of one kind: each row's
 
 
 def table_intents(page: SourcePage, bounds: Bounds) -> Iterator[Intent]:
@@ -148,9 +149,12 @@ def subject_of(title: str, grid: Grid) -> str:
 
 
 def page_intents(pages: Sequence[SourcePage], bounds: Bounds) -> Iterator[Intent]:
-    """Pages of one kind: those that a table of another page names, and that state the same fields."""
+    """Pages of one kind: those that a list or table of another page names, and that state the same fields."""
     by_name = _by_title(pages)
     for page in pages:
+        for headings, items in _lists(page):
+            subject = subject_of(page.title, Grid((), (), headings))
+            yield from _of_pages(page, subject, items, by_name, bounds)
         for grid in page.grids:
             named = [row for row in grid.rows if row and _name(row[0])]
             yield from _of_pages(
@@ -164,7 +168,7 @@ def _of_pages(
     found = {name: own for name in names if (own := _own(name, by_name)) is not None and own is not page}
     if not bounds.least_rows <= len(found) <= bounds.most_rows or len(found) < _SHARED * len(names):
         return
-    values = {name: _stated(own.fields) for name, own in found.items()}
+    values = {name: stated(own.fields) for name, own in found.items()}
     counts = Counter(label for stated in values.values() for label in stated)
     shared = [label for label, count in counts.items() if count == len(found)]
     asked = [label for label in shared if _asks_well(label, [values[name][label] for name in found])]
@@ -172,10 +176,24 @@ def _of_pages(
     if len(asked) >= bounds.least_columns:
         rows = tuple((name, *(values[name][label] for label in asked)) for name in found)
         types = tuple(_type([values[name][label] for name in found]) for label in asked)
-        yield Intent(page, subject, "Name", tuple(asked), types, rows, kind="pages")
+        yield Intent(
+            page, subject, "Name", tuple(asked), types, rows, kind="pages", owns=tuple(found.values())
+        )
 
 
-def _stated(fields: Iterable[Field]) -> dict[str, str]:
+def _lists(page: SourcePage) -> Iterator[tuple[Headings, list[str]]]:
+    """The page's lists, whose items may be names."""
+    lists: dict[int, tuple[Headings, list[str]]] = {}
+    for block in page.in_text:
+        if isinstance(block, Paragraph) and block.listing:
+            lists.setdefault(block.listing, (block.headings, []))[1].append(block.text)
+    for headings, items in lists.values():
+        named = [item for item in items if _name(item)]
+        if len(named) == len(items):
+            yield headings, named
+
+
+def stated(fields: Iterable[Field]) -> dict[str, str]:
     """A page's fields that it states once."""
     seen: dict[str, set[str]] = {}
     for one in fields:

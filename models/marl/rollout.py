@@ -1,0 +1,155 @@
+"""Questions answered by the product itself, and every agent's tokens of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from models.marl.credit import LEAD, SUBAGENT, Agent, Rollout, Said
+from wideseek_cli import events as ev
+from wideseek_cli.config import Settings
+from wideseek_cli.engine.base import EngineInfo, EngineStats
+from wideseek_cli.engine.fit import LoadOptions
+from wideseek_cli.engine.local import LocalConversation, LocalEngine
+from wideseek_cli.errors import EngineError, EvaluationError
+from wideseek_cli.eval.dataset import Task
+from wideseek_cli.eval.metrics import NoJudge, score_response
+from wideseek_cli.messages import Opening, Sampling, Stop
+from wideseek_cli.opening import Opened, OpenEngine
+from wideseek_cli.record.ids import new_run_id
+from wideseek_cli.record.store import Store
+from wideseek_cli.state import AgentState, RunState
+from wideseek_cli.tools.sources import SourceSet, open_sources
+
+WHOLE = Sampling(temperature=1.0, top_p=1.0, top_k=0, min_p=0.0)
+CONTEXT = 8192
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How questions are answered: `--repair 0`, no help by code, whole distribution."""
+
+    base: Path
+    source: str
+    prompts: str = "compact"
+    width: int = 4
+    jobs: int = 4  # questions at once
+    turns: int = 4
+    subagent_turns: int = 4
+    seed: int = 0
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(
+            sources=(self.source,), offline=True, width=self.width, turns=self.turns,
+            subagent_turns=self.subagent_turns, repair=0, prompts=self.prompts, grammar=False,
+        )  # fmt: skip
+
+
+class Keeping:
+    """An engine that keeps the conversations of one run, by agent."""
+
+    def __init__(self, engine: LocalEngine) -> None:
+        self._engine = engine
+        self.kept: dict[str, LocalConversation] = {}
+
+    @property
+    def info(self) -> EngineInfo:
+        return self._engine.info
+
+    @property
+    def stats(self) -> EngineStats:
+        return self._engine.stats
+
+    def count_tokens(self, text: str) -> int:
+        return self._engine.count_tokens(text)
+
+    async def open(self, opening: Opening) -> LocalConversation:
+        conversation = await self._engine.open(opening)
+        self.kept[opening.label] = conversation
+        return conversation
+
+    async def aclose(self) -> None:
+        """The engine is another's."""
+
+
+async def roll_out(
+    tasks: Sequence[Task], setup: Setup, adapter: Path, record: Path, step: int, group: int
+) -> list[list[Rollout]]:
+    """`group` answers to each task under one adapter; one list for each task. The engine is loaded with the
+    adapter that is being trained, and closed before the training goes on."""
+    options = LoadOptions(
+        model=setup.base, adapter=adapter, name=f"step {step}", width=setup.width * setup.jobs,
+        leads=setup.jobs, conversation_tokens=CONTEXT, sampling=WHOLE, grammar=False,
+    )  # fmt: skip
+    sources = await asyncio.to_thread(open_sources, setup.settings)
+    engine = await asyncio.to_thread(LocalEngine.load, options)
+    gate = asyncio.Semaphore(setup.jobs)
+    try:
+        with Store.open(record) as store:
+
+            async def one(task: Task, number: int) -> Rollout:
+                async with gate:
+                    seed = (setup.seed * 1_000_003 + step * 1009 + number) % 2**31
+                    return await _answered(task, replace(setup.settings, seed=seed), engine, sources, store)
+
+            return [
+                list(several)
+                for several in await asyncio.gather(
+                    *(asyncio.gather(*(one(task, number) for number in range(group))) for task in tasks)
+                )
+            ]
+    finally:
+        await engine.aclose()
+        await sources.aclose()
+
+
+async def _answered(
+    task: Task, settings: Settings, engine: LocalEngine, sources: SourceSet, store: Store
+) -> Rollout:
+    keeping = Keeping(engine)
+    opened = Opened(settings, OpenEngine(keeping, WHOLE), sources)  # type: ignore[arg-type]
+    with closing(store.journal(new_run_id())) as journal:
+        run = opened.run(task.query, journal, settings=settings)
+        try:
+            state = await run.go()
+        except EngineError:
+            state = run.bus.state
+    lead = state.agents.get("lead")
+    try:
+        score = await score_response(lead.summary if lead else "", task.gold, task.spec, NoJudge())
+        f1, valid = score.item.f1, score.error is None
+    except EvaluationError:
+        f1, valid = 0.0, False
+    return Rollout(task.id, state.run, agents_of(state, keeping.kept), f1, valid, state.pages > 0)
+
+
+def agents_of(state: RunState, kept: dict[str, Any]) -> tuple[Agent, ...]:
+    """Each agent's context, with the replies that the record has at their places in it."""
+    made = []
+    for name, agent in state.agents.items():
+        if name in kept and agent.turns:
+            role = SUBAGENT if agent.role is ev.Role.SUBAGENT else LEAD
+            ids = tuple(kept[name].token_ids)
+            said = located(ids, agent)
+            made.append(Agent(name, role, ids, said, agent.outcome is not ev.Outcome.DONE))
+    return tuple(made)
+
+
+def located(ids: tuple[int, ...], agent: AgentState) -> tuple[Said, ...]:
+    """Where each recorded reply stands in the context; one that is not there is an error, not a guess."""
+    found, at = [], 0
+    for turn in agent.turns:
+        own = turn.reply.token_ids
+        if not own:
+            continue
+        start = next((i for i in range(at, len(ids) - len(own) + 1) if ids[i : i + len(own)] == own), -1)
+        if start < 0:
+            raise EvaluationError(f"a reply of {agent.name} is recorded and not in its context")
+        at = start + len(own)
+        found.append(Said(start, at, turn.reply.stop is Stop.LENGTH))
+    return tuple(found)
