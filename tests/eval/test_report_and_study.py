@@ -42,6 +42,8 @@ async def test_the_report_shows_tables_verdicts_and_times_and_runs_nothing(tmp_p
     hostile = markdown(task.gold).replace(task.gold.rows[0][1], "<script>alert(1)</script>", 1)
     await run_benchmark(tmp_path / "one", [task], lead_says({task.query: hostile}))
     page = make_report([tmp_path / "one"])
+    assert "Beside what was published on WideSearch" in page
+    assert "40.0 (51.8)" in page
     seen = Tags()
     seen.feed(page)
     assert "script" not in seen.tags

@@ -10,7 +10,9 @@ from typing import Any
 
 from wideseek_cli import events as ev
 from wideseek_cli.errors import EvaluationError
+from wideseek_cli.eval.dataset import SETUP
 from wideseek_cli.eval.folder import RECORD, RESULTS, detail_path
+from wideseek_cli.eval.published import differences, published_rows
 from wideseek_cli.eval.results import CAUSES, Trial, effort, load, summarise
 from wideseek_cli.eval.spec import plain_name
 from wideseek_cli.record.store import Store
@@ -53,7 +55,8 @@ def _section(folder: Path) -> str:
     with Store.open(folder / RECORD, read_only=True) as store:
         questions = "\n".join(_question(folder, store, trial) for trial in sorted(trials, key=_order))
     return (
-        f"<h2>{_text(folder.name)}</h2>{_scores(trials)}<h3>Where points were lost</h3>{_causes(trials)}"
+        f"<h2>{_text(folder.name)}</h2>{_scores(trials)}{_beside(folder, trials)}"
+        f"<h3>Where points were lost</h3>{_causes(trials)}"
         f"<h3>Questions</h3>{questions}"
     )
 
@@ -63,14 +66,15 @@ def _order(trial: Trial) -> tuple[str, int]:
 
 
 def _scores(trials: Sequence[Trial]) -> str:
-    rows = []
+    lines = []
     summary: dict[str, Any] = dict(summarise(trials))
     took = summary.pop("effort")
     for name, group in summary.items():
         for figure in ("item_f1", "row_f1", "success"):
             low, high = group[figure]["avg_interval"]
             average, best = group[figure]["avg"], group[figure]["max"]
-            rows.append([name, figure, f"{average:.3f}", f"{low:.3f}–{high:.3f}", f"{best:.3f}"])
+            lines.append([name, figure, f"{average:.3f}", f"{low:.3f}–{high:.3f}", f"{best:.3f}"])
+        lines.append([name, "pass", f"{group['pass']:.3f}", "", ""])
     right = took["proved_right"]
     sure = (
         f"; of {took['proved_judged']} proved cells that gold has, {right:.1%} right"
@@ -83,7 +87,27 @@ def _scores(trials: Sequence[Trial]) -> str:
         f"{took['proved_share']:.0%} of cells proved{sure}."
     )
     return (
-        _table(["questions", "figure", "avg@N", "95 %", "max@N"], rows, "figures") + f"<p>{_text(line)}</p>"
+        _table(["questions", "figure", "avg@N", "95 %", "max@N"], lines, "figures") + f"<p>{_text(line)}</p>"
+    )
+
+
+def _beside(folder: Path, trials: Sequence[Trial]) -> str:
+    """The published table, and what differs from how it was made."""
+    summary: dict[str, Any] = dict(summarise(trials))
+    group = summary.get("all") or next(iter(summary.values()))
+    try:
+        setup = json.loads((folder / SETUP).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        setup = {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise EvaluationError(f"{folder / SETUP} cannot be read: {error}") from error
+    table = _table(
+        ["Avg@N (Max@N), %", "item F1", "row F1", "success"], published_rows(folder.name, group), "figures"
+    )
+    apart = "".join(f"<li>{_text(line)}</li>" for line in differences(setup, group))
+    return (
+        f"<details><summary>Beside what was published on WideSearch</summary>{table}"
+        f"<p>Not the same conditions:</p><ul>{apart}</ul></details>"
     )
 
 
