@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "wideseek_cli"
 VOCABULARY = {
     *("aio", "config", "convert", "errors", "events", "findings", "gguf_header", "machine", "messages"),
-    *("paths", "projectfile", "protected", "proxies", "settings", "state", "text", "tomlfile"),
+    *("paths", "projectfile", "protected", "proxies", "settings", "state", "steering", "text", "tomlfile"),
 }
 FACTS = {"values", "pages", "facts"}  # text to values, pages to blocks, blocks to facts
 BASE = VOCABULARY | FACTS | {"table", "workers", "__init__"}
@@ -33,7 +33,8 @@ MAY_KNOW: dict[str, set[str]] = {
     "ui": BASE,
     "agents": BASE | {"engine.base", "tools.base"},
     "pipeline": BASE | {"engine.base", "tools.base", "agents"},
-    "run": BASE | {"engine", "tools", "record", "models", "agents", "pipeline"},
+    "listening": BASE | {"record", "agents"},
+    "run": BASE | {"listening"} | {"engine", "tools", "record", "models", "agents", "pipeline"},
     "opening": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run"},
     "bench": BASE | {"engine", "models"},
     "help": {"__init__"},

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from wideseek_cli.findings import Hit, PageStatus
 from wideseek_cli.messages import Stop
+from wideseek_cli.steering import Orders
 from wideseek_cli.table.model import Document, Table
 
 
@@ -217,6 +218,15 @@ class Noticed(Event):
     """Something the user should know: a source that failed over, a setting that was changed."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class Steered(Event):
+    """Somebody told the run something on its way; `orders` is what code obeys of it."""
+
+    id: str
+    text: str
+    orders: Orders
 
 
 @dataclass(frozen=True)

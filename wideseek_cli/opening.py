@@ -15,6 +15,7 @@ from wideseek_cli.config import Settings
 from wideseek_cli.engine.base import Engine
 from wideseek_cli.errors import ModelError
 from wideseek_cli.messages import Sampling
+from wideseek_cli.record.store import RunJournal
 from wideseek_cli.run import Journal, Listener, OwnModel, Run
 from wideseek_cli.state import RunState
 from wideseek_cli.text import clean_line
@@ -80,6 +81,7 @@ class Opened:
             resume_from=resume_from,
             sampling=self.model.sampling,
             prompts=self.model.prompts,
+            inbox=journal.inbox if isinstance(journal, RunJournal) else None,
             subagents=OwnModel(theirs.engine, theirs.prompts, theirs.sampling) if theirs else None,
         )
         engine = theirs.engine if theirs else self.model.engine  # who asks for a page reads it

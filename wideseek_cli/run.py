@@ -22,7 +22,9 @@ from wideseek_cli.agents.world import Budget, Ender, Sources, World
 from wideseek_cli.config import Settings
 from wideseek_cli.engine.base import Engine, EngineStats
 from wideseek_cli.errors import ExitCode, SourceError, UsageError, WideseekError
+from wideseek_cli.listening import Listening
 from wideseek_cli.messages import Sampling
+from wideseek_cli.record.inbox import Inbox
 from wideseek_cli.settings import to_plain
 from wideseek_cli.state import BY_ENGINE, RunState, apply
 from wideseek_cli.table.summary import complete
@@ -104,6 +106,7 @@ class Run:
         resume_from: RunState | None = None,
         sampling: Sampling | None = None,
         prompts: str = "",
+        inbox: Inbox | None = None,
         subagents: OwnModel | None = None,
     ) -> None:
         """`sampling` and `prompts` are the model's own; what the settings say goes before them. `subagents`:
@@ -114,6 +117,8 @@ class Run:
         self._engine, self.sources = engine, sources
         self._known = resume_from
         self._ender = Ender()
+        self._inbox = inbox
+        self._listening: Listening | None = None
         self._sampling = _sampling(settings, sampling)
         self._language = settings.language if settings.language != "auto" else language_of(question)
         own = load_prompts(settings.prompts, self._language, own=prompts)
@@ -164,6 +169,7 @@ class Run:
         library = self._begin()
         self._task = asyncio.create_task(self._work())
         helpers = [asyncio.create_task(self._watch_time()), asyncio.create_task(self._tick())]
+        helpers += [asyncio.create_task(self._listening.listen(self._inbox))] if self._listening else []
         try:
             result = await self._task
         except asyncio.CancelledError:
@@ -228,6 +234,7 @@ class Run:
         library.allow(self.question)
         library.remember(known)
         self._quest = Quest(world, library, known, lambda: self.bus.state)
+        self._listening = Listening(world, self._quest, lambda: self.bus.state, self.interrupt)
         return library
 
     async def _work(self) -> Result:
@@ -282,6 +289,8 @@ class Run:
         self._end(ev.Ending.INTERRUPTED, ExitCode.INTERRUPTED, "interrupted")
 
     def _end(self, ending: ev.Ending, code: int, reason: str = "", answer: str = "") -> None:
+        if self._listening is not None:
+            self._listening.close()
         self.bus.emit(self._meter.read())
         self.bus.emit(ev.RunEnded(ending, code, answer, reason))
 

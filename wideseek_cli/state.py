@@ -12,7 +12,7 @@ from wideseek_cli.table.model import Document, Table
 
 # Endings that a run came to by itself, and the reasons of agents that were stopped from outside.
 OWN_ENDS = (ev.Ending.COMPLETE, ev.Ending.INCOMPLETE, ev.Ending.ANSWERED)
-_STOPS = ("interrupted", "time", "source")
+_STOPS = ("interrupted", "time", "source", "steered")
 BY_ENGINE = "engine: "  # begins the reason of an agent whom a failure of the engine ended
 
 
@@ -66,6 +66,7 @@ class RunState:
     stage: ev.Stage | None = None
     budget_ended: str = ""
     notices: tuple[str, ...] = ()
+    steered: tuple[ev.Steered, ...] = ()
     tokens_per_second: float = 0.0
     decode_tokens: int = 0
     prefill_tokens: int = 0
@@ -122,6 +123,8 @@ def apply(state: RunState, event: ev.Event) -> RunState:
             return replace(state, budget_ended=event.budget)
         case ev.Noticed():
             return replace(state, notices=(*state.notices, event.text))
+        case ev.Steered():
+            return replace(state, steered=(*state.steered, event))
         case ev.EngineTicked():
             return replace(
                 state,

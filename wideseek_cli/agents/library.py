@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +21,7 @@ from wideseek_cli.agents.world import Budget, Emit, Sources
 from wideseek_cli.errors import EngineError, SourceError
 from wideseek_cli.findings import Hit, Page, PageStatus, Reading, SearchResult
 from wideseek_cli.state import RunState
+from wideseek_cli.steering import Orders, permits
 from wideseek_cli.table.model import Document
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`|)\]，。；）]+", re.IGNORECASE)
@@ -65,6 +66,7 @@ class Library:
         self._readings: dict[tuple[str, str], Reading] = {}
         self._known_urls: dict[str, str] = {}
         self._saved: set[tuple[str, str]] = set()
+        self.orders: list[Orders] = []  # the user's, on the way: they may rule out sites
         self.failures = 0  # searches in a row that the source did not answer
         self.answers = 0
         self.last_error: SourceError | None = None
@@ -116,6 +118,7 @@ class Library:
         return self._found(agent, query, count, found, remembered or found.remembered)
 
     def _found(self, agent: str, query: Query, count: int, found: SearchResult, remembered: bool) -> Found:
+        found = replace(found, hits=tuple(hit for hit in found.hits if permits(self.orders, hit.url)))
         hits = found.hits[:count]
         moment = datetime.now(timezone.utc).isoformat(timespec="seconds")
         for hit in hits:
@@ -142,6 +145,10 @@ class Library:
         """Read a page for a need. Only addresses that a search, a page or the user has named are opened."""
         fill = self._prompts.fill
         url = self._known_urls.get(url_key(target.url))
+        if url is not None and not permits(self.orders, url):
+            reason = "the user does not want this site to be used"
+            self._emit(ev.PageRead(agent, url, target.need, PageStatus.REFUSED, "", reason))
+            return Found(reason)
         if url is None:
             reason = fill("access.unknown_url", url=target.url)
             refused = ev.PageRead(agent, target.url, target.need, PageStatus.REFUSED, "", reason)

@@ -216,6 +216,8 @@ class _Work:
 
     def _append(self, conversation: Conversation, answered: Answered) -> None:
         """Add the tool message; decide whether the next reply must be the last."""
+        if self.agent.writes_answer and (heard := self.world.heard()):
+            answered = replace(answered, parts=[*answered.parts, *heard])
         turn = len(self.turns) + 1
         last = answered.stop or turn >= self.agent.turns or self.world.ender.asked
         reserve = self.reserve // 4 if self.table else self.reserve  # the rest of a table may be short

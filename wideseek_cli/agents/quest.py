@@ -19,11 +19,13 @@ from wideseek_cli.agents.repair import CHOICES, best_proved, better, repair_task
 from wideseek_cli.agents.research import ResearchTools
 from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.sieve import Sieve
+from wideseek_cli.agents.steered import carried_out, named_in, with_columns
 from wideseek_cli.agents.subagent import BY_CODE, Crew
 from wideseek_cli.agents.world import GraceOver, Stopped, World
 from wideseek_cli.aio import aside
 from wideseek_cli.messages import split_thinking
 from wideseek_cli.state import RunState
+from wideseek_cli.steering import Orders, permits
 from wideseek_cli.table.columns import columns_named, under_names
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.markdown import Answer, find_tables, read_answer
@@ -58,6 +60,7 @@ class Quest:
         named = columns_named(known.question)
         self._columns = settings.columns or (named if world.prompts.guide else ())
         self._shape = self._columns or named  # of a table that code makes
+        self.steer([steered.orders for steered in known.steered])
         self._wants_table = wants_table(known.question, settings)
         self._question = main_task(known.question, world.prompts, settings.columns)
         sieve = Sieve(world, library, known.question, lambda: tuple(now().documents.values()))
@@ -95,10 +98,17 @@ class Quest:
         table = self._narrowed(table) if self._world.prompts.lists else table
         self._emit_table(ev.Stage.PROVED, table)
         table = await self._repaired(table)
+        table = carried_out(table, self._library.orders)
         table = strict(table) if self._world.settings.strict else table
         self._emit_table(ev.Stage.FINAL, table)
         ended = written and not reason and not self._now().budget_ended
         return Result(table, reason=reason, whole=ended or self._listed)
+
+    def steer(self, orders: Sequence[Orders]) -> None:
+        """What the user orders on the way holds for every table from now on."""
+        self._columns = with_columns(self._columns, orders)
+        self._shape = with_columns(self._shape, orders)
+        self._library.orders.extend(orders)
 
     def partial(self) -> Table | None:
         """What the reports so far add up to, for a run that is cut off."""
@@ -140,7 +150,8 @@ class Quest:
         """The table that an answer holds, also in its box. Beside a box, one in the reasoning is a draft."""
         if boxed(text) and not self._columns:
             text = split_thinking(text)[1] or text
-        return read_answer(unboxed(text), self._columns, question=self._known.question, cut=cut)
+        columns = named_in(text, self._columns, self._library.orders)
+        return read_answer(unboxed(text), columns, question=self._known.question, cut=cut)
 
     def _table_of(self, finished: Finished) -> Table | None:
         """The lead's table; what its answer lost, or all of it, comes from the reports. A box is the answer
@@ -153,7 +164,7 @@ class Quest:
             if boxed(finished.text) and not self._columns:
                 return None
             return self._with_reports(table.columns if table else ())
-        table = drop_repeats(under_names(table, self._shape))
+        table = drop_repeats(under_names(table, named_in(finished.text, self._shape, self._library.orders)))
         if finished.cut:
             return completed(table, from_reports(self._reports(), table.columns), rows=True)
         return table
@@ -174,8 +185,10 @@ class Quest:
         return Result(table, answer, reason)
 
     async def _proved(self, table: Table) -> Table:
-        documents = tuple(self._now().documents.values())
+        orders = self._library.orders
+        documents = tuple(d for d in self._now().documents.values() if permits(orders, d.url))
         asked = self._known.question
+        table = carried_out(table, orders)
         if self._indexing is not None:
             await self._indexing
         proved = await aside(lambda: prove(table, documents, question=asked, shelf=self._shelf))

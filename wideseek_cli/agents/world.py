@@ -117,6 +117,10 @@ class Budget:
         """Searches or pages are used up: to send out more subagents would bring nothing."""
         return any(most and self._used[kind] >= most for kind, most in self._most.items())
 
+    def limit(self, kind: str, most: int) -> None:
+        """No more `searches` or `pages` than that in all, and never more than before."""
+        self._most[kind] = min(most, self._most[kind] or most)
+
     def allows(self, number: int) -> bool:
         """Whether so many more searches and pages may be used, and some are left after that."""
         return all(not most or self._used[kind] + number < most for kind, most in self._most.items())
@@ -144,7 +148,13 @@ class World:
     budget: Budget
     ender: Ender = field(default_factory=Ender)
     sampling: Sampling | None = None
+    told: list[str] = field(default_factory=list)  # by the user; the lead hears it with its next tool result
     subagents: World | None = None  # theirs, where they have a model of their own
+
+    def heard(self) -> list[str]:
+        """What the user said since the last tool result."""
+        told, self.told = self.told, []
+        return told
 
     def sampling_for(self, agent: str) -> Sampling | None:
         """Each agent draws its own numbers, the same ones in every run with the same seed."""

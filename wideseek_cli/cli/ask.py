@@ -28,6 +28,10 @@ def ask(
         list[str] | None,
         typer.Argument(help="The question; @FILE reads it from a file, - or nothing from stdin."),
     ] = None,
+    detach: Annotated[
+        bool,
+        typer.Option("--detach", help="go on in the background, print the run's id", rich_help_panel=ASKING),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="show settings and prompts' sizes, then stop", rich_help_panel=ASKING),
@@ -51,6 +55,11 @@ def ask(
         from wideseek_cli.cli.dry import show_plan
 
         show_plan(asked, loaded)
+        return
+    if detach:
+        from wideseek_cli.cli.asking import ask_detached
+
+        typer.echo(ask_detached(asked, loaded.settings, output, delivery))
         return
     raise typer.Exit(ask_and_deliver(asked, loaded.settings, output, delivery))
 

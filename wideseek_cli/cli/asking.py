@@ -13,11 +13,11 @@ from wideseek_cli.cli.deliver import STDOUT, Output, deliver
 from wideseek_cli.cli.interrupts import Signals, interrupts
 from wideseek_cli.cli.options import Delivery
 from wideseek_cli.config import Settings
-from wideseek_cli.errors import ExitCode, OutputError, WideseekError
+from wideseek_cli.errors import ExitCode, OutputError, UsageError, WideseekError
 from wideseek_cli.events import Noticed
 from wideseek_cli.opening import open_everything
 from wideseek_cli.record.ids import new_run_id
-from wideseek_cli.record.store import NullJournal, RunJournal, open_journal
+from wideseek_cli.record.store import NullJournal, RunJournal, Store, open_journal
 from wideseek_cli.run import Listener, Run
 from wideseek_cli.state import OWN_ENDS, RunState
 from wideseek_cli.ui.choose import open_view
@@ -42,6 +42,7 @@ def ask_and_deliver(
     *,
     run_id: str = "",
     resume_from: RunState | None = None,
+    begun: Callable[[], None] = lambda: None,
 ) -> int:
     """Run one question, write its result, return the exit code. `resume_from`: what is recorded of it."""
     settings = with_model(settings, yes=delivery.yes, quiet=delivery.quiet)
@@ -51,6 +52,7 @@ def ask_and_deliver(
         if store is not None:
             stack.enter_context(store)
         stack.enter_context(closing(journal))
+        begun()
         if resume_from is not None and store is not None:
             before, resume_from = resume_from, store.state(run_id)  # now that no other process is at it
             if resume_from.ending in OWN_ENDS and before.ending not in OWN_ENDS:
@@ -66,6 +68,28 @@ def ask_and_deliver(
         events.check()
     code = outcome.state.exit_code
     return code if code is not None else ExitCode.FAILED
+
+
+def ask_detached(question: str, settings: Settings, output: Output, delivery: Delivery) -> str:
+    """Begin a run in a process of its own; its id. Its result is in the record, or in the file named."""
+    from wideseek_cli import paths
+    from wideseek_cli.cli.detached import detach
+
+    if not settings.keep_record:
+        raise UsageError("--detach needs the record", hint="leave out --no-record")
+    if delivery.events == STDOUT:
+        raise UsageError("--detach leaves no stdout for the events", hint="name a file for --events")
+    settings = with_model(settings, yes=delivery.yes, quiet=delivery.quiet)
+    record, run_id = paths.expanded(settings.record or paths.record_file()), new_run_id()
+    Store.open(record).close()  # what is wrong with it is said here
+    detach(
+        record,
+        run_id,
+        lambda begun: ask_and_deliver(
+            question, settings, output, replace(delivery, plain=True), run_id=run_id, begun=begun
+        ),
+    )
+    return run_id
 
 
 def deliver_ended(state: RunState, output: Output, *, quiet: bool) -> int:

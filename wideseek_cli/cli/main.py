@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ask", "Answer a broad question with a sourced table."),
     "batch": ("batch", "Answer many questions with one engine."),
     "resume": ("resume", "Go on with a run that was cut off."),
+    "steer": ("steer", "Tell a run something on its way."),
     "runs": ("runs", "List, show, explain and export past runs."),
     "replay": ("replay", "Show a finished run again, live and offline."),
     "demo": ("demo", "See it work: demo model, built-in pages, no network."),

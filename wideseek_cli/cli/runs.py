@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -152,6 +153,44 @@ def export(
     if state.ending is None:
         typer.echo(f"run {found} has not come to its end: this is what it knew so far", err=True)
     deliver(state, output)
+
+
+@app.command()
+def wait(run: _Id = LAST, record: _Record = None) -> None:
+    """Wait for a run; the exit code is the run's."""
+    from wideseek_cli.cli.detached import found, wait
+
+    with open_store(record) as store:
+        raise typer.Exit(wait(store, found(store, run)))
+
+
+@app.command()
+def stop(run: _Id = LAST, record: _Record = None) -> None:
+    """Stop a run cleanly and keep partial results; a second time, stop it at once."""
+    from wideseek_cli.cli.detached import found
+    from wideseek_cli.record.inbox import STOP, post
+    from wideseek_cli.record.lock import is_running
+
+    with open_store(record) as store:
+        name = found(store, run)
+        if not is_running(store.path, name):
+            raise NotFoundError(f"run {name} is not running", hint="`wideseek runs` lists those that are")
+        post(store.path, name, STOP)
+    typer.echo(f"told run {name} to stop", err=True)
+
+
+@app.command()
+def tail(run: _Id = LAST, record: _Record = None) -> None:
+    """Follow a run, a line per event, until it ends."""
+    from wideseek_cli.cli.detached import follow, found
+    from wideseek_cli.state import RunState, apply
+    from wideseek_cli.ui.plain import PlainView
+
+    state, view = RunState(), PlainView(sys.stdout)
+    with open_store(record) as store:
+        for event in follow(store, found(store, run)):
+            state = apply(state, event)
+            view(event, state)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 from wideseek_cli.errors import RecordError
 
 
-def _place(record: Path, run: str) -> Path:
+def place_of(record: Path, run: str) -> Path:
     """The run's file. A record that somebody else made may call a run `../../x`."""
     if not run.isalnum():
         raise RecordError(f"{run!r} is no run's id", hint=f"The record {record} was changed or damaged.")
@@ -20,7 +20,7 @@ class RunLock:
     """Held from making until release."""
 
     def __init__(self, record: Path, run: str) -> None:
-        self._path = _place(record, run)
+        self._path = place_of(record, run)
         self._path.parent.mkdir(exist_ok=True)
         self._file: int | None = self._take(run)
 
@@ -52,7 +52,7 @@ class RunLock:
 def is_running(record: Path, run: str) -> bool:
     """Whether some process holds this run now."""
     try:
-        file = os.open(_place(record, run), os.O_RDONLY | os.O_CLOEXEC)
+        file = os.open(place_of(record, run), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
@@ -66,6 +66,18 @@ def is_running(record: Path, run: str) -> bool:
     return False
 
 
+def wait_for(record: Path, run: str) -> None:
+    """Return when no process holds this run; the system wakes us, nothing is polled."""
+    try:
+        file = os.open(place_of(record, run), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH)
+    finally:
+        os.close(file)
+
+
 def forget(record: Path, run: str) -> None:
     """Take away what a killed run left behind."""
-    _place(record, run).unlink(missing_ok=True)
+    place_of(record, run).unlink(missing_ok=True)

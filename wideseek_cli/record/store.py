@@ -15,7 +15,7 @@ from wideseek_cli import events as ev
 from wideseek_cli import paths
 from wideseek_cli.config import Settings
 from wideseek_cli.errors import NotFoundError, RecordError
-from wideseek_cli.record import codec, connection, ids
+from wideseek_cli.record import codec, connection, ids, inbox
 from wideseek_cli.record.lock import RunLock, forget, is_running
 from wideseek_cli.state import RunState, fold
 from wideseek_cli.table.model import CellStatus, Table
@@ -51,6 +51,7 @@ class RunJournal:
         self.run = run
         self._store = store
         self._lock = RunLock(store.path, run)
+        self.inbox = inbox.Inbox(store.path, run)
         self._seq = store.event_count(run)  # only now: till then another process may have added to it
 
     def commit(self, event: ev.Event) -> None:
@@ -162,6 +163,7 @@ class Store:
             self._db.execute("DELETE FROM texts WHERE hash NOT IN (SELECT hash FROM event_texts)")
             for run in runs:
                 forget(self.path, run)
+                inbox.forget(self.path, run)
         return len(runs)
 
     def prune(self, older_than_s: float, now: float | None = None) -> list[str]:
@@ -223,20 +225,26 @@ class Store:
         rows = self._select("SELECT coalesce(max(seq) + 1, 0) FROM events WHERE run = ?", (run,))
         return int(rows[0][0])
 
-    def events(self, run: str) -> Iterator[ev.Event]:
-        """The run's events in order; those of a newer program that this one does not know are left out."""
-        rows, texts = self._kept(run)
+    def events(self, run: str, since: int = 0) -> Iterator[ev.Event]:
+        """The run's events in order, from number `since`; those of a newer program that this one does not
+        know are left out."""
+        rows, texts = self._kept(run, since)
         for kind, form, body in rows:
             event = codec.decode(kind, form, body, texts.__getitem__)
             if event is not None:
                 yield event
 
-    def _kept(self, run: str) -> tuple[list[tuple[Any, ...]], dict[str, str]]:
+    def changes(self) -> int:
+        """A number that changes when another process has written to the file; costs no query."""
+        return int(self._select("PRAGMA data_version")[0][0])
+
+    def _kept(self, run: str, since: int) -> tuple[list[tuple[Any, ...]], dict[str, str]]:
         """The run's rows and its long texts by their hash."""
-        of_run = "SELECT type, format, body FROM events WHERE run = ? ORDER BY seq"
-        its_texts = "SELECT hash, body FROM texts WHERE hash IN (SELECT hash FROM event_texts WHERE run = ?)"
+        of_run = "SELECT type, format, body FROM events WHERE run = ? AND seq >= ? ORDER BY seq"
+        of_events = "SELECT hash FROM event_texts WHERE run = ? AND seq >= ?"
+        its_texts = f"SELECT hash, body FROM texts WHERE hash IN ({of_events})"  # noqa: S608
         with connection.one_moment(self._db, self.path):
-            return self._select(of_run, (run,)), dict(self._select(its_texts, (run,)))
+            return self._select(of_run, (run, since)), dict(self._select(its_texts, (run, since)))
 
     def state(self, run: str) -> RunState:
         """What the run's events add up to."""

@@ -7,6 +7,7 @@ import re
 from wideseek_cli import events as ev
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.messages import CALL_OPEN, split_thinking
+from wideseek_cli.steering import in_words
 from wideseek_cli.table.model import Table
 from wideseek_cli.ui.words import count, reason_text
 
@@ -22,6 +23,9 @@ def describe(event: ev.Event) -> str:
             return "the run goes on"
         case ev.Noticed():
             return f"note: {event.text}"
+        case ev.Steered():
+            done = in_words(event.orders)
+            return f"the user says: {event.text}" + (f" ({done})" if done else "")
         case ev.BudgetEnded():
             return f"the {event.budget} budget ({event.limit}) is used up"
         case ev.TableChanged():

@@ -61,6 +61,7 @@ _REASONS = {
     "time": "out of time",
     "turns": "out of turns",
     "source": "the source does not answer",
+    "steered": "told to stop searching",
     "context": "its context was full",
     "silent": "wrote nothing",
     "length": "its reply was too long",

@@ -1,0 +1,86 @@
+"""Runs in a process of their own: begun, steered, followed, stopped and waited for from others."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wideseek_cli.errors import RecordError
+from wideseek_cli.record.inbox import Inbox, post
+from wideseek_cli.record.store import Store
+
+QUESTION = "List all colleges of Ardovia with city and founding year."
+
+
+def wideseek(folder: Path, *words: str, **world: str) -> subprocess.CompletedProcess[str]:
+    environ = {
+        **os.environ,
+        "WIDESEEK_RECORD": str(folder / "r.sqlite"),
+        "XDG_CONFIG_HOME": str(folder),
+        **world,
+    }
+    command = [sys.executable, "-m", "tests.cli.scripted", *words]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_detached_run_is_steered_followed_and_waited_for(tmp_path: Path) -> None:
+    begun = wideseek(tmp_path, "ask", "--detach", QUESTION, "-c", "college, city", SLOW="0.6")
+    assert begun.returncode == 0, begun.stderr
+    run = begun.stdout.strip()
+    followed = subprocess.Popen(
+        [sys.executable, "-m", "tests.cli.scripted", "runs", "tail", run],
+        env={**os.environ, "WIDESEEK_RECORD": str(tmp_path / "r.sqlite")},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert followed.stdout is not None
+    first = followed.stdout.readline()  # the run has begun
+    assert run in first
+    told = wideseek(tmp_path, "steer", run, "also give the motto")
+    assert (told.returncode, told.stderr) == (0, f"told run {run}: add column motto\n")
+    waited = wideseek(tmp_path, "runs", "wait", run)
+    assert waited.returncode == 3, waited.stderr  # the motto is on no page
+    assert "run ended" in followed.communicate(timeout=30)[0]
+    out = wideseek(tmp_path, "runs", "export", run, "-f", "csv").stdout
+    assert out.splitlines()[0] == "college,city,motto"
+    late = wideseek(tmp_path, "steer", run, "stop")
+    assert late.returncode == 2
+    assert f"run {run} is not running" in late.stderr
+
+
+def test_stop_ends_a_detached_run_with_what_it_has(tmp_path: Path) -> None:
+    run = wideseek(tmp_path, "ask", "--detach", QUESTION, WORLD="endless").stdout.strip()
+    assert wideseek(tmp_path, "runs", "stop", run).returncode == 0
+    wideseek(tmp_path, "runs", "stop", run)  # who is in a hurry; it may have ended already
+    assert wideseek(tmp_path, "runs", "wait", run).returncode == 130
+
+
+def test_a_detached_run_needs_the_record(tmp_path: Path) -> None:
+    refused = wideseek(tmp_path, "ask", "--detach", "--no-record", QUESTION)
+    assert refused.returncode == 2
+    assert "--detach needs the record" in refused.stderr
+
+
+def test_an_inbox_gives_each_message_once_and_old_stops_never(tmp_path: Path) -> None:
+    record = tmp_path / "r.sqlite"
+    with Store.open(record) as store:
+        store.journal("abc").close()
+    post(record, "abc", "stop")
+    post(record, "abc", "steer", "drop row X")
+    inbox = Inbox(record, "abc")
+    assert [letter.text for letter in inbox.take()] == ["drop row X"]
+    assert inbox.take() == []
+    with open(tmp_path / "r.sqlite.locks" / "abc.inbox", "a") as stream:
+        stream.write("[1]\nno json\n")
+    post(record, "abc", "stop")
+    assert [letter.kind for letter in inbox.take()] == ["stop"]
+
+
+@pytest.mark.parametrize("run", ["../x", "a/b", "", "a.b"])
+def test_a_run_id_is_no_path(tmp_path: Path, run: str) -> None:
+    with pytest.raises(RecordError):
+        post(tmp_path / "r.sqlite", run, "steer", "x")

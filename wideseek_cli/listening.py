@@ -1,0 +1,72 @@
+"""How a run hears what other processes tell it, and what of that it does at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from wideseek_cli import events as ev
+from wideseek_cli.agents.quest import Quest
+from wideseek_cli.agents.steered import not_found
+from wideseek_cli.agents.world import World
+from wideseek_cli.record.ids import new_run_id
+from wideseek_cli.record.inbox import STOP, Inbox
+from wideseek_cli.state import RunState
+from wideseek_cli.steering import TO_LEAD, read_orders
+
+GRACE = 120.0  # seconds for the table when the user wants no more searches: nobody is in a hurry
+LISTEN = 0.2  # seconds between two looks whether the inbox has grown; one `stat` each
+
+
+class Listening:
+    """One run's ear. `now` gives its state; `interrupt` ends it."""
+
+    def __init__(
+        self, world: World, quest: Quest, now: Callable[[], RunState], interrupt: Callable[[], None]
+    ) -> None:
+        self._world, self._quest, self._now, self._interrupt = world, quest, now, interrupt
+        self._obey_again(now())
+
+    async def listen(self, inbox: Inbox | None) -> None:
+        """Take what arrives, each message once, also over a resume."""
+        known = {steered.id for steered in self._now().steered}
+        while inbox is not None:
+            for letter in inbox.take():
+                if letter.kind == STOP:
+                    self._interrupt()
+                elif letter.id not in known:
+                    known.add(letter.id)
+                    self.steer(letter.text, letter.id)
+            await asyncio.sleep(LISTEN)
+
+    def steer(self, text: str, id: str = "") -> None:
+        """The lead hears it with its next tool result; what code can obey of it, it obeys now."""
+        steered = ev.Steered(id or new_run_id(), text, read_orders(text))
+        unknown = not_found(self._now().table, steered.orders)
+        self._world.emit(steered)
+        if unknown:
+            self._world.emit(ev.Noticed(f"no row or column has this name at present: {', '.join(unknown)}"))
+        self._quest.steer([steered.orders])
+        self._obey(steered)
+
+    def _obey(self, steered: ev.Steered) -> None:
+        self._world.told.append(TO_LEAD + steered.text)
+        for kind, most in (("searches", steered.orders.max_searches), ("pages", steered.orders.max_pages)):
+            if most:
+                self._world.budget.limit(kind, most)
+        if steered.orders.stop:
+            self._world.ender.ask("steered", GRACE)
+
+    def _obey_again(self, known: RunState) -> None:
+        """After a resume: orders that the lead has heard stand in its conversation, others it hears yet."""
+        heard = "".join(turn.tool_result or "" for a in known.agents.values() for turn in a.turns)
+        for steered in known.steered:
+            self._obey(steered)
+            if TO_LEAD + steered.text in heard:
+                self._world.told.pop()
+
+    def close(self) -> None:
+        """Say what came too late for the lead."""
+        for text in self._world.heard():
+            said = text.removeprefix(TO_LEAD)
+            self._world.emit(ev.Noticed(f"too late for the lead, which was writing its answer: {said}"))

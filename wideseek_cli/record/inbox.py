@@ -1,0 +1,85 @@
+"""A run's inbox: messages that other processes leave for it in a file beside its lock."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from wideseek_cli.errors import RecordError
+from wideseek_cli.record.ids import new_run_id
+from wideseek_cli.record.lock import place_of
+
+STEER, STOP = "steer", "stop"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message. A `stop` concerns the process that works on the run when it is sent."""
+
+    id: str
+    kind: str
+    text: str = ""
+    at: float = 0.0
+
+
+def _file(record: Path, run: str) -> Path:
+    place = place_of(record, run)
+    return place.with_name(place.name + ".inbox")
+
+
+def post(record: Path, run: str, kind: str, text: str = "") -> Letter:
+    """Leave a message. It stays there for a resume if the process dies before it reads it."""
+    letter = Letter(new_run_id(), kind, text, time.time())
+    line = json.dumps(asdict(letter)) + "\n"
+    try:
+        file = os.open(_file(record, run), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        try:
+            os.write(file, line.encode())
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise RecordError(
+            f"run {run} cannot be told: {error.strerror}", hint="check who owns the folder of the record"
+        ) from error
+    return letter
+
+
+class Inbox:
+    """What arrives for one run. Looking costs one `stat` while nothing has come."""
+
+    def __init__(self, record: Path, run: str) -> None:
+        self._path = _file(record, run)
+        self._read = 0
+        self._since = time.time()
+
+    def take(self) -> list[Letter]:
+        """Messages that are new to this process."""
+        try:
+            if self._path.stat().st_size <= self._read:
+                return []
+            with open(self._path, "rb") as stream:
+                stream.seek(self._read)
+                new = stream.read()
+        except FileNotFoundError:
+            return []
+        whole = new[: new.rfind(b"\n") + 1]
+        self._read += len(whole)
+        letters = [letter for line in whole.splitlines() if (letter := _letter(line)) is not None]
+        return [one for one in letters if one.kind != STOP or one.at >= self._since]
+
+
+def _letter(line: bytes) -> Letter | None:
+    """A line that is no message of ours is passed over: the file lies where its owner can write."""
+    try:
+        plain = json.loads(line)
+        return Letter(str(plain["id"]), str(plain["kind"]), str(plain["text"]), float(plain["at"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def forget(record: Path, run: str) -> None:
+    """Take the inbox away with its run."""
+    _file(record, run).unlink(missing_ok=True)
