@@ -11,6 +11,7 @@ from wideseek_cli.table.words import name_key, word_set
 
 _NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _EMPTY = word_set("the a an of in for to and or at by no number name")
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _SUFFIX = re.compile(r"[-\s]\d+$")
 
 
@@ -29,6 +30,8 @@ def match(label: str, column: str) -> Match:
         return Match.IDENTICAL
     if name_key(label) == name_key(column) and name_key(label):
         return Match.IDENTICAL
+    if _other_years(label, column):
+        return Match.NONE
     bare, asked = _NOTE.sub("", label).strip(" :"), _NOTE.sub("", column).strip(" :")
     if name_key(bare) and name_key(bare) == name_key(asked):
         return Match.IDENTICAL
@@ -38,6 +41,12 @@ def match(label: str, column: str) -> Match:
     if one <= other or other <= one:
         return Match.AKIN
     return Match.AKIN if _synonyms(bare, asked) else Match.NONE
+
+
+def _other_years(label: str, column: str) -> bool:
+    """Whether both name a year, and not the same."""
+    said, asked = set(_YEAR.findall(label)), set(_YEAR.findall(column))
+    return bool(said and asked and said.isdisjoint(asked))
 
 
 def _content(text: str) -> frozenset[str]:

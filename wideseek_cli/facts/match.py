@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.pagefacts import PageFacts, Spot
-from wideseek_cli.facts.scope import other_scope
+from wideseek_cli.facts.scope import other_scope, wider_scope
 from wideseek_cli.pages.model import Field, Grid
 from wideseek_cli.table.columns import is_counter
+from wideseek_cli.table.fieldwords import stems
 from wideseek_cli.table.model import Document, Doubt, Reason
 from wideseek_cli.table.values import parse_number
 
@@ -23,7 +24,8 @@ def cell_facts(
     """What the page's grids say in the row's own rows."""
     for spot in page.find(names):
         grid = page.grids[spot.grid]
-        reasons = tuple(_doubts(page, grid, spot, key, question, names))
+        asked = frozenset(stems(f"{key} {column}"))
+        reasons = tuple(_doubts(page, grid, spot, key, question, names, asked))
         for at, how in _columns(grid, column):
             said = grid.rows[spot.row][at] if at < len(grid.rows[spot.row]) else ""
             if at != spot.column and said:
@@ -51,13 +53,23 @@ def _columns(grid: Grid, column: str) -> list[tuple[int, Match]]:
 
 
 def _doubts(
-    page: PageFacts, grid: Grid, spot: Spot, key: str, question: str, names: frozenset[str]
+    page: PageFacts,
+    grid: Grid,
+    spot: Spot,
+    key: str,
+    question: str,
+    names: frozenset[str],
+    asked: frozenset[str],
 ) -> Iterator[Reason]:
     if not _is_key(grid, spot.column, key):
         yield Reason(Doubt.OTHER_SUBJECT, grid.rows[spot.row][_first(grid)])
     if page.is_about(names):
         return
     over = (grid.caption, *reversed(grid.headings), page.document.title)
+    title = page.document.title
+    if lacks := wider_scope(" ".join((*over, *grid.labels)), question, asked):
+        yield Reason(Doubt.OTHER_SCOPE, title, lacks)
+        return
     for text in filter(None, over):
         if reason := other_scope(text, question):
             yield reason

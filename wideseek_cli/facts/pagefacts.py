@@ -72,7 +72,7 @@ def read_document(document: Document) -> PageFacts:
         for number, row in enumerate(grid.rows):
             for column, cell in enumerate(row):
                 if cell and len(cell) <= _MOST_KEY:
-                    for form in forms(cell):
+                    for form in forms(cell) | forms(cell.replace("\n", "; ")):
                         page.spots.setdefault(form, []).append(Spot(at, number, column))
     return page
 

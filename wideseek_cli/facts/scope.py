@@ -10,6 +10,7 @@ from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Doubt, Reason
 from wideseek_cli.table.words import tokens, word_set
 
+_JOINS = word_set("the of at de du la le von der")  # inside a name
 _LITTLE = word_set("the a an of in for to and or at by on from with list s")
 
 
@@ -22,6 +23,34 @@ def other_scope(title: str, question: str) -> Reason | None:
     if swapped := _swapped(title, question):
         return Reason(Doubt.OTHER_SCOPE, title, swapped)
     return None
+
+
+@lru_cache(maxsize=50_000)
+def wider_scope(over: str, question: str, columns: frozenset[str]) -> str:
+    """What the question names and a page lacks that has most of that name: `Athletics at the 2003 Games`,
+    and the page is of the 2003 Games. `columns`: words of the table's columns, no part of a name."""
+    here = {word for word, _ in _proper(over)}
+    for name in _names_in(question, columns):
+        lacking = [word for word in name if word not in here and not word.isdigit()]
+        if lacking and len(lacking) * 2 <= len(name):
+            return " ".join(lacking)
+    return ""
+
+
+def _names_in(question: str, columns: frozenset[str]) -> list[list[str]]:
+    """The runs of words that a question writes as names; its first word is a capital anyway."""
+    found: list[list[str]] = [[]]
+    end = 0
+    for count, (word, start, stop) in enumerate(tokens(question)):
+        big = question[start].isupper() or question[start].isdigit()
+        if question[end:start].strip():
+            found.append([])
+        if count and big and stem(word) not in columns and word not in _LITTLE:
+            found[-1].append(stem(word))
+        elif word not in _JOINS:
+            found.append([])
+        end = stop
+    return found
 
 
 def _swapped(title: str, question: str) -> str:
