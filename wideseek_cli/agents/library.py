@@ -24,7 +24,7 @@ from wideseek_cli.state import RunState
 from wideseek_cli.steering import Orders, permits
 from wideseek_cli.table.model import Document
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`|)\]，。；）]+", re.IGNORECASE)
+_URL = re.compile(r"[a-z][a-z0-9+.-]{0,30}://[^\s<>\"'`|)\]，。；）]+", re.IGNORECASE)
 _EXCERPT = 400
 _TIRED = 3  # searches that failed in a row
 _HOPELESS = 6  # searches that failed before any was answered: the run is over

@@ -31,6 +31,7 @@ _LEAST_LISTED, _MOST_LISTED = 2, 200
 _WEAK = (CellStatus.MISSING, CellStatus.UNPROVED, CellStatus.CONFLICT)
 _ITEM = re.compile(r"^[-*•]\s+(.{1,80})$|^\d+[.)]\s+(.{1,80})$")
 _NAME_AND_MEASURE = re.compile(r"(\D{3,}?)\s+[\d,.]+\s?(?:m|km|ft|mi|sq km|kg)$")
+_MOST_LISTED = 500  # parts of one sentence of a question
 _PLACING = frozenset(["of", "in", "from", "across", "within"])
 _ABOUT = frozenset(["details", "facts", "figures", "names", "values", "lists"])
 _JOINERS = frozenset(["and", "of", "the", "de", "la"])
@@ -95,7 +96,7 @@ def other_names_of(name: str) -> list[str]:
 
 def _is_about(hit: Hit, name: str) -> bool:
     """The title is the name, or begins with it and says where it is from (`Peru - Wikipedia`)."""
-    heads = [hit.title, *re.split(r"\s+[-–—|:·]\s+", hit.title)[:1]]
+    heads = [hit.title, *re.split(r"(?<!\s)\s+[-–—|:·]\s+", hit.title)[:1]]
     wanted = set(name_forms(name))
     return any(wanted & set(name_forms(head)) for head in heads)
 
@@ -250,7 +251,7 @@ def names_in(question: str, titles: Iterable[str] = ()) -> list[str]:
     known = {form for title in titles for form in name_forms(title)}
     best: list[str] = []
     for sentence in re.split(r"[:;.?!](?:\s|$)|\n", question):
-        parts = sentence.split(", ")
+        parts = sentence.split(", ")[:_MOST_LISTED]
         for start in range(len(parts) - 1):
             names = _names_from(parts, start, known)
             if len(names) > max(2, len(best)):

@@ -19,10 +19,16 @@ _TOO_LONG = re.compile(
     re.I | re.S,
 )
 # Rooms as servers name them: the reply's own bound, or the context's with what the prompt takes of it.
-_MOST = re.compile(r"at most ([\d,]+) (?:completion|output) tokens|max_tokens: [\d,]+ > ([\d,]+)", re.I)
-_CONTEXT = re.compile(r"context (?:length|size|window|limit)\D{0,20}([\d,]+)|must be <= ([\d,]+)", re.I)
+_MOST = re.compile(
+    r"at most (?<![\d,])([\d,]{1,20}) (?:completion|output) tokens|max_tokens: [\d,]+ > (?<![\d,])([\d,]{1,20})",
+    re.I,
+)
+_CONTEXT = re.compile(
+    r"context (?:length|size|window|limit)\D{0,20}(?<![\d,])([\d,]{1,20})|must be <= (?<![\d,])([\d,]{1,20})",
+    re.I,
+)
 _PROMPT = re.compile(
-    r"(at least )?\b([\d,]+) (?:tokens )?(?:in the (?:messages|prompt)|(?:input|prompt) tokens"
+    r"(at least )?\b(?<![\d,])([\d,]{1,20}) (?:tokens )?(?:in the (?:messages|prompt)|(?:input|prompt) tokens"
     r"|(?:tokens )?from the input|`inputs` tokens)",
     re.I,
 )

@@ -9,7 +9,7 @@ from wideseek_cli.table.values import name_forms
 from wideseek_cli.table.words import word_set, words
 
 _ASIDE = re.compile(r"[(\[](.{1,40}?)[)\]]")
-_BRACKETS = re.compile(r"[(\[].*?[)\]]")
+_BRACKETS = re.compile(r"[(\[].{0,300}?[)\]]")
 _FIRM = word_set("incorporated corporation limited company co llc plc ag gmbh sa nv ltd group holdings")
 _RANK = re.compile(r"^\d{1,3}[.)]\s+")
 _SITE = re.compile(r"\s+[|–—·:-]+\s+|:\s+|\s*\|\s*")

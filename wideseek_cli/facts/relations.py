@@ -54,7 +54,7 @@ def _all() -> tuple[tuple[tuple[str, ...], Relation], ...]:
 @lru_cache(maxsize=2_000)
 def relation_of(column: str) -> Relation:
     """What is known of a column's field; of an unknown one, its own name as the noun."""
-    bare = re.sub(r"\s*[(\[].*?[)\]]", "", column).casefold().strip()
+    bare = re.sub(r"(?<!\s)\s*[(\[].{0,300}?[)\]]", "", column).casefold().strip()
     nouns = {bare, *(" ".join(p) for g in GROUPS if stems(bare) in g.phrases for p in g.phrases)}
     known = next((r for names, r in _all() if bare in names), None)
     known = known or next((r for names, r in _all() if match(names[0], bare) is Match.IDENTICAL), None)

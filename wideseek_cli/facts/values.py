@@ -9,8 +9,8 @@ from wideseek_cli.table.model import ColumnType
 from wideseek_cli.table.values import Number, is_missing, list_items, parse_date, parse_number, url_key
 from wideseek_cli.table.words import words
 
-_ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
-_PARTS = re.compile(r"\s+[/|·•]\s+|\n|;\s")
+_ASIDE = re.compile(r"(?<!\s)\s*[(\[][^()\[\]]*[)\]]")
+_PARTS = re.compile(r"(?<!\s)\s+[/|·•]\s+|\n|;\s")
 _LONGEST = 600
 
 

@@ -82,7 +82,7 @@ def _score(want: Wanted, claim: Claim, name: str, above: tuple[str, ...]) -> flo
     asked = want.unit or (claim.value.unit if isinstance(claim.value, Number) else "")
     if not name or (unit and asked and unit != asked):
         return 0.0
-    bare = re.sub(r"[(（\[].*?[)）\]]", " ", name) if unit or scale != 1 else name
+    bare = re.sub(r"[(（\[].{0,300}?[)）\]]", " ", name) if unit or scale != 1 else name
     return score(want, bare if bare.strip() else name, above)
 
 

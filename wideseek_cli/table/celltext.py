@@ -28,7 +28,7 @@ def clean_cell(text: str, kind: ColumnType = ColumnType.STR) -> str:
     text = re.sub(r"\[\^[^\[\]]{1,20}\]|(?<=\S)\[\d{1,3}\]|【\d+[^】]{0,20}】", "", text)
     text = re.sub(r"(\*\*|__|~~)(?=\S)([^*_~]+?)(?<=\S)\1", r"\2", text)
     text = re.sub(r"(?<![\w*])([*_])(?=[^\s*_])([^*_]+?)(?<=\S)\1(?![\w*])", r"\2", text)
-    text = re.sub(r"(`+)([^`]+)\1", r"\2", text)
+    text = re.sub(r"(?<!`)(`+)([^`]+)\1", r"\2", text)
     text = re.sub(r"(?<=[^\s†‡§])\s*[†‡§]+$|(?<=[^\s*])\*{1,3}$", "", text)
     text = re.sub(r"(?<=[\d.,)%])[¹²³⁴-⁹⁰]+$", "", text)
     text = clean_text(html.unescape(text))

@@ -161,7 +161,7 @@ def _equal(a: str, b: str) -> bool:
 
 
 def _without_notes(name: str) -> str:
-    return name_key(re.sub(r"[(（\[].*?[)）\]]", " ", name))
+    return name_key(re.sub(r"[(（\[].{0,300}?[)）\]]", " ", name))
 
 
 def _equal_without_notes(a: str, b: str) -> bool:

@@ -118,7 +118,7 @@ def parse_date(text: str) -> Date | None:
 
 def date_readings(text: str) -> tuple[Date, ...]:
     """What a whole cell may state as a date: two of them where day and month could change places."""
-    bare = re.sub(r"[(（\[].*?[)）\]]", "", text)
+    bare = re.sub(r"[(（\[].{0,300}?[)）\]]", "", text)
     bare = re.sub(r"^\s*(?:c\.|ca\.|circa|about|约|on|in|since)\s*", "", bare, flags=re.IGNORECASE).strip(
         " .,;"
     )

@@ -28,8 +28,8 @@ Forms = tuple[tuple[str, ...], ...]
 
 LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _NOTES = re.compile(r"\[\^?\d{1,3}\]|\*\*|__")
-_BRACKET = re.compile(r"[(（\[](.*?)[)）\]]")
-_TITLE_PARTS = re.compile(r"\s+[-–—|·:»›]+\s+|\s*[|｜_]\s*|:\s+|：")
+_BRACKET = re.compile(r"[(（\[](.{0,300}?)[)）\]]")
+_TITLE_PARTS = re.compile(r"(?<!\s)\s+[-–—|·:»›]+\s+|(?<!\s)\s*[|｜_]\s*|:\s+|：")
 _COMMA = re.compile(r"\s*([^,]{1,60}),\s+([^,]{1,60}?)\s*$")
 _INITIAL = re.compile(r"(?<=\w )[A-Z]\. (?=[A-Z])")
 _SHORT = 40  # a longer cell says more than where a thing is

@@ -87,7 +87,7 @@ def wanted(name: str, question: str = "") -> Wanted:
         }
         years = frozenset(asked) if len(asked) == 1 else frozenset()
     unit, scale = unit_and_scale(name)
-    bare = re.sub(r"[(（\[].*?[)）\]]", " ", name.replace("_", " "))
+    bare = re.sub(r"[(（\[].{0,300}?[)）\]]", " ", name.replace("_", " "))
     concepts, says_so = _concepts(stems(_YEAR.sub(" ", bare)))
     return Wanted(concepts, says_so, years, unit, scale, tells_date(name), stems(name))
 

@@ -155,7 +155,7 @@ def parse_number(text: str) -> Number | None:
         return None
     if re.match(r"\s?(?:[-–—~～至到]|to\b)\s?[$€£]?\d", text[match.end() :]):
         return None
-    rest = re.sub(r"[(（\[].*?[)）\]]", "", text[match.end() :])
+    rest = re.sub(r"[(（\[].{0,300}?[)）\]]", "", text[match.end() :])
     if re.search(r"\d", rest) or len(rest.split()) > 4 or len(rest) > 40:
         return None
     return replace(number, approx=approx)

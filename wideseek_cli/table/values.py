@@ -55,10 +55,10 @@ _FALSE = _listed(
 )
 # What stands in brackets says something beside the name; but `Tongan(s)` is one word.
 ENDING = re.compile(r"(?<=[a-z])\((?:e?s|e?n|e)\)")
-_ASIDE = re.compile(rf"(?!{ENDING.pattern})\s*[(（\[].*?[)）\]]")
+_ASIDE = re.compile(rf"(?!{ENDING.pattern})(?<!\s)\s*[(（\[].{{0,300}}?[)）\]]")
 _BESIDE_MARK = re.compile(r"[\s\ufe0e\ufe0f]|\[\w{1,4}\]")
 _SPLIT = re.compile(
-    r"\s*(?:[;；、/|]|,(?!\d{3}(?!\d))|，|\s(?:and|und|et|y|e)\s|\s?[&+]\s?)\s*", re.IGNORECASE
+    r"(?<!\s)\s*(?:[;；、/|]|,(?!\d{3}(?!\d))|，|(?<=\s)(?:and|und|et|y|e)(?=\s)|[&+])\s*", re.IGNORECASE
 )
 _ALIASES = (
     ("united states", "united states of america", "us", "usa"),
