@@ -28,7 +28,7 @@ def wideseek(folder: Path, *words: str, **world: str) -> subprocess.CompletedPro
 
 
 def test_a_detached_run_is_steered_followed_and_waited_for(tmp_path: Path) -> None:
-    begun = wideseek(tmp_path, "ask", "--detach", QUESTION, "-c", "college, city", SLOW="0.6")
+    begun = wideseek(tmp_path, "ask", "--detach", QUESTION, "-c", "college, city", SLOW="0.2")
     assert begun.returncode == 0, begun.stderr
     run = begun.stdout.strip()
     followed = subprocess.Popen(
@@ -38,13 +38,13 @@ def test_a_detached_run_is_steered_followed_and_waited_for(tmp_path: Path) -> No
         text=True,
     )
     assert followed.stdout is not None
-    first = followed.stdout.readline()  # the run has begun
-    assert run in first
-    told = wideseek(tmp_path, "steer", run, "also give the motto")
-    assert (told.returncode, told.stderr) == (0, f"told run {run}: add column motto\n")
+    post(tmp_path / "r.sqlite", run, "steer", "also give the motto")
     waited = wideseek(tmp_path, "runs", "wait", run)
     assert waited.returncode == 3, waited.stderr  # the motto is on no page
-    assert "run ended" in followed.communicate(timeout=30)[0]
+    lines = followed.communicate(timeout=30)[0].splitlines()
+    assert run in lines[0]
+    assert "run ended" in lines[-1]
+    assert any("the user says: also give the motto (add column motto)" in line for line in lines)
     out = wideseek(tmp_path, "runs", "export", run, "-f", "csv").stdout
     assert out.splitlines()[0] == "college,city,motto"
     late = wideseek(tmp_path, "steer", run, "stop")
@@ -54,6 +54,10 @@ def test_a_detached_run_is_steered_followed_and_waited_for(tmp_path: Path) -> No
 
 def test_stop_ends_a_detached_run_with_what_it_has(tmp_path: Path) -> None:
     run = wideseek(tmp_path, "ask", "--detach", QUESTION, WORLD="endless").stdout.strip()
+    while run not in wideseek(tmp_path, "runs", "list").stdout:  # its model is still being loaded
+        pass
+    told = wideseek(tmp_path, "steer", run, "also give the motto")
+    assert (told.returncode, told.stderr) == (0, f"told run {run}: add column motto\n")
     assert wideseek(tmp_path, "runs", "stop", run).returncode == 0
     wideseek(tmp_path, "runs", "stop", run)  # who is in a hurry; it may have ended already
     assert wideseek(tmp_path, "runs", "wait", run).returncode == 130
