@@ -36,6 +36,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "listening": BASE | {"record", "agents"},
     "run": BASE | {"listening"} | {"engine", "tools", "record", "models", "agents", "pipeline"},
     "opening": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run"},
+    "api": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},
     "bench": BASE | {"engine", "models"},
     "help": {"__init__"},
     "eval": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},

@@ -1,0 +1,60 @@
+"""The Python API: lazy, and the same run as the command line's."""
+
+from __future__ import annotations
+
+import doctest
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fakeworld import QUESTION, FakeSources, colleges, engine_for
+
+import wideseek_cli
+from wideseek_cli import api, opening, steering
+from wideseek_cli.errors import UsageError
+from wideseek_cli.tools import sources
+
+
+@pytest.mark.parametrize("module", [api, steering])
+def test_examples_run(module: object) -> None:
+    failed, tried = doctest.testmod(module)  # type: ignore[arg-type]
+    assert tried
+    assert not failed
+
+
+def test_ask_gives_a_table_and_tells_events(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    places = colleges(3)
+
+    async def engine(settings: object, *, runs: int = 1) -> opening.OpenEngine:
+        return opening.OpenEngine(engine_for(places))
+
+    def sources_of(settings: object, **more: object) -> sources.SourceSet:
+        made_up = FakeSources(places)
+        return sources.SourceSet(made_up.search, made_up, made_up)
+
+    monkeypatch.setattr(opening, "open_engine", engine)
+    monkeypatch.setattr(sources, "open_sources", sources_of)
+    kinds: list[str] = []
+    table = wideseek_cli.ask(
+        QUESTION,
+        columns="college, city, founded:int",
+        on_event=lambda event: kinds.append(type(event).__name__),
+        record=str(tmp_path / "r.sqlite"),
+    )
+    assert sorted(row["city"] for row in table.to_records()) == sorted(place.city for place in places)
+    assert (kinds[0], kinds[-1]) == ("RunStarted", "RunEnded")
+    assert table.run
+    table.save(str(tmp_path / "t.xlsx"))
+    assert (tmp_path / "t.xlsx").stat().st_size
+
+
+def test_rows_have_as_many_cells_as_columns() -> None:
+    with pytest.raises(UsageError):
+        wideseek_cli.Table.of(["a", "b"], [["1"]])
+
+
+def test_importing_loads_nothing() -> None:
+    code = "import sys, wideseek_cli; print(sorted(m for m in sys.modules if m.startswith('wideseek_cli')))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "['wideseek_cli']"

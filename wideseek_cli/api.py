@@ -1,0 +1,146 @@
+"""The program from Python: `from wideseek_cli import ask, ask_async, prove, Table`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from wideseek_cli.errors import UsageError
+from wideseek_cli.events import Event
+from wideseek_cli.opening import open_everything
+from wideseek_cli.record.ids import new_run_id
+from wideseek_cli.record.store import open_journal
+from wideseek_cli.settings import load
+from wideseek_cli.state import RunState
+from wideseek_cli.table import model
+from wideseek_cli.table.export import BINARY, ExportMeta, Format, export, render
+from wideseek_cli.table.model import Document
+
+__all__ = ["Table", "ask", "ask_async", "prove"]
+
+
+@dataclass(frozen=True)
+class Table(model.Table):
+    """A table whose cells say how far they can be believed, and the run that made it.
+
+    >>> table = Table.of(["country", "capital"], [["Peru", "Lima"]])
+    >>> print(table.to_csv(), end="")
+    country,capital
+    Peru,Lima
+    """
+
+    question: str = ""
+    run: str = ""
+
+    @classmethod
+    def of(cls, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+        """A table of plain texts; the first column is the key."""
+        from wideseek_cli.table.columns import with_key
+
+        named = with_key([model.Column(name) for name in columns])
+        made = tuple(model.Row(tuple(model.Cell(text) for text in row)) for row in rows)
+        if any(len(row.cells) != len(named) for row in made):
+            raise UsageError("a row has another number of cells than there are columns")
+        return cls(named, made)
+
+    def to_csv(self) -> str:
+        """As CSV; cells that a spreadsheet would run are made harmless."""
+        return self._as(Format.CSV)
+
+    def to_json(self) -> str:
+        """With status, source and quote of every cell."""
+        return self._as(Format.JSON)
+
+    def to_markdown(self) -> str:
+        """As a Markdown table."""
+        return self._as(Format.MD)
+
+    def to_html(self) -> str:
+        """A page of its own, the evidence a click away."""
+        return self._as(Format.HTML)
+
+    def save(self, path: str) -> None:
+        """Write a file, in the format of its ending."""
+        export(self, ExportMeta(self.question, self.run), None, path)
+
+    def to_records(self) -> list[dict[str, str]]:
+        """The texts of each row by column."""
+        names = [column.name for column in self.columns]
+        return [dict(zip(names, (c.text for c in row.cells), strict=True)) for row in self.rows]
+
+    def to_pandas(self) -> Any:
+        """A DataFrame of texts, where pandas is installed."""
+        try:
+            pandas = import_module("pandas")
+        except ImportError as error:
+            from wideseek_cli.errors import MissingExtraError
+
+            raise MissingExtraError("pandas is not installed", hint="pip install pandas") from error
+        return pandas.DataFrame(self.to_records(), columns=[column.name for column in self.columns])
+
+    def _as(self, format: Format) -> str:
+        assert format not in BINARY
+        return render(self, ExportMeta(self.question, self.run), format)
+
+
+async def ask_async(
+    question: str,
+    *,
+    columns: str | None = None,
+    source: str | Sequence[str] | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    **settings: Any,
+) -> Table:
+    """Answer a question; `settings` are those of the config file (`model=`, `width=`, `record=` …).
+
+    A model that is missing is not downloaded: `wideseek models pull` does that.
+    """
+    sources = (source,) if isinstance(source, str) else source
+    given = {"columns": columns, "sources": tuple(sources) if sources else None, **settings}
+    chosen = load(given).settings
+
+    def listener(event: Event, state: RunState) -> None:
+        if on_event is not None:
+            on_event(event)
+
+    async with await open_everything(chosen) as opened:
+        store, journal = open_journal(chosen, new_run_id())
+        try:
+            with closing(journal):
+                state = await opened.run(question, journal, [listener]).go()
+        finally:
+            if store is not None:
+                store.close()
+    found = state.table or model.Table(())
+    return Table(found.columns, found.rows, state.question, state.run)
+
+
+def ask(
+    question: str,
+    *,
+    columns: str | None = None,
+    source: str | Sequence[str] | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    **settings: Any,
+) -> Table:
+    """`ask_async` for code without an event loop."""
+    work = ask_async(question, columns=columns, source=source, on_event=on_event, **settings)
+    return asyncio.run(work)
+
+
+def prove(table: model.Table, pages: Mapping[str, str], question: str = "") -> Table:
+    """The table with each cell's state and proof, from the texts of pages by address.
+
+    >>> pages = {"https://example.org/peru": "Peru is a country. The capital of Peru is Lima."}
+    >>> proved = prove(Table.of(["country", "capital"], [["Peru", "Lima"]]), pages)
+    >>> proved.rows[0].cells[1].status.value
+    'proved'
+    """
+    from wideseek_cli.table.evidence import prove as prove_cells
+
+    made = prove_cells(table, [Document(url, "", text) for url, text in pages.items()], question=question)
+    return Table(made.columns, made.rows, question, table.run if isinstance(table, Table) else "")
