@@ -7,12 +7,14 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
+from wideseek_cli.facts.constructions import Sides
+from wideseek_cli.facts.relations import Relation
 from wideseek_cli.table.model import Doubt, Reason
 from wideseek_cli.tomlfile import parse_toml
 
-_BREAK = re.compile(
-    r"[;:]|\s[–—-]\s|,?\s(?:but|while|whereas|although|though|however)\s|,\s(?:and|who|which)\s"
-)
+_END = re.compile(r"[;:]|, (?!until)| (?:but|while|whereas|although|who|which|and) ")
+_START = re.compile(r"[;:–]|, (?:and|but|while) ")
+_OVER = re.compile(r"\b(?:was|were|had been)\b")
 _OF_THE_PRESENT = frozenset({Doubt.PAST, Doubt.PARTIAL, Doubt.COMPARED})
 _ROUGH = re.compile(
     r"\b(?:about|around|approximately|approx|nearly|almost|over|more than|up to|at least|at most|less than"
@@ -31,29 +33,23 @@ def _hedges() -> tuple[tuple[Doubt, re.Pattern[str]], ...]:
     )
 
 
-def clause(sentence: str, start: int, end: int) -> tuple[int, int]:
-    """The clause around a place of a sentence."""
-    low, high = 0, len(sentence)
-    for mark in _BREAK.finditer(sentence):
-        if mark.end() <= start:
-            low = mark.end()
-        elif mark.start() >= end:
-            return low, mark.start()
-    return low, high
+def doubts(here: Sides, relation: Relation) -> list[Reason]:
+    """Why the clause around a subject and a value does not state it, though it has the construction.
 
-
-def doubts(said: str, lead: str, *, past: bool) -> list[Reason]:
-    """Why a stretch of a sentence does not state what stands in it; `lead` is what stands before the value.
-
-    `past`: what the field asks for is itself of the past (a birth): words for what is over do not matter.
+    Where the field asks for what is itself of the past (a birth), words for what is over do not matter.
     """
+    tail = re.split(_END, here.after)[0]
+    lead = re.split(_START, here.before)[-1]
+    said = f"{lead}{here.between}{tail}"
     found = []
-    plain = said.replace("May", "")  # the month
     for doubt, words in _hedges():
-        if doubt in _OF_THE_PRESENT and past:
+        if doubt in _OF_THE_PRESENT and relation.past:
             continue
-        if match := words.search(plain):
+        if match := words.search(said):
             found.append(Reason(doubt, match.group()))
-    if match := _ROUGH.search(lead):
+    over = _OVER.search(here.between)
+    if over and not relation.past and not relation.adjective:
+        found.append(Reason(Doubt.PAST, over.group()))
+    if here.dated and (match := _ROUGH.search(here.before if here.reverse else here.between)):
         found.append(Reason(Doubt.ROUGH, match.group().strip()))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,16 +12,21 @@ from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.table.fieldwords import GROUPS, stems
 from wideseek_cli.tomlfile import parse_toml
 
+_FLAGS = ("far", "place", "adjective", "bracket", "life", "kin", "past")
+
 
 @dataclass(frozen=True)
 class Relation:
     """How a field is said: `cues` before a value, `nouns` for it, `reverse` verbs behind it."""
 
     cues: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()  # those of the cues that need no `is` before them
     nouns: tuple[str, ...] = ()
     reverse: tuple[str, ...] = ()
     things: tuple[str, ...] = ()  # what the row is, in `V's novel S`, `a novel by V`
-    by: bool = False  # the value stands behind `by`
+    dated_things: tuple[str, ...] = ()  # what the row is, in `a 1994 film`
+    after: tuple[str, ...] = ()  # the value stands behind one of these words: `by`
+    far: bool = False  # other words may stand between the verb and the value: `graduated in law from V`
     place: bool = False  # the value is where; the first name behind the verb is it
     adjective: bool = False  # `a French film`
     bracket: bool = False  # alone in brackets behind the name
@@ -36,16 +41,17 @@ def _all() -> tuple[tuple[tuple[str, ...], Relation], ...]:
     text = file.read_text(encoding="utf-8")
     found = []
     for plain in parse_toml(text, Path(str(file)))["relation"]:
+        active, nouns = tuple(plain.get("active", ())), tuple(plain.get("nouns", ()))
+        things = nouns if plain.get("owns") else ()
         relation = Relation(
-            cues=tuple(plain.get("verbs", ())),
+            cues=(*plain.get("verbs", ()), *active),
+            active=active,
+            nouns=tuple(plain.get("labels", ())) if things else nouns,
             reverse=tuple(plain.get("reverse", ())),
-            things=tuple(plain.get("nouns", ())) if plain.get("owns") or plain.get("by") else (),
-            nouns=() if plain.get("owns") or plain.get("by") else tuple(plain.get("nouns", ())),
-            **{
-                name: plain[name]
-                for name in ("by", "place", "adjective", "bracket", "life", "kin", "past")
-                if name in plain
-            },
+            things=things,
+            after=("by",) if plain.get("by") else tuple(plain.get("after", ())),
+            dated_things=tuple(plain.get("dated_things", ())),
+            **{name: plain[name] for name in _FLAGS if name in plain},
         )
         found.append((tuple(plain["columns"]), relation))
     return tuple(found)
@@ -55,12 +61,9 @@ def _all() -> tuple[tuple[tuple[str, ...], Relation], ...]:
 def relation_of(column: str) -> Relation:
     """What is known of a column's field; of an unknown one, its own name as the noun."""
     bare = re.sub(r"(?<!\s)\s*[(\[].{0,300}?[)\]]", "", column).casefold().strip()
-    nouns = {bare, *(" ".join(p) for g in GROUPS if stems(bare) in g.phrases for p in g.phrases)}
+    named = {bare, *(" ".join(p) for g in GROUPS if stems(bare) in g.phrases for p in g.phrases)}
+    named |= {name[:-1] for name in named if name.endswith("s") and not name.endswith("ss")}
     known = next((r for names, r in _all() if bare in names), None)
     known = known or next((r for names, r in _all() if match(names[0], bare) is Match.IDENTICAL), None)
-    if known is None:
-        return Relation(nouns=tuple(sorted(nouns)))
-    return Relation(
-        known.cues, (*known.nouns, *sorted(nouns)), known.reverse, known.things,
-        known.by, known.place, known.adjective, known.bracket, known.life, known.kin, known.past,
-    )  # fmt: skip
+    known = known or Relation()
+    return replace(known, nouns=tuple(sorted({*known.nouns, *filter(None, named)})))

@@ -1,0 +1,127 @@
+"""A sentence in normal form: `S was founded on D in N by the N V`, on which constructions are matched.
+
+S is the row's name, V the value, N another name, D a date or number; all other words are lower case and
+punctuation stands alone. What stands in brackets is left out, unless the value does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from wideseek_cli.table.words import word_set
+
+_SUBJECT, _VALUE, _D = "\ue000", "\ue001", "\ue002"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+_DATE = re.compile(
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?)?)"
+    r"(?:,? \d{4})?\b(?! \d)"
+)
+_NUMBER = re.compile(r"(?<![\w])[€$£]?\d[\d.,]*\d?(?:%|[a-z]{1,2}\b)?")
+_NAME = r"[^\W\d_a-zß-öø-ÿ][\w&/.’'-]*"
+_NAMES = re.compile(
+    rf"(?<![\w’'-]){_NAME}(?:\s+(?:(?:of|of the|de|van|von|der|del|di|da|du|la)\s+)?{_NAME})*"
+)
+_SMALL = word_set(
+    "a an the this that these those in on at by to for from with as into about near under over after before"
+    " until since during between through via and or but nor while who whose which where when if because"
+    " although though is are was were he she it they his her its their our we some one not no never today"
+    " currently there"
+)
+STOP = (
+    "of in on at by to for from with as than into about near under over after before until since during"
+    " between through via and or but nor while who whom whose which that where when if because although"
+    " though is are was were be been being has have had do does did not will would can could may might must"
+)
+_STOPS = "|".join(STOP.split())
+W = rf"(?:(?!(?:{_STOPS})\b)[a-zß-öø-ÿ][\w’'-]*)"  # a plain word: noun, adjective, article, adverb
+BE = r"(?:is|was|are|were|has been|have been|had been)"
+ADV = r"(?:(?:also|first|now|still|currently|later|then|both|jointly|once|\w+ly) )*"
+_NOT_THE_SUBJECT = r"who|whom|which|that|whose|where|when|while|but|although|though|because|than|;|:|S"
+ANY = rf"(?:(?!(?:{_NOT_THE_SUBJECT}) )\S+ )*?"  # words that open no other clause
+_NEW_SUBJECT = re.compile(
+    r"(?:\b(?:and|as|after|before)|,) "
+    rf"(?:(?:the |a |an )?(?:N|he|she|it|they) (?:{ADV})(?:{BE}|has|had|\w+ed)\b"
+    rf"|(?:the|a|an|his|her|its|their|whose) (?:{W} ){{1,3}}(?:{BE}|has|had)\b)"
+)
+THING = rf"(?:(?:{W}|N|D|/|&|,|and|-|V) )*(?:of (?!an? )(?:(?:{W}|N|D) )+)?"  # what a name is said to be
+_AFTER_NAME = r"(?:, )?(?:(?:who|which|that) )?"
+ASIDE = rf"(?:, (?:(?!(?:{_NOT_THE_SUBJECT}|is|was|are|were) )\S+ ){{1,12}})?"
+_IS_A = rf"(?:{_AFTER_NAME}|{ASIDE}){BE} {ADV}(?:a|an|the|one of the|another) {THING}"
+_APPOSED = rf", (?:(?:a|an|the) {THING})?"
+
+
+def normal(sentence: str, subject: tuple[int, int], value: tuple[int, int], words: Iterable[str]) -> str:
+    """The sentence in normal form; `words` are terms that stay words though they be capitals (`CEO`)."""
+    parts = sorted(((*subject, _SUBJECT), (*value, _VALUE)))
+    (low, high, first), (start, end, second) = parts
+    text = (
+        f"{_clean(sentence[:low])} {first} {_clean(sentence[high:start])} {second} {_clean(sentence[end:])}"
+    )
+    for _ in range(2):
+        text = re.sub(rf"[(\[][^()\[\]{_SUBJECT}{_VALUE}]*[)\]]", " ", text)
+    text = re.sub('["“”„«»*_]', " ", text)
+    if terms := _terms(frozenset(words)):
+        text = terms.sub(lambda match: match.group().lower(), text)
+    text = re.sub(r"[’']s\b|(?<=s)[’'](?=\s)", " 's ", text)
+    text = _first_word(text)
+    text = re.sub(r"\w+", lambda m: m.group().lower() if m.group().lower() in _SMALL else m.group(), text)
+    text = _NUMBER.sub(f" {_D} ", _DATE.sub(f" {_D} ", text))
+    text = re.sub(r"([,;:–—()/&]|\s-\s)", r" \1 ", text.strip().rstrip(".!? "))
+    text = _NAMES.sub("N", text)
+    text = re.sub(r"\s+", " ", text.replace(_SUBJECT, " S ").replace(_VALUE, " V ").replace(_D, " D "))
+    text = re.sub(r"\bN(?: N)+\b", "N", text)
+    return re.sub(r"\bD(?: D| –| ,(?= D))+\b", "D", text).strip() + " "
+
+
+def _clean(text: str) -> str:
+    return re.sub(f"[{_SUBJECT}{_VALUE}{_D}]", " ", text)
+
+
+@lru_cache(maxsize=1_000)
+def _terms(words: frozenset[str]) -> re.Pattern[str] | None:
+    found = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
+    return re.compile(rf"\b(?:{found})s?\b", re.IGNORECASE) if found else None
+
+
+def _first_word(text: str) -> str:
+    """A sentence's first word is no name for its capital alone."""
+    return re.sub(
+        r"^\W*(?:[A-Z][a-z]+(?:ed|ing|ly)|Born|Written|Built|Made|Set|Led|Part|For|Work)\b(?= [a-z])",
+        lambda match: match.group().lower(),
+        text,
+    )
+
+
+def heads_clause(before: str) -> bool:
+    """Whether what follows is the subject of its clause, not a part of another name."""
+    opened = r"(?:.*(?:[,;:–]|\b(?:and|but|while|that|although|when|because|since|as|after|where)) )?"
+    if re.search(r"\b(?:of|to|with|than|by|for|near|in|at|from) (?:the |a |an )?(?:N |\w+ )?$", before):
+        return False
+    return bool(re.fullmatch(rf"{opened}(?:the |a |an |both )?(?:N |{W} )?", before))
+
+
+def owns_participle(lead: str, *, told: bool = False) -> bool:
+    """Whether a participle behind `lead` (the words after S) is said of S; `told`: S itself is left out."""
+    if _NEW_SUBJECT.search(lead):
+        return False
+    if told and not lead:
+        return True
+    plain = rf"{_AFTER_NAME}{BE} {ADV}|(?:{_IS_A}|{_APPOSED})(?:{_AFTER_NAME}{BE} )?{ADV}"
+    if re.fullmatch(plain, lead):
+        return True
+    joined = rf"(?:{plain}|{_AFTER_NAME}{ADV}{W} ){ANY}(?:, and|and|,|&) {BE} {ADV}"
+    listed = rf"(?:{plain}){ANY}(?:, and|and|,|&) {ADV}"
+    if re.fullmatch(joined, lead):
+        return True
+    return bool(re.fullmatch(listed, lead)) and not re.search(r"\bby (?:\w+ )?N , $", lead)
+
+
+def owns_verb(lead: str) -> bool:
+    """Whether a finite verb behind `lead` is said of S."""
+    if _NEW_SUBJECT.search(lead):
+        return False
+    joined = rf"(?:{_AFTER_NAME}(?:{BE}|{W}) |, ){ANY}(?:, and|and|,|then|&) (?:who )?{ADV}"
+    aside = rf", (?:{ANY}), {ADV}"
+    return bool(re.fullmatch(rf"{_AFTER_NAME}(?:has |had |have )?{ADV}|{joined}|{aside}", lead))
