@@ -16,6 +16,7 @@ LINK=$BIN/wideseek
 LLAMA=$(sed -n 's/^ *"llama-cpp-python==\([0-9.]*\)".*/\1/p' "$HERE/pyproject.toml")
 WHEELS=https://abetlen.github.io/llama-cpp-python/whl
 LOG=$ROOT/install.log
+BUILDS=$ROOT/builds # of its own: what is built for this alone lacks parts that others may want from a cache
 CUDA=${CUDA_HOME:-/usr/local/cuda}
 CHILD=
 
@@ -205,6 +206,35 @@ ctypes.CDLL(str(library)).llama_backend_init()
 " >>"$LOG" 2>&1
 }
 
+# decodes VENV: whether a llama.cpp that was built elsewhere computes here. One for another processor loads and dies
+# of its first product, so that is tried in a process of its own; for this the package needs what it imports.
+decodes() {
+    { packages "$1" numpy typing-extensions diskcache jinja2 &&
+        "$1/bin/python" "$HERE/models/try_llama.py" </dev/null; } >>"$LOG" 2>&1
+}
+
+# build_jobs: compilers at once: one for each core, and 1 GB of free memory for each
+build_jobs() {
+    local cores free
+    cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+    free=$(awk '/^MemAvailable:/ { print int($2 / 1000000) }' /proc/meminfo 2>/dev/null || true)
+    if [ -n "$free" ] && [ "$free" -lt "$cores" ]; then cores=$free; fi
+    if [ "$cores" -lt 1 ]; then cores=1; fi
+    echo "$cores"
+}
+
+# compile PACKAGES...: llama.cpp's library alone, without the chat parsers and image models that nobody calls here, two
+# thirds of the work. The binding's build insists on the parsers, so they are left out behind its back: CMake
+# reads this file as it comes to llama.cpp's own project.
+compile() {
+    local library_only=$BUILDS/library-only.cmake
+    mkdir -p "$BUILDS"
+    echo 'set(LLAMA_BUILD_COMMON OFF)' >"$library_only"
+    CMAKE_ARGS="-DLLAVA_BUILD=OFF '-DCMAKE_PROJECT_llama.cpp_INCLUDE=$library_only' $FLAGS" \
+        CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(build_jobs)} \
+        PIP_CACHE_DIR=$BUILDS UV_CACHE_DIR=$BUILDS packages "$@"
+}
+
 # llama VENV: llama-cpp-python for what this machine has
 llama() {
     local index='' stamp=$1/.llama flags=${CMAKE_ARGS:-} name made
@@ -219,7 +249,7 @@ llama() {
     set -- "$1" --no-deps --force-reinstall
     if [ "$COMPILE" = 0 ] && [ -z "$flags" ]; then index=$(published "$VARIANT" || true); fi
     if [ -n "$index" ] && packages "$@" --only-binary llama-cpp-python --index-url "$index" \
-        "llama-cpp-python==$LLAMA" >>"$LOG" 2>&1 && loads "$1"; then
+        "llama-cpp-python==$LLAMA" >>"$LOG" 2>&1 && loads "$1" && decodes "$1"; then
         say "  llama.cpp: the published wheel for $VARIANT"
     else
         if [ -n "$index" ]; then say "  llama.cpp: the published wheel does not work here (see $LOG)"; fi
@@ -233,8 +263,8 @@ llama() {
         if [ -n "$flags" ] || [ "$COMPILE" = 1 ] || [ -n "$index" ]; then
             set -- "$@" --no-cache-dir --no-binary llama-cpp-python
         fi
-        say '  compiling takes some minutes the first time'
-        CMAKE_ARGS=$flags shown "$name" packages "$@" "llama-cpp-python==$LLAMA"
+        say "  compiling: about $((4 / $(build_jobs) + 1)) minutes where nothing else runs"
+        FLAGS=$flags shown "$name" compile "$@" "llama-cpp-python==$LLAMA"
         loads "$1" || fail 'llama.cpp was compiled but cannot be loaded' "the whole log: $LOG"
     fi
     printf '%s' "$made" >"$stamp"
@@ -307,6 +337,7 @@ uninstall() {
         fi
     done
     rm -f "$LOG"
+    rm -rf "$BUILDS"
     rmdir "$ROOT" 2>/dev/null || true
     if [ -d "$ROOT" ]; then say "what you made with it stays in $ROOT"; fi
     if [ -n "$models" ] && [ -d "$models" ]; then say "models stay in $models"; fi

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,7 @@ note() { echo "$*" >>"$HOME/asked"; }
 case "$1 ${2:-}" in
     "-c "*libllama*) [ ! -e "$HOME/does-not-load" ]; exit ;;
     "-c "*) exit 0 ;;
+    *try_llama.py*) [ ! -e "$HOME/other-processor" ] || kill -ILL $$; exit ;;
     "- http"*) cat >/dev/null; [ -e "$HOME/published" ] ;;
     "- "*) cat >/dev/null; cksum <"$HOME/checkout/pyproject.toml" ;;
     "-m venv") mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; cp "$HOME/wideseek" "$3/bin/wideseek" ;;
@@ -246,6 +248,25 @@ def test_a_published_wheel_that_does_not_load_is_compiled_instead(machine: Machi
     assert "llama.cpp: here already" in machine.install().stderr
 
 
+def test_a_published_wheel_for_another_processor_is_compiled_instead(machine: Machine) -> None:
+    """It loads, and dies of an unknown instruction when it computes."""
+    machine.set("published")
+    machine.set("other-processor")
+    done = machine.install()
+    assert done.returncode == 0, done.stderr
+    assert "the published wheel does not work here" in done.stderr
+    published, needed, compiled, *_ = machine.asked()
+    assert "--only-binary llama-cpp-python --index-url" in published
+    assert "numpy" in needed
+    assert "--no-cache-dir --no-binary llama-cpp-python" in compiled
+    assert "-DLLAVA_BUILD=OFF" in compiled
+
+
+def test_the_model_that_tries_a_build_is_read_by_llama_cpp() -> None:
+    tried = subprocess.run([sys.executable, ROOT / "models" / "try_llama.py"], capture_output=True, text=True)
+    assert tried.returncode == 0, tried.stderr
+
+
 def test_a_llama_that_no_longer_loads_is_made_again(machine: Machine) -> None:
     machine.install()
     machine.asked()
@@ -322,7 +343,8 @@ def test_compile_builds_even_where_there_is_one(machine: Machine) -> None:
     assert "--no-cache-dir --no-binary llama-cpp-python llama-cpp-python==" in machine.asked()[0]
     machine.install(CMAKE_ARGS="-DGGML_BLAS=ON")
     llama = machine.asked()[0]
-    assert "[-DGGML_BLAS=ON]" in llama
+    assert "-DLLAVA_BUILD=OFF" in llama
+    assert "-DGGML_BLAS=ON]" in llama
     assert "--no-cache-dir" in llama
 
 
