@@ -29,13 +29,20 @@ def model(tiny_model: Path) -> Iterator[Model]:
         yield model
 
 
-def computed(model: Model, kv_type: str) -> tuple[Floats, int]:
+def computed(model: Model, kv_type: str, *, flash: bool = True) -> tuple[Floats, int]:
     """The logits behind a prompt and behind five single tokens, and the bytes of the cells in the end."""
-    shape = ContextShape(1, 256, 128, outputs=1, threads=1, kv_type=kv_type)
+    shape = ContextShape(1, 256, 128, outputs=1, threads=1, kv_type=kv_type, flash=flash)
     with closing(Context(model, shape)) as context:
         rows = [Row(0, 0, PROMPT, 1), *(Row(0, 100 + n, [PROMPT[n]], 1) for n in range(5))]
         logits = np.array([np.array(context.decode([row])[0]) for row in rows])
         return logits, context.save(0).size
+
+
+def test_without_flash_attention_the_logits_are_the_same_but_for_rounding(model: Model) -> None:
+    (with_it, _), (without, _) = computed(model, "f16"), computed(model, "f16", flash=False)
+    apart = np.abs(with_it - without)
+    assert 0.0 < apart.max() < 0.3 * with_it.std()
+    assert apart.mean() < 0.03 * with_it.std()
 
 
 def test_q8_0_decodes_close_to_f16_in_half_the_memory(model: Model) -> None:

@@ -39,6 +39,7 @@ class Job:
     threads: int = 0
     speculate: bool = True
     kv: str = "f16"  # of the local engine
+    flash: bool = True  # attention in one kernel, of the local engine
     beside: int = 0  # other processes that compute meanwhile
 
 
@@ -76,7 +77,8 @@ async def _stage(job: Job, task: WideTask) -> Stage:
     size, threads = max(LEAST, longest(task) + MARGIN), job.threads or cores()
     if job.engine == "local":
         options = LoadOptions(job.model, width=job.width, conversation_tokens=size, threads=job.threads)
-        return await Ours.load(replace(options, speculate=job.speculate, kv_type=job.kv))
+        options = replace(options, speculate=job.speculate, kv_type=job.kv, flash=job.flash)
+        return await Ours.load(options)
     if job.engine == "sequential":
         return OneSlot(job.model, size, threads=threads)
     return SharedLlama(job.model, size, threads=threads)
@@ -107,6 +109,7 @@ def _figures(job: Job, timings: list[Timing]) -> dict[str, Any]:
         "engine": job.engine,
         "width": job.width,
         "scale": job.scale,
+        "flash": job.flash,
         "beside": job.beside,
         "wall_s": round(wall, 3),
         "walls_s": [round(timing.wall_s, 3) for timing in timings],

@@ -31,6 +31,7 @@ def bench(
     threads: Annotated[int, typer.Option("--threads", min=0, help="0: one for each core.")] = 0,
     speculate: Annotated[bool, typer.Option(help="Try drafts copied from the context.")] = True,
     kv: Annotated[str, typer.Option("--kv", help="f16 or q8_0, for the local engine.")] = "f16",
+    flash: Annotated[bool, typer.Option(help="Flash attention, of the local engine.")] = True,
     beside: Annotated[
         int, typer.Option("--beside", min=0, metavar="N", help="Time it beside N processes that compute.")
     ] = 0,
@@ -49,7 +50,7 @@ def bench(
     choice = resolve(model, width=width)
     if choice.note:
         sys.stderr.write(choice.note + "\n")
-    job = Job(choice.path, width, scale, engine, against, repeat, threads, speculate, kv, beside)
+    job = Job(choice.path, width, scale, engine, against, repeat, threads, speculate, kv, flash, beside)
     figures = asyncio.run(run(job))
     typer.echo(json.dumps(figures, indent=1) if as_json else _shown(figures))
     peer = figures.get("against", {}).get("model")

@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float32]
 Blob = npt.NDArray[np.uint8]
 
 KV_TYPES = {"f16": llama_cpp.GGML_TYPE_F16, "q8_0": llama_cpp.GGML_TYPE_Q8_0}
-FLASH_ATTENTION_ON = 1
+FLASH_ATTENTION_OFF, FLASH_ATTENTION_ON = 0, 1
 SAVED_HEAD = 8  # bytes of a saved sequence before its cells: a magic number, and which it was
 
 
@@ -45,6 +45,7 @@ class ContextShape:
     outputs: int  # most logits rows in one pass
     threads: int
     kv_type: str = "f16"
+    flash: bool = True  # attention in one kernel
     may_use_fewer: bool = False  # threads, while other programs take cores
 
 
@@ -79,7 +80,7 @@ class Context:
         params.n_seq_max = shape.streams
         params.n_outputs_max = min(shape.outputs, shape.pass_tokens)
         params.kv_unified = False
-        params.flash_attn_type = FLASH_ATTENTION_ON
+        params.flash_attn_type = FLASH_ATTENTION_ON if shape.flash else FLASH_ATTENTION_OFF
         params.type_k = params.type_v = KV_TYPES[shape.kv_type]
         params.no_perf = True
         params.n_threads = params.n_threads_batch = shape.threads

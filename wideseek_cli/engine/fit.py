@@ -42,6 +42,7 @@ class LoadOptions:
     leads: int = 1  # conversations that want a long context
     conversation_tokens: int = 0  # most a conversation may hold; 0: what the model and the memory allow
     kv_type: str = AUTO
+    flash: bool = True  # for timings; without it the working memory of long contexts is not counted
     sampling: Sampling = field(default_factory=Sampling)
     grammar: bool = True
     speculate: bool = True

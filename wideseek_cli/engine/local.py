@@ -86,6 +86,7 @@ class LocalEngine:
                     layout.pass_tokens,
                     outputs=pool.streams + layout.draft_tokens,
                     kv_type=layout.kv_type,
+                    flash=options.flash,
                     threads=options.threads or cores(),
                     may_use_fewer=not options.threads,
                 )
