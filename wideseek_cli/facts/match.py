@@ -61,8 +61,8 @@ def _doubts(
     names: frozenset[str],
     asked: frozenset[str],
 ) -> Iterator[Reason]:
-    if not _is_key(grid, spot.column, key):
-        yield Reason(Doubt.OTHER_SUBJECT, grid.rows[spot.row][_first(grid)])
+    if not _is_key(page, spot, key):
+        yield Reason(Doubt.OTHER_SUBJECT, grid.rows[spot.row][_first(page, spot.grid)])
     if page.is_about(names):
         return
     over = (grid.caption, *reversed(grid.headings), page.document.title)
@@ -78,17 +78,24 @@ def _doubts(
             return  # the nearest that names the asked year decides
 
 
-def _is_key(grid: Grid, column: int, key: str) -> bool:
+def _is_key(page: PageFacts, spot: Spot, key: str) -> bool:
     """Whether this column names the rows: by the key's label, else the first that holds no numbers."""
-    named = [(at, match(label, key)) for at, label in enumerate(grid.labels)]
+    column = spot.column
+    named = [(at, match(label, key)) for at, label in enumerate(page.grids[spot.grid].labels)]
     best = max((how for _, how in named), default=Match.NONE)
     if best is Match.IDENTICAL or ([how for _, how in named].count(best) == 1 and best is Match.AKIN):
         return (column, best) in named
-    return column == _first(grid)
+    return column == _first(page, spot.grid)
 
 
-def _first(grid: Grid) -> int:
-    """The first column that holds names."""
+def _first(page: PageFacts, number: int) -> int:
+    """The first column of a grid that holds names."""
+    if number not in page.named:
+        page.named[number] = _first_named(page.grids[number])
+    return page.named[number]
+
+
+def _first_named(grid: Grid) -> int:
     for at, label in enumerate(grid.labels):
         cells = [row[at] for row in grid.rows[:_KEY_SAMPLE] if row[at]]
         numbers = sum(parse_number(cell) is not None and cell[:1] in "0123456789#(.-" for cell in cells)

@@ -12,7 +12,7 @@ from wideseek_cli.pages.codec import from_text
 from wideseek_cli.pages.markdown import read_text
 from wideseek_cli.pages.model import Block, Field, Grid, Paragraph
 from wideseek_cli.table.model import Document
-from wideseek_cli.table.words import word_set
+from wideseek_cli.table.words import word_set, words
 
 _YEAR = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d)(?![\d,]|\.\d)")
 _MOST_KEY = 120  # characters of a cell that may be a name
@@ -28,7 +28,7 @@ class Spot:
     column: int
 
 
-@dataclass
+@dataclass(eq=False)
 class PageFacts:
     """A document's structure with an index of names."""
 
@@ -38,11 +38,17 @@ class PageFacts:
     paragraphs: list[Paragraph] = field(default_factory=list)
     spots: dict[str, list[Spot]] = field(default_factory=dict)
     subjects: frozenset[str] = frozenset()  # forms of what the page is about
+    heard: str = ""  # the words of its text, to look names up in
+    named: dict[int, int] = field(default_factory=dict)  # a grid's first column of names, once it is known
 
     def find(self, names: frozenset[str]) -> list[Spot]:
         """The cells that are one of these names."""
         found = {spot: None for name in names for spot in self.spots.get(name, ())}
         return list(found)
+
+    def names(self, names: frozenset[str]) -> bool:
+        """Whether any of these names stands anywhere on the page."""
+        return self.is_about(names) or any(n in self.spots or f" {n} " in self.heard for n in names)
 
     def is_about(self, names: frozenset[str]) -> bool:
         """Whether the page as a whole is about what has these names."""
@@ -68,6 +74,7 @@ def read_document(document: Document) -> PageFacts:
         else:
             page.fields.append(block)
     page.subjects = _subjects(document, page)
+    page.heard = f" {' '.join(words(document.text))} "
     for at, grid in enumerate(page.grids):
         for number, row in enumerate(grid.rows):
             for column, cell in enumerate(row):

@@ -15,7 +15,8 @@ from wideseek_cli.facts.scope import shared_words
 from wideseek_cli.facts.sentences import sentence_facts
 from wideseek_cli.facts.values import states
 from wideseek_cli.table.model import Cell, CellStatus, Document, Doubt, Proof, Reason, Row, Table
-from wideseek_cli.table.values import find_value, is_missing
+from wideseek_cli.table.values import find_value, is_missing, name_forms
+from wideseek_cli.table.words import words
 
 _ALTERNATIVES = 3
 _MOST_REASONS = 3
@@ -32,6 +33,7 @@ def prove(
 class _Prover:
     def __init__(self, table: Table, pages: Sequence[PageFacts], question: str) -> None:
         self.table, self.pages, self.question = table, pages, question
+        self._last: tuple[frozenset[str], list[PageFacts]] = (frozenset(), [])
         self.key = next((at for at, c in enumerate(table.columns) if c.key), 0)
 
     def row(self, number: int) -> Row:
@@ -51,12 +53,19 @@ class _Prover:
         """All that the pages state for a row and a column."""
         wanted, key = self.table.columns[column], self.table.columns[self.key].name
         found: list[Fact] = []
-        for page in self.pages:
+        for page in self._naming(names, name):
             found += cell_facts(page, names, key, wanted.name, self.question)
             found += field_facts(page, names, wanted.name)
             if value:
                 found += sentence_facts(page, name, names, wanted, value, self.question)
         return found
+
+    def _naming(self, names: frozenset[str], name: str) -> list[PageFacts]:
+        """The pages that name the row; of the last row they are kept, for its other columns."""
+        wanted = names | frozenset(name_forms(name))
+        if self._last[0] != wanted:
+            self._last = (wanted, [page for page in self.pages if page.names(wanted)])
+        return self._last[1]
 
     def _cell(self, cell: Cell, at: int, names: frozenset[str], name: str) -> Cell:
         column = self.table.columns[at]
@@ -88,7 +97,10 @@ class _Prover:
     def _elsewhere(self, cell: Cell, at: int) -> Cell:
         """A value that stands on a page without a row and column that are ours, or nowhere."""
         kind = self.table.columns[at].type
-        for page in self.pages:
+        near, said = self._last[1], f" {' '.join(words(cell.text))} "
+        # Reading all numbers of all pages takes seconds: far from the row the value has to be written alike.
+        far = [page for page in self.pages if page not in near and said in page.heard]
+        for page in (*near, *far):
             for start, end in find_value(page.document.text, cell.text, kind)[:1]:
                 quote, low, high = _around(page.document.text, start, end)
                 proof = _proof(page.document, quote, low, high)
