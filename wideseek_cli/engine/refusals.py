@@ -20,7 +20,7 @@ _TOO_LONG = re.compile(
 )
 # Rooms as servers name them: the reply's own bound, or the context's with what the prompt takes of it.
 _MOST = re.compile(
-    r"at most (?<![\d,])([\d,]{1,20}) (?:completion|output) tokens|max_tokens: [\d,]+ > (?<![\d,])([\d,]{1,20})",
+    r"at most ([\d,]{1,20}) (?:completion|output) tokens|max_tokens: [\d,]{1,20} > ([\d,]{1,20})",
     re.I,
 )
 _CONTEXT = re.compile(
