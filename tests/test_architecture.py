@@ -68,7 +68,7 @@ HOME_OF = {
     "gguf": {"models/convert.py", "models/merge.py"},
     "ddgs": {"tools/ddgs.py"},
     "idna": {"tools/hostnames.py"},
-    "trafilatura": {"tools/extract.py"},
+    "trafilatura": {"pages/maintext.py"},
     "pypdf": {"tools/pdf.py"},
     "jinja2": {"engine/sandbox.py"},
     "openai": {"engine/server.py"},

@@ -56,7 +56,7 @@ class Page:
     content_type: str = ""
     links: tuple[str, ...] = field(default=())
     cached: bool = False
-    structure: str = ""  # grids and fields, as `pages.codec` writes them
+    structure: str = ""  # the blocks of `text`, as `pages.codec` writes them
     passing: bool = False  # a failure that may be over soon
 
 

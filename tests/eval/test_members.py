@@ -13,10 +13,10 @@ from random import Random
 import pytest
 
 from wideseek_cli.eval.factbook import Question, members, questions
+from wideseek_cli.pages.html import read_all
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.model import Cell, Document, Row, Table
-from wideseek_cli.tools import htmltext
 from wideseek_cli.tools.factbook import REGIONS, country_html, load_countries
 
 
@@ -59,7 +59,7 @@ def test_rows_that_do_not_belong_are_found_and_no_others() -> None:
         country.title: Document(
             f"zim://factbook/{country.slug}",
             country.title,
-            htmltext.to_markdown(htmltext.parse(country_html(country))),
+            read_all(country_html(country)).text,
         )
         for country in load_countries()
     }

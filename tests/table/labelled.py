@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from wideseek_cli.pages.html import read_html
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
 from wideseek_cli.table.values import parse_date, parse_number, same_value
-from wideseek_cli.tools.extract import extract_html
 from wideseek_cli.tools.factbook import Country, load_countries, pages
 
 
@@ -87,7 +87,7 @@ class Case:
 def world() -> tuple[list[Country], dict[str, Document]]:
     texts = {}
     for page in pages():
-        found = extract_html(page.html.encode())
+        found = read_html(page.html.encode())
         texts[page.path] = Document(f"zim://factbook/{page.path}", found.title, found.text)
     return load_countries(), texts
 

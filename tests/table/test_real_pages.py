@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from lxml import html
 
+from wideseek_cli.pages.html import read_html
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
-from wideseek_cli.tools.extract import extract_html
 
 pytestmark = pytest.mark.slow
 
@@ -105,7 +105,7 @@ def _as_served(title: str, body: str) -> str:
 
 
 def _document(source: str) -> Document:
-    page = extract_html(source, "https://en.wikipedia.org/wiki/page")
+    page = read_html(source, "https://en.wikipedia.org/wiki/page")
     return Document("https://en.wikipedia.org/wiki/page", page.title, page.text)
 
 

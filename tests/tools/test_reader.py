@@ -14,7 +14,7 @@ from tests.tools.factbook_needs import NEEDS
 from wideseek_cli.engine.scripted import Play, ScriptedEngine, by_label
 from wideseek_cli.errors import DecodeError
 from wideseek_cli.findings import Page, PageStatus, Reading
-from wideseek_cli.tools import htmltext
+from wideseek_cli.pages.html import read_all
 from wideseek_cli.tools.counted import count_words, prepare
 from wideseek_cli.tools.factbook import Country, country_html
 from wideseek_cli.tools.passages import cut
@@ -27,7 +27,7 @@ BUDGET = 400
 
 
 def _text(country: Country) -> str:
-    return htmltext.to_markdown(htmltext.parse(country_html(country)))
+    return read_all(country_html(country)).text
 
 
 def _pairs(countries: list[Country]) -> list[tuple[Country, str, str]]:

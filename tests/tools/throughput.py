@@ -21,7 +21,8 @@ import trafilatura
 from tests.tools.conftest import fetcher_for
 from tests.tools.site import Site
 from wideseek_cli.findings import PageStatus
-from wideseek_cli.tools import cache, extract, reader
+from wideseek_cli.pages import html, tree
+from wideseek_cli.tools import cache, reader
 from wideseek_cli.tools.factbook import country_html, load_countries
 from wideseek_cli.tools.request import FetchLimits
 
@@ -71,7 +72,8 @@ class Clock:
 async def main(count: int) -> None:
     clock = Clock()
     clock.watch(trafilatura, "extract", "trafilatura")
-    clock.watch(extract.htmltext, "parse", "parsing")
+    clock.watch(tree, "parse", "parsing")
+    clock.watch(html, "_walk", "walking")
     clock.watch(reader, "choose", "ranking")
     clock.watch(reader, "prepare", "ranking")
     site = Site()

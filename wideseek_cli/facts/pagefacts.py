@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from wideseek_cli.facts.names import forms, title_forms
-from wideseek_cli.pages.codec import from_text
-from wideseek_cli.pages.markdown import read_text
+from wideseek_cli.pages import blocks_of
 from wideseek_cli.pages.model import Block, Field, Grid, Paragraph
 from wideseek_cli.table.model import Document
 from wideseek_cli.table.words import word_set, words
@@ -63,12 +62,9 @@ def years(text: str) -> frozenset[str]:
 def read_document(document: Document) -> PageFacts:
     """Take a document apart."""
     page = PageFacts(document)
-    structure = _structure(document)
-    for block in (*structure, *read_text(document.text).blocks):
+    for block in blocks_of(document):
         if isinstance(block, Paragraph):
             page.paragraphs.append(block)
-        elif structure and block not in structure:
-            continue  # the text's own rendering of what the structure has
         elif isinstance(block, Grid):
             page.grids.append(block)
         else:
@@ -82,13 +78,6 @@ def read_document(document: Document) -> PageFacts:
                     for form in forms(cell) | forms(cell.replace("\n", "; ")):
                         page.spots.setdefault(form, []).append(Spot(at, number, column))
     return page
-
-
-def _structure(document: Document) -> tuple[Grid | Field | Paragraph, ...]:
-    try:
-        return from_text(document.structure)
-    except ValueError:  # of a newer program, or damaged: the text still has it
-        return ()
 
 
 def _subjects(document: Document, page: PageFacts) -> frozenset[str]:

@@ -3,125 +3,115 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
+from wideseek_cli.pages.style import Hidden
 from wideseek_cli.text import clean_text
 
-_SKIP = {
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "svg",
-    "iframe",
-    "object",
-    "canvas",
-    "math",
-    "button",
-    "select",
-}
+SKIPPED = {
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "canvas", "math", "button",
+    "select", "input", "textarea", "video", "audio", "head",
+}  # fmt: skip
 _LINES = {
-    "br",
-    "p",
-    "div",
-    "li",
-    "tr",
-    "dd",
-    "dt",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "table",
-    "ul",
-    "ol",
-    "dl",
-}
-_NOTE = re.compile(r"\[[^\[\]\n]{1,24}\]|[*†‡§¶]{1,3}|(?:note|nb|fn)\W?\d*", re.IGNORECASE)
-_HIDING = re.compile(r"display:none|visibility:hidden|speak:none")
-_MARKS = re.compile(r"(?<=\S)\s?\[(?:\d{1,3}|[a-z]|note \d+|nb \d+|citation needed)\](?!\w)")
-# what sites and their frameworks call text for machines and screen readers alone
-_HIDDEN_NAMES = [
-    "sortkey",
-    "sr-only",
-    "visually-hidden",
-    "visuallyhidden",
-    "screen-reader-text",
-    "screenreader",
-    "offscreen",
-]
-_MAX_DEPTH = 60
-_MOST_TEXT = 20_000  # characters of one element
+    "br", "hr", "p", "div", "li", "tr", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol",
+    "dl", "caption", "blockquote", "center", "section",
+}  # fmt: skip
+# The mark of a note, where it is raised, and where it stands in the line.
+_NOTE = re.compile(
+    r"\[[^\[\]\n]{1,24}\]|[*†‡§¶]{1,3}|(?:note|nb|fn)\W?\d{0,3}|\s?(?:TM|SM|[®©™℠])\s?", re.IGNORECASE
+)
+_MARKS = re.compile(
+    r"(?<=[^\s\[(])(?:\[(?:\d{1,3}|note \d{1,3}|nb \d{1,3}|citation needed)\](?![\w(])|\s?\[\s?edit\s?\]$)",
+    re.IGNORECASE,
+)
+_NOTES_CLASS = re.compile("reference|Inline-Template|noprint")
+_UNIT = re.compile(r"(?:^|[^A-Za-z])(?:[kcdm]?m|mi|ft|yd|in)$")
+_ENDING = re.compile(r"st|nd|rd|th|er|ère|e|[oaºª]", re.IGNORECASE)
+_MAX_DEPTH = 100
+_MOST_TEXT = 20_000  # characters of a cell
 _MOST_ALT = 40
-
-
-class Hidden:
-    """What a page's own stylesheet hides: classes and ids with `display: none`."""
-
-    _RULE = re.compile(r"([^{}]{1,400})\{([^{}]{0,2000})\}")
-    _NAME = re.compile(r"^[a-z]*([.#])([\w-]+)$")
-
-    def __init__(self, tree: Any) -> None:
-        self._names = {(".", name) for name in _HIDDEN_NAMES}
-        for style in tree.iter("style"):
-            for rule in self._RULE.finditer((style.text or "")[:200_000]):
-                if "display:none" in rule[2].replace(" ", "").lower():
-                    for selector in rule[1].split(","):
-                        if match := self._NAME.match(selector.strip()):
-                            self._names.add((match[1], match[2]))
-
-    def hides(self, node: Any) -> bool:
-        """Whether a reader does not see this element, by attribute, style or the page's stylesheet."""
-        style = (node.get("style") or "").replace(" ", "").lower()
-        if (
-            (style and _HIDING.search(style))
-            or node.get("hidden") is not None
-            or node.get("aria-hidden") == "true"
-        ):
-            return True
-        if not self._names and not node.get("class"):
-            return False
-        names = {(".", name) for name in (node.get("class") or "").split()} | {("#", node.get("id") or "")}
-        return not self._names.isdisjoint(names)
+# A text that goes on with the line before it.
+_GOES_ON = re.compile(r"[(\[–&-]|(?:and|or|of|in|on|at|to|from|by|with) ")
 
 
 def text_of(node: Any, hidden: Hidden) -> str:
-    """Its text, a line for each line of the page."""
+    """Its text, a line for each line of the page; of a picture alone, what it shows."""
     parts: list[str] = []
-    _collect(node, hidden, parts, 0)
-    lines = (" ".join(line.split()) for line in clean_text("".join(parts)).replace("\u2212", "-").split("\n"))
-    text = _MARKS.sub("", "\n".join(line for line in lines if line))[:_MOST_TEXT]
+    collect(node, hidden, parts)
+    text = tidy("".join(parts)[: 8 * _MOST_TEXT])[:_MOST_TEXT]
     if not text:
-        alts = [image.get("alt") or "" for image in node.iter("img")]
-        text = next((alt for alt in alts if alt and len(alt) <= _MOST_ALT and "." not in alt[-5:]), "")
+        alts = (image.get("alt") or "" for image in node.iter("img"))
+        text = next((tidy(alt) for alt in alts if 0 < len(alt) <= _MOST_ALT and "." not in alt[-5:]), "")
     return text
 
 
-def _collect(node: Any, hidden: Hidden, parts: list[str], depth: int) -> None:
+def tidy(text: str) -> str:
+    """Blanks as a browser shows them; minus signs are `-`; the marks of notes go."""
+    if not (text.isascii() and text.isprintable()):
+        text = clean_text(text).replace("\u2212", "-")
+    if "\n" in text:
+        text = "\n".join(line for part in text.split("\n") if (line := " ".join(part.split())))
+    else:
+        text = " ".join(text.split())
+    return _MARKS.sub("", text) if "[" in text else text
+
+
+def one_line(text: str) -> str:
+    """Lines in one: with a semicolon between two things, a blank where a line only goes on."""
+    lines = text.split("\n")
+    if len(lines) == 1:
+        return text
+    made = [lines[0]]
+    for before, after in pairwise(lines):
+        if after[0] in ",;":
+            made.append(after)
+            continue
+        wraps = _GOES_ON.match(after) or (len(lines) == 2 and after[:1].islower()) or len(before) > 80
+        made.append(" " if wraps or not (before[-1].isalnum() or before[-1] in ")]\"'”’.%") else "; ")
+        made.append(after)
+    return "".join(made)
+
+
+def collect(node: Any, hidden: Hidden, parts: list[str], depth: int = 0) -> None:
+    """The texts in an element, a line break around what stands in lines of its own."""
     if depth > _MAX_DEPTH:
+        parts.append(" ".join(node.itertext()))
         return
-    parts.append((node.text or "").replace("\n", " "))
+    if node.text:
+        parts.append(node.text.replace("\n", " "))
     for child in node:
         tag = child.tag
-        if isinstance(tag, str) and tag not in _SKIP and not hidden.hides(child):
-            if tag in ("sup", "sub"):
-                parts.append(_raised(child, parts))
+        if isinstance(tag, str) and tag not in SKIPPED and not hidden.hides(child):
+            if tag == "sup" or tag == "sub":
+                parts.append(raised(child, parts))
+            elif tag in _LINES:
+                parts.append("\n")
+                collect(child, hidden, parts, depth + 1)
+                parts.append("\n" if tag != "br" else "")
             else:
-                if tag in _LINES:
-                    parts.append("\n")
-                _collect(child, hidden, parts, depth + 1)
-                if tag in _LINES and tag != "br":
-                    parts.append("\n")
-        parts.append((child.tail or "").replace("\n", " "))
+                collect(child, hidden, parts, depth + 1)
+                if tag == "td" or tag == "th":
+                    parts.append(" ")
+        if child.tail:
+            parts.append(child.tail.replace("\n", " "))
 
 
-def _raised(node: Any, parts: list[str]) -> str:
-    """A raised text: a power or an ordinal's letters stay, the mark of a note goes."""
-    text = " ".join("".join(node.itertext())[:60].split())
+def raised(node: Any, parts: list[str]) -> str:
+    """A raised text. The mark of a note goes; km² keeps its 2 and an ordinal its letters; 10⁶ is 10^6."""
+    inner = "".join(node.itertext())[:200]
+    text = " ".join(inner.split())
     links_down = any((a.get("href") or "").startswith("#") for a in node.iter("a"))
-    if links_down or "reference" in (node.get("class") or "") or _NOTE.fullmatch(text):
+    if links_down or _NOTES_CLASS.search(node.get("class") or "") or _NOTE.fullmatch(text):
         return ""
-    before = next((part for part in reversed(parts) if part), "")
-    return f"^{text}" if node.tag == "sup" and before[-1:].isdigit() and text[:1].isdigit() else text
+    before = next((part for part in reversed(parts[-4:]) if part), "")
+    bare = before.rstrip()
+    if node.tag == "sub" or not bare or not text:
+        return inner
+    if text in ("2", "3") and _UNIT.search(bare[-5:]):
+        if bare != before and parts[-1] == before:
+            parts[-1] = bare
+        return text
+    if _ENDING.fullmatch(text) and before[-1:].isdigit():
+        return text
+    return f"^{text}"

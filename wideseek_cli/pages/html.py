@@ -1,152 +1,166 @@
-"""The structure of an HTML page: its grids and fields, read from the tree once."""
+"""An HTML page to its kept text and blocks: everything once, what is not its content left out."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any
 
-from wideseek_cli.pages.cells import Hidden, text_of
-from wideseek_cli.pages.grids import read_table
-from wideseek_cli.pages.model import Block, Field, FieldOrigin, Headings
+from wideseek_cli.pages import tree as trees
+from wideseek_cli.pages.cells import one_line, text_of
+from wideseek_cli.pages.declared import declared
+from wideseek_cli.pages.lists import content_lists
+from wideseek_cli.pages.maintext import find_main
+from wideseek_cli.pages.model import Block, Field, FieldOrigin, PageText
+from wideseek_cli.pages.pieces import Kind, Piece
+from wideseek_cli.pages.render import Writer, unplaced, write_facts
+from wideseek_cli.pages.style import Hidden
+from wideseek_cli.pages.walk import Walk
 from wideseek_cli.text import clean_line
 
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_AROUND = {"nav", "footer", "script", "style", "noscript", "template", "form", "head", "svg", "iframe"}
-_BOXES = {"p", "li", "div", "span", "td", "dd", "h2", "h3", "h4", "h5", "h6", "strong", "b"}
-_LINE = re.compile(r"^([^\W\d_][^:\n]{0,39}?)\s*[:：]\s*(\S[^\n]{0,300})$")
-_BYLINE = re.compile(r"^by[:\s]\s*(\S.{1,120})$", re.IGNORECASE)
-_BY = re.compile(r"^by:?\s+", re.IGNORECASE)
-_INLINE = ("span", "strong", "b")
-_MOST_BLOCKS, _MOST_LABEL, _MOST_VALUE = 3_000, 60, 400
-_MOST_ELEMENTS = 200_000
-_NAMING = re.compile(r"(?:^|[-_])([a-z]{3,20})$")
+MOST_TEXT = 4_000_000
+_MOST_ELEMENTS = 30_000  # beyond, judging what is main text takes many seconds
+_LEAST_SHOWN = 200  # characters: a page whose stylesheet leaves less is shown by a script
+_MOST_UNPLACED = 200
 
 
-def read_structure(tree: Any) -> tuple[Block, ...]:
-    """All grids and fields that a reader sees, with the headings over them."""
-    walk = _Walk(Hidden(tree))
-    walk.fields_declared(tree)
+@dataclass(frozen=True)
+class HtmlPage:
+    """A page's content; `text` is Markdown and may be empty. `cut` where not all of the page was read."""
+
+    title: str = ""
+    text: str = ""
+    blocks: tuple[Block, ...] = ()
+    language: str = ""
+    date: str = ""
+    links: tuple[str, ...] = field(default=())
+    cut: bool = False
+
+
+def read_html(source: str | bytes, url: str = "", encoding: str | None = None) -> HtmlPage:
+    """The content of an HTML page; never raises on bad HTML."""
+    parsed = trees.parse(source, encoding)
+    tree = parsed.tree
+    if tree is None:
+        return HtmlPage()
+    web = url if url.startswith("http") else ""
+    head = (trees.language_of(tree), trees.date_of(tree), trees.links(tree, web))
+    title = _title(tree)
+    read, cut = _all_of(tree, from_markdown=True) if trees.is_made_by_us(tree) else _content(tree, web)
+    return HtmlPage(title, read.text, read.blocks, *head, cut or parsed.cut)
+
+
+def read_all(source: str | bytes, encoding: str | None = None) -> HtmlPage:
+    """Everything that a reader sees, without judging what matters."""
+    tree = trees.parse(source, encoding).tree
+    if tree is None:
+        return HtmlPage()
+    read, cut = _all_of(tree)
+    return HtmlPage(_title(tree), read.text, read.blocks, cut=cut)
+
+
+def _title(tree: Any) -> str:
+    hidden = Hidden()
+    for path in (".//title", ".//h1"):
+        found = tree.find(path)
+        if found is not None and (title := clean_line(one_line(text_of(found, hidden)), 300)):
+            return title
+    return ""
+
+
+def _all_of(tree: Any, *, from_markdown: bool = False) -> tuple[PageText, bool]:
+    walk = _walk(tree, frozenset(), from_markdown=from_markdown)
+    writer = Writer(MOST_TEXT)
+    writer.write(piece for piece in walk.pieces if not piece.around)
+    return writer.done(), walk.cut or writer.cut
+
+
+def _walk(tree: Any, lists: Set[Any], *, from_markdown: bool = False) -> Walk:
+    """The page as its stylesheet shows it, unless that leaves next to nothing."""
     body = tree.find("body") if tree.tag == "html" else tree
-    walk.visit(tree if body is None else body, 0)
-    return tuple(walk.blocks)
+    body = tree if body is None else body
+    for hidden in (Hidden(tree), Hidden()):
+        walk = Walk(hidden, lists, from_markdown=from_markdown)
+        walk.visit(body)
+        walk.flush()
+        if (
+            not hidden.has_rules
+            or sum(len(piece.text) for piece in walk.pieces) >= _LEAST_SHOWN
+            or walk.grids
+        ):
+            break
+    return walk
 
 
-class _Walk:
-    """One walk over the tree, in the page's order."""
-
-    def __init__(self, hidden: Hidden) -> None:
-        self.hidden = hidden
-        self.blocks: list[Block] = []
-        self._open: list[tuple[int, str]] = []
-        self._left = _MOST_ELEMENTS
-
-    @property
-    def headings(self) -> Headings:
-        return tuple(text for _, text in self._open)
-
-    def visit(self, node: Any, depth: int) -> None:
-        """Take an element, or look at what is in it."""
-        self._left -= 1
-        if depth > 200 or self._left < 0 or len(self.blocks) >= _MOST_BLOCKS:
-            return
-        tag = node.tag
-        if not isinstance(tag, str) or tag in _AROUND or self.hidden.hides(node):
-            return
-        if tag in _HEADINGS:
-            self._hear(node, int(tag[1]))
-        elif tag == "table":
-            self._table(node, depth)
-            return
-        elif tag == "dl":
-            self._definitions(node)
-        if tag in _BOXES:
-            self._named(node)
-            self._lines(node)
-        for child in node:
-            self.visit(child, depth + 1)
-
-    def _hear(self, node: Any, level: int) -> None:
-        text = clean_line(text_of(node, self.hidden), 200)
-        text = re.sub(r"\s*\[\s*edit\s*\]$", "", text)
-        while self._open and self._open[-1][0] >= level:
-            self._open.pop()
-        if text:
-            self._open.append((level, text))
-
-    def _table(self, node: Any, depth: int) -> None:
-        if node.find(".//table") is None:
-            found = read_table(node, self.hidden, self.headings)
-            if found is not None:
-                self.blocks.extend(found)
-                return
-        for child in node:  # it lays out the page
-            self.visit(child, depth + 1)
-
-    def _definitions(self, node: Any) -> None:
-        label = ""
-        for part in node:
-            if part.tag == "dt":
-                label = clean_line(text_of(part, self.hidden), _MOST_LABEL).rstrip(":")
-            elif part.tag == "dd" and label:
-                self._field(label, text_of(part, self.hidden), FieldOrigin.LIST)
-
-    def _lines(self, node: Any) -> None:
-        """`Label: value` in an element's own lines; an element that holds boxes is looked at box by box."""
-        if node.tag in _INLINE or (_holds_boxes(node) and not any(child.tag == "br" for child in node)):
-            return
-        for line in text_of(node, self.hidden).split("\n")[:60]:
-            if match := _LINE.match(line):
-                self._field(match[1], match[2], FieldOrigin.LINE)
-            elif match := _BYLINE.match(line):
-                self._field("by", match[1], FieldOrigin.LINE)
-
-    def _named(self, node: Any) -> None:
-        """What markup names: microdata, or a class that ends with the field's name."""
-        name = node.get("itemprop") or ""
-        if not name:
-            found = [
-                match[1]
-                for part in (node.get("class") or "").lower().split()
-                if (match := _NAMING.search(part))
-            ]
-            name = found[-1] if len(found) == 1 else ""
-        if name and (text := text_of(node, self.hidden)) and len(text) <= 160 and "\n" not in text:
-            self._field(name, node.get("content") or text, FieldOrigin.DECLARED)
-
-    def fields_declared(self, tree: Any) -> None:
-        """JSON-LD, and what meta elements say of the thing that the page is about."""
-        for script in tree.iterfind('.//script[@type="application/ld+json"]'):
-            try:
-                loaded = json.loads((script.text or "")[:500_000])
-            except (ValueError, RecursionError):
-                continue
-            for label, value in _declared(loaded, 0):
-                self._field(label, value, FieldOrigin.DECLARED)
-
-    def _field(self, label: str, value: str, origin: FieldOrigin) -> None:
-        label = clean_line(label, _MOST_LABEL)
-        value = _BY.sub("", value.strip())[:_MOST_VALUE]
-        if label and value and len(self.blocks) < _MOST_BLOCKS:
-            self.blocks.append(Field(label, value, self.headings, "", origin))
+def _content(tree: Any, url: str) -> tuple[PageText, bool]:
+    """The main text with the content's grids, fields and lists; of very large pages simply everything."""
+    if any(count > _MOST_ELEMENTS for count, _ in enumerate(tree.iter())):
+        return _all_of(tree)
+    facts, is_article = declared(tree)
+    lists = content_lists(tree, Hidden(tree), article=is_article)
+    walk = _walk(tree, lists)
+    for table in walk.grids:
+        _take_out(table)
+    main = find_main(tree, walk.places, url)
+    _decide(walk.pieces, main, is_article)
+    writer = Writer(MOST_TEXT)
+    _write(writer, walk.pieces)
+    read = writer.done()
+    missing = [(label, value) for label, value in facts if value not in read.text]
+    shown = [] if is_article else missing
+    write_facts(writer, shown)
+    others = [fact for fact in facts if fact not in shown]
+    writer.blocks += [Field(label, value, origin=FieldOrigin.DECLARED) for label, value in others]
+    return writer.done(), walk.cut or writer.cut
 
 
-def _holds_boxes(node: Any) -> bool:
-    return any(c.tag in _BOXES and c.tag not in _INLINE for c in node.iter() if c is not node)
+def _take_out(table: Any) -> None:
+    """A table that is read already: what finds the main text need not look at it."""
+    tail, parent, before = table.tail, table.getparent(), table.getprevious()
+    if parent is None:
+        return
+    if tail and before is not None:
+        before.tail = (before.tail or "") + tail
+    elif tail:
+        parent.text = (parent.text or "") + tail
+    parent.remove(table)
 
 
-def _declared(thing: Any, depth: int) -> Iterator[tuple[str, str]]:
-    """The plain facts of a JSON-LD object; of an object in it, its name."""
-    if isinstance(thing, list):
-        for item in thing[:20]:
-            yield from _declared(item, depth)
-    elif isinstance(thing, dict) and depth < 3:
-        yield from _declared(thing.get("@graph"), depth + 1)
-        for key, value in list(thing.items())[:60]:
-            if isinstance(value, dict):
-                value = value.get("name")
-            if isinstance(value, list):
-                value = ", ".join(str(v.get("name") if isinstance(v, dict) else v) for v in value[:12])
-            if isinstance(value, (str, int, float)) and not key.startswith("@") and str(value).strip():
-                yield re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key), str(value)
+def _decide(pieces: Sequence[Piece], main: frozenset[int], is_article: bool) -> None:
+    """Which pieces are kept. Without any main text, all that is not around the page."""
+    prose = any(piece.stamp in main for piece in pieces)
+    for piece in pieces:
+        if piece.kept is not None or piece.kind is Kind.HEADING:
+            continue
+        piece.kept = piece.stamp in main if prose else not piece.around
+        if piece.stated is not None and not piece.around and not is_article:
+            piece.kept = True
+    _keep_headings(pieces, main if prose else None)
+
+
+def _keep_headings(pieces: Sequence[Piece], main: frozenset[int] | None) -> None:
+    """A heading is kept where something under it is; the title only as main text, or over a table."""
+    some, other = [False] * 7, [False] * 7  # by level: is anything kept in its section?
+    for piece in reversed(pieces):
+        if piece.kind is Kind.HEADING and piece.kept is None:
+            is_main = main is None or piece.stamp in main or (piece.level > 1 and not piece.leads_away)
+            piece.kept = other[piece.level] or (is_main and some[piece.level])
+            for level in range(piece.level, 7):
+                some[level] = other[level] = False
+        elif piece.kept:
+            is_other = main is None or piece.stamp not in main
+            some = [True] * 7
+            other = [True] * 7 if is_other else other
+
+
+def _write(writer: Writer, pieces: Sequence[Piece]) -> None:
+    """The kept pieces; fields of others are blocks without a place."""
+    left = _MOST_UNPLACED
+    for piece in pieces:
+        if piece.kept:
+            writer.write([piece])
+        elif piece.kind is Kind.HEADING:
+            writer.hear(piece.level, piece.text)
+        elif left and not piece.around and (fields := unplaced(piece)):
+            left -= 1
+            writer.add_unplaced(fields)

@@ -45,7 +45,7 @@ class Document:
     text: str
     fetched_at: str = ""
     kind: str = "page"  # "page" or "snippet"
-    structure: str = ""  # the page's grids and fields, as `pages.codec` writes them
+    structure: str = ""  # the blocks of `text`, packed: `pages.blocks_of` reads them
 
 
 @dataclass(frozen=True)

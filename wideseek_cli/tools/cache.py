@@ -24,13 +24,14 @@ T = TypeVar("T")
 
 DEFAULT_MAX_AGE_S = 7 * 86400.0
 _MAX_BYTES = 400_000_000
-_VERSION = 1
+_VERSION = 2
+_WITHOUT_STRUCTURE = 1  # a cache of an older program: its pages are read by their text
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pages (
     key TEXT PRIMARY KEY, final_url TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
     fetched_at TEXT NOT NULL, language TEXT NOT NULL, date TEXT NOT NULL, content_type TEXT NOT NULL,
     links TEXT NOT NULL, etag TEXT NOT NULL, last_modified TEXT NOT NULL, checked REAL NOT NULL,
-    size INTEGER NOT NULL
+    size INTEGER NOT NULL, structure TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS pages_by_age ON pages (checked);
 """
@@ -86,6 +87,7 @@ class PageCache:
             content_type=row["content_type"],
             links=links,
             cached=True,
+            structure=row["structure"],
         )
         return Kept(
             page, Validators(row["etag"], row["last_modified"]), max(0.0, time.time() - row["checked"])
@@ -97,10 +99,10 @@ class PageCache:
         if not key or page.status is not PageStatus.PAGE:
             return
         known, links = fetched.validators, json.dumps(page.links)
-        size = len(page.text.encode("utf-8", "replace")) + len(links)
+        size = len(page.text.encode("utf-8", "replace")) + len(links) + len(page.structure)
         row = (
             *(key, page.final_url, page.title, page.text, page.fetched_at, page.language, page.date),
-            *(page.content_type, links, known.etag, known.last_modified, time.time(), size),
+            *(page.content_type, links, known.etag, known.last_modified, time.time(), size, page.structure),
         )
         insert = f"INSERT OR REPLACE INTO pages VALUES ({', '.join('?' * len(row))})"  # noqa: S608
         self._do(lambda db: db.execute(insert, row))
@@ -196,7 +198,10 @@ def _prepared(path: Path) -> sqlite3.Connection:
         db.row_factory = sqlite3.Row
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
-        if db.execute("PRAGMA user_version").fetchone()[0] not in (0, _VERSION):
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version == _WITHOUT_STRUCTURE:
+            db.execute("ALTER TABLE pages ADD COLUMN structure TEXT NOT NULL DEFAULT ''")
+        elif version not in (0, _VERSION):
             db.execute("DROP TABLE IF EXISTS pages")  # pages can be fetched again
         db.executescript(_SCHEMA)
         db.execute(f"PRAGMA user_version = {_VERSION}")

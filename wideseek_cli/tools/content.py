@@ -24,6 +24,7 @@ _REFRESH = re.compile(
 )
 _MAX_HTML = 8_000_000  # a tree takes ten times as much memory
 _CUT = f"(The page is longer; its first {_MAX_HTML // 1_000_000} MB were read.)"
+_NOT_ALL = "(The page is larger than is read; what stands further down was left out.)"
 _CUT_TEXT = f"(The page is longer; its first {_MAX_TEXT // 1_000_000} million characters were kept.)"
 
 
@@ -39,7 +40,7 @@ class Content:
     date: str = ""
     kind: str = ""
     links: tuple[str, ...] = field(default=())
-    structure: str = ""  # grids and fields, as `pages.codec` writes them
+    structure: str = ""  # the blocks of `text`, as `pages.codec` writes them
     refresh: str = ""  # where the page sends browsers on to, when it is but a signpost
 
 
@@ -54,7 +55,7 @@ def read_content(data: bytes, content_type: str, url: str, final_url: str) -> Co
             return Content(PageStatus.UNSUPPORTED, reason="The page's bytes are not text.", kind=kind)
         content = _html(decode(data[:_MAX_HTML], charset), url, final_url)
         if len(data) > _MAX_HTML and content.text:
-            return replace(content, text=f"{content.text}\n\n{_CUT}")
+            return replace(content, text=f"{content.text.removesuffix(_NOT_ALL).rstrip()}\n\n{_CUT}")
         return content
     if kind == "application/pdf":
         return Content(PageStatus.UNSUPPORTED, reason="The file is no PDF, though it says so.", kind=kind)
@@ -82,9 +83,10 @@ def _looks_like_html(data: bytes, kind: str) -> bool:
 
 
 def _html(source: str, url: str, final_url: str) -> Content:
-    from wideseek_cli.tools.extract import extract_html
+    from wideseek_cli.pages.codec import to_text
+    from wideseek_cli.pages.html import read_html
 
-    found = extract_html(source, final_url)
+    found = read_html(source, final_url)
     if len(found.text) < _SIGNPOST and (sent := _REFRESH.search(source[:10_000])):
         return Content(
             PageStatus.EMPTY, found.title, reason="The page only sends on.", refresh=unescape(sent[1])
@@ -94,12 +96,12 @@ def _html(source: str, url: str, final_url: str) -> Content:
     return Content(
         PageStatus.PAGE,
         found.title or _name(final_url),
-        _bounded(found.text),
+        _bounded(f"{found.text}\n\n{_NOT_ALL}" if found.cut else found.text),
         language=found.language,
         date=found.date,
         kind="text/html",
         links=found.links,
-        structure=found.structure,
+        structure=to_text(found.blocks) if len(found.text) <= _MAX_TEXT else "",
     )
 
 

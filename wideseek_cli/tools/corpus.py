@@ -127,9 +127,9 @@ def _document(path: Path, name: str) -> HtmlPage | None:
 
 
 def _html_document(data: bytes, name: str) -> HtmlPage | None:
-    from wideseek_cli.tools.extract import extract_html
+    from wideseek_cli.pages.html import read_html
 
-    found = extract_html(decode(data))
+    found = read_html(decode(data))
     if not found.text:
         return None
     return _page(name, found.title or name, _markdown_html(found.text))

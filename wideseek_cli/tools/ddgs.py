@@ -90,21 +90,15 @@ def _explained(backend: str, query: str, message: str, seen: _Seen, error: Excep
 
 def _is_wall(page: str, query: str) -> bool:
     """Whether a page without results is a captcha, a consent wall or the like."""
-    from wideseek_cli.tools import htmltext
+    from wideseek_cli.pages.html import read_all
 
     if _CHALLENGE.search(page):
         return True
-    tree = htmltext.parse(page)
-    if tree is None:
-        return False
+    seen = read_all(page)
     # engines repeat the query, which may speak of robots and captchas
-    text, title = (part.replace(query, "") for part in (htmltext.to_markdown(tree), _title(tree)))
+    text, title = (part.replace(query, "") for part in (seen.text, seen.title))
     verdict = walls.by_content(page, text, title, "", "")
     return verdict is not None and verdict[0] is PageStatus.BLOCKED
-
-
-def _title(tree: Any) -> str:
-    return str(tree.findtext(".//title") or "")
 
 
 def _watch(client: Any, backend: str) -> _Seen:

@@ -16,11 +16,12 @@ from urllib.parse import quote, unquote
 
 from wideseek_cli.errors import NotFoundError, SourceUnreachableError
 from wideseek_cli.findings import Hit, Page, PageStatus, SearchResult
+from wideseek_cli.pages.codec import to_text
+from wideseek_cli.pages.html import HtmlPage, read_all, read_html
 from wideseek_cli.text import clean_line, clean_text
-from wideseek_cli.tools import htmltext, zimrank, zimtask
+from wideseek_cli.tools import zimrank, zimtask
 from wideseek_cli.tools.corpus import zim_name
 from wideseek_cli.tools.counted import Prepared, prepare
-from wideseek_cli.tools.extract import Extracted, extract_html
 from wideseek_cli.tools.ranking import best_snippet
 from wideseek_cli.tools.words import query_words
 
@@ -188,6 +189,7 @@ class ZimSource:
             date=extracted.date,
             content_type=kind,
             links=links,
+            structure=to_text(extracted.blocks),
         )
 
     def path_of(self, url: str) -> str:
@@ -222,17 +224,17 @@ class ZimSource:
             item = entry.get_item()
             return (bytes(item.content), item.mimetype) if item.size <= _MAX_ITEM else None
 
-    def _read(self, path: str) -> tuple[Extracted, str | None]:
+    def _read(self, path: str) -> tuple[HtmlPage, str | None]:
         """(content, mime type) of an entry; the type is None when it is too large."""
         content = self._content(path)
         if content is None:
-            return Extracted(), None
+            return HtmlPage(), None
         data, kind = content
         if kind.startswith(("text/html", "application/xhtml")):
-            return extract_html(data, encoding="utf-8"), "text/html"
+            return read_html(data), "text/html"
         if kind.startswith("text/"):
-            return Extracted(text=clean_text(data.decode("utf-8", "replace")).strip()), kind
-        return Extracted(), kind
+            return HtmlPage(text=clean_text(data.decode("utf-8", "replace")).strip()), kind
+        return HtmlPage(), kind
 
     def _prepared(self, path: str, title: str) -> Prepared:
         """An entry's text, main content or not: enough for a snippet. A damaged one has none."""
@@ -242,8 +244,7 @@ class ZimSource:
             content = None
         text = ""
         if content is not None and content[1].startswith("text/"):
-            tree = htmltext.parse(content[0], "utf-8")
-            text = htmltext.to_markdown(tree)[:_SNIPPET_TEXT] if tree is not None else ""
+            text = read_all(content[0]).text[:_SNIPPET_TEXT]
         return prepare(text, title)
 
 

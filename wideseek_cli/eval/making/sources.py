@@ -36,7 +36,8 @@ class SourcePage:
 
         data, kind = self.raw()
         content = read_content(data[:_MOST_BYTES], kind, f"https://corpus/{self.path}", self.path)
-        return content.title, content.text, from_text(content.structure) if content.structure else ()
+        packed = content.structure
+        return content.title, content.text, from_text(packed, content.text) if packed else ()
 
     @property
     def title(self) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.tools import htmltext
-from wideseek_cli.tools.extract import extract_html
+from wideseek_cli.pages.html import read_all, read_html
 
 PROSE = """<p>The company runs ferries on the lakes, and its boats carry most of what the valley sells. It is
 said to be the oldest of its kind, though two others say so too.</p>"""
@@ -27,7 +26,7 @@ The piers, of which it has more than any other company in the country, two of th
 <tr><th><a href=/net>Net income</a></th><td>5.1 million</td></tr></table>"""
 FACT_LINES = """- Type: Public
 - Founded: 4 May 1911 (in Arden)
-- Founders: Ada Low, Ben Hale
+- Founders: Ada Low; Ben Hale
 - Offices: Arden, Dale; Corin, Dale
 - Headquarters: Arden, Dale, Norland
 - Formerly: Arden Boats (1911–1920); Lake Boats (1920–1931); the Line
@@ -39,7 +38,7 @@ piers, of which it has more than any other company in the country, two of them o
 
 def text_of(body: str) -> str:
     page = f"<body><main><h1>Lake Ferries</h1>{body}</main></body>"
-    return extract_html(f"<html><head><title>Lake Ferries</title></head>{page}</html>").text
+    return read_html(f"<html><head><title>Lake Ferries</title></head>{page}</html>").text
 
 
 @pytest.mark.parametrize("around", ["{}", "<div class=content><div>{}</div></div>"])
@@ -78,7 +77,7 @@ def test_a_text_below_a_whole_row_stands_once() -> None:
         for n in range(1, 4)
     )
     table = f"<table><tr><th>No.</th><th>Title</th><th>Written by</th></tr>{lines}</table>"
-    for text in (text_of(table + PROSE * 3), htmltext.to_markdown(htmltext.parse(table))):
+    for text in (text_of(table + PROSE * 3), read_all(table).text):
         assert text.count("What tale 2 tells") == 1
         assert "| 2 | Tale 2 | Cy Orr |" in text
 
@@ -104,7 +103,7 @@ AROUND = [
 @pytest.mark.parametrize("around", AROUND)
 def test_a_table_of_data_is_kept_whatever_the_part_around_it_is_called(around: str) -> None:
     page = f"<body><h1>Lake Ferries</h1>{around.format(PROSE * 3 + TOWNS)}</body>"
-    text = extract_html(f"<html><head><title>Lake Ferries</title></head>{page}</html>").text
+    text = read_html(f"<html><head><title>Lake Ferries</title></head>{page}</html>").text
     assert "| Corin | Bo Hale | 20,000 |" in text
 
 

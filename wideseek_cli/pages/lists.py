@@ -1,39 +1,36 @@
 """The lists of a page that are its content.
 
-trafilatura drops what is mostly links, be it a menu or the list that the page is about. Here a list is three
-items or two terms and more: `ul`, `ol`, `dl`, and neighbours of one kind that are mostly links (rows, cards,
-headings). It is content unless something says otherwise: where it stands (a `nav`, a class `pagination`,
-outside `main`, after the article without a heading of its own, links before anything was said), its heading
-("See also"), or what it holds (`menus.is_menu`). Content loses its links, so that trafilatura leaves it.
+What finds the main text drops what is mostly links, be it a menu or the list that the page is about. Here a
+list is three items or two terms and more: `ul`, `ol`, `dl`, and neighbours of one kind that are mostly
+links (rows, cards, headings). It is content unless something says otherwise: where it stands (a `nav`, a
+class `pagination`, outside `main`, after the article without a heading of its own, links before anything
+was said), its heading ("See also"), or what it holds (`menus.is_menu`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from wideseek_cli.tools import htmltext, menus
+from wideseek_cli.pages import menus
+from wideseek_cli.pages.style import Hidden
 
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _ROWS = {"div", "p", "span", "a", "section", "article", "h2", "h3", "h4", "h5", "h6"}
 _LONGEST_ROW, _MOST_PARTS = 300, 60
 _LONGEST_LABEL = 40
 _PROSE = 80  # characters of a paragraph that says something
-_MAX_LISTS = 100
+_MAX_LISTS = 200
+_STORY = 5  # words of a link that is a headline rather than a name
 
 
-@dataclass(frozen=True)
-class ContentList:
-    """A list's lines in Markdown, and the heading that it stands under."""
+def content_lists(tree: Any, hidden: Hidden, *, article: bool) -> set[Any]:
+    """The elements that are lists of content, or rows of one.
 
-    heading: str
-    text: str
-
-
-def free_lists(tree: Any) -> list[ContentList]:
-    """The lists that are content, and their links taken off in the tree."""
-    finder = _Finder()
+    In an article a list of headlines leads to other articles.
+    """
+    finder = _Finder(hidden, article)
     finder.visit(tree, beside=bool(tree.xpath("//main | //*[@role='main']")))
     return finder.found
 
@@ -41,8 +38,9 @@ def free_lists(tree: Any) -> list[ContentList]:
 class _Finder:
     """One walk over the page in its order."""
 
-    def __init__(self) -> None:
-        self.found: list[ContentList] = []
+    def __init__(self, hidden: Hidden, article: bool) -> None:
+        self.found: set[Any] = set()
+        self._hidden, self._article, self._count = hidden, article, 0
         self._heading = ""
         self._elsewhere = 0  # the level of a heading under which all leads to other pages
         self._started = False  # something was said before
@@ -50,7 +48,7 @@ class _Finder:
 
     def visit(self, node: Any, beside: bool) -> None:
         """Look at a node and what is in it; beside the main content only facts are taken."""
-        if menus.is_around(node) or htmltext.is_hidden(node) or _is_layout(node):
+        if menus.is_around(node) or self._hidden.hides(node) or _is_layout(node):
             return
         beside = (beside and not _is_main(node)) or menus.is_beside(node)
         if _is_main(node) or node.tag == "article":
@@ -65,21 +63,21 @@ class _Finder:
             self._heading, self._after_article = "", True
 
     def _visit_children(self, node: Any, beside: bool) -> None:
-        runs = {rows[0]: rows for rows in _runs(node)}
+        runs = {rows[0]: rows for rows in _runs(node, self._hidden)}
         taken: set[Any] = set()
         for child in node:
             if (rows := runs.get(child)) is not None and self._take(rows, rows, beside):
                 taken.update(rows)
             if child not in taken:
                 self.visit(child, beside)
-            elif child.tag in htmltext.HEADINGS:
+            elif child.tag in _HEADINGS:
                 self._hear(child)
 
     def _hear(self, node: Any) -> None:
         """Headings, and the first words of prose."""
-        if node.tag in htmltext.HEADINGS:
+        if node.tag in _HEADINGS:
             level = int(node.tag[1])
-            self._heading = " ".join(htmltext.inline(node).split())
+            self._heading = _text(node, _LONGEST_ROW)
             self._started = self._started or level == 1
             if not self._elsewhere or level <= self._elsewhere:
                 self._elsewhere = level if menus.is_heading_of_links(self._heading) else 0
@@ -96,21 +94,21 @@ class _Finder:
             or (self._after_article and not self._heading)
             or _has_label_of_links(nodes[0])
             or menus.is_menu([_text(item, _LONGEST_LABEL) for item in items], anchors)
-            or len(self.found) == _MAX_LISTS
+            or self._count == _MAX_LISTS
+            or (self._article and _are_stories(items, anchors))
         ):
             return False
-        if next(nodes[0].iterancestors("table"), None) is None:  # trafilatura makes one line of a cell
-            for node in nodes:
-                htmltext.unlink(node)
-        self.found.append(ContentList(self._heading, _markdown(nodes)))
+        self._count += 1
+        self.found.update(nodes)
         return True
 
 
-def _markdown(nodes: Sequence[Any]) -> str:
-    """The lines of a list, or of rows."""
-    if nodes[0].tag in ("ul", "ol", "dl"):
-        return htmltext.list_markdown(nodes[0])
-    return "\n".join(f"- {' '.join(htmltext.inline(row).split())}" for row in nodes)
+def _are_stories(items: Sequence[Any], anchors: Sequence[Any]) -> bool:
+    """Whether items are links with the length of headlines."""
+    if not anchors or not _are_linked(items):
+        return False
+    words = sum(len(_text(item, _LONGEST_ROW).split()) for item in islice(items, 40))
+    return words >= _STORY * min(40, len(items))
 
 
 def _is_main(node: Any) -> bool:
@@ -137,7 +135,7 @@ def _items(node: Any) -> list[Any]:
     return items if len(items) >= 3 else []
 
 
-def _runs(node: Any) -> list[list[Any]]:
+def _runs(node: Any, hidden: Hidden) -> list[list[Any]]:
     """Three or more children of one kind that hold little but links."""
     kinds: dict[str, list[Any]] = {}
     for child in node:
@@ -145,19 +143,19 @@ def _runs(node: Any) -> list[list[Any]]:
             kinds.setdefault(child.tag, []).append(child)
     found = []
     for tag, children in kinds.items():
-        rows = [child for child in children if _is_row(child)] if len(children) >= 3 else []
-        most = tag in htmltext.HEADINGS or len(rows) * 5 >= len(children) * 4
+        rows = [child for child in children if _is_row(child, hidden)] if len(children) >= 3 else []
+        most = tag in _HEADINGS or len(rows) * 5 >= len(children) * 4
         if len(rows) >= 3 and most and _are_linked(rows) and (tag != "a" or _is_mostly(rows, node)):
             found.append(rows)
     return found
 
 
-def _is_row(node: Any) -> bool:
+def _is_row(node: Any, hidden: Hidden) -> bool:
     """A short text with a link in it, and no list or table."""
     parts = [part.tag for part in islice(node.iter(), _MOST_PARTS + 1)]
     if len(parts) > _MOST_PARTS or "a" not in parts or not {"ul", "ol", "dl", "table"}.isdisjoint(parts):
         return False
-    if menus.is_around(node) or menus.is_beside(node) or htmltext.is_hidden(node):
+    if menus.is_around(node) or menus.is_beside(node) or hidden.hides(node):
         return False
     return 0 < len(_text(node, _LONGEST_ROW + 1)) <= _LONGEST_ROW
 

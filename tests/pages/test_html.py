@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wideseek_cli.findings import PageStatus
-from wideseek_cli.tools import htmltext
+from wideseek_cli.pages.html import read_all
+from wideseek_cli.pages.model import Grid
+from wideseek_cli.pages.tree import links, parse
 from wideseek_cli.tools.content import read_content
-from wideseek_cli.tools.spans import Cell, even, spread
 
 SENTENCE = "Lima is the capital of Peru. "
 
@@ -39,10 +40,8 @@ def test_pages_may_begin_with_an_xml_declaration(before: str) -> None:
 
 
 def test_only_lines_of_pre_stay() -> None:
-    tree = htmltext.parse("<body><pre>a\n<b>b\n</b>\nc</pre>\nx\ny" + "<p>d\n<i>e\n</i>\nf</p>" * 500)
-    htmltext.unwrap_lines(tree)
-    assert tree.xpath("string(//pre)") == "a\nb\n\nc"
-    assert tree.text_content().count("\n") == 3
+    text = read_all("<body><pre>a\n<b>b\n</b>\nc</pre>\nx\ny" + "<p>d\n<i>e\n</i>\nf</p>").text
+    assert text == "a\nb\nc\n\nx y\n\nd e f"
 
 
 DEEP = "<div>" * 400
@@ -54,16 +53,16 @@ DEEP = "<div>" * 400
 def test_what_is_nested_too_deep_is_read_in_one_go(hostile: str) -> None:
     source = f"<html><body>{DEEP}the deep words{hostile * 100_000}"
     started = time.process_time()
-    tree = htmltext.parse(source)
+    text = read_all(source).text
     assert time.process_time() - started < 3
-    assert "the deep words" in tree.text_content()
+    assert "the deep words" in text
 
 
 def test_flat_text_has_no_tags_scripts_or_styles() -> None:
     code = "<script>if (a < b) c()</script x><STYLE>p {}</style ><script>never closed"
-    tree = htmltext.parse(f"<title>The\ttitle</title>{DEEP}<p id=a>one<br>two > 1 &amp; 3</p>{code}")
-    assert htmltext.to_markdown(tree).split("\n\n") == ["The title", "one", "two > 1 & 3", "never closed"]
-    assert tree.findtext(".//title") == "The\ttitle"
+    page = read_all(f"<title>The\ttitle</title>{DEEP}<p id=a>one<br>two > 1 &amp; 3</p>{code}")
+    assert page.text.split("\n\n") == ["The title", "one", "two > 1 & 3", "never closed"]
+    assert page.title == "The title"
 
 
 @pytest.mark.parametrize(
@@ -77,9 +76,8 @@ def test_flat_text_has_no_tags_scripts_or_styles() -> None:
     ids=["one large cell", "many cells", "one long row", "empty cells"],
 )
 def test_a_table_is_not_much_larger_than_its_source(table: str) -> None:
-    tree = htmltext.parse(f"<body><table>{table}</table>")
     tracemalloc.start()
-    text = htmltext.to_markdown(tree)
+    text = read_all(f"<body><table>{table}</table>").text
     used = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(text) < 10 * len(table) + 4_000
@@ -89,24 +87,31 @@ def test_a_table_is_not_much_larger_than_its_source(table: str) -> None:
 def test_long_spans_are_laid_out() -> None:
     rows = "".join(f"<tr><td>County {i}</td><td>{i}</td></tr>" for i in range(1, 67))
     table = f"<tr><td rowspan=67>Pennsylvania</td><td>County 0</td><td>0</td></tr>{rows}"
-    lines = htmltext.to_markdown(htmltext.parse(f"<body><table>{table}</table>")).split("\n")
+    lines = read_all(f"<body><table>{table}</table>").text.split("\n")
     assert lines[-1] == "| Pennsylvania | County 66 | 66 |"
 
 
-@given(
-    st.lists(
-        st.lists(
-            st.builds(Cell, st.text(max_size=5), st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=5
-        ),
-        max_size=8,
+CELL = st.tuples(st.text("abc", min_size=1, max_size=5), st.integers(1, 5), st.integers(1, 5))
+
+
+@given(st.lists(st.lists(CELL, min_size=2, max_size=5), min_size=2, max_size=8))
+def test_every_cell_stands_in_its_row(lines: list[list[tuple[str, int, int]]]) -> None:
+    marked = [
+        [f"{text}{row}x{at}" for at, (text, _, _) in enumerate(cells)] for row, cells in enumerate(lines)
+    ]
+    rows = "".join(
+        "<tr>"
+        + "".join(f"<td colspan={c} rowspan={r}>{t}</td>" for (_, c, r), t in zip(cells, texts, strict=True))
+        for cells, texts in zip(lines, marked, strict=True)
     )
-)
-def test_every_cell_stands_in_its_row(lines: list[list[Cell]]) -> None:
-    rows = spread(lines)
-    assert len(rows) == len(lines)
-    for line, row in zip(lines, rows, strict=True):
-        assert not {cell.text for cell in line} - set(row)
-    assert len({len(row) for row in even(rows)}) <= 1
+    page = read_all(f"<body><table><tr><th>A<th>B{rows}</table>")
+    (grid,) = [block for block in page.blocks if isinstance(block, Grid)]
+    assert [set(texts) - set(row) for texts, row in zip(marked, grid.rows, strict=True)] == [set()] * len(
+        lines
+    )
+    assert {len(row) for row in grid.rows} == {len(grid.labels)}
+    for row, (start, end) in zip(grid.rows, grid.places, strict=True):
+        assert page.text[start:end] == "| " + " | ".join(row) + " |"
 
 
 @pytest.mark.parametrize(
@@ -121,6 +126,6 @@ def test_every_cell_stands_in_its_row(lines: list[list[Cell]]) -> None:
     ],
 )
 def test_links_start_from_the_base_that_the_page_declares(base: str, link: str) -> None:
-    tree = htmltext.parse(f'<head><base target=_top><base href="{base}"></head><body><a href="x">x</a>')
-    assert htmltext.links(tree, "http://a.test/y/z") == (link,)
-    assert htmltext.links(tree) == ("x",)
+    tree = parse(f'<head><base target=_top><base href="{base}"></head><body><a href="x">x</a>').tree
+    assert links(tree, "http://a.test/y/z") == (link,)
+    assert links(tree) == ("x",)
