@@ -112,7 +112,7 @@ async def _answered(
     task: Task, settings: Settings, engine: LocalEngine, sources: SourceSet, store: Store
 ) -> Rollout:
     keeping = Keeping(engine)
-    opened = Opened(settings, OpenEngine(keeping, WHOLE), sources)  # type: ignore[arg-type]
+    opened = Opened(settings, OpenEngine(keeping, WHOLE), sources)
     with closing(store.journal(new_run_id())) as journal:
         run = opened.run(task.query, journal, settings=settings)
         try:

@@ -62,6 +62,8 @@ class Training:
         self.base = hashlib.sha256(Path(given.base).read_bytes()).hexdigest()
         network = Network(given.base, given.rank, given.alpha)
         restore(network, given.start)
+        if given.device == "cpu":
+            network.float()  # bfloat16 is many times slower where the processor has no instructions for it
         self.policy = Policy(network, given.rate, given.device)
         self.step = 0
         self.setup = Setup(
