@@ -41,7 +41,7 @@ ADV = r"(?:(?:also|first|now|still|currently|later|then|both|jointly|once|\w+ly)
 _NOT_THE_SUBJECT = r"who|whom|which|that|whose|where|when|while|but|although|though|because|than|;|:|S"
 ANY = rf"(?:(?!(?:{_NOT_THE_SUBJECT}) )\S+ )*?"  # words that open no other clause
 _NEW_SUBJECT = re.compile(
-    r"(?:\b(?:and|as|after|before)|,) "
+    r"(?:\b(?:and|after|before)|,) "
     rf"(?:(?:the |a |an )?(?:N|he|she|it|they) (?:{ADV})(?:{BE}|has|had|\w+ed)\b"
     rf"|(?:the|a|an|his|her|its|their|whose) (?:{W} ){{1,3}}(?:{BE}|has|had)\b)"
 )

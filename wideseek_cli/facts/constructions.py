@@ -58,11 +58,19 @@ def sides(text: str, *, told: bool, dated: bool) -> Sides | None:
 
 def construction(here: Sides, relation: Relation) -> str:
     """The name of the construction that states the value; empty where none does."""
-    if (here.after if not here.reverse else here.between).startswith("N ") and not relation.adjective:
+    if (here.after if not here.reverse else here.between).startswith("N ") and not (
+        here.dated or relation.adjective
+    ):
         return ""  # a part of a longer name
     owned = (here.after if not here.reverse else here.between).startswith("'s ")
     known = _REVERSED if here.reverse else _FORWARD
     return next((n for n, test in known if test(here, relation) and (not owned or n == "owned")), "")
+
+
+def _is_subject(here: Sides) -> bool:
+    """Whether S is what its clause is about; a label's own S is, unless a relative clause has another."""
+    relative = re.search(r"\b(?:who|which|that|whose) [^,;]*$", here.before)
+    return (here.told and not relative) or heads_clause(here.before)
 
 
 def _any(words: Sequence[str]) -> str:
@@ -81,7 +89,7 @@ def _tail(relation: Relation, *, dated: bool) -> str:
     if relation.after:
         return rf"(?:(?:, |and |, and |& )?(?:co-)?\w+(?:ed|en) )*{_MID}{_any(relation.after)} {_AGENT}"
     if relation.place:
-        return rf"(?:N (?=in ))?{_MID_OF_PLACE}{_LITTLE}"
+        return rf"(?:[ND] )*{_MID_OF_PLACE}{_LITTLE}"
     if relation.kin:
         return rf"(?:(?:{W}|N) )*?(?:N and (?:his |her )?(?:{W} )*?)?"
     return rf"{_MID}{_TITLE}" if relation.far else rf"{_LITTLE}{_AGENT}"
@@ -89,7 +97,7 @@ def _tail(relation: Relation, *, dated: bool) -> str:
 
 def _verb(here: Sides, relation: Relation) -> bool:
     """`S was L-ed by V`, `S, L-ed in V`, `S is a thing L-ed by V`, `S joined V`."""
-    if not (here.told or heads_clause(here.before)) or not relation.cues:
+    if not _is_subject(here) or not relation.cues:
         return False
     tail = _tail(relation, dated=here.dated)
     for cue in re.finditer(rf"\b{_any(relation.cues)} ", here.between):
@@ -117,7 +125,7 @@ def _is_parent(between: str, after: str, relation: Relation) -> bool:
 def _label_is(here: Sides, relation: Relation) -> bool:
     """`S's L is V`, `its L, V`, `S, whose L is V`, `S has a L of V`, `the L of S is V`."""
     noun, value = _nouns(relation), rf"{_LITTLE}{_TITLE}"
-    if here.told or heads_clause(here.before):
+    if _is_subject(here):
         own = (
             rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of) D )?"
             rf"(?:{_COPULA} {value}|(?:in|at) )"
@@ -133,7 +141,7 @@ def _label_is(here: Sides, relation: Relation) -> bool:
 
 def _counted(here: Sides, relation: Relation) -> bool:
     """`S has V L`, `S is driven by the V L`, `S has V as its L`."""
-    if not (here.told or heads_clause(here.before)):
+    if not _is_subject(here):
         return False
     noun = _nouns(relation)
     verb = rf"(?:, )?(?:which |who |that )?{ADV}(?:{_HAS}|has had|{BE} (?:\w+ (?:by|with|in) )?)"
@@ -160,7 +168,7 @@ def _is_a(here: Sides, relation: Relation) -> bool:
 
 def _thing_by(here: Sides, relation: Relation) -> bool:
     """`S is the sixth album by V`, `S, a novel by V`, `S by V`."""
-    if not relation.things or not (here.told or heads_clause(here.before) or here.between == "by "):
+    if not relation.things or not (_is_subject(here) or here.between == "by "):
         return False
     things = rf"{_any(relation.things)}s? (?:(?:of|for|in) (?:(?:{W}|D) )+)?"
     made = _any((*relation.cues, "made"))
@@ -200,12 +208,11 @@ def _date_first(here: Sides, relation: Relation) -> bool:
     cues = _any(relation.cues)
     if re.fullmatch(r", (?:the )?", here.between) and re.fullmatch(r"(?:in|on|since) (?:the )?", here.before):
         return bool(re.match(rf"(?:{BE} )?{ADV}{cues} ", here.after))
-    begun = re.fullmatch(
-        rf"(?:although |while |(?:\w+ ){{1,6}}and )?{cues} {_tail(relation, dated=here.dated)}", here.before
-    )
-    return begun is not None and bool(
-        re.fullmatch(rf"(?:(?:and|,|in|by|with) {_MID})?, (?:the )?", here.between)
-    )
+    begun = rf"(?:although |while |(?:\w+ ){{1,6}}and |(?:born|\w+ed) {_MID}, (?:the |a )?)?{cues} "
+    found = re.match(rf"(?P<lead>{begun}){_tail(relation, dated=here.dated)}$", here.before)
+    if found is None or not re.fullmatch(rf"(?:(?:and|,|in|by|with) {_MID})?, (?:the )?", here.between):
+        return False
+    return not relation.kin or _is_parent(here.before[found.end("lead") :], here.between, relation)
 
 
 def _its_label(here: Sides, relation: Relation) -> bool:

@@ -33,6 +33,7 @@ _KINDS = (
 _KIND = re.compile(rf"[Tt]he (?:[a-z-]+ )?(?:{_KINDS})\b(?! of)")
 _LEADING = re.compile(r"(?:The |A )?((?:[A-Z][\w.'’-]*\s?)+?)(?=\s?[,(]| is | was | are | were )")
 _MOST_PLACES, _MOST_SENTENCE = 20, 1_500
+_LEAD = 12  # characters before the subject of a sentence: `Meet the S`
 
 
 def sentence_facts(
@@ -55,6 +56,8 @@ def sentence_facts(
             left -= 1
             first = about and paragraph is page.paragraphs[0] and low == 0
             spans = _subjects(sentence, name, about, here, relation, first=first)
+            if not about and here and _carried(paragraph.text, low, name):
+                spans += [m.span() for m in (_PRONOUN.match(sentence), _KIND.match(sentence)) if m]
             reasons = judge(sentence, spans, (start - low, end - low), relation)
             if reasons is not None:
                 at = paragraph.start + low
@@ -77,7 +80,7 @@ def _places(text: str, value: str, column: Column) -> list[tuple[int, int]]:
     items = [item.strip() for item in value.split(",")]
     if found or len(items) < 2 or not all(items):
         return found
-    joined = r"\s*(?:,|,?\s+and|&)\s*".join(re.escape(item) for item in items)
+    joined = r"\s*(?:,|,?\s+and|&)\s*(?:(?:an?|the)\s+)?".join(re.escape(item) for item in items)
     return [match.span() for match in re.finditer(joined, text)]
 
 
@@ -91,6 +94,17 @@ def _sentence_at(text: str, place: int) -> tuple[int, int]:
     return low + len(text[low:high]) - len(text[low:high].lstrip()), high
 
 
+def _carried(text: str, place: int, name: str) -> bool:
+    """Whether the sentences before are about the row, so that a pronoun at the start of this one is it."""
+    for low, high in reversed([span for span in sentences(text) if span[1] <= place]):
+        before = text[low:high].lstrip()
+        if any(start <= _LEAD for start, _ in find_name(before[: _LEAD + len(name)], name)):
+            return True
+        if not (_PRONOUN.match(before) or _KIND.match(before)):
+            return False
+    return False
+
+
 def _subjects(
     sentence: str, name: str, about: bool, here: bool, relation: Relation, *, first: bool = False
 ) -> list[tuple[int, int]]:
@@ -98,16 +112,9 @@ def _subjects(
     found = list(find_name(sentence, name))
     short = re.findall(r"[A-Z][\w'’-]{3,}", re.sub(r"\(.*?\)", "", name))
     if (about or here) and len(short) > 1:
-        last = (
-            rf"(?<![A-Z][\w.] )(?<![a-z.] )\b{re.escape(short[-1])}\b"
-            if not about
-            else rf"\b{re.escape(short[-1])}\b"
-        )
-        found += [
-            m.span()
-            for m in re.finditer(last, sentence)
-            if not re.search(r"[A-Z][\w.]*\s$", sentence[: m.start()])
-        ]
+        before = r"(?<![A-Z][\w.] )" if about else r"(?<![A-Z][\w.] )(?<![a-z.] )"
+        places = re.finditer(rf"{before}\b{re.escape(short[-1])}\b", sentence)
+        found += [m.span() for m in places if not re.search(r"[A-Z][\w.]*\s$", sentence[: m.start()])]
     if about:
         found += [m.span() for m in _PRONOUN.finditer(sentence)]
         found += [m.span() for m in _KIND.finditer(sentence)]
@@ -115,10 +122,10 @@ def _subjects(
             found.append(lead.span())
         if relation.cues and re.match(_any(relation.cues), sentence, re.IGNORECASE):
             found.append((0, 0))
-        if relation.nouns and (
-            noun := re.search(rf"\b(?:[Tt]he|[Oo]ur|Its) {_any(relation.nouns)}s?\b", sentence)
-        ):
-            found.append((noun.start(), noun.start()))
+        if relation.nouns:
+            nouns = _any(relation.nouns)
+            told = re.search(rf"\b(?:the|our|its) {nouns}s?\b|^{nouns}:", sentence, re.IGNORECASE)
+            found += [(told.start(), told.start())] if told else []
     return sorted(set(found))
 
 
