@@ -45,7 +45,9 @@ _NEW_SUBJECT = re.compile(
     rf"(?:(?:the |a |an )?(?:N|he|she|it|they) (?:{ADV})(?:{BE}|has|had|\w+ed)\b"
     rf"|(?:the|a|an|his|her|its|their|whose) (?:{W} ){{1,3}}(?:{BE}|has|had)\b)"
 )
-THING = rf"(?:(?:{W}|N|D|/|&|,|and|-|V) )*(?:of (?!an? )(?:(?:{W}|N|D) )+)?"  # what a name is said to be
+THING = (  # what a name is said to be
+    rf"(?:(?:{W}|N|D|/|&|,|and|-|V|'s) )*(?:(?:of|on|about|in|for) (?!an? )(?:(?:{W}|N|D) )+)*"
+)
 _AFTER_NAME = r"(?:, )?(?:(?:who|which|that) )?"
 ASIDE = rf"(?:, (?:(?!(?:{_NOT_THE_SUBJECT}|is|was|are|were) )\S+ ){{1,12}})?"
 _IS_A = rf"(?:{_AFTER_NAME}|{ASIDE}){BE} {ADV}(?:a|an|the|one of the|another) {THING}"

@@ -91,7 +91,7 @@ def _tail(relation: Relation, *, dated: bool) -> str:
     if relation.place:
         return rf"(?:[ND] )*{_MID_OF_PLACE}{_LITTLE}"
     if relation.kin:
-        return rf"(?:(?:{W}|N) )*?(?:N and (?:his |her )?(?:{W} )*?)?"
+        return rf"(?:(?:{W}|N) )*?(?:N (?:, (?:{W} )*(?:N |D )*)?and (?:his |her )?(?:{W} )*?)?"
     return rf"{_MID}{_TITLE}" if relation.far else rf"{_LITTLE}{_AGENT}"
 
 
@@ -196,7 +196,7 @@ def _owned(here: Sides, relation: Relation) -> bool:
 
 def _named_of(here: Sides, relation: Relation) -> bool:
     """`V is the L of S`, `V, L of S`, `the L V of S`."""
-    joined = rf"(?:, |, (?:who )?{BE} |{BE} |became |serves as |, (?:who )?serves as )"
+    joined = rf"(?:, |, (?:who |which )?{BE} |{BE} |became |serves as |, (?:who )?serves as )"
     noun = rf"(?:(?:the|its|a|an|current|as) )*{_nouns(relation)} (?:of|at|for) (?:the )?"
     return heads_clause(here.before) and bool(re.fullmatch(rf"{joined}{noun}", here.between))
 
@@ -208,7 +208,7 @@ def _date_first(here: Sides, relation: Relation) -> bool:
     cues = _any(relation.cues)
     if re.fullmatch(r", (?:the )?", here.between) and re.fullmatch(r"(?:in|on|since) (?:the )?", here.before):
         return bool(re.match(rf"(?:{BE} )?{ADV}{cues} ", here.after))
-    begun = rf"(?:although |while |(?:\w+ ){{1,6}}and |(?:born|\w+ed) {_MID}, (?:the |a )?)?{cues} "
+    begun = rf"(?:an? |although |while |(?:\w+ ){{1,6}}and |(?:born|\w+ed) {_MID}, (?:the |a )?)?{cues} "
     found = re.match(rf"(?P<lead>{begun}){_tail(relation, dated=here.dated)}$", here.before)
     if found is None or not re.fullmatch(rf"(?:(?:and|,|in|by|with) {_MID})?, (?:the )?", here.between):
         return False

@@ -12,7 +12,7 @@ from wideseek_cli.facts.relations import Relation
 from wideseek_cli.table.model import Doubt, Reason
 from wideseek_cli.tomlfile import parse_toml
 
-_END = re.compile(r"[;:]|, (?!until)| (?:but|while|whereas|although|who|which|and) ")
+_END = re.compile(r"[;:]|, (?!until)| (?:but|while|whereas|although|who|which|that|and) ")
 _START = re.compile(r"[;:–]|, (?:and|but|while) ")
 _OVER = re.compile(r"\b(?:was|were|had been)\b")
 _OF_THE_PRESENT = frozenset({Doubt.PAST, Doubt.PARTIAL, Doubt.COMPARED})
@@ -33,10 +33,10 @@ def _hedges() -> tuple[tuple[Doubt, re.Pattern[str]], ...]:
     )
 
 
-def doubts(here: Sides, relation: Relation) -> list[Reason]:
+def doubts(here: Sides, relation: Relation, *, of_the_year: bool = False) -> list[Reason]:
     """Why the clause around a subject and a value does not state it, though it has the construction.
 
-    Where the field asks for what is itself of the past (a birth), words for what is over do not matter.
+    Where the field asks for what is itself of the past (a birth), words for what is
     """
     tail = re.split(_END, here.after)[0]
     lead = re.split(_START, here.before)[-1]
@@ -45,10 +45,10 @@ def doubts(here: Sides, relation: Relation) -> list[Reason]:
     for doubt, words in _hedges():
         if doubt in _OF_THE_PRESENT and relation.past:
             continue
-        if match := words.search(said):
+        if match := words.search(f"{lead}{here.between}" if doubt is Doubt.PARTIAL else said):
             found.append(Reason(doubt, match.group()))
     over = _OVER.search(here.between)
-    if over and not relation.past and not relation.adjective:
+    if over and not (relation.past or relation.adjective or of_the_year):
         found.append(Reason(Doubt.PAST, over.group()))
     if here.dated and (match := _ROUGH.search(here.before if here.reverse else here.between)):
         found.append(Reason(Doubt.ROUGH, match.group().strip()))

@@ -33,6 +33,7 @@ _KINDS = (
 _KIND = re.compile(rf"[Tt]he (?:[a-z-]+ )?(?:{_KINDS})\b(?! of)")
 _LEADING = re.compile(r"(?:The |A )?((?:[A-Z][\w.'’-]*\s?)+?)(?=\s?[,(]| is | was | are | were )")
 _MOST_PLACES, _MOST_SENTENCE = 20, 1_500
+_MOST_SUBJECTS, _FAR = 8, 300  # mentions of the row that are tried; characters between it and the value
 _LEAD = 12  # characters before the subject of a sentence: `Meet the S`
 
 
@@ -58,7 +59,8 @@ def sentence_facts(
             spans = _subjects(sentence, name, about, here, relation, first=first)
             if not about and here and _carried(paragraph.text, low, name):
                 spans += [m.span() for m in (_PRONOUN.match(sentence), _KIND.match(sentence)) if m]
-            reasons = judge(sentence, spans, (start - low, end - low), relation)
+            asked = bool(years(sentence) & years(question))
+            reasons = judge(sentence, spans, (start - low, end - low), relation, of_the_year=asked)
             if reasons is not None:
                 at = paragraph.start + low
                 reasons += _other_year(sentence, value, question)
@@ -133,8 +135,21 @@ def _any(words: Sequence[str]) -> str:
     return "(?:" + "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) + ")"
 
 
+def _around(sentence: str, span: tuple[int, int], value: tuple[int, int], relation: Relation) -> str:
+    """The sentence in normal form, as far as it matters to these two."""
+    low = max(0, min(span[0], value[0]) - _FAR)
+    part = sentence[low : max(span[1], value[1]) + _FAR]
+    subject, claim = (span[0] - low, span[1] - low), (value[0] - low, value[1] - low)
+    return normal(part, subject, claim, (*relation.nouns, *relation.things))
+
+
 def judge(
-    sentence: str, subjects: Sequence[tuple[int, int]], value: tuple[int, int], relation: Relation
+    sentence: str,
+    subjects: Sequence[tuple[int, int]],
+    value: tuple[int, int],
+    relation: Relation,
+    *,
+    of_the_year: bool = False,
 ) -> list[Reason] | None:
     """The doubts about a place; none where a construction states it; None where the row is not spoken of."""
     outside = [span for span in subjects if span[1] <= value[0] or span[0] >= value[1]]
@@ -142,14 +157,16 @@ def judge(
         return None
     dated = sentence[value[0]].isdigit() or bool(re.search(r"\d{4}", sentence[slice(*value)]))
     least: list[Reason] | None = None
-    for span in sorted(outside, key=lambda span: abs(span[0] - value[0])):
+    for span in sorted(outside, key=lambda span: abs(span[0] - value[0]))[:_MOST_SUBJECTS]:
+        if max(value[0] - span[1], span[0] - value[1]) > _FAR:
+            break
         if bracketed(sentence, span[1], value, relation):
             return []
-        text = normal(sentence, span, value, (*relation.nouns, *relation.things))
+        text = _around(sentence, span, value, relation)
         here = sides(text, told=span[0] == span[1], dated=dated)
         if here is None or not construction(here, relation):
             continue
-        found = doubts(here, relation)
+        found = doubts(here, relation, of_the_year=of_the_year)
         if not found:
             return []
         least = least or found
