@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -88,6 +89,11 @@ def test_a_dry_run_shows_what_would_be_used() -> None:
         "budgets:         600 s, 7 pages",
     ):
         assert line in shown
+
+
+def test_a_dry_run_says_what_memory_the_contexts_take(tiny_model: Path) -> None:
+    shown = ask("List lakes", "--dry-run", "-m", str(tiny_model), "--width", "2").output
+    assert re.search(r"context: +\d.* tokens, KV in .*, up to [\d.]+ GB of copies of idle", shown)
 
 
 def test_a_dry_run_without_the_model_says_how_to_get_it() -> None:

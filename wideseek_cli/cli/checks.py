@@ -174,10 +174,9 @@ def _check_context(settings: Settings, choice: ModelChoice) -> list[Check]:
         return []  # llama.cpp's own line tells it
     except WideseekError as error:
         return [Check("context", State.MISSING, clean_line(str(error)), clean_line(error.hint))]
-    pools = " and ".join(f"{pool.streams} × {pool.size:,}" for pool in layout.pools)
     state = State.NOTE if layout.notes else State.OK
     advice = "; ".join(layout.notes)
-    return [Check("context", state, f"{pools} tokens, KV in {layout.kv_type}", clean_line(advice, 300))]
+    return [Check("context", state, layout.summary, clean_line(advice, 300))]
 
 
 def check_server(settings: Settings) -> list[Check]:

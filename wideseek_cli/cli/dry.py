@@ -10,7 +10,7 @@ from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.agents.shapes import language_of, main_task, system_text, tools_for, user_text
 from wideseek_cli.config import Settings
 from wideseek_cli.convert import public_name
-from wideseek_cli.errors import ModelError
+from wideseek_cli.errors import ModelError, WideseekError
 from wideseek_cli.events import Role
 from wideseek_cli.paths import record_file
 from wideseek_cli.run import within
@@ -35,6 +35,7 @@ def show_plan(question: str, loaded: Loaded) -> None:
         ("answer", "a table" if table else "a short answer"),
         ("columns", ", ".join(f"{c.name}:{c.type.value}" for c in settings.columns) or "chosen by the lead"),
         ("model", model),
+        *_context(settings),
         ("sources", ", ".join(settings.sources) or "ddgs"),
         ("prompts", f"{prompts.name} ({prompts.language})"),
         ("agents", _agents(within(settings, prompts))),
@@ -77,6 +78,29 @@ def _model(settings: Settings) -> tuple[str, str]:
         return f"{error} ({error.hint})" if error.hint else str(error), prompts
     where = choice.path if Path(choice.path).is_file() else "not fetched yet"
     return f"{choice.name} ({where})", prompts_of(choice)
+
+
+def _context(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The contexts that a model on this machine would get in the memory that is free now."""
+    from wideseek_cli.engine.fit import lay_out
+    from wideseek_cli.models.choose import resolve
+    from wideseek_cli.opening import load_options
+
+    if settings.engine:
+        return
+    try:
+        choice = resolve(settings.model, width=settings.width)
+    except ModelError:
+        return  # told as the model's line
+    if not Path(choice.path).is_file():
+        return
+    try:
+        from wideseek_cli.engine.devices import free_device_memory
+
+        text = lay_out(load_options(settings, choice), free_device_memory()).summary
+    except WideseekError as error:
+        text = clean_line(f"{error} ({error.hint})" if error.hint else str(error))
+    yield "context", text
 
 
 def _agents(settings: Settings) -> str:

@@ -27,7 +27,7 @@ RESERVE = 512 * 2**20  # left to everything else
 SUBAGENT_CONTEXT = 16_384  # what outgrows this moves to a lead's stream, which is as long as allowed
 KV_SHARE = 0.7  # of what is free: other programs live here too
 DEVICE_KV_SHARE = 0.9
-HOST_SHARE = 0.5  # of the free host memory, for conversations that gave up their place on a device
+HOST_SHARE = 0.5  # of the host memory that is left, for copies of conversations that gave up their place
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,16 @@ class Layout:
     kv_type: str
     pass_tokens: int
     draft_tokens: int
-    host_tokens: int
+    host_tokens: int  # most that is kept in host memory, of conversations that are idle
+    host_bytes: float
     notes: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The sizes in a line, for people."""
+        pools = " and ".join(f"{pool.streams} × {pool.size:,}" for pool in self.pools)
+        idle = f"up to {self.host_bytes / 1e9:.1f} GB of copies of idle conversations"
+        return f"{pools} tokens, KV in {self.kv_type}, {idle}"
 
 
 def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
@@ -110,13 +118,14 @@ def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layou
             hint=f"Choose a smaller model or quantisation, or lower --ctx{q8}{cpu}.",
         )
     host = free_memory() if not options.memory else free_memory() / 2
-    spare = host * HOST_SHARE if on_device else free * 0.9 - wanted * per_token
+    spare = (host if on_device else free * 0.9 - wanted * per_token) * HOST_SHARE
     return Layout(
         pools=_pools(wanted, options.width, options.leads, cap),
         kv_type=options.kv_type,
         pass_tokens=pass_tokens,
         draft_tokens=DRAFT_TOKENS if options.speculate else 0,
         host_tokens=max(0, int(spare / per_token)),
+        host_bytes=max(0.0, spare),
         notes=_over_what_is_known(options, header, cap, useful),
     )
 
