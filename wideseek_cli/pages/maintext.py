@@ -28,6 +28,9 @@ def find_main(tree: Any, places: Iterable[Place], url: str) -> frozenset[int]:
     for number, place in enumerate(places):
         text = _BRAILLE.sub(" ", getattr(place.node, place.part) or "")
         setattr(place.node, place.part, _stamp(number) + text.lstrip())
+    for cell in tree.iter("td", "th"):  # of tables that lay out the page: spans only cost time
+        cell.attrib.pop("colspan", None)
+        cell.attrib.pop("rowspan", None)
     text = _extract(tree, url)
     return frozenset(_number(match[0]) for match in _STAMP.finditer(text))
 

@@ -12,7 +12,7 @@ from lxml import etree, html
 from wideseek_cli.pages.flat import flatten
 from wideseek_cli.text import clean_text
 
-MOST_TAGS = 500_000
+MOST_TAGS = 250_000
 _LONGEST_TAG, _MOST_ATTRIBUTES = 10_000, 500
 _XML_DECLARATION = re.compile(r"\ufeff?\s*<\?xml\b[^>]{0,1000}>?", re.IGNORECASE)
 _TAG = re.compile("<(?=[a-zA-Z])")
