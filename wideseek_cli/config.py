@@ -56,6 +56,7 @@ class Settings:
     answer: str = "auto"  # auto (the question decides), table, short
     columns: tuple[Column, ...] = ()
     repair: int = 1
+    harvest: bool = True  # rows may come from a table that answers the question
     strict: bool = False
 
     # the record

@@ -20,7 +20,7 @@ ALLOWED = frozenset(
         *("context", "kv", "think_cap", "max_reply_tokens", "grammar", "speculate"),
         *("temperature", "top_p", "top_k", "min_p", "seed"),
         *("time_s", "max_searches", "max_pages", "max_age_s"),
-        *("answer", "columns", "repair", "strict"),
+        *("answer", "columns", "repair", "harvest", "strict"),
         *("sources", "merge_sources", "offline"),
     }
 )

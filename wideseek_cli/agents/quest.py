@@ -13,7 +13,15 @@ from wideseek_cli.agents.assemble import Report, completed, from_reports, planne
 from wideseek_cli.agents.kind import boxed, short_answer, unboxed, wants_table
 from wideseek_cli.agents.lead import LeadTools
 from wideseek_cli.agents.library import Library
-from wideseek_cli.agents.lookup import narrowed_to, read_about, read_list, with_listed, with_stated
+from wideseek_cli.agents.lookup import (
+    names_in,
+    narrowed_to,
+    read_about,
+    read_list,
+    read_sources,
+    with_listed,
+    with_stated,
+)
 from wideseek_cli.agents.loop import Agent, Finished, run_agent
 from wideseek_cli.agents.repair import CHOICES, best_proved, better, repair_tasks, row_names
 from wideseek_cli.agents.research import ResearchTools
@@ -23,6 +31,8 @@ from wideseek_cli.agents.steered import carried_out, named_in, with_columns
 from wideseek_cli.agents.subagent import BY_CODE, Crew
 from wideseek_cli.agents.world import GraceOver, Stopped, World
 from wideseek_cli.aio import aside
+from wideseek_cli.facts.harvest import harvest, has_condition, lacking, shape_of
+from wideseek_cli.facts.pagefacts import Shelf as PageShelf
 from wideseek_cli.messages import split_thinking
 from wideseek_cli.state import RunState
 from wideseek_cli.steering import Orders, permits
@@ -70,12 +80,14 @@ class Quest:
             theirs, library, self._question, known, self._show_reports, sieve if lists else None
         )
         self._shelf = Shelf()
+        self._sources = PageShelf()
         self._indexing: asyncio.Future[Any] | None = None
         self._shown: Table | None = None
         self._shown_at = 0.0
         self._planned: Table | None = None
         self._written = False
         self._listed = False
+        self._lacking: tuple[str, ...] = ()  # rows of a list that answers
         self._lost = False  # rows of the lead's answer
         self._unsure: tuple[str, ...] = ()
         self._every = False  # row is to be looked up, also if it is proved
@@ -89,7 +101,10 @@ class Quest:
         written = table is not None and self._has_answer(finished.text)
         lack = NO_TABLE if not written and self._wants_table else ROWS_LOST if self._lost else ""
         reason = _reason(finished, lack)
-        if self._world.prompts.lists and self._wants_table:
+        harvested = await self._harvested(table)
+        if harvested is not None:
+            table = harvested
+        elif self._world.prompts.lists and self._wants_table:
             table = await self._with_listed(table or Table(self._shape))
         if table is None or not table.rows:
             return await self._short(finished, reason)
@@ -102,7 +117,8 @@ class Quest:
         table = strict(table) if self._world.settings.strict else table
         self._emit_table(ev.Stage.FINAL, table)
         ended = written and not reason and not self._now().budget_ended
-        return Result(table, reason=reason, whole=ended or self._listed)
+        whole = (ended or self._listed) and not self._lacking
+        return Result(table, reason=reason, whole=whole)
 
     def steer(self, orders: Sequence[Orders]) -> None:
         """What the user orders on the way holds for every table from now on."""
@@ -193,6 +209,33 @@ class Quest:
             await self._indexing
         proved = await aside(lambda: prove(table, documents, question=asked, shelf=self._shelf))
         return with_whole_dates(proved)
+
+    async def _harvested(self, table: Table | None) -> Table | None:
+        """The rows of a page's table that answers, for models whose own tables are no better."""
+        question, settings = self._known.question, self._world.settings
+        if not settings.harvest or not self._wants_table or names_in(question) or has_condition(question):
+            return None
+        takes = self._world.prompts.lists and self._may_look_up()
+        if takes:
+            await self._unless_ended(read_sources(self._library, question, self._shape))
+        pages = await aside(lambda: self._sources.take(tuple(self._now().documents.values())))
+        shape = self._shape or (table.columns if table and not takes else shape_of(question, pages))
+        found = await aside(lambda: harvest(question, shape, pages)) if shape else None
+        if found is None:
+            return None
+        lacks = lacking(table, found.table) if table else ()
+        where = f"{found.title}: {found.under}".rstrip(": ")
+        if takes:
+            self._listed = True
+            self._world.emit(ev.Noticed(f"{len(found.table.rows)} rows are those of the table on {where}"))
+            return found.table
+        if lacks:
+            self._lacking = lacks
+            size = len(table.rows) if table else 0
+            self._world.emit(
+                ev.Noticed(f"{len(found.table.rows)} on the list of {where}; the table has {size}")
+            )
+        return None
 
     async def _with_listed(self, table: Table) -> Table:
         """For models that cannot be trusted with a plan: the rows of the list that was asked for."""

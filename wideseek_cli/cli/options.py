@@ -37,6 +37,10 @@ SETTINGS: dict[str, Any] = {
     "repair": Annotated[
         int | None, _option("--repair", group=ASKING, help="waves that look again for what is not proved [1]")
     ],
+    "harvest": Annotated[
+        bool | None,
+        _option("--harvest/--no-harvest", group=ASKING, help="take rows from a page's answering table [on]"),
+    ],
     "strict": Annotated[
         bool | None,
         _option("--strict/--no-strict", group=ASKING, help="empty the cells that no page bears out"),
