@@ -223,14 +223,10 @@ build_jobs() {
     echo "$cores"
 }
 
-# compile PACKAGES...: llama.cpp's library alone, without the chat parsers and image models that nobody calls here, two
-# thirds of the work. The binding's build insists on the parsers, so they are left out behind its back: CMake
-# reads this file as it comes to llama.cpp's own project.
+# compile PACKAGES...: llama.cpp without the image models that nobody calls here, in as many jobs as memory allows
 compile() {
-    local library_only=$BUILDS/library-only.cmake
     mkdir -p "$BUILDS"
-    echo 'set(LLAMA_BUILD_COMMON OFF)' >"$library_only"
-    CMAKE_ARGS="-DLLAVA_BUILD=OFF '-DCMAKE_PROJECT_llama.cpp_INCLUDE=$library_only' $FLAGS" \
+    CMAKE_ARGS="-DLLAVA_BUILD=OFF $FLAGS" \
         CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(build_jobs)} \
         PIP_CACHE_DIR=$BUILDS UV_CACHE_DIR=$BUILDS packages "$@"
 }
@@ -263,7 +259,7 @@ llama() {
         if [ -n "$flags" ] || [ "$COMPILE" = 1 ] || [ -n "$index" ]; then
             set -- "$@" --no-cache-dir --no-binary llama-cpp-python
         fi
-        say "  compiling: about $((4 / $(build_jobs) + 1)) minutes where nothing else runs"
+        say "  compiling: about $((8 / $(build_jobs))) minutes where nothing else runs"
         FLAGS=$flags shown "$name" compile "$@" "llama-cpp-python==$LLAMA"
         loads "$1" || fail 'llama.cpp was compiled but cannot be loaded' "the whole log: $LOG"
     fi
