@@ -129,3 +129,32 @@ def test_links_start_from_the_base_that_the_page_declares(base: str, link: str) 
     tree = parse(f'<head><base target=_top><base href="{base}"></head><body><a href="x">x</a>').tree
     assert links(tree, "http://a.test/y/z") == (link,)
     assert links(tree) == ("x",)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<table>" + "<tr><td colspan=1000 rowspan=1000>x" * 100,
+        "<span>" * 110 + "<br>" * 200_000,
+        "<ul><li>" * 45 + "<li>x" * 30_000,
+        "<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">",
+        "<p>" + "\\" * 300_000,
+        "<sup>[" + " " * 300_000 + "!</sup>",
+        "<table>" + ("<tr>" + "<td>x" * 500) * 200,
+    ],
+    ids=["spans", "breaks", "lists", "attributes", "backslashes", "a note", "a wide table"],
+)
+def test_a_small_page_cannot_take_long(page: str) -> None:
+    started = time.process_time()
+    content = read_content(f"<p>begun</p>{page}".encode(), "text/html", "http://a.test/", "http://a.test/")
+    assert time.process_time() - started < 6
+    assert "begun" in content.text or "x" in content.text
+
+
+def test_what_a_stylesheet_hides_is_no_text() -> None:
+    style = "<style>.key, #note {display: none} @media print {.shown {display: none}}</style>"
+    body = (
+        "<p>Area <span class=key>000500</span>500</p><p id=note>no</p><p class=shown>yes</p>" + SENTENCE * 9
+    )
+    text = read_all(f"<html><head>{style}</head><body>{body}{SENTENCE * 9}</body></html>").text
+    assert text.startswith("Area 500\n\nyes\n\n")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from wideseek_cli.pages.model import Field, Grid
@@ -18,7 +19,7 @@ class Kind(Enum):
     GRID = auto()
 
 
-@dataclass
+@dataclass(slots=True)
 class Piece:
     """A line or a table of the page. `kept` is None where finding the main text decides."""
 
@@ -34,4 +35,4 @@ class Piece:
     around: bool = False  # about the site: `nav`, `footer`, `aside`
     stated: Field | None = None
     grid: Grid | None = None
-    named: list[Field] = field(default_factory=list)  # what markup names in it
+    named: Sequence[Field] = ()  # what markup names in it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
+from itertools import islice
 from typing import Any
 
 from wideseek_cli.pages import menus
@@ -164,12 +165,19 @@ class Walk:
             mark, _ = self._items[-1]
             made.kind, made.level, made.listing = Kind.ITEM, len(self._items) - 1, self._listings[-1]
             made.mark, self._fresh_item = (mark if self._fresh_item else ""), False
-            group = next((label for _, label in reversed(self._items[:-1]) if label), "")
+            group = self._over_item()
         made.stated = _stated(line, group, FieldOrigin.LIST if self._items else FieldOrigin.LINE)
         if self._items and made.mark:
             label = made.stated.label if made.stated else line.rstrip(":")
             self._items[-1] = (made.mark, label if len(label) <= 80 else "")
         return made
+
+    def _over_item(self) -> str:
+        """The label of the nearest item around this one that has one."""
+        for _, label in islice(reversed(self._items), 1, _MOST_DEPTH_SHOWN):
+            if label:
+                return label
+        return ""
 
     def _list(self, node: Any, tag: str, depth: int) -> None:
         self.flush()
