@@ -16,12 +16,12 @@ while not select.select([sys.stdin], [], [], 0)[0]:
 
 
 @contextmanager
-def burners(count: int) -> Iterator[None]:
+def burners(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     """So many processes that compute, until the block ends."""
     command = [sys.executable, "-S", "-c", _BURN]
     running = [subprocess.Popen(command, stdin=subprocess.PIPE) for _ in range(count)]
     try:
-        yield
+        yield running
     finally:
         for process in running:
             process.kill()

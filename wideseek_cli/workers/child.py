@@ -98,6 +98,12 @@ def _soft_limit_of_data(size: int) -> None:
 
 
 def _peak() -> int:
-    """The most memory that this process has had, in bytes."""
+    """The most memory that this process has had, in bytes. Not Linux's ru_maxrss: a new program inherits it
+    from the process that started it, and that may hold a model."""
+    if sys.platform == "linux":
+        with suppress(OSError), open("/proc/self/status", encoding="ascii") as status:
+            for line in status:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
