@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-from wideseek_cli import events as ev
 from wideseek_cli.errors import NotFoundError, RecordError, WideseekError
 from wideseek_cli.record.lock import is_running, place_of, wait_for
 from wideseek_cli.record.store import Store
 from wideseek_cli.ui.streams import silence
-
-LOOK = 0.2  # seconds between two looks whether the record has changed; no query unless it has
 
 
 def log_of(record: Path, run: str) -> Path:
@@ -92,19 +88,3 @@ def wait(store: Store, run: str) -> int:
     if code is None:
         raise RecordError(f"run {run} was killed", hint=f"go on with it: wideseek resume {run}")
     return code
-
-
-def follow(store: Store, run: str) -> Iterator[ev.Event]:
-    """The run's events so far, then the others as they come, until no process is at it."""
-    seen, changes = 0, -1
-    while True:
-        running = is_running(store.path, run)  # asked first: what it wrote before it ended is read below
-        now = store.changes()
-        if now != changes or not running:
-            changes = now
-            new = list(store.events(run, seen))
-            seen = store.event_count(run)
-            yield from new
-        if not running:
-            return
-        time.sleep(LOOK)

@@ -182,7 +182,8 @@ def stop(run: _Id = LAST, record: _Record = None) -> None:
 @app.command()
 def tail(run: _Id = LAST, record: _Record = None) -> None:
     """Follow a run, a line per event, until it ends."""
-    from wideseek_cli.cli.detached import follow, found
+    from wideseek_cli.cli.detached import found
+    from wideseek_cli.record.follow import follow
     from wideseek_cli.state import RunState, apply
     from wideseek_cli.ui.plain import PlainView
 

@@ -8,18 +8,10 @@ from dataclasses import dataclass
 from wideseek_cli import events as ev
 from wideseek_cli.errors import NotFoundError, UsageError
 from wideseek_cli.state import RunState
-from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Row, Table
+from wideseek_cli.table.model import Cell, Row, Table
 from wideseek_cli.table.words import name_key
-from wideseek_cli.text import clean_line, clean_text
-
-_AROUND = 240  # characters of the page on each side of the quote
-_MEANING = {
-    CellStatus.PROVED: "value and entity stand in one passage of a page that was read",
-    CellStatus.SEEN: "the value stands on a page that was read, but not beside the entity",
-    CellStatus.UNPROVED: "nothing that this run read holds the value",
-    CellStatus.MISSING: "there is no value",
-    CellStatus.CONFLICT: "another source of this run has another value",
-}
+from wideseek_cli.text import clean_line
+from wideseek_cli.ui.evidence import MEANING, Finders, documents_of, excerpt
 
 
 @dataclass(frozen=True)
@@ -80,62 +72,19 @@ def explain(state: RunState, place: Place, events: Iterable[ev.Event]) -> Iterat
     yield f"row:     {place.number + 1} ({clean_line(key, 80)})"
     yield f"column:  {clean_line(state.table.columns[place.column].name, 80)}"
     yield f"value:   {clean_line(cell.text) or '-'}"
-    yield f"status:  {cell.status.value}: {clean_line(cell.note, 300) or _MEANING[cell.status]}"
+    yield f"status:  {cell.status.value}: {clean_line(cell.note, 300) or MEANING[cell.status]}"
     if cell.alternatives:
         yield f"others:  {'; '.join(clean_line(text, 80) for text in cell.alternatives)}"
     if cell.proof is None:
         return
     proof = cell.proof
     yield f"source:  {clean_line(proof.title, 100)} <{clean_line(proof.url)}>"
-    documents = documents_of(state, proof)
+    documents = documents_of(state.documents, proof)
     is_snippet = bool(documents) and documents[0].kind == "snippet"
     yield f"fetched: {clean_line(proof.fetched_at) or '-'}{' (a search result)' if is_snippet else ''}"
-    finders = list(_finders(proof.url, events))
+    finders = list(Finders.of(events).of_page(proof.url))
     yield f"found by: {', '.join(finders) if finders else 'the run itself'}"
     yield "quote:"
-    for line in in_context(proof, documents).splitlines():
+    found = excerpt(proof, documents)
+    for line in f"{found.before}»{found.quote}«{found.after}".splitlines():
         yield f"  {line}"
-
-
-def documents_of(state: RunState, proof: Proof) -> list[Document]:
-    """The saved texts at the proof's address, the page before the snippet."""
-    kept = (state.documents.get((kind, proof.url)) for kind in ("page", "snippet"))
-    return [document for document in kept if document is not None]
-
-
-def in_context(proof: Proof, documents: list[Document]) -> str:
-    """The quote between » and «, with what stands around it."""
-    for document in documents:
-        if document.text[proof.start : proof.end] == proof.quote or proof.quote in document.text:
-            at = (
-                proof.start
-                if document.text.startswith(proof.quote, proof.start)
-                else document.text.find(proof.quote)
-            )
-            end = at + len(proof.quote)
-            before = document.text[max(0, at - _AROUND) : at]
-            after = document.text[end : end + _AROUND]
-            lead, trail = "…" if at > _AROUND else "", "…" if end + _AROUND < len(document.text) else ""
-            return clean_text(f"{lead}{before}»{proof.quote}«{after}{trail}")
-    return clean_text(f"»{proof.quote}«")
-
-
-def _finders(url: str, events: Iterable[ev.Event]) -> Iterator[str]:
-    """The agents that read the page, or else those whose search brought it."""
-    tasks: dict[str, str] = {}
-    readers: dict[str, None] = {}
-    searchers: dict[str, str] = {}
-    for event in events:
-        match event:
-            case ev.AgentStarted():
-                tasks[event.agent] = event.task
-            case ev.PageRead() if event.url == url:
-                readers[event.agent] = None
-            case ev.Searched() if any(hit.url == url for hit in event.hits):
-                searchers.setdefault(event.agent, event.query)
-            case _:
-                pass
-    for agent in readers or searchers:
-        how = [clean_line(tasks[agent], 80)] if tasks.get(agent) else []
-        how += [] if readers else [f"searching {clean_line(searchers[agent], 60)!r}"]
-        yield f"{agent} ({', '.join(how)})" if how else agent

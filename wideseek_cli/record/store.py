@@ -229,10 +229,16 @@ class Store:
         """The run's events in order, from number `since`; those of a newer program that this one does not
         know are left out."""
         rows, texts = self._kept(run, since)
-        for kind, form, body in rows:
+        for _, kind, form, body in rows:
             event = codec.decode(kind, form, body, texts.__getitem__)
             if event is not None:
                 yield event
+
+    def numbered(self, run: str, since: int = 0) -> tuple[list[ev.Event], int]:
+        """As `events`, with the number of the next event to come."""
+        rows, texts = self._kept(run, since)
+        decoded = [codec.decode(kind, form, body, texts.__getitem__) for _, kind, form, body in rows]
+        return [event for event in decoded if event is not None], rows[-1][0] + 1 if rows else since
 
     def changes(self) -> int:
         """A number that changes when another process has written to the file; costs no query."""
@@ -240,7 +246,7 @@ class Store:
 
     def _kept(self, run: str, since: int) -> tuple[list[tuple[Any, ...]], dict[str, str]]:
         """The run's rows and its long texts by their hash."""
-        of_run = "SELECT type, format, body FROM events WHERE run = ? AND seq >= ? ORDER BY seq"
+        of_run = "SELECT seq, type, format, body FROM events WHERE run = ? AND seq >= ? ORDER BY seq"
         of_events = "SELECT hash FROM event_texts WHERE run = ? AND seq >= ?"
         its_texts = f"SELECT hash, body FROM texts WHERE hash IN ({of_events})"  # noqa: S608
         with connection.one_moment(self._db, self.path):
