@@ -127,9 +127,16 @@ async def test_events_come_whole_however_they_are_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "times"), [(b"data:\n" * 10_000, 200), (b"x" * 50_000, 100), (b"\n" * 65536, 2000)]
+    ("data", "times", "what"),
+    [
+        (b"data:\n" * 10_000, 200, "bytes"),
+        (b"x" * 50_000, 100, "bytes"),
+        (b"\n" * 65536, 20, "lines"),
+        (b"x" * 65535 + b"\n", 2000, "bytes"),
+    ],
+    ids=["one event", "one line", "blank lines", "lines that say nothing"],
 )
-async def test_streams_without_end(data: bytes, times: int) -> None:
-    with pytest.raises(sse.TooMuch):
+async def test_streams_without_end(data: bytes, times: int, what: str) -> None:
+    with pytest.raises(sse.TooMuch, match=what):
         async for _ in sse.data_of(_chunks(data, 65536, times)):
             pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterable
 
 MOST_STREAM = 64 << 20  # bytes of one streamed answer; the longest reply has a hundredth of it
+MOST_LINES = 1_000_000  # of one streamed answer: each costs time, however short; a token takes two
 MOST_BYTES = 4 << 20  # of one event, and of an answer that is not streamed
 
 
@@ -40,10 +41,12 @@ async def whole(chunks: AsyncIterable[bytes]) -> bytes:
 
 async def _lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
     rest: list[bytes] = []  # of a line whose end has not come
-    size = total = 0
+    size = total = lines = 0
     async for chunk in chunks:
         total += len(chunk)
         _check(total, MOST_STREAM)
+        lines += chunk.count(b"\n")
+        _check(lines, MOST_LINES, "lines")
         first, *others = chunk.split(b"\n")
         rest.append(first)
         size += len(first)
@@ -57,6 +60,6 @@ async def _lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
         yield line.removesuffix(b"\r")
 
 
-def _check(size: int, most: int = MOST_BYTES) -> None:
+def _check(size: int, most: int = MOST_BYTES, what: str = "bytes") -> None:
     if size > most:
-        raise TooMuch(f"more than {most:,} bytes")
+        raise TooMuch(f"more than {most:,} {what}")
