@@ -26,6 +26,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "pages": VOCABULARY | {"values", "table.model"},
     "facts": VOCABULARY | {"values", "pages", "table"},
     "table": VOCABULARY | FACTS,
+    "tablefile": BASE,
     "engine": BASE,
     "tools": BASE | {"engine.base"},
     "record": BASE,
@@ -36,7 +37,8 @@ MAY_KNOW: dict[str, set[str]] = {
     "listening": BASE | {"record", "agents"},
     "run": BASE | {"listening"} | {"engine", "tools", "record", "models", "agents", "pipeline"},
     "opening": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run"},
-    "api": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},
+    "api": BASE
+    | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening", "tablefile"},
     "bench": BASE | {"engine", "models"},
     "help": {"__init__"},
     "eval": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},
@@ -44,6 +46,7 @@ MAY_KNOW: dict[str, set[str]] = {
     | {
         "engine",
         "tools",
+        "tablefile",
         "record",
         "models",
         "agents",
@@ -72,7 +75,7 @@ HOME_OF = {
     "pypdf": {"tools/pdf.py"},
     "jinja2": {"engine/sandbox.py"},
     "openai": {"engine/server.py"},
-    "openpyxl": {"table/export.py", "table/xlsx.py"},
+    "openpyxl": {"table/xlsx.py", "tablefile/workbook.py"},
 }
 
 

@@ -4,7 +4,10 @@ WideseekError
 ├── UsageError                  2
 │   ├── ConfigError
 │   ├── NotFoundError           (a run, a model name, a file that was named)
-│   └── MissingExtraError       (an optional package is not installed)
+│   ├── MissingExtraError       (an optional package is not installed)
+│   └── TableFileError          (a file with a table that cannot be used)
+│       ├── EmptyTableError     NoHeaderError     RaggedRowError    RepeatedNameError
+│       └── EncodingError       TooLargeError     UnknownColumnError    ColumnFullError    SheetError
 ├── SourceError                 4
 │   ├── SearchBlockedError      (rate limited, challenged)
 │   ├── SearchTimeoutError
@@ -73,6 +76,46 @@ class NotFoundError(UsageError):
 
 class MissingExtraError(UsageError):
     """An optional package is needed for this."""
+
+
+class TableFileError(UsageError):
+    """A file does not hold a table that can be read."""
+
+
+class EmptyTableError(TableFileError):
+    """There is nothing in the file, or no row in its table."""
+
+
+class NoHeaderError(TableFileError):
+    """The first line does not name the columns."""
+
+
+class RaggedRowError(TableFileError):
+    """A row has more or fewer fields than there are columns."""
+
+
+class RepeatedNameError(TableFileError):
+    """Two columns have one name, or two rows have the same key."""
+
+
+class EncodingError(TableFileError):
+    """The bytes are not UTF-8 or UTF-16 text."""
+
+
+class TooLargeError(TableFileError):
+    """The file, one of its cells, or the number of its rows is above the limit."""
+
+
+class UnknownColumnError(TableFileError):
+    """A column that was named is not in the file."""
+
+
+class ColumnFullError(TableFileError):
+    """A column that is to be filled has a value in every row already."""
+
+
+class SheetError(TableFileError):
+    """A workbook has several sheets and none was named, or not the named one."""
 
 
 class SourceError(WideseekError):

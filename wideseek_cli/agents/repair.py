@@ -17,6 +17,7 @@ _RANK = {
     CellStatus.CONFLICT: 2,
     CellStatus.SEEN: 3,
     CellStatus.PROVED: 4,
+    CellStatus.GIVEN: 5,
 }
 _MOST_ROWS = 4  # of a table that one repair subtask looks after
 CHOICES = 3  # values of other passages that are tried for a cell

@@ -76,5 +76,6 @@ SIGNS = {
     CellStatus.UNPROVED: "?",
     CellStatus.MISSING: "–",
     CellStatus.CONFLICT: "≠",
+    CellStatus.GIVEN: "·",
 }
 """A sign for each state, so that colour is never the only mark."""

@@ -15,6 +15,7 @@ _RANK = {
     CellStatus.CONFLICT: 2,
     CellStatus.SEEN: 3,
     CellStatus.PROVED: 4,
+    CellStatus.GIVEN: 5,
 }
 _MOST = 8  # alternatives kept in a cell
 

@@ -25,6 +25,7 @@ class CellStatus(str, Enum):
     UNPROVED = "unproved"  # nowhere in what this run read
     MISSING = "missing"  # no value
     CONFLICT = "conflict"  # another source of this run says otherwise
+    GIVEN = "given"  # the user's own, from a file; not checked
 
 
 @dataclass(frozen=True)

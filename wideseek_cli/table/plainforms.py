@@ -21,6 +21,7 @@ _COLOURS = {
     CellStatus.UNPROVED: "33",
     CellStatus.MISSING: "2",
     CellStatus.CONFLICT: "31",
+    CellStatus.GIVEN: "2",
 }
 
 

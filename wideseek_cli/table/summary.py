@@ -11,7 +11,7 @@ _ALWAYS = (CellStatus.PROVED, CellStatus.SEEN, CellStatus.UNPROVED, CellStatus.M
 
 def summary(table: Table) -> dict[str, int]:
     """Rows, columns, cells, and the cells in each state."""
-    counts = {status.value: number for status, number in table.counts().items()}
+    counts = {s.value: n for s, n in table.counts().items() if n or s is not CellStatus.GIVEN}
     size = {"rows": len(table.rows), "columns": len(table.columns)}
     return {**size, "cells": sum(counts.values()), **counts}
 

@@ -37,6 +37,7 @@ _MEANS = {
     CellStatus.UNPROVED: "nowhere in what was read",
     CellStatus.MISSING: "no value",
     CellStatus.CONFLICT: "another source says otherwise",
+    CellStatus.GIVEN: "as it was in the file",
 }
 
 
@@ -54,6 +55,7 @@ def render_html(table: Table, question: str, run: str, counts: Mapping[str, Any]
         f'<li class="{s.value}"><span class="sign" aria-hidden="true">{SIGNS[s]}</span> {s.value} '
         f"({counts.get(s.value, 0)}): {_MEANS[s]}</li>"
         for s in CellStatus
+        if s is not CellStatus.GIVEN or counts.get(s.value)
     )
     named = f"<p>Run {_text(run)}</p>" if run else ""
     return (

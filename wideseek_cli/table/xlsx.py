@@ -25,6 +25,7 @@ _FILLS = {
     CellStatus.UNPROVED: "FFF2CC",
     CellStatus.MISSING: "EDEDED",
     CellStatus.CONFLICT: "F8CBAD",
+    CellStatus.GIVEN: "FFFFFF",
 }
 
 
@@ -82,7 +83,8 @@ def _fill(cell: Cell | MergedCell, shown: Shown, raw: bool) -> None:
     status, proof = shown.cell.status, shown.cell.proof
     cell.fill = PatternFill("solid", fgColor=_FILLS[status])
     cell.alignment = Alignment(wrap_text=True, vertical="top")
-    if shown.url or (proof is None and status is not CellStatus.PROVED and shown.text):
+    doubtful = proof is None and status not in (CellStatus.PROVED, CellStatus.GIVEN) and shown.text
+    if shown.url or doubtful:
         words = [status.value, clean_line(proof.quote) if proof else "", shown.url]
         cell.comment = Comment("\n".join(w for w in words if w)[:2000], "wideseek")
 
@@ -110,7 +112,7 @@ def _legend(sheet: Worksheet, question: str, raw: bool) -> None:
     from openpyxl.styles import PatternFill
 
     sheet.title = "about"
-    rows = ["question", "proved", "seen", "unproved", "missing", "conflict"]
+    rows = ["question", "proved", "seen", "unproved", "missing", "conflict", "given"]
     means = [
         question,
         "value and entity stand in one passage of a saved page",
@@ -118,6 +120,7 @@ def _legend(sheet: Worksheet, question: str, raw: bool) -> None:
         "nowhere in what this run read",
         "no value",
         "another source of this run says otherwise",
+        "as it was in the file, not checked",
     ]
     for line, (name, text) in enumerate(zip(rows, means, strict=True), start=1):
         _put(sheet.cell(line, 1), name, raw)

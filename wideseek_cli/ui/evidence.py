@@ -16,6 +16,7 @@ MEANING = {
     CellStatus.UNPROVED: "nothing that this run read holds the value",
     CellStatus.MISSING: "there is no value",
     CellStatus.CONFLICT: "another source of this run has another value",
+    CellStatus.GIVEN: "it was in the file that was filled, and was not checked (fill --check does)",
 }
 
 

@@ -24,6 +24,7 @@ CELLS = {
     CellStatus.UNPROVED: Mark("?", "?", "yellow"),
     CellStatus.MISSING: Mark("–", "-", "bright_black"),
     CellStatus.CONFLICT: Mark("!", "!", "bold magenta"),
+    CellStatus.GIVEN: Mark("·", ".", "bright_black"),
 }
 AGENTS = {
     Outcome.DONE: Mark("✓", "+", "green"),

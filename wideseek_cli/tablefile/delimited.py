@@ -1,0 +1,78 @@
+"""CSV and TSV: bytes to text, which mark separates the fields, and the fields."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+
+from wideseek_cli.errors import EncodingError, RaggedRowError, TooLargeError
+from wideseek_cli.tablefile.raw import MOST_CHARS, RawTable, make_raw
+
+_MARKS = ",;\t|"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAMPLE = 4000  # bytes that tell UTF-16 without a mark, and characters that tell the separator
+
+
+def decoded(name: str, data: bytes) -> str:
+    """The text of a file in UTF-8, UTF-16 or UTF-32."""
+    encoding = "utf-8"
+    for mark, by_mark in _BOMS:
+        if data.startswith(mark):
+            data, encoding = data[len(mark) :], by_mark
+            break
+    else:
+        encoding = _unmarked(data[:_SAMPLE])
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        said = f"{name} is not UTF-8 or UTF-16 text (byte {error.start:,})"
+        raise EncodingError(said, hint="save it as CSV UTF-8") from error
+    if "\0" in text:
+        raise EncodingError(f"{name} is not text", hint="give CSV, TSV, JSON, JSONL, XLSX or Markdown")
+    return text
+
+
+def _unmarked(sample: bytes) -> str:
+    """UTF-16 of mostly western text has every second byte zero."""
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if max(even, odd) * 4 > len(sample):
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return "utf-8"
+
+
+def read_delimited(name: str, text: str, mark: str = "") -> RawTable:
+    """Fields as RFC 4180 has them; without a mark, the one that the first line has most of."""
+    return make_raw(name, _fields(name, text, mark or _mark_of(text)))
+
+
+def _mark_of(text: str) -> str:
+    """The separator that stands most often in the first line, outside quotation marks."""
+    head = text.lstrip()[:_SAMPLE].split("\n", maxsplit=1)[0]
+    plain = "".join(head.split('"')[::2])
+    return max(_MARKS, key=plain.count)
+
+
+def _fields(name: str, text: str, mark: str) -> Iterator[tuple[int, list[str]]]:
+    csv.field_size_limit(max(csv.field_size_limit(), MOST_CHARS * 4))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    while True:
+        first = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "limit" in str(error):
+                said = f"line {first} of {name}: a field is longer than {MOST_CHARS:,} characters"
+                raise TooLargeError(said, hint="is a quotation mark missing before it?") from error
+            said = f"line {first} of {name} cannot be read: {error}"
+            raise RaggedRowError(said, hint="a quotation mark inside quoted text is written twice") from error
+        yield first, row
