@@ -26,6 +26,7 @@ WideseekError
 │   ├── RemoteError
 │   └── EngineClosedError
 ├── RecordError                 1
+├── RunStoppedError             130 (a queued run, before its turn)
 ├── OutputError                 1   (disk full, no permission)
 ├── WorkerError                 1   (no process to read pages with)
 └── EvaluationError             1
@@ -196,6 +197,12 @@ class EngineClosedError(EngineError):
 
 class RecordError(WideseekError):
     """The run record cannot be read or written."""
+
+
+class RunStoppedError(WideseekError):
+    """Somebody stopped a run before it began."""
+
+    exit_code = ExitCode.INTERRUPTED
 
 
 class OutputError(WideseekError):

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from wideseek_cli.errors import RecordError
-from wideseek_cli.record.inbox import Inbox, post
+from wideseek_cli.errors import NotFoundError, RecordError, RunStoppedError
+from wideseek_cli.record.detached import found, join, queue, wait, wait_turn
+from wideseek_cli.record.inbox import STOP, Inbox, post
+from wideseek_cli.record.lock import log_of
 from wideseek_cli.record.store import Store
 
 QUESTION = "List all colleges of Ardovia with city and founding year."
@@ -88,3 +90,55 @@ def test_an_inbox_gives_each_message_once_and_old_stops_never(tmp_path: Path) ->
 def test_a_run_id_is_no_path(tmp_path: Path, run: str) -> None:
     with pytest.raises(RecordError):
         post(tmp_path / "r.sqlite", run, "steer", "x")
+
+
+def test_detached_runs_go_one_after_the_other(tmp_path: Path) -> None:
+    record = tmp_path / "r.sqlite"
+    first = wideseek(tmp_path, "ask", "--detach", QUESTION, WORLD="endless").stdout.strip()
+    begun = wideseek(tmp_path, "ask", "--detach", QUESTION)
+    second = begun.stdout.strip()
+    assert begun.stderr == f"run {second} waits for 1 run before it\n"
+    post(record, first, STOP)
+    post(record, first, STOP)
+    with Store.open(record, read_only=True) as store:
+        assert wait(store, found(store, second)) == 0
+        assert store.entry(first).updated < store.entry(second).started
+
+
+def test_a_queue_forgets_the_dead_and_is_no_list_of_names(tmp_path: Path) -> None:
+    record = tmp_path / "r.sqlite"
+    with Store.open(record) as store:
+        one, two = store.journal("aaaaaaaa1"), store.journal("aaaaaaaa2")
+        join(record, "aaaaaaaa1", "What?")
+        with open(tmp_path / "r.sqlite.locks" / "queue.jsonl", "a") as stream:
+            stream.write('[1]\nno json\n{"run": "../../x", "question": "", "at": 0}\n')
+        join(record, "aaaaaaaa2", "Where?")
+        assert [(q.run, q.question) for q in queue(record)] == [
+            ("aaaaaaaa1", "What?"),
+            ("aaaaaaaa2", "Where?"),
+        ]
+        pauses: list[float] = []
+
+        def first_ends(seconds: float) -> None:
+            pauses.append(seconds)
+            one.close()
+
+        wait_turn(record, "aaaaaaaa2", first_ends)
+        assert len(pauses) == 1
+        two.close()
+    assert queue(record) == []
+
+
+def test_a_run_can_be_stopped_while_it_waits(tmp_path: Path) -> None:
+    record, run = tmp_path / "r.sqlite", "aaaaaaaa2"
+    with Store.open(record) as store:
+        first, second = store.journal("aaaaaaaa1"), store.journal(run)
+        for name in ("aaaaaaaa1", run):
+            join(record, name, "What?")
+        with pytest.raises(RunStoppedError):
+            wait_turn(record, run, lambda seconds: post(record, run, STOP))
+        second.close()
+        log_of(record, run).write_text("wideseek: it was stopped\n")
+        with pytest.raises(NotFoundError, match="ended before it began: it was stopped"):
+            wait(store, found(store, run))
+        first.close()

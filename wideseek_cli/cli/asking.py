@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 from wideseek_cli.cli.deliver import STDOUT, Output, deliver
 from wideseek_cli.cli.interrupts import Signals, interrupts
@@ -16,6 +18,7 @@ from wideseek_cli.config import Settings
 from wideseek_cli.errors import ExitCode, OutputError, UsageError, WideseekError
 from wideseek_cli.events import Noticed
 from wideseek_cli.opening import open_everything
+from wideseek_cli.record.detached import ahead, join, wait_turn
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import NullJournal, RunJournal, Store, open_journal
 from wideseek_cli.run import Listener, Run
@@ -25,6 +28,7 @@ from wideseek_cli.ui.closing import closing_lines
 from wideseek_cli.ui.jsonl import JsonLines
 from wideseek_cli.ui.signs import glyphs_of
 from wideseek_cli.ui.streams import say
+from wideseek_cli.ui.words import count
 
 AnyJournal = RunJournal | NullJournal
 
@@ -44,8 +48,8 @@ def ask_and_deliver(
     resume_from: RunState | None = None,
     begun: Callable[[], None] = lambda: None,
 ) -> int:
-    """Run one question, write its result, return the exit code. `resume_from`: what is recorded of it."""
-    settings = with_model(settings, yes=delivery.yes, quiet=delivery.quiet)
+    """Run one question, write its result, return the exit code. `resume_from`: what is recorded of it;
+    `begun` is called when no other process can be at the run, and may wait."""
     run_id = run_id or new_run_id()
     store, journal = open_journal(settings, run_id)
     with ExitStack() as stack:
@@ -57,6 +61,7 @@ def ask_and_deliver(
             before, resume_from = resume_from, store.state(run_id)  # now that no other process is at it
             if resume_from.ending in OWN_ENDS and before.ending not in OWN_ENDS:
                 return deliver_ended(resume_from, output, quiet=delivery.quiet)
+        settings = with_model(settings, yes=delivery.yes, quiet=delivery.quiet)
         events = stack.enter_context(JsonLines(delivery.events)) if delivery.events else None
         parts = _Parts(journal, output, delivery, events, resume_from)
         outcome = asyncio.run(_ask(question, settings, parts))
@@ -79,17 +84,29 @@ def ask_detached(question: str, settings: Settings, output: Output, delivery: De
         raise UsageError("--detach needs the record", hint="leave out --no-record")
     if delivery.events == STDOUT:
         raise UsageError("--detach leaves no stdout for the events", hint="name a file for --events")
-    settings = with_model(settings, yes=delivery.yes, quiet=delivery.quiet)
+    if not delivery.yes:  # who may have to be asked is here still
+        settings = with_model(settings, yes=False, quiet=delivery.quiet)
     record, run_id = paths.expanded(settings.record or paths.record_file()), new_run_id()
     Store.open(record).close()  # what is wrong with it is said here
-    detach(
-        record,
-        run_id,
-        lambda begun: ask_and_deliver(
-            question, settings, output, replace(delivery, plain=True), run_id=run_id, begun=begun
-        ),
-    )
+
+    def work(begun: Callable[[], None]) -> int:
+        turn = partial(_take_turn, record, run_id, question, begun, waits=not settings.engine)
+        told = replace(delivery, plain=True)
+        return ask_and_deliver(question, settings, output, told, run_id=run_id, begun=turn)
+
+    detach(record, run_id, work)
+    if runs := ahead(record, run_id):
+        teller(quiet=delivery.quiet)(f"run {run_id} waits for {count(runs, 'run')} before it")
     return run_id
+
+
+def _take_turn(record: Path, run: str, question: str, begun: Callable[[], None], *, waits: bool) -> None:
+    """Detached runs on this machine's model go one after the other; a server may be asked at any time."""
+    if waits:
+        join(record, run, question)
+    begun()
+    if waits:
+        wait_turn(record, run)
 
 
 def deliver_ended(state: RunState, output: Output, *, quiet: bool) -> int:

@@ -1,4 +1,4 @@
-"""Runs that outlive their terminal: begun in a process of its own, waited for, stopped, followed."""
+"""Runs that outlive their terminal, begun in a process of their own."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from wideseek_cli.errors import NotFoundError, RecordError, WideseekError
-from wideseek_cli.record.lock import is_running, place_of, wait_for
-from wideseek_cli.record.store import Store
+from wideseek_cli.errors import RecordError, WideseekError
+from wideseek_cli.record.detached import last_line
+from wideseek_cli.record.lock import log_of
 from wideseek_cli.ui.streams import silence
-
-
-def log_of(record: Path, run: str) -> Path:
-    """Where a detached run's messages go."""
-    place = place_of(record, run)
-    return place.with_name(place.name + ".log")
 
 
 def detach(record: Path, run: str, work: Callable[[Callable[[], None]], int]) -> None:
@@ -34,7 +28,7 @@ def detach(record: Path, run: str, work: Callable[[Callable[[], None]], int]) ->
     os.wait()  # the process between us and the one that works ends at once
     with os.fdopen(reading, "rb") as heard:
         if heard.read(1) != b"+":
-            raise RecordError(f"the run ended before it began: {_last_line(log)}", hint=f"see {log}")
+            raise RecordError(f"the run ended before it began: {last_line(log)}", hint=f"see {log}")
 
 
 def _go_on_alone(log: Path, writing: int, work: Callable[[Callable[[], None]], int]) -> None:
@@ -64,27 +58,3 @@ def _go_on_alone(log: Path, writing: int, work: Callable[[Callable[[], None]], i
 def _say_begun(writing: int) -> None:
     os.write(writing, b"+")
     os.close(writing)
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
-    return lines[-1].removeprefix("wideseek: ") if lines else "it said nothing"
-
-
-def found(store: Store, wanted: str) -> str:
-    """As `store.find`, also for a run whose model is still being loaded."""
-    if wanted.isalnum() and is_running(store.path, wanted):
-        return wanted
-    return store.find(wanted)
-
-
-def wait(store: Store, run: str) -> int:
-    """Until no process is at the run; its exit code."""
-    wait_for(store.path, run)
-    if run not in store.ids():
-        log = log_of(store.path, run)
-        raise NotFoundError(f"run {run} ended before it began: {_last_line(log)}", hint=f"see {log}")
-    code = store.entry(run).exit_code
-    if code is None:
-        raise RecordError(f"run {run} was killed", hint=f"go on with it: wideseek resume {run}")
-    return code

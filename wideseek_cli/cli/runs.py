@@ -158,7 +158,7 @@ def export(
 @app.command()
 def wait(run: _Id = LAST, record: _Record = None) -> None:
     """Wait for a run; the exit code is the run's."""
-    from wideseek_cli.cli.detached import found, wait
+    from wideseek_cli.record.detached import found, wait
 
     with open_store(record) as store:
         raise typer.Exit(wait(store, found(store, run)))
@@ -167,7 +167,7 @@ def wait(run: _Id = LAST, record: _Record = None) -> None:
 @app.command()
 def stop(run: _Id = LAST, record: _Record = None) -> None:
     """Stop a run cleanly and keep partial results; a second time, stop it at once."""
-    from wideseek_cli.cli.detached import found
+    from wideseek_cli.record.detached import found
     from wideseek_cli.record.inbox import STOP, post
     from wideseek_cli.record.lock import is_running
 
@@ -182,7 +182,7 @@ def stop(run: _Id = LAST, record: _Record = None) -> None:
 @app.command()
 def tail(run: _Id = LAST, record: _Record = None) -> None:
     """Follow a run, a line per event, until it ends."""
-    from wideseek_cli.cli.detached import found
+    from wideseek_cli.record.detached import found
     from wideseek_cli.record.follow import follow
     from wideseek_cli.state import RunState, apply
     from wideseek_cli.ui.plain import PlainView

@@ -78,6 +78,13 @@ def wait_for(record: Path, run: str) -> None:
         os.close(file)
 
 
+def log_of(record: Path, run: str) -> Path:
+    """Where a detached run's messages go."""
+    place = place_of(record, run)
+    return place.with_name(place.name + ".log")
+
+
 def forget(record: Path, run: str) -> None:
-    """Take away what a killed run left behind."""
+    """Take away what a killed run left behind, and a detached one's messages."""
     place_of(record, run).unlink(missing_ok=True)
+    log_of(record, run).unlink(missing_ok=True)
