@@ -20,8 +20,9 @@ _TAIL = re.compile(r"\s*(?:\([^()]*\)|,|:|[-–—|]|\bby\b)")
 def forms(name: str) -> frozenset[str]:
     """Comparable forms of a name: without articles, brackets, the form of a firm; turned round at a comma."""
     first = _RANK.sub("", name.split("\n", maxsplit=1)[0]).strip(" *†‡#^\"'“”")
-    inner = {form for aside in _ASIDE.findall(first) for form in name_forms(aside)}
-    made = set(name_forms(first)) - inner | {form for form in inner if _is_short_for(form, first)}
+    made = set(name_forms(first))
+    if inner := {form for aside in _ASIDE.findall(first) for form in name_forms(aside)}:
+        made = made - inner | {form for form in inner if _is_short_for(form, first)}
     for form in list(made):
         parts = form.split()
         while len(parts) > 1 and parts[-1] in _FIRM:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import TypeVar, cast
 
+from wideseek_cli.facts.heard import Heard
 from wideseek_cli.facts.names import forms, title_forms
 from wideseek_cli.pages import blocks_of
 from wideseek_cli.pages.model import Block, Field, Grid, Paragraph
 from wideseek_cli.table.model import Document
-from wideseek_cli.table.words import word_set, words
+from wideseek_cli.table.words import word_set
 
 _YEAR = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d)(?![\d,]|\.\d)")
 _MOST_KEY = 120  # characters of a cell that may be a name
 _FIRST_HEADINGS = 2
+_MOST_ITEM = 120  # characters of an item of a list that may be a name
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,29 @@ class PageFacts:
     paragraphs: list[Paragraph] = field(default_factory=list)
     spots: dict[str, list[Spot]] = field(default_factory=dict)
     subjects: frozenset[str] = frozenset()  # forms of what the page is about
-    heard: str = ""  # the words of its text, to look names up in
     named: dict[int, int] = field(default_factory=dict)  # a grid's first column of names, once it is known
+    _kept: dict[Hashable, object] = field(default_factory=dict)
+
+    def keep(self, key: Hashable, made: Callable[[], Iterable[_T]]) -> tuple[_T, ...]:
+        """What was once made of this page, for as long as the page is kept."""
+        if key not in self._kept:
+            self._kept[key] = tuple(made())
+        return cast(tuple[_T, ...], self._kept[key])
+
+    @cached_property
+    def heard(self) -> Heard:
+        """The words and numbers of its text."""
+        return Heard(self.document.text)
+
+    @cached_property
+    def items(self) -> dict[str, Paragraph]:
+        """The items of its lists, by the forms of what they may name."""
+        found: dict[str, Paragraph] = {}
+        for item in self.paragraphs:
+            if item.listing:
+                for form in forms(item.text[:_MOST_ITEM]):
+                    found.setdefault(form, item)
+        return found
 
     def find(self, names: frozenset[str]) -> list[Spot]:
         """The cells that are one of these names."""
@@ -47,7 +72,7 @@ class PageFacts:
 
     def names(self, names: frozenset[str]) -> bool:
         """Whether any of these names stands anywhere on the page."""
-        return self.is_about(names) or any(n in self.spots or f" {n} " in self.heard for n in names)
+        return self.is_about(names) or any(n in self.spots or self.heard.has(n) for n in names)
 
     def is_about(self, names: frozenset[str]) -> bool:
         """Whether the page as a whole is about what has these names."""
@@ -70,12 +95,12 @@ def read_document(document: Document) -> PageFacts:
         else:
             page.fields.append(block)
     page.subjects = _subjects(document, page)
-    page.heard = f" {' '.join(words(document.text))} "
     for at, grid in enumerate(page.grids):
         for number, row in enumerate(grid.rows):
             for column, cell in enumerate(row):
                 if cell and len(cell) <= _MOST_KEY:
-                    for form in forms(cell) | forms(cell.replace("\n", "; ")):
+                    lines = forms(cell.replace("\n", "; ")) if "\n" in cell else frozenset()
+                    for form in forms(cell) | lines:
                         page.spots.setdefault(form, []).append(Spot(at, number, column))
     return page
 

@@ -14,8 +14,8 @@ from wideseek_cli.facts.reasons import in_words
 from wideseek_cli.facts.scope import shared_words
 from wideseek_cli.facts.sentences import sentence_facts
 from wideseek_cli.facts.values import states
-from wideseek_cli.table.model import Cell, CellStatus, Document, Doubt, Proof, Reason, Row, Table
-from wideseek_cli.table.values import find_value, is_missing, name_forms
+from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Doubt, Proof, Reason, Row, Table
+from wideseek_cli.table.values import is_missing, name_forms
 from wideseek_cli.table.words import words
 
 _ALTERNATIVES = 3
@@ -54,11 +54,21 @@ class _Prover:
         wanted, key = self.table.columns[column], self.table.columns[self.key].name
         found: list[Fact] = []
         for page in self._naming(names, name):
-            found += cell_facts(page, names, key, wanted.name, self.question)
-            found += field_facts(page, names, wanted.name)
-            if value:
-                found += sentence_facts(page, name, names, wanted, value, self.question)
+            found += self._stated(page, names, key, wanted, value, name)
         return found
+
+    def _stated(
+        self, page: PageFacts, names: frozenset[str], key: str, wanted: Column, value: str, name: str
+    ) -> Sequence[Fact]:
+        """What one page states, kept with the page: a table is proved again after every step of a run."""
+
+        def read() -> Iterator[Fact]:
+            yield from cell_facts(page, names, key, wanted.name, self.question)
+            yield from field_facts(page, names, wanted.name)
+            if value:
+                yield from sentence_facts(page, name, names, wanted, value, self.question)
+
+        return page.keep((names, key, wanted.name, wanted.type, value, name, self.question), read)
 
     def _naming(self, names: frozenset[str], name: str) -> list[PageFacts]:
         """The pages that name the row; of the last row they are kept, for its other columns."""
@@ -97,11 +107,12 @@ class _Prover:
     def _elsewhere(self, cell: Cell, at: int) -> Cell:
         """A value that stands on a page without a row and column that are ours, or nowhere."""
         kind = self.table.columns[at].type
-        near, said = self._last[1], f" {' '.join(words(cell.text))} "
+        near, said = self._last[1], " ".join(words(cell.text))
         # Reading all numbers of all pages takes seconds: far from the row the value has to be written alike.
-        far = [page for page in self.pages if page not in near and said in page.heard]
+        close = set(map(id, near))
+        far = (page for page in self.pages if id(page) not in close and page.heard.has(said))
         for page in (*near, *far):
-            for start, end in find_value(page.document.text, cell.text, kind)[:1]:
+            for start, end in page.heard.value(cell.text, kind)[:1]:
                 quote, low, high = _around(page.document.text, start, end)
                 proof = _proof(page.document, quote, low, high)
                 reasons = (Reason(Doubt.NO_LABEL),)
@@ -127,9 +138,8 @@ class _Prover:
             for spot in page.find(names)[:1]:
                 row = page.grids[spot.grid].rows[spot.row]
                 yield _proof(page.document, " | ".join(filter(None, row))[:300].replace("\n", " "), 0, 0)
-            for item in page.paragraphs:
-                if item.listing and not forms(item.text[:120]).isdisjoint(names):
-                    yield _proof(page.document, item.text[:300], item.start, item.end)
+            for item in filter(None, map(page.items.get, names)):
+                yield _proof(page.document, item.text[:300], item.start, item.end)
 
 
 def _in_scope(facts: list[Fact], question: str) -> list[Fact]:

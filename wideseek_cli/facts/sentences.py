@@ -7,8 +7,9 @@ and the column. What stands in none of them, or in a clause that denies it, is a
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from itertools import islice, takewhile
 
 from wideseek_cli.facts.brackets import bracketed
 from wideseek_cli.facts.clauses import normal
@@ -18,8 +19,9 @@ from wideseek_cli.facts.labels import Match
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.pagefacts import PageFacts, sentences, years
 from wideseek_cli.facts.relations import Relation, relation_of
+from wideseek_cli.pages.model import Paragraph
 from wideseek_cli.table.model import Column, Doubt, Reason
-from wideseek_cli.table.values import find_name, find_value
+from wideseek_cli.table.values import find_name
 
 _PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|We|[Oo]ur)\b")
 _KINDS = (
@@ -41,15 +43,18 @@ def sentence_facts(
     page: PageFacts, name: str, names: frozenset[str], column: Column, value: str, question: str
 ) -> Iterator[Fact]:
     """What sentences say of the row with this value; with doubts where no construction states it."""
+    places = _places(page, value, column)
+    if not places:
+        return
     about, left = page.is_about(names), _MOST_PLACES
-    relation = relation_of(column.name)
+    relation, named = relation_of(column.name), page.heard.name(name)
     known = about
     for paragraph in page.paragraphs:
-        here = _has_name(paragraph.text, name)
+        here = bool(_within(named, paragraph))
         known = known or here
         if not known:
             continue
-        for start, end in _places(paragraph.text, value, column):
+        for start, end in _within(places, paragraph):
             low, high = _sentence_at(paragraph.text, start)
             sentence = paragraph.text[low:high]
             if left <= 0 or len(sentence) > _MOST_SENTENCE:
@@ -76,19 +81,21 @@ def _other_year(sentence: str, value: str, question: str) -> list[Reason]:
     return []
 
 
-def _places(text: str, value: str, column: Column) -> list[tuple[int, int]]:
-    """Where a text has the value, or the list that it is."""
-    found = find_value(text, value, column.type)
+def _places(page: PageFacts, value: str, column: Column) -> list[tuple[int, int]]:
+    """Where a page's text has the value, or the list that it is."""
+    found = page.heard.value(value, column.type)
     items = [item.strip() for item in value.split(",")]
     if found or len(items) < 2 or not all(items):
         return found
     joined = r"\s*(?:,|,?\s+and|&)\s*(?:(?:an?|the)\s+)?".join(re.escape(item) for item in items)
-    return [match.span() for match in re.finditer(joined, text)]
+    return [match.span() for match in re.finditer(joined, page.document.text)]
 
 
-@lru_cache(maxsize=50_000)
-def _has_name(text: str, name: str) -> bool:
-    return bool(find_name(text, name))
+def _within(spans: Sequence[tuple[int, int]], paragraph: Paragraph) -> list[tuple[int, int]]:
+    """Those of these places that are in a paragraph, counted from its beginning."""
+    first = bisect_left(spans, (paragraph.start, 0))
+    inside = takewhile(lambda span: span[1] <= paragraph.end, islice(spans, first, None))
+    return [(start - paragraph.start, end - paragraph.start) for start, end in inside]
 
 
 def _sentence_at(text: str, place: int) -> tuple[int, int]:

@@ -209,13 +209,14 @@ def name_forms(name: str) -> tuple[str, ...]:
     """A name's comparable forms, blank between words: whole, without brackets, the bracket if it is
     a short name, turned round at the comma (`Korea, South`), and other names of a few countries."""
     forms: dict[str, None] = {}
-    bare = _ASIDE.sub(" ", name)
-    for text in (name, bare):
+    aside = any(mark in name for mark in "(（[")
+    bare = _ASIDE.sub(" ", name) if aside else name
+    for text in {name: 0, bare: 0}:
         _add_form(forms, text)
     head, comma, tail = bare.partition(",")
     if comma and tail.strip() and "," not in tail:
         _add_form(forms, f"{tail} {head}")
-    for inner in re.findall(r"[(（\[](.{2,40}?)[)）\]]", name):
+    for inner in re.findall(r"[(（\[](.{2,40}?)[)）\]]", name) if aside else ():
         if inner[:1].isupper() and not re.search(r"\d", inner):
             _add_form(forms, inner)
     for form in list(forms):

@@ -61,6 +61,11 @@ def words(text: str) -> list[str]:
     return [_token(piece) for piece in _TOKEN.findall(text)]
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where each of these words stands."""
+    return [match.span() for match in _TOKEN.finditer(text)]
+
+
 def _token(piece: str) -> str:
     word = piece.lower() if piece.isascii() else fold(piece)
     if "." in word:
