@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from wideseek_cli.errors import NotFoundError, SourceUnreachableError, UsageErro
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.tools.corpus import build_folder, zim_name
 from wideseek_cli.tools.factbook import REGIONS, Country, HtmlPage, plain
-from wideseek_cli.tools.zim import ZimSource
+from wideseek_cli.tools.zim import ZimSource, open_archive
 from wideseek_cli.tools.zimwrite import ZimInfo, write_zim
 
 
@@ -191,6 +193,68 @@ async def test_a_folder_becomes_a_source(folder: Path, tmp_path: Path) -> None:
     assert "nests à côté.\n\nThey <b>sting</b>." in wasps.text
     assert "en été" in (await zim.fetch("zim://notes/ants.html")).text
     assert "zim://notes/sub/wasps.txt" in (await zim.fetch("zim://notes/index")).links
+
+
+MIRRORED = """<html lang="en"><head><title>{0}</title><script>track()</script></head><body><h1>{0}</h1>
+<p>{0} is a harbour town with a long quay and an old light. <img src="quay.jpg" alt="The quay"></p>
+<p>Ferries go to <a href="//wiki.example/Low_Point">Low Point</a>, to <a href="Cape%20Ayr.html">Cape Ayr</a>
+and <a href="https://elsewhere.example/Low_Point">elsewhere</a>.</p>
+<table><tr><th>Pier</th><th>Length</th></tr><tr><td rowspan="2">North</td><td>12 m</td></tr><tr><td>9 m</td>
+</tr></table></body></html>"""
+
+
+async def test_pages_keep_their_links_and_tables_but_no_pictures(tmp_path: Path) -> None:
+    root = tmp_path / "site"
+    root.mkdir()
+    for name in ("Cape Ayr", "Low Point", "Old Head"):
+        (root / f"{name}.html").write_text(MIRRORED.format(name))
+    zim = ZimSource(build_folder(root, tmp_path / "site.zim").path)
+    page = await zim.fetch("zim://site/Old%20Head.html")
+    assert {"zim://site/Low%20Point.html", "zim://site/Cape%20Ayr.html"} < set(page.links)
+    assert "https://elsewhere.example/Low_Point" in page.links
+    assert "| North | 9 m |" in page.text
+    item = open_archive(tmp_path / "site.zim").get_entry_by_path("Old Head.html").get_item()
+    stored = bytes(item.content).decode()
+    assert "script" not in stored
+    assert "quay.jpg" not in stored
+    assert 'rowspan="2"' in stored
+
+
+async def test_a_build_that_was_cut_off_goes_on(tmp_path: Path) -> None:
+    root, out = tmp_path / "site", tmp_path / "site.zim"
+    root.mkdir()
+    for number in range(12):
+        (root / f"{number:02}.html").write_text(MIRRORED.format(f"Town {number}"))
+
+    def stop(done: int, total: int) -> None:
+        if done == 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_folder(root, out, stop)
+    assert not out.exists()
+    kept = tmp_path / ".site.zim.part"
+    with closing(sqlite3.connect(kept)) as rows:
+        assert rows.execute("SELECT count(*) FROM pages").fetchone() == (8,)
+        rows.execute("UPDATE pages SET title = 'from the part' WHERE name = ?", (b"03.html",))
+        rows.commit()
+    (root / "05.html").write_text(MIRRORED.format("Another town"))
+    steps: list[tuple[int, int]] = []
+    assert build_folder(root, out, lambda *step: steps.append(step)).pages == 13
+    assert steps[-1] == (12, 12)
+    assert not kept.exists()
+    archive = open_archive(out)
+    assert archive.get_entry_by_path("03.html").title == "from the part"
+    assert archive.get_entry_by_path("05.html").title == "Another town"
+
+
+def test_what_is_left_of_another_build_is_of_no_use(tmp_path: Path) -> None:
+    root, out = tmp_path / "site", tmp_path / "site.zim"
+    root.mkdir()
+    (root / "a.html").write_text(MIRRORED.format("Town"))
+    for rest in (b"no database" * 500, b""):
+        (tmp_path / ".site.zim.part").write_bytes(rest)
+        assert build_folder(root, out).pages == 2
 
 
 def test_folders_that_make_no_corpus(tmp_path: Path) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from wideseek_cli.errors import UsageError
 from wideseek_cli.protected import check_output
+
+if TYPE_CHECKING:
+    from wideseek_cli.tools.corpus import Built
 
 app = typer.Typer(
     help="Make an offline source from a folder or the factbook.",
@@ -29,7 +33,7 @@ def build(
     what: str = typer.Argument(help="`factbook`, or a folder of HTML, Markdown, text and PDF files."),
     out: Path | None = typer.Option(None, "--out", "-o", help="The .zim file to write."),  # noqa: B008
 ) -> None:
-    """Build a ZIM file; its path goes to stdout."""
+    """Build a ZIM file; its path goes to stdout. Cut off, run it again: what was read is kept."""
     from wideseek_cli.paths import data_dir, expanded
     from wideseek_cli.tools import corpus as building
 
@@ -43,7 +47,7 @@ def build(
     else:
         folder = expanded(what)
         name = building.zim_name(folder.resolve())
-        built = building.build_folder(folder, out or data_dir() / "corpus" / f"{name}.zim")
+        built = _from_folder(folder, out or data_dir() / "corpus" / f"{name}.zim")
     for line in built.skipped:
         typer.echo(f"left out {line}", err=True)
     size = built.path.stat().st_size / 1e6
@@ -51,3 +55,15 @@ def build(
     typer.echo(f"{built.pages} pages, {size:.1f} MB, {time.monotonic() - started:.1f} s", err=True)
     typer.echo(f"use it with --source {source}", err=True)
     typer.echo(str(built.path))
+
+
+def _from_folder(folder: Path, out: Path) -> Built:
+    from wideseek_cli.cli.fetching import shown_progress
+    from wideseek_cli.tools.corpus import build_folder
+
+    try:
+        with shown_progress(bytes_of=False) as progress:
+            return build_folder(folder, out, lambda done, total: progress.step("files", done, total))
+    except KeyboardInterrupt:
+        typer.echo("stopped; what was read is kept: run the same command to continue", err=True)
+        raise

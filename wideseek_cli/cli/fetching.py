@@ -133,20 +133,27 @@ class _Bars:
 
 
 @contextmanager
-def shown_progress() -> Iterator[Progress]:
-    """Bars on a terminal, lines elsewhere; always on stderr."""
+def shown_progress(*, bytes_of: bool = True) -> Iterator[Progress]:
+    """Bars on a terminal, lines elsewhere; always on stderr. They count bytes, or else things."""
     if not sys.stderr.isatty():
         yield _Lines()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
     from rich.progress import Progress as RichProgress
 
+    counted = (DownloadColumn(), TransferSpeedColumn()) if bytes_of else (MofNCompleteColumn(),)
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
+        *counted,
         TimeRemainingColumn(),
     )
     with RichProgress(*columns, console=Console(stderr=True)) as bars:

@@ -34,7 +34,7 @@ class Hidden:
 
     def _read(self, text: str) -> None:
         for selectors, body in _rules(text):
-            if _HIDING.search(body.replace(" ", "").lower()):
+            if is_hiding(body):
                 for selector in selectors.split(",")[:200]:
                     if (match := _SELECTOR.fullmatch(selector.strip())) and match[1] not in _PAGES:
                         self._names.setdefault(match[2] + match[3], set()).add(match[1] or "")
@@ -42,7 +42,7 @@ class Hidden:
     def hides(self, node: Any) -> bool:
         """Whether a reader does not see this element, or it is a wiki's note or mark for editing."""
         style = node.get("style")
-        if style and _HIDING.search(style.replace(" ", "").lower()):
+        if style and is_hiding(style):
             return True
         if node.get("hidden") is not None or node.get("aria-hidden") == "true":
             return True
@@ -55,6 +55,11 @@ class Hidden:
         if name := node.get("id"):
             names.append(f"#{name}")
         return any(not tags.isdisjoint(("", node.tag)) for n in names if (tags := self._names.get(n)))
+
+
+def is_hiding(declarations: str) -> bool:
+    """Whether declarations of a style hide what has them."""
+    return _HIDING.search(declarations.replace(" ", "").lower()) is not None
 
 
 def _rules(text: str) -> Iterator[tuple[str, str]]:

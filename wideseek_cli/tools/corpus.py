@@ -5,23 +5,26 @@ from __future__ import annotations
 import html
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from wideseek_cli.errors import NotFoundError, UsageError
 from wideseek_cli.paths import cache_dir
-from wideseek_cli.text import clean_line, clean_text
-from wideseek_cli.tools.body import decode
+from wideseek_cli.text import clean_line
+from wideseek_cli.tools.corpusfile import SUFFIXES, Unread, files_of, made_page
+from wideseek_cli.tools.drafts import Drafts
 from wideseek_cli.tools.factbook import HtmlPage, pages
 from wideseek_cli.tools.zimwrite import ZimInfo, write_zim
+from wideseek_cli.workers import Limits, TaskFailed, TaskOverran, shared
 
 _PAGES_FORMAT = 1  # raised when the pages we make of the factbook change
-_MAX_FILE = 50_000_000
-_SUFFIXES = {".html", ".htm", ".xhtml", ".md", ".markdown", ".txt", ".text", ".pdf"}
+LIMITS = Limits(seconds=120.0, cpu_s=60.0)
 
 
 @dataclass
@@ -63,92 +66,59 @@ def build_factbook(out: Path) -> Built:
     return Built(out, write_zim(pages(), out, info))
 
 
-def build_folder(folder: Path, out: Path) -> Built:
-    """A ZIM of the HTML, Markdown, text and PDF files under a folder."""
+def build_folder(folder: Path, out: Path, on_page: Callable[[int, int], None] | None = None) -> Built:
+    """A ZIM of the HTML, Markdown, text and PDF files under a folder, read by all workers. `on_page` hears
+    how many files of how many are done. Cut off and begun again, it goes on where it was."""
     if not folder.is_dir():
         raise NotFoundError(f"{folder} is not a folder")
+    names = [name for _, name in files_of(folder)]
     built = Built(out)
-    documents = _documents(folder, built)
-    first = next(documents, None)
-    if first is None:
-        kinds = ", ".join(sorted(_SUFFIXES))
-        raise UsageError(f"nothing to build from in {folder}", hint=f"files that can be read: {kinds}")
-    name = clean_line(folder.name)
-    everything = _with_contents(name, chain([first], documents))
-    built.pages = write_zim(everything, out, ZimInfo(name or "corpus", f"Documents of {name}"))
+    drafts = Drafts(out, names)
+    done = False
+    try:
+        documents = _documents(folder, names, built, drafts, on_page or (lambda done, total: None))
+        first = next(documents, None)
+        if first is None:
+            done = True
+            kinds = ", ".join(sorted(SUFFIXES))
+            raise UsageError(f"nothing to build from in {folder}", hint=f"files that can be read: {kinds}")
+        name = clean_line(folder.resolve().name)
+        everything = _with_contents(name, chain([first], documents))
+        built.pages = write_zim(everything, out, ZimInfo(name or "corpus", f"Documents of {name}"))
+        done = True
+    finally:
+        drafts.close(done=done)
     return built
 
 
-def _documents(folder: Path, built: Built) -> Iterator[HtmlPage]:
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.suffix.lower() not in _SUFFIXES or not path.is_file() or "/." in f"/{name}":
+def _documents(
+    folder: Path, names: Sequence[str], built: Built, drafts: Drafts, on_page: Callable[[int, int], None]
+) -> Iterator[HtmlPage]:
+    """The files' pages in order; those that were made before are not made again."""
+    files = {name: (folder / name).stat() for name in names}
+    kept = drafts.kept(files)
+    missing = ((str(folder), name) for name in names if name not in kept)
+    made = shared().each("corpus_file", missing, LIMITS)
+    for number, name in enumerate(names):
+        on_page(number, len(names))
+        found = drafts.page(name) if name in kept else _result(next(made))
+        if isinstance(found, Unread):
+            built.skipped.append(f"{clean_line(name)}: {found.reason}")
             continue
-        shown = clean_line(name)
-        if name.encode(errors="replace").decode() != name:
-            built.skipped.append(f"{shown}: its name is not UTF-8, so no address can have it")
-            continue
-        if not path.resolve().is_relative_to(folder.resolve()):
-            built.skipped.append(f"{shown}: a link that leads out of the folder")
-            continue
-        if path.stat().st_size > _MAX_FILE:
-            built.skipped.append(f"{shown}: larger than {_MAX_FILE // 1_000_000} MB")
-            continue
-        try:
-            page = _document(path, name)
-        except OSError as error:
-            built.skipped.append(f"{shown}: {error.strerror or error}")
-            continue
-        if page is None:
-            built.skipped.append(f"{shown}: no text in it")
-        else:
-            yield page
+        if name not in kept:
+            drafts.keep(found, files[name])
+        yield found
+    on_page(len(names), len(names))
 
 
-def _document(path: Path, name: str) -> HtmlPage | None:
-    """One file as a page; None when there is no text to be had."""
-    suffix, data = path.suffix.lower(), path.read_bytes()
-    if suffix in {".html", ".htm", ".xhtml"}:
-        return _html_document(data, name)
-    title = path.stem.replace("_", " ").replace("-", " ")
-    if suffix == ".pdf":
-        from wideseek_cli.tools.pdf import extract_pdf
-
-        found = extract_pdf(data)
-        return _page(name, found.title or title, _markdown_html(found.text)) if found.text else None
-    text = clean_text(decode(data))
-    if not text.strip():
-        return None
-    if suffix in {".md", ".markdown"}:
-        heading = re.search(r"^#\s+(.+)$", text, re.MULTILINE)
-        return _page(name, clean_line(heading.group(1), 120) if heading else title, _markdown_html(text))
-    paragraphs = [f"<p>{html.escape(p).replace(chr(10), '<br>')}</p>" for p in re.split(r"\n\s*\n", text)]
-    return _page(name, title, "\n".join(paragraphs))
-
-
-def _html_document(data: bytes, name: str) -> HtmlPage | None:
-    from wideseek_cli.pages.html import read_html
-
-    found = read_html(decode(data))
-    if not found.text:
-        return None
-    return _page(name, found.title or name, _markdown_html(found.text))
-
-
-def _markdown_html(text: str) -> str:
-    from markdown_it import MarkdownIt
-
-    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
-
-
-def _page(name: str, title: str, body: str) -> HtmlPage:
-    title = clean_line(title, 200)
-    head = (
-        f'<meta charset="utf-8"><meta name="generator" content="wideseek"><title>{html.escape(title)}</title>'
-    )
-    if "<h1>" not in body:
-        body = f"<h1>{html.escape(title)}</h1>\n{body}"
-    return HtmlPage(name, title, f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>")
+def _result(future: Future[Any]) -> HtmlPage | Unread:
+    try:
+        found: HtmlPage | Unread = future.result()
+    except TaskOverran as error:
+        return Unread(f"went over the limit of {error.overrun.value} for one file")
+    except TaskFailed as error:
+        return Unread(f"cannot be read ({error.kind})")
+    return found
 
 
 def _with_contents(name: str, documents: Iterable[HtmlPage]) -> Iterator[HtmlPage]:
@@ -157,7 +127,7 @@ def _with_contents(name: str, documents: Iterable[HtmlPage]) -> Iterator[HtmlPag
     for page in documents:
         items.append(f'<li><a href="{quote(page.path)}">{html.escape(page.title)}</a></li>')
         yield page
-    yield _page("index", f"Documents in {name}", f"<ul>{''.join(items)}</ul>")
+    yield made_page("index", f"Documents in {name}", f"<ul>{''.join(items)}</ul>")
 
 
 def zim_name(path: Path) -> str:

@@ -77,6 +77,8 @@ class HtmlPage:
     path: str
     title: str
     html: str
+    text: str = ""  # to index, instead of all that the page shows
+    keywords: str = ""  # that tell what it is about: headings, labels
 
 
 def load_countries() -> list[Country]:

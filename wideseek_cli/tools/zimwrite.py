@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from wideseek_cli.errors import OutputError
+from wideseek_cli.machine import cores
 from wideseek_cli.tools.factbook import HtmlPage
 
 
@@ -43,7 +44,31 @@ def write_zim(pages: Iterable[HtmlPage], out: Path, info: ZimInfo) -> int:
 
 
 def _write(pages: Iterable[HtmlPage], draft: Path, info: ZimInfo) -> int:
-    from libzim.writer import Creator, Hint, Item, StringProvider
+    from libzim.writer import Creator, Hint, IndexData, Item, StringProvider
+
+    class Words(IndexData):  # type: ignore[misc]
+        """What the search index has of a page."""
+
+        def __init__(self, page: HtmlPage) -> None:
+            self._page = page
+
+        def has_indexdata(self) -> bool:
+            return True
+
+        def get_title(self) -> str:
+            return self._page.title
+
+        def get_content(self) -> str:
+            return self._page.text
+
+        def get_keywords(self) -> str:
+            return self._page.keywords
+
+        def get_wordcount(self) -> int:
+            return len(self._page.text.split())
+
+        def get_geoposition(self) -> None:
+            return None
 
     class PageItem(Item):  # type: ignore[misc]  # libzim is followed as Any
         def __init__(self, page: HtmlPage) -> None:
@@ -65,14 +90,20 @@ def _write(pages: Iterable[HtmlPage], draft: Path, info: ZimInfo) -> int:
         def get_hints(self) -> dict[Any, int]:
             return {Hint.FRONT_ARTICLE: 1, Hint.COMPRESS: 1}
 
+    class IndexedItem(PageItem):
+        """One whose index is not what the page shows; libzim looks for the method."""
+
+        def get_indexdata(self) -> Any:
+            return Words(self._page)
+
     count = 0
-    creator = Creator(draft).config_indexing(info.index, info.language).config_nbworkers(2)
+    creator = Creator(draft).config_indexing(info.index, info.language).config_nbworkers(cores())
     with creator.config_compression("zstd" if info.compress else "none"):
         creator.set_mainpath(info.main_path)
         for name, value in _metadata(info):
             creator.add_metadata(name, value)
         for page in pages:
-            creator.add_item(PageItem(page))
+            creator.add_item(IndexedItem(page) if page.text else PageItem(page))
             count += 1
     return count
 

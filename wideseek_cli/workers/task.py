@@ -11,6 +11,7 @@ from typing import Any
 # The only functions that run in workers. What they take and return is picklable: plain values, enums and
 # frozen dataclasses of this package.
 TASKS = {
+    "corpus_file": "wideseek_cli.tools.corpusfile:read_file",
     "open_model": "wideseek_cli.engine.look:open_model",
     "read_content": "wideseek_cli.tools.content:read_content",
     "zim_open": "wideseek_cli.tools.zimtask:open_zim",
