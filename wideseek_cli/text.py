@@ -25,6 +25,8 @@ _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 def clean_text(text: str) -> str:
     """Without terminal escapes, control characters and reordering marks; line ends and tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
     text = _LINE_ENDS.sub("\n", _ESCAPES.sub("", text))
     text = _HIDDEN.sub("", _CONTROLS.sub("", text))
     return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogates(text) else text

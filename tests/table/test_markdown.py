@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wideseek_cli.table import celltext
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.markdown import clean_cell, find_tables, parse_partial, parse_table, render
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Row, Table
@@ -199,3 +200,8 @@ def test_many_pipes_take_no_time() -> None:
     table = parse_table("| a | b |\n|---|---|\n" + "| x[[[[ | ((((** |\n" * 5000)
     assert table is not None
     assert len(table.rows) == 5000
+
+
+@given(st.text("ab Zé0.,;:'\"/%+$?=@#()-*_`<[&\n²", max_size=40))
+def test_cells_without_markup_are_read_as_any_other(text: str) -> None:
+    assert clean_cell(text) == celltext._without_markup(text, ColumnType.STR)

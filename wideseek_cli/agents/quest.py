@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from wideseek_cli import events as ev
@@ -167,7 +168,7 @@ class Quest:
         if boxed(text) and not self._columns:
             text = split_thinking(text)[1] or text
         columns = named_in(text, self._columns, self._library.orders)
-        return read_answer(unboxed(text), columns, question=self._known.question, cut=cut)
+        return _read_answer(unboxed(text), columns, self._known.question, cut)
 
     def _table_of(self, finished: Finished) -> Table | None:
         """The lead's table; what its answer lost, or all of it, comes from the reports. A box is the answer
@@ -346,6 +347,11 @@ class Quest:
 
     def _emit_table(self, stage: ev.Stage, table: Table) -> None:
         self._world.emit(ev.TableChanged(stage, table))
+
+
+@lru_cache(maxsize=8)  # it is read when it comes, and again when it is taken
+def _read_answer(text: str, columns: tuple[Column, ...], question: str, cut: bool) -> Answer:
+    return read_answer(text, columns, question=question, cut=cut)
 
 
 def _reason(finished: Finished, lack: str) -> str:

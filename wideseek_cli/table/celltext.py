@@ -12,12 +12,19 @@ MAX_CELL = 4_000
 # Escaped punctuation waits in a private range while markup is removed, so that it is not taken for markup.
 _SHELTER = 0xF0000
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])|[\U000f0021-\U000f007e]")
+# What no kind of markup begins or ends with. Most cells hold nothing else, and a long table has thousands.
+_PLAIN = re.compile(r"[A-Za-z\u00c0-\u024f0-9 .,;:'\"/%+$?=@#()-]*")
 _SHELTERED = re.compile("[\U000f0021-\U000f007e]")
 
 
 def clean_cell(text: str, kind: ColumnType = ColumnType.STR) -> str:
     """What a cell says, without markup: links, emphasis, code, tags, footnote marks, line breaks."""
-    text = _ESCAPED.sub(_shelter, clean_text(text[:MAX_CELL]))
+    text = text[:MAX_CELL]
+    return " ".join(text.split()) if _PLAIN.fullmatch(text) else _without_markup(text, kind)
+
+
+def _without_markup(text: str, kind: ColumnType) -> str:
+    text = _ESCAPED.sub(_shelter, clean_text(text))
     text = _unlink(text, kind)
     text = re.sub(r"^(?:\s|<br\s*/?>)+|(?:\s|<br\s*/?>)+$", "", text, flags=re.IGNORECASE)
     text = re.sub(r"(?<=[,;:])\s*(?:<br\s*/?>|\n)\s*", " ", text, flags=re.IGNORECASE)

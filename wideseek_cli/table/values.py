@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from urllib.parse import unquote, urlsplit
 
 from wideseek_cli.table.dates import Date, parse_date, scan_dates
@@ -146,21 +147,23 @@ def guess_type(values: Sequence[str]) -> ColumnType:
         return ColumnType.STR
     if all(re.match(r"https?://\S+$", v) for v in present):
         return ColumnType.URL
-    numbers = [parse_number(v) for v in present]
-    if all(
-        n is not None and not n.unit and n.start == 0 and n.end == len(v)
-        for n, v in zip(numbers, present, strict=True)
-    ):
+    numbers = list(takewhile(lambda number: number is not None, map(_bare_number, present)))
+    if len(numbers) == len(present):
         if any(re.match(r"0\d", v) for v in present):
             return ColumnType.STR  # a code
         whole = all(n is not None and n.step >= 1 for n in numbers)
         return ColumnType.INT if whole else ColumnType.FLOAT
-    dates = [parse_date(v) for v in present]
-    if all(d is not None and d.month for d in dates):
+    if all((date := parse_date(v)) is not None and date.month for v in present):
         return ColumnType.DATE
     if {v.casefold() for v in present} <= {"yes", "no", "true", "false", "是", "否"}:
         return ColumnType.BOOL
     return ColumnType.STR
+
+
+def _bare_number(text: str) -> Number | None:
+    """The number that a cell holds and nothing else."""
+    number = parse_number(text)
+    return number if number and not number.unit and (number.start, number.end) == (0, len(text)) else None
 
 
 def same_value(a: str, b: str, kind: ColumnType = ColumnType.STR) -> bool:

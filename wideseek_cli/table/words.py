@@ -21,7 +21,8 @@ def fold(text: str) -> str:
 
 def name_key(name: str) -> str:
     """A column name for comparing: letters and digits only."""
-    return "".join(c for c in fold(name) if c.isalnum())
+    folded = fold(name)
+    return folded if folded.isalnum() else "".join(c for c in folded if c.isalnum())
 
 
 # A token: a dotted abbreviation, one ideograph or kana, or a run of letters and digits (with their accents).
