@@ -28,6 +28,7 @@ WideseekError
 ├── RecordError                 1
 ├── RunStoppedError             130 (a queued run, before its turn)
 ├── OutputError                 1   (disk full, no permission)
+├── ViewError                   1   (the page cannot be served)
 ├── WorkerError                 1   (no process to read pages with)
 └── EvaluationError             1
 
@@ -207,6 +208,10 @@ class RunStoppedError(WideseekError):
 
 class OutputError(WideseekError):
     """The result cannot be written where it was asked for."""
+
+
+class ViewError(WideseekError):
+    """The page cannot be served."""
 
 
 class WorkerError(WideseekError):

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("resume", "Go on with a run that was cut off."),
     "steer": ("steer", "Tell a run something on its way."),
     "runs": ("runs", "List, show, explain and export past runs."),
+    "view": ("view", "Look at runs in the browser: table, evidence, timeline."),
     "replay": ("replay", "Show a finished run again, live and offline."),
     "demo": ("demo", "See it work: demo model, built-in pages, no network."),
     "search": ("search", "Show what a search gives the agents."),

@@ -41,6 +41,7 @@ class RunEntry:
 
 
 _NEWEST_FIRST = "ORDER BY rowid DESC"  # as they were begun, though the clock was set back between
+_NO_END = 2**62  # more events than a run can have
 _LISTED = tuple(part.name for part in fields(RunEntry) if part.name != "running")
 
 
@@ -234,9 +235,9 @@ class Store:
             if event is not None:
                 yield event
 
-    def numbered(self, run: str, since: int = 0) -> tuple[list[ev.Event], int]:
-        """As `events`, with the number of the next event to come."""
-        rows, texts = self._kept(run, since)
+    def numbered(self, run: str, since: int = 0, before: int = _NO_END) -> tuple[list[ev.Event], int]:
+        """As `events`, up to the one before number `before`; with the number of the next one to come."""
+        rows, texts = self._kept(run, since, before)
         decoded = [codec.decode(kind, form, body, texts.__getitem__) for _, kind, form, body in rows]
         return [event for event in decoded if event is not None], rows[-1][0] + 1 if rows else since
 
@@ -244,13 +245,16 @@ class Store:
         """A number that changes when another process has written to the file; costs no query."""
         return int(self._select("PRAGMA data_version")[0][0])
 
-    def _kept(self, run: str, since: int) -> tuple[list[tuple[Any, ...]], dict[str, str]]:
+    def _kept(
+        self, run: str, since: int, before: int = _NO_END
+    ) -> tuple[list[tuple[Any, ...]], dict[str, str]]:
         """The run's rows and its long texts by their hash."""
-        of_run = "SELECT seq, type, format, body FROM events WHERE run = ? AND seq >= ? ORDER BY seq"
-        of_events = "SELECT hash FROM event_texts WHERE run = ? AND seq >= ?"
+        meant, bounds = "run = ? AND seq >= ? AND seq < ?", (run, since, before)
+        of_run = f"SELECT seq, type, format, body FROM events WHERE {meant} ORDER BY seq"  # noqa: S608
+        of_events = f"SELECT hash FROM event_texts WHERE {meant}"  # noqa: S608
         its_texts = f"SELECT hash, body FROM texts WHERE hash IN ({of_events})"  # noqa: S608
         with connection.one_moment(self._db, self.path):
-            return self._select(of_run, (run, since)), dict(self._select(its_texts, (run, since)))
+            return self._select(of_run, bounds), dict(self._select(its_texts, bounds))
 
     def state(self, run: str) -> RunState:
         """What the run's events add up to."""

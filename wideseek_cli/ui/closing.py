@@ -26,7 +26,7 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
     ending = state.ending
     doubt = _doubt(state.table) if ending is Ending.ANSWERED else ""
     mark = ENDINGS[Ending.INCOMPLETE if doubt or ending is None else ending]
-    parts = [_said(ending, state.table) + doubt]
+    parts = [ending_text(state)]
     if state.table is not None and not state.answer:
         parts.append(summary_line(state.table))
     used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]
@@ -42,6 +42,12 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
             asks.append(f"wideseek resume {state.run}")
         lines.append("  " + ", ".join(asks))
     return lines
+
+
+def ending_text(state: RunState) -> str:
+    """How the run ended, in words."""
+    doubt = _doubt(state.table) if state.ending is Ending.ANSWERED else ""
+    return _said(state.ending, state.table) + doubt
 
 
 def _doubt(table: Table | None) -> str:

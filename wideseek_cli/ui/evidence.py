@@ -39,15 +39,28 @@ def documents_of(documents: Mapping[tuple[str, str], Document], proof: Proof) ->
 def excerpt(proof: Proof, documents: list[Document]) -> Excerpt:
     """The quote where it stands."""
     for document in documents:
-        text, quote = document.text, proof.quote
-        at = proof.start if text.startswith(quote, proof.start) else text.find(quote)
-        if at < 0:
-            continue
-        end = at + len(quote)
-        before, after = text[max(0, at - AROUND) : at], text[end : end + AROUND]
-        lead, trail = "…" if at > AROUND else "", "…" if end + AROUND < len(text) else ""
-        return Excerpt(clean_text(lead + before), clean_text(quote), clean_text(after + trail), document.kind)
+        text = document.text
+        at, end = _place(text, proof)
+        if at >= 0:
+            before, after = text[max(0, at - AROUND) : at], text[end : end + AROUND]
+            lead, trail = "…" if at > AROUND else "", "…" if end + AROUND < len(text) else ""
+            quote = clean_text(text[at:end])
+            return Excerpt(clean_text(lead + before), quote, clean_text(after + trail), document.kind)
     return Excerpt("", clean_text(proof.quote), "", documents[0].kind if documents else "")
+
+
+def _place(text: str, proof: Proof) -> tuple[int, int]:
+    """Where the quote stands, or (-1, -1). A quote is shown without markup and behind its heading: only its
+    letters and digits have to be there."""
+    found = _bare(text[proof.start : proof.end])
+    if found and found in _bare(proof.quote):
+        return proof.start, proof.end
+    at = text.find(proof.quote)
+    return (at, at + len(proof.quote)) if at >= 0 else (-1, -1)
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 @dataclass

@@ -1,0 +1,98 @@
+"""One run as the page shows it: all of it at first, then what each new event changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from wideseek_cli import events as ev
+from wideseek_cli.record.store import RunEntry
+from wideseek_cli.state import RunState, apply
+from wideseek_cli.table.model import CellStatus
+from wideseek_cli.text import clean_line, clean_text
+from wideseek_cli.ui.closing import ending_text
+from wideseek_cli.ui.evidence import MEANING, Finders
+from wideseek_cli.ui.signs import CELLS, ENDINGS, WAITING, WORKING
+from wideseek_cli.ui.words import reason_text
+from wideseek_cli.view.tabledata import table_data
+from wideseek_cli.view.tones import tone_of
+from wideseek_cli.view.workdata import Work
+
+
+class RunData:
+    """Folds a run's events with the one reducer, and says what a page that knew the rest must hear."""
+
+    def __init__(self) -> None:
+        self.state = RunState()
+        self._work, self._finders = Work(), Finders()
+        self._table_changed = False
+
+    def hear(self, events: Iterable[ev.Event]) -> None:
+        """Take what happened next."""
+        for event in events:
+            self.state = apply(self.state, event)
+            self._finders.hear(event)
+            self._work.hear(event, self.state.active_s)
+            self._table_changed |= isinstance(event, ev.TableChanged)
+
+    def news(self, *, running: bool) -> dict[str, Any]:
+        """What has changed since this was last asked; the head, which is small, each time."""
+        told = {"head": head(self.state, running=running), **self._work.news()}
+        if self._table_changed:
+            told["table"] = table_data(self.state, self._finders)
+            self._table_changed = False
+        return told
+
+
+def head(state: RunState, *, running: bool) -> dict[str, Any]:
+    """What was asked, with what, and where the run stands."""
+    why = f"the {state.budget_ended} budget is used up" if state.budget_ended else reason_text(state.reason)
+    turns = [turn for agent in state.agents.values() for turn in agent.turns]
+    return {
+        "run": state.run,
+        "question": clean_text(state.question),
+        "model": clean_line(state.model, 200),
+        "origin": clean_line(state.source, 200),
+        **standing(state.ending, running=running),
+        "said": "at work" if running else ending_text(state),
+        "why": "" if running else clean_line(why, 500),
+        "exit": state.exit_code,
+        "answer": clean_text(state.answer),
+        "started": state.started_at,
+        "now": state.now,
+        "seconds": round(state.active_s, 1),
+        "searches": state.searches,
+        "pages": state.pages,
+        "tokens": sum(turn.reply.tokens for turn in turns),
+        "notices": [clean_line(text, 500) for text in state.notices],
+        "steered": [clean_line(one.text, 1000) for one in state.steered],
+    }
+
+
+def standing(ending: ev.Ending | None, *, running: bool) -> dict[str, Any]:
+    """Sign, tone and word for where a run stands."""
+    mark = ENDINGS[ending] if ending else WORKING if running else WAITING
+    word = ending.value.replace("_", " ") if ending else "running" if running else "cut off"
+    return {"state": word, "sign": mark.sign, "tone": tone_of(mark), "running": running}
+
+
+def states() -> list[dict[str, str]]:
+    """The states of a cell, for legend and filter."""
+    return [{"name": s.value, "sign": CELLS[s].sign, "means": MEANING[s]} for s in CellStatus]
+
+
+def listed(entries: Iterable[RunEntry]) -> list[dict[str, Any]]:
+    """The list of runs."""
+    return [
+        {
+            "run": entry.id,
+            "question": clean_line(entry.question, 400),
+            "model": clean_line(entry.model, 80),
+            "origin": clean_line(entry.source, 80),
+            "started": entry.started,
+            "rows": entry.rows,
+            "proved": 100 * entry.proved // entry.cells if entry.cells else None,
+            **standing(entry.ending, running=entry.running),
+        }
+        for entry in entries
+    ]

@@ -1,0 +1,155 @@
+"""What there is under each address: the list of runs, a run, its table as a file, its events as they come."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wideseek_cli.errors import NotFoundError
+from wideseek_cli.record.follow import batches
+from wideseek_cli.record.lock import is_running
+from wideseek_cli.record.store import Store
+from wideseek_cli.table.export import Format
+from wideseek_cli.view import downloads
+from wideseek_cli.view.document import Document, make_document, to_json
+from wideseek_cli.view.rundata import RunData, listed, states
+
+MOST_RUNS = 500  # in the list
+LIST_LOOK = 1.0  # seconds between two looks at the list
+BEAT = 10.0  # seconds after which a silent stream says that it is there, and so learns who has left
+_HERE = b": still here\n\n"
+_RUN = "[0-9a-z]{1,32}"  # nothing that could lead out of a folder
+_ROUTES = {
+    name: re.compile(pattern)
+    for name, pattern in {
+        "runs": "",
+        "runs_events": "events",
+        "run": f"run/(?P<run>{_RUN})",
+        "run_events": f"run/(?P<run>{_RUN})/events",
+        "table": f"run/(?P<run>{_RUN})/table/(?P<format>[a-z]{{1,16}})",
+    }.items()
+}
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An answer that is ready. `file`: the name under which it is to be saved."""
+
+    body: bytes
+    type: str
+    policy: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """An answer that goes on: each piece is bytes of an event stream."""
+
+    pieces: Iterator[bytes]
+
+
+class Site:
+    """Reads one record, which is never written. Each answer opens it for itself, as threads must."""
+
+    def __init__(self, record: Path) -> None:
+        self._record = record
+
+    def answer(self, path: str, since: int = 0) -> Whole | Stream:
+        """What stands under a path, or NotFoundError. `since`: the first event that a page does not know."""
+        for name, pattern in _ROUTES.items():
+            if match := pattern.fullmatch(path):
+                return self._answer(name, since, **match.groupdict())
+        raise NotFoundError("there is no such page")
+
+    def _answer(self, name: str, since: int, run: str = "", format: str = "") -> Whole | Stream:
+        if name == "runs_events":
+            return Stream(self._listing())
+        with self._store() as store:
+            if name == "runs":
+                return _page(list_page(store))
+            if run not in store.ids():
+                raise NotFoundError("no such run is recorded")
+            if name == "run":
+                return _page(run_page(store, run))
+            if name == "table":
+                return _table(store, run, format)
+        return Stream(self._following(run, since))
+
+    def _store(self) -> Store:
+        return Store.open(self._record, read_only=True)
+
+    def _following(self, run: str, since: int) -> Iterator[bytes]:
+        """What the page does not know yet, then what happens, until no process is at the run."""
+        data, told = RunData(), time.monotonic()
+        with self._store() as store:
+            data.hear(store.numbered(run, before=since)[0])
+            data.news(running=True)  # the page has it
+            for batch in batches(store, run, since):
+                if batch.events:
+                    data.hear(batch.events)
+                    yield _event(data.news(running=True), batch.upto)
+                elif time.monotonic() - told < BEAT:
+                    continue
+                else:
+                    yield _HERE
+                told = time.monotonic()
+        yield _event({**data.news(running=False), "over": True})
+
+    def _listing(self) -> Iterator[bytes]:
+        """The list whenever it has changed; also when a run's process was killed, which writes nothing."""
+        last, told = None, time.monotonic()
+        with self._store() as store:
+            while True:
+                now = listed(store.runs(MOST_RUNS))
+                if now != last:
+                    last = now
+                    yield _event({"runs": now})
+                elif time.monotonic() - told < BEAT:
+                    time.sleep(LIST_LOOK)
+                    continue
+                else:
+                    yield _HERE
+                told = time.monotonic()
+
+
+def _event(data: dict[str, Any], number: int | None = None) -> bytes:
+    named = "" if number is None else f"id: {number}\n"
+    return f"{named}data: {to_json(data)}\n\n".encode("utf-8", "replace")
+
+
+def _page(document: Document) -> Whole:
+    return Whole(document.html.encode("utf-8", "replace"), "text/html; charset=utf-8", document.policy)
+
+
+def _table(store: Store, run: str, name: str) -> Whole:
+    format = next((one for one in Format if one.value == name), None)
+    state = store.state(run)
+    if format is None or state.table is None:
+        raise NotFoundError("there is no such file of this run")
+    described = downloads.described(format, run)
+    return Whole(downloads.file_of(state, format), described["type"], file=described["file"])
+
+
+def list_page(store: Store) -> Document:
+    """The list of runs."""
+    data = {"kind": "list", "runs": listed(store.runs(MOST_RUNS)), "live": "events"}
+    return make_document("Runs", data)
+
+
+def run_page(store: Store, run: str, *, alone: bool = False) -> Document:
+    """A run's page; `alone`: one that needs no server."""
+    running = is_running(store.path, run)  # before its events: what comes later is streamed
+    events, upto = store.numbered(run)
+    data = RunData()
+    data.hear(events)
+    told = data.news(running=running)
+    files: list[dict[str, Any]] = []
+    if told.get("table") or running:
+        files = downloads.packed(data.state) if alone else downloads.linked(run)
+    more = {"live": f"{run}/events?since={upto}" if running and not alone else "", "home": not alone}
+    shown = {"kind": "run", "states": states(), "downloads": files, "update": told, **more}
+    return make_document(data.state.question, shown)

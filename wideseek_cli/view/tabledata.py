@@ -1,0 +1,112 @@
+"""A run's table as the page shows it. What several cells share (a passage, a source) is there once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wideseek_cli.facts.reasons import in_words
+from wideseek_cli.state import RunState
+from wideseek_cli.table.grid import Shown, make_grid, safe_url
+from wideseek_cli.table.model import Cell, ColumnType, Document, Proof, Table
+from wideseek_cli.table.summary import summary
+from wideseek_cli.text import clean_line, without_password
+from wideseek_cli.ui.evidence import Finders, documents_of, excerpt
+
+_NUMBERS = (ColumnType.INT, ColumnType.FLOAT)
+
+
+@dataclass
+class _Shared:
+    """Things with a number each, in the order they came."""
+
+    items: list[dict[str, Any]] = field(default_factory=list)
+    places: dict[object, int] = field(default_factory=dict)
+
+    def add(self, key: object, item: dict[str, Any]) -> int:
+        self.places[key] = len(self.items)
+        self.items.append(item)
+        return self.places[key]
+
+
+def table_data(state: RunState, finders: Finders) -> dict[str, Any] | None:
+    """The table with everything that a cell can be asked; None while there is none."""
+    table = state.table
+    if table is None or not table.columns:
+        return None
+    evidence = _Evidence(state.documents, finders)
+    rows = [[_cell(shown, evidence) for shown in row] for row in make_grid(table).rows]
+    return {
+        "stage": state.stage.value if state.stage else "",
+        "columns": _columns(table),
+        "rows": rows,
+        "passages": evidence.passages.items,
+        "sources": evidence.sources.items,
+        "summary": summary(table),
+    }
+
+
+def _columns(table: Table) -> list[dict[str, Any]]:
+    return [
+        {"name": clean_line(c.name), "type": c.type.value, "key": c.key, "number": c.type in _NUMBERS}
+        for c in table.columns
+    ]
+
+
+def _cell(shown: Shown, evidence: _Evidence) -> dict[str, Any]:
+    """Short names and nothing that is empty: a page may hold ten thousand of these."""
+    cell = shown.cell
+    made: dict[str, Any] = {"v": shown.text, "s": cell.status.value}
+    if isinstance(shown.value, (int, float)) and not isinstance(shown.value, bool):
+        made["n"] = shown.value
+    if cell.proof is not None:
+        made["p"] = evidence.passage(cell.proof)
+    if cell.alternatives:
+        made["o"] = [clean_line(text, 300) for text in cell.alternatives]
+    if doubts := _doubts(cell):
+        made["d"] = doubts
+    return made
+
+
+def _doubts(cell: Cell) -> list[str]:
+    """Why the state is not better, each reason once."""
+    reasons = [in_words([reason]) for reason in cell.reasons]
+    note = clean_line(cell.note, 500)
+    return list(dict.fromkeys([*([note] if note else []), *(r for r in reasons if r not in note)]))
+
+
+class _Evidence:
+    """Passages and sources of a table."""
+
+    def __init__(self, documents: Mapping[tuple[str, str], Document], finders: Finders) -> None:
+        self._documents, self._finders = documents, finders
+        self.passages, self.sources = _Shared(), _Shared()
+
+    def passage(self, proof: Proof) -> int:
+        key = (proof.url, proof.start, proof.end, proof.quote)
+        if key in self.passages.places:
+            return self.passages.places[key]
+        found = excerpt(proof, documents_of(self._documents, proof))
+        item = {"before": found.before, "quote": found.quote, "after": found.after}
+        return self.passages.add(key, {**item, "source": self._source(proof, found.kind)})
+
+    def _source(self, proof: Proof, kind: str) -> int:
+        key = (proof.url, kind)
+        if key in self.sources.places:
+            return self.sources.places[key]
+        return self.sources.add(
+            key,
+            {
+                **link(proof.url),
+                "title": clean_line(proof.title, 300),
+                "fetched": clean_line(proof.fetched_at, 40),
+                "snippet": kind == "snippet",
+                "finders": list(self._finders.of_page(proof.url)),
+            },
+        )
+
+
+def link(url: str) -> dict[str, str]:
+    """An address to show, and to follow where it is a web address."""
+    return {"href": safe_url(url), "url": without_password(clean_line(url, 500))}
