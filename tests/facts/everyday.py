@@ -1,4 +1,4 @@
-"""The everyday sentences of `everyday.toml`, as cells on pages of one sentence."""
+"""The sentences of `everyday.toml` and `frames.toml`, as cells on pages of one sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import tomllib
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
 
-_FILE = Path(__file__).with_name("everyday.toml")
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Sentence:
     title: str
 
 
-def everyday() -> Iterator[Sentence]:
-    """All sentences, every template with every filling."""
-    for field in tomllib.loads(_FILE.read_text(encoding="utf-8"))["field"]:
-        for wrong, templates in {"": field["right"], **field["wrong"]}.items():
+def everyday(file: str) -> Iterator[Sentence]:
+    """All sentences of a file, every template with every filling."""
+    for field in tomllib.loads((_HERE / file).read_text(encoding="utf-8"))["field"]:
+        for wrong, templates in {"": field["right"], **field.get("wrong", {})}.items():
             for template in templates:
                 for subject, value, other in field["fills"]:
                     text = template.format(S=subject, V=value, O=other)

@@ -5,22 +5,26 @@ from __future__ import annotations
 import pytest
 from everyday import everyday, proved
 
-_ALL = list(everyday())
-_KINDS = sorted({sentence.wrong for sentence in _ALL if sentence.wrong})
+_FILES = ("everyday.toml", "frames.toml")
+_ALL = {file: list(everyday(file)) for file in _FILES}
+_KINDS = sorted({sentence.wrong for file in _FILES for sentence in _ALL[file] if sentence.wrong})
 _RIGHT_SHARE = 0.9
 
 
-def test_there_are_enough_of_both() -> None:
-    assert sum(not sentence.wrong for sentence in _ALL) >= 150
-    assert sum(bool(sentence.wrong) for sentence in _ALL) >= 150
+@pytest.mark.parametrize("file", _FILES)
+def test_there_are_enough_of_both(file: str) -> None:
+    assert sum(not sentence.wrong for sentence in _ALL[file]) >= 150
+    assert sum(bool(sentence.wrong) for sentence in _ALL[file]) >= 150
 
 
 @pytest.mark.parametrize("kind", _KINDS)
 def test_no_sentence_that_is_wrong_in_this_way_proves(kind: str) -> None:
-    assert [s.text for s in _ALL if s.wrong == kind and proved(s)] == []
+    sentences = [sentence for file in _FILES for sentence in _ALL[file]]
+    assert [s.text for s in sentences if s.wrong == kind and proved(s)] == []
 
 
-def test_most_sentences_that_state_a_field_prove_it() -> None:
-    right = [sentence for sentence in _ALL if not sentence.wrong]
+@pytest.mark.parametrize("file", _FILES)
+def test_most_sentences_that_state_a_field_prove_it(file: str) -> None:
+    right = [sentence for sentence in _ALL[file] if not sentence.wrong]
     missed = [sentence.text for sentence in right if not proved(sentence)]
     assert len(missed) <= (1 - _RIGHT_SHARE) * len(right), missed

@@ -13,12 +13,17 @@ from functools import lru_cache
 from wideseek_cli.table.words import word_set
 
 _SUBJECT, _VALUE, _D = "\ue000", "\ue001", "\ue002"
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
-_DATE = re.compile(
-    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?)?)"
-    r"(?:,? \d{4})?\b(?! \d)"
+_MONTH = (
+    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?"
+    r"|Sep(?:t\.?|tember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)(?![\w’'])"
 )
-_NUMBER = re.compile(r"(?<![\w])[€$£]?\d[\d.,]*\d?(?:%|[a-z]{1,2}\b)?")
+_DATE = re.compile(  # a month alone is a date behind a preposition: April and Jan are names too
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}(?:,? \d{{4}})?"
+    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|{_MONTH},? \d{{4}}"
+    rf"|(?<=\b[iI]n ){_MONTH}|(?<=\b[oO]f ){_MONTH}|(?<=\bsince ){_MONTH})(?!\w)(?! \d)"
+)
+_NUMBER = re.compile(r"(?<![\w])[€$£]?\d+(?:[.,]\d+)*(?:%|[a-z]{1,2}\b)?")
+_DEGREES = re.compile(r"\b([Mm]aster|[Bb]achelor)[’']s\b")
 _NAME = r"[^\W\d_a-zß-öø-ÿ][\w&/.’'-]*"
 _NAMES = re.compile(
     rf"(?<![\w’'-]){_NAME}(?:\s+(?:(?:of|of the|de|van|von|der|del|di|da|du|la)\s+)?{_NAME})*"
@@ -36,6 +41,10 @@ STOP = (
 )
 _STOPS = "|".join(STOP.split())
 W = rf"(?:(?!(?:{_STOPS})\b)[a-zß-öø-ÿ][\w’'-]*)"  # a plain word: noun, adjective, article, adverb
+_OWNING = re.compile(r"his|her|its|their|our", re.IGNORECASE)
+_AFTER_HER = frozenset(STOP.split()) | word_set(
+    "a an the this his her its their again there later first then"
+)
 BE = r"(?:is|was|are|were|has been|have been|had been)"
 ADV = r"(?:(?:also|first|now|still|currently|later|then|both|jointly|once|\w+ly) )*"
 _NOT_THE_SUBJECT = r"who|whom|which|that|whose|where|when|while|but|although|though|because|than|;|:|S"
@@ -59,14 +68,15 @@ def normal(sentence: str, subject: tuple[int, int], value: tuple[int, int], word
     parts = sorted(((*subject, _SUBJECT), (*value, _VALUE)))
     (low, high, first), (start, end, second) = parts
     text = (
-        f"{_clean(sentence[:low])} {first} {_clean(sentence[high:start])} {second} {_clean(sentence[end:])}"
+        f"{_clean(sentence[:low])} {first}{_own(sentence, low, high)} {_clean(sentence[high:start])}"
+        f" {second}{_own(sentence, start, end)} {_clean(sentence[end:])}"
     )
     for _ in range(2):
         text = re.sub(rf"[(\[][^()\[\]{_SUBJECT}{_VALUE}]*[)\]]", " ", text)
     text = re.sub('["“”„«»*_]', " ", text)
     if terms := _terms(frozenset(words)):
         text = terms.sub(lambda match: match.group().lower(), text)
-    text = re.sub(r"[’']s\b|(?<=s)[’'](?=\s)", " 's ", text)
+    text = re.sub(r"[’']s\b|(?<=s)[’'](?=\s)", " 's ", _DEGREES.sub(r"\1", text))
     text = _first_word(text)
     text = re.sub(r"\w+", lambda m: m.group().lower() if m.group().lower() in _SMALL else m.group(), text)
     text = _NUMBER.sub(f" {_D} ", _DATE.sub(f" {_D} ", text))
@@ -75,6 +85,13 @@ def normal(sentence: str, subject: tuple[int, int], value: tuple[int, int], word
     text = re.sub(r"\s+", " ", text.replace(_SUBJECT, " S ").replace(_VALUE, " V ").replace(_D, " D "))
     text = re.sub(r"\bN(?: N)+\b", "N", text)
     return re.sub(r"\bD(?: D| –| ,(?= D))+\b", "D", text).strip() + " "
+
+
+def _own(sentence: str, start: int, end: int) -> str:
+    """`'s` behind a pronoun that owns: `his wife` is `S's wife`, but `married her in` is not."""
+    owns = _OWNING.fullmatch(sentence[start:end])
+    following = re.match(r"\s+([\w-]+)", sentence[end:]) if owns else None
+    return " 's" if following and following[1] not in _AFTER_HER else ""
 
 
 def _clean(text: str) -> str:
@@ -96,8 +113,14 @@ def _first_word(text: str) -> str:
     )
 
 
+_WHEN = re.compile(
+    r"^(?:in|on|since|by|from|after|during|until) (?:(?:the|early|late|mid) )*D (?:(?:to|until) D )?,? ?"
+)
+
+
 def heads_clause(before: str) -> bool:
     """Whether what follows is the subject of its clause, not a part of another name."""
+    before = _WHEN.sub("", before)
     opened = r"(?:.*(?:[,;:–]|\b(?:and|but|while|that|although|when|because|since|as|after|where)) )?"
     if re.search(r"\b(?:of|to|with|than|by|for|near|in|at|from) (?:the |a |an )?(?:N |\w+ )?$", before):
         return False
@@ -124,6 +147,6 @@ def owns_verb(lead: str) -> bool:
     """Whether a finite verb behind `lead` is said of S."""
     if _NEW_SUBJECT.search(lead):
         return False
-    joined = rf"(?:{_AFTER_NAME}(?:{BE}|{W}) |, ){ANY}(?:, and|and|,|then|&) (?:who )?{ADV}"
+    joined = rf"(?:{_AFTER_NAME}(?:{BE}|{W}) |, ){ANY}(?:, and|and|,|then|&) (?:(?<!N , )(?<!V , )who )?{ADV}"
     aside = rf", (?:{ANY}), {ADV}"
     return bool(re.fullmatch(rf"{_AFTER_NAME}(?:has |had |have )?{ADV}|{joined}|{aside}", lead))

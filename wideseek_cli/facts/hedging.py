@@ -7,8 +7,8 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from wideseek_cli.facts.constructions import Sides
 from wideseek_cli.facts.relations import Relation
+from wideseek_cli.facts.sides import Sides, any_of
 from wideseek_cli.table.model import Doubt, Reason
 from wideseek_cli.tomlfile import parse_toml
 
@@ -38,7 +38,7 @@ def doubts(here: Sides, relation: Relation, *, of_the_year: bool = False) -> lis
 
     Where the field asks for what is itself of the past (a birth), words for what is
     """
-    tail = re.split(_END, here.after)[0]
+    tail = re.split(_END, f" {here.after}")[0]
     lead = re.split(_START, here.before)[-1]
     said = f"{lead}{here.between}{tail}"
     found = []
@@ -48,7 +48,8 @@ def doubts(here: Sides, relation: Relation, *, of_the_year: bool = False) -> lis
         if match := words.search(f"{lead}{here.between}" if doubt is Doubt.PARTIAL else said):
             found.append(Reason(doubt, match.group()))
     over = _OVER.search(here.between)
-    if over and not (relation.past or relation.adjective or of_the_year):
+    lasts = relation.past or relation.adjective or of_the_year
+    if over and not lasts and not re.search(rf"\b{any_of(relation.events)}\b", here.between):
         found.append(Reason(Doubt.PAST, over.group()))
     if here.dated and (match := _ROUGH.search(here.before if here.reverse else here.between)):
         found.append(Reason(Doubt.ROUGH, match.group().strip()))

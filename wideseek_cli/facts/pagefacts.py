@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TypeVar, cast
 
 from wideseek_cli.facts.heard import Heard
@@ -13,7 +13,6 @@ from wideseek_cli.facts.names import forms, title_forms
 from wideseek_cli.pages import blocks_of
 from wideseek_cli.pages.model import Block, Field, Grid, Paragraph
 from wideseek_cli.table.model import Document
-from wideseek_cli.table.words import word_set
 
 _YEAR = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d)(?![\d,]|\.\d)")
 _MOST_KEY = 120  # characters of a cell that may be a name
@@ -132,24 +131,3 @@ class Shelf:
                 self._read[(document.kind, document.url)] = known
             pages.append(known[1])
         return pages
-
-
-@lru_cache(maxsize=100_000)
-def sentences(text: str) -> tuple[tuple[int, int], ...]:
-    """Where a paragraph's sentences begin and end; initials and short forms end none."""
-    spans, start = [], 0
-    for stop in re.finditer(r"[.!?。！？]+[\"'”’)\]]*(?=\s|$)|\n+", text):
-        before = text[max(start, stop.start() - 6) : stop.start()]
-        last = before.split()[-1] if before.split() else ""
-        short = stop.group()[0] == "." and ((len(last) == 1 and last.isupper()) or last.lower() in _SHORT)
-        if not short and stop.end() > start:
-            spans.append((start, stop.end()))
-            start = stop.end()
-    if start < len(text):
-        spans.append((start, len(text)))
-    return tuple(spans)
-
-
-_SHORT = word_set(
-    "mr mrs ms dr st no vs jr sr inc ltd co corp mt ft approx c ca est dept gen col lt sgt prof"
-)

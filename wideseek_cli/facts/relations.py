@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -20,11 +21,17 @@ class Relation:
     """How a field is said: `cues` before a value, `nouns` for it, `reverse` verbs behind it."""
 
     cues: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()  # those of the cues that are participles: `was founded`
     active: tuple[str, ...] = ()  # those of the cues that need no `is` before them
+    roles: tuple[str, ...] = ()  # those of the active ones that need a word of `after`: `taught at V`
     nouns: tuple[str, ...] = ()
     reverse: tuple[str, ...] = ()
     things: tuple[str, ...] = ()  # what the row is, in `V's novel S`, `a novel by V`
     dated_things: tuple[str, ...] = ()  # what the row is, in `a 1994 film`
+    inverse: tuple[str, ...] = ()  # what the row is to the value: `V's daughter S`
+    objects: tuple[str, ...] = ()  # what the row has from the value: `a degree from V`
+    measures: tuple[str, ...] = ()  # `V high`, `the tallest`
+    events: tuple[str, ...] = ()  # participles of what lasts though it `was` done: `was bought by V`
     after: tuple[str, ...] = ()  # the value stands behind one of these words: `by`
     far: bool = False  # other words may stand between the verb and the value: `graduated in law from V`
     place: bool = False  # the value is where; the first name behind the verb is it
@@ -41,11 +48,18 @@ def _all() -> tuple[tuple[tuple[str, ...], Relation], ...]:
     text = file.read_text(encoding="utf-8")
     found = []
     for plain in parse_toml(text, Path(str(file)))["relation"]:
-        active, nouns = tuple(plain.get("active", ())), tuple(plain.get("nouns", ()))
+        roles, nouns = tuple(plain.get("roles", ())), tuple(plain.get("nouns", ()))
+        active = (*plain.get("active", ()), *roles)
         things = nouns if plain.get("owns") else ()
         relation = Relation(
             cues=(*plain.get("verbs", ()), *active),
+            verbs=tuple(plain.get("verbs", ())),
             active=active,
+            inverse=tuple(plain.get("inverse", ())),
+            objects=tuple(plain.get("objects", ())),
+            measures=tuple(plain.get("measures", ())),
+            events=tuple(plain.get("events", ())),
+            roles=roles,
             nouns=tuple(plain.get("labels", ())) if things else nouns,
             reverse=tuple(plain.get("reverse", ())),
             things=things,
@@ -66,4 +80,14 @@ def relation_of(column: str) -> Relation:
     known = next((r for names, r in _all() if bare in names), None)
     known = known or next((r for names, r in _all() if match(names[0], bare) is Match.IDENTICAL), None)
     known = known or Relation()
-    return replace(known, nouns=tuple(sorted({*known.nouns, *filter(None, named)})))
+    named -= {*known.cues, *(name for name in named if name.rpartition(" ")[0] in known.cues)}
+    return replace(known, nouns=tuple(sorted({*known.nouns, *filter(None, named), *_in_two(bare)})))
+
+
+def _in_two(column: str) -> Iterator[str]:
+    """Other forms of a label of two words: `committee chair` is `chair of the committee`."""
+    first, blank, second = column.partition(" ")
+    if blank and " " not in second and min(len(first), len(second)) > 3:
+        yield from (f"{first} 's {second}", f"{first} , whose {second}", f"{second} of the {first}")
+    if blank and re.fullmatch(r"\w+(?:ed|en)|sold|built|made|won|lost|born|spent|run|held", second):
+        yield first  # `copies sold`: S sold V copies

@@ -1,0 +1,170 @@
+"""Constructions in which the subject S comes before the value V, on sentences in normal form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wideseek_cli.facts.clauses import ADV, ASIDE, BE, THING, W, heads_clause, owns_participle, owns_verb
+from wideseek_cli.facts.relations import Relation
+from wideseek_cli.facts.sides import (
+    AGENT,
+    COPULA,
+    ITS,
+    LITTLE,
+    MID,
+    TITLE,
+    Sides,
+    any_of,
+    is_subject,
+    nouns_of,
+    tail_of,
+)
+
+_OF = (" of ", " at ", " for ", " in ")
+_HAS = (
+    r"(?:has|have|had|with|employs|employed|counts|contains|offers|offered|seats|holds|sold|sells|operates|runs"
+    r"|produces|produced|covers|measures|comprises|includes|carries|built|builds|makes|made|earned|reports"
+    r"|reported|recorded|owns|maintains|features|houses|serves|enrols|enrolls|teaches|attracts|attracted|draws"
+    r"|hosts|boasts|totals|numbers|publishes|exports|exported|scored|won|lost|played|opened|ran|treats|trains"
+    r"|consists of|is home to|is made up of|is divided into)"
+)
+_GOT = r"(?:has|holds|had|got|took|did|won|\w+ed|received)"
+_MEASURES = "high tall long wide broad deep old heavy from away apart"
+
+
+def verb(here: Sides, relation: Relation) -> bool:
+    """`S was L-ed by V`, `S, L-ed in V`, `S is a thing L-ed by V`, `S joined V`."""
+    if not is_subject(here) or not relation.cues or _measured_otherwise(here, relation):
+        return False
+    for cue, rest in _cues(here.between, relation):
+        if not re.fullmatch(tail_of(relation, dated=here.dated, cue=cue), here.between[rest:]):
+            continue
+        lead = here.between[: here.between.rindex(cue.split()[0], 0, rest)]
+        active = cue in relation.active
+        noun = active and (cue.endswith(tuple(word.rstrip() for word in _OF)) or cue in relation.roles)
+        said = owns_participle(lead, told=here.told) or (active and owns_verb(lead))
+        if said or (noun and _is_role(lead)):
+            return not relation.kin or _is_parent(here.between[rest:], here.after, relation)
+    return False
+
+
+def _cues(between: str, relation: Relation) -> Iterator[tuple[str, int]]:
+    """The verbs and nouns of the relation, and where they end; `born in N to`, `flows west into` too."""
+    for match in re.finditer(rf"\b{any_of(relation.cues)} ", between):
+        yield match.group().strip(), match.end()
+    for cue in relation.cues:
+        head, blank, tail = cue.rpartition(" ")
+        if blank and tail in ("to", "into"):
+            aside = rf"(?:(?:in|on|at|near) (?:(?:N|D) ,? ?){{1,3}}|(?:{W} ){{1,2}})"
+            for match in re.finditer(rf"\b{re.escape(head)} {aside}{tail} ", between):
+                yield cue, match.end()
+
+
+def _is_role(lead: str) -> bool:
+    """Whether a noun behind `lead` is what S is: `is a left `, `, the second `, `is a painter and a `."""
+    bare = re.sub(rf"(?:(?:a|an|the|his|her|its) (?:(?:{W}|N) ){{0,4}})$", "", lead)
+    if bare == ", " or (bare == "" and lead == ""):
+        return True
+    if re.search(r"\bN , $", bare):  # `S met N, the wife of`: it is N
+        return False
+    return owns_participle(bare) or (bool(re.fullmatch(rf"{BE} .*\b(?:and|as) ", bare)) and owns_verb(bare))
+
+
+def _measured_otherwise(here: Sides, relation: Relation) -> bool:
+    """`stands V from N`, `V wide`, where the height is asked."""
+    word = here.after.split(" ", 1)[0]
+    return here.dated and word in _MEASURES.split() and word not in relation.measures
+
+
+def _is_parent(between: str, after: str, relation: Relation) -> bool:
+    """`son of FATHER and MOTHER`."""
+    second = " and " in f" {between}"
+    return not second if "father" in relation.nouns else second or not after.startswith("and ")
+
+
+def got(here: Sides, relation: Relation) -> bool:
+    """`S received a degree in law from V`, `S signed a contract with V`."""
+    if not relation.objects or not is_subject(here):
+        return False
+    of = rf"(?:(?:in|of|on) (?:(?:{W}|N|and) )+?)?"
+    thing = rf"(?:(?:{W}|N|and|in|of|,) ){{0,6}}?{any_of(relation.objects)}s? {of}"
+    joined = rf"(?:{BE} [^;]*?and |, |{MID}and )?"
+    return bool(
+        re.fullmatch(rf"{joined}{ADV}{_GOT} {ITS}?{thing}(?:from|at|with|of) (?:the )?", here.between)
+    )
+
+
+def label_is(here: Sides, relation: Relation) -> bool:
+    """`S's L is V`, `its L, V`, `S, whose L is V`, `S has a L of V`, `the L of S is V`."""
+    noun, value = nouns_of(relation), rf"{LITTLE}{TITLE}"
+    if is_subject(here):
+        own = (
+            rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of) D )?"
+            rf"(?:{COPULA} {value}|(?:in|at) )"
+        )
+        amount = rf"(?:{W} ){{0,2}}?{noun} (?:of|in|at|:) {LITTLE}"
+        has = rf"(?:, )?(?:which |who |that )?{_HAS} {ITS}{amount}"
+        more = rf"{BE} (?:(?:a|an|the) {THING}|{MID})(?:with|of) {ITS}?{amount}"
+        beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
+        if re.fullmatch(rf"{own}|{has}|{more}|{beside}", here.between):
+            return True
+    of = rf"(?:.*(?:[,;:]|\band|\bbut) )?(?:the )?(?:{W} ){{0,2}}?{noun} (?:of|for|in|at) (?:the )?"
+    if re.fullmatch(of, here.before) and re.fullmatch(rf"{COPULA} {value}", here.between):
+        return True
+    # `For S a L of V was recorded`, `In S the L is V`
+    given = rf",? ?(?:the|a|an|its) (?:{W} ){{0,2}}?{noun} (?:{COPULA} {value}|of {LITTLE})"
+    placed = re.fullmatch(r"(?:.*[,;] )?(?:for|in|at) (?:the )?", here.before)
+    return bool(placed and re.fullmatch(given, here.between))
+
+
+def counted(here: Sides, relation: Relation) -> bool:
+    """`S has V L`, `S is driven by the V L`, `S has V as its L`, `S is V high`."""
+    if not is_subject(here):
+        return False
+    if relation.measures and re.fullmatch(rf"{BE} (?:an? )?", here.between):
+        return bool(re.match(rf"{any_of(relation.measures)}\b(?! than)", here.after))
+    noun = nouns_of(relation)
+    said = rf"(?:, )?(?:which |who |that )?{ADV}(?:{_HAS}|has had|{BE} (?:\w+ (?:by|with|in) )?)"
+    thing = rf"{BE} (?:a|an|the) {THING}(?:(?:on|in|near) (?:the )?(?:{W} |N )+)?with "
+    if not re.fullmatch(rf"(?:{said} ?|{thing})(?:a |an |the )?", here.between):
+        return False
+    as_its = rf"as (?:its|his|her|their|the) (?:{W} ){{0,1}}{noun}\b"
+    return bool(re.match(rf"(?:{W} ){{0,2}}?{noun}\b|{as_its}", here.after))
+
+
+def is_a(here: Sides, relation: Relation) -> bool:
+    """`S is a French film`, `S is a 1994 film`, `S is a lake in France`."""
+    if not heads_clause(here.before):
+        return False
+    head = rf"{ASIDE}{BE} {ADV}(?:a|an|the|one of the) "
+    if relation.adjective and re.fullmatch(rf"{head}(?:(?:{W}|N|D|/|-|and|&|,) ){{0,5}}", here.between):
+        return bool(re.match(rf"(?:(?:and|-|/|–|,) )?(?:N |-\S+ )?{W}", here.after))
+    if relation.adjective:
+        return bool(re.fullmatch(rf"{head}(?:{W} ){{1,4}}(?:in|of|from) (?:the )?", here.between))
+    if relation.dated_things and here.dated and re.fullmatch(rf"{head}(?:{W} ){{0,3}}", here.between):
+        return bool(re.match(rf"(?:(?:N|{W}|/|-) ){{0,7}}?{any_of(relation.dated_things)}\b", here.after))
+    return False
+
+
+def thing_by(here: Sides, relation: Relation) -> bool:
+    """`S is the sixth album by V`, `S, a novel by V`, `S by V`."""
+    if not relation.things:
+        return False
+    things = rf"{any_of(relation.things)}s? (?:(?:of|for|in) (?:(?:{W}|D) )+)?"
+    made = any_of((*relation.cues, "made"))
+    kind = rf"(?:(?:{W}|N|D|/|&|,|and|-) )*?{things}"
+    apposed = rf", (?:a|an|the|one of the) {kind}(?:{made} )?by {AGENT}"
+    if re.fullmatch(apposed, here.between):
+        return True
+    if not (is_subject(here) or here.between == "by "):
+        return False
+    is_a = rf"(?:, [^;]*, |, )?(?:{BE} )?(?:a|an|the|one of the) {kind}|(?:, [^;]*, |, )?are {kind}"
+    return bool(re.fullmatch(rf"(?:{is_a})?(?:{made} )?by {AGENT}|{is_a}(?:from|of) {TITLE}", here.between))
+
+
+def owned(here: Sides, relation: Relation) -> bool:
+    """`S, V's first novel`, `S is V's daughter`."""
+    things = (*relation.things, *relation.inverse)
+    joined = bool(things) and re.fullmatch(rf",|(?:, )?(?:(?:who|which) )?{BE}", here.between.strip())
+    return bool(joined) and bool(re.match(rf"'s (?:(?:{W}|N|D) ){{0,3}}{any_of(things)}\b", here.after))

@@ -1,0 +1,86 @@
+"""Constructions in which the value V comes before the subject S, on sentences in normal form."""
+
+from __future__ import annotations
+
+import re
+
+from wideseek_cli.facts.clauses import ADV, BE, W, heads_clause
+from wideseek_cli.facts.forward import _is_parent
+from wideseek_cli.facts.relations import Relation
+from wideseek_cli.facts.sides import ITEMS, ITS, MID, Sides, any_of, nouns_of, tail_of
+
+_MADE = r"(?:released|published|wrote|made|recorded|issued|launched|presented)"
+_SUCH_AS = r"(?:(?:, )?(?:such as|including|like|include|included|includes|are|were|:) )"
+
+
+def fronted_verb(here: Sides, relation: Relation) -> bool:
+    """`V wrote S`, `V, author of S`, `V, who founded S`, `V wrote N, S and N`."""
+    if not heads_clause(here.before):
+        return False
+    thing = rf"(?:the |a |an |his |her |their |its )?(?:(?:{W}|D|N) ){{0,4}}?"
+    lead = rf"(?:, )?(?:who )?(?:(?:had|has|also|the|is|was|as|and|then|later) )*(?:{W} (?:and|,) )?"
+    verbs = any_of(relation.reverse)
+    plain = rf"{lead}{verbs} (?:(?:the )?(?:{W}|D) ){{0,4}}?{ITEMS}"
+    listed = rf"{any_of(relation.things)}s? ,? ?{_SUCH_AS}?{ITEMS}"
+    made = rf"(?:{MID}, |{lead})(?:{verbs}|{_MADE}|releasing) {thing}{listed}"
+    known = rf"{BE} (?:{W} )*(?:for|of) (?:the )?{ITS}?(?:{W} ){{0,3}}{listed}"
+    owned = re.match(r"'s (?!$)", here.after)
+    return not owned and bool(re.fullmatch(rf"{plain}|{made}|{known}", here.between))
+
+
+def owned(here: Sides, relation: Relation) -> bool:
+    """`V's novel S`, `V's books include S`, `the V album S`, `V and his wife S`."""
+    things = any_of((*relation.things, *relation.inverse))
+    described = rf"(?:(?:{W}|N|D) ){{0,4}}"
+    if re.fullmatch(rf"'s {described}{things}s? ,? ?(?:{_SUCH_AS}{ITEMS})?", here.between):
+        return True
+    if relation.inverse and heads_clause(here.before):
+        his = "his|her|their|its"
+        if "father" in relation.nouns:
+            his = "his|their"
+        elif "mother" in relation.nouns:
+            his = "her"
+        if re.fullmatch(
+            rf"(?:and|, and|with) (?:{his}) (?:{W} ){{0,2}}{any_of(relation.inverse)} ,? ?", here.between
+        ):
+            return True
+    named = re.search(r"(?:^|.* )(?:the|of the|from the|in the|to the|on the|for the) $", here.before)
+    return bool(
+        named and re.fullmatch(rf"(?:(?:{W}|D) ){{0,2}}{any_of(relation.things)} ,? ?(?:the )?", here.between)
+    )
+
+
+def named_of(here: Sides, relation: Relation) -> bool:
+    """`V is the L of S`, `V, L of S`, `the L V of S`."""
+    joined = rf"(?:, |, (?:who |which )?{BE} |{BE} |became |serves as |, (?:who )?serves as )"
+    noun = rf"(?:(?:the|its|a|an|current|as) )*{nouns_of(relation)} (?:of|at|for) (?:the )?"
+    return heads_clause(here.before) and bool(re.fullmatch(rf"{joined}{noun}", here.between))
+
+
+def date_first(here: Sides, relation: Relation) -> bool:
+    """`In V, S was L-ed`, `L-ed in V, S …`, `At V, S is the tallest`."""
+    if here.dated and relation.measures and re.fullmatch(r"at ", here.before):
+        tall = rf"{BE} (?:the|a|one of the) (?:\S+ )?{any_of(relation.measures)}(?:est)?\b"
+        return here.between in (", ", ", the ", "", "the ") and bool(re.match(tall, here.after))
+    if not relation.cues:
+        return False
+    cues = any_of(relation.cues)
+    if re.fullmatch(r", (?:the )?", here.between) and re.fullmatch(r"(?:in|on|since) (?:the )?", here.before):
+        return bool(re.match(rf"(?:{BE} )?{ADV}{cues} ", here.after))
+    begun = rf"(?:an? |although |while |(?:\w+ ){{1,6}}and |(?:born|\w+ed) {MID}, (?:the |a )?)?{cues} "
+    found = re.match(rf"(?P<lead>{begun}){tail_of(relation, dated=here.dated)}$", here.before)
+    if found is None or not re.fullmatch(rf"(?:(?:and|,|in|by|with) {MID})?, (?:the )?", here.between):
+        return False
+    return not relation.kin or _is_parent(here.before[found.end("lead") :], here.between, relation)
+
+
+def its_label(here: Sides, relation: Relation) -> bool:
+    """`V, its L`, `V, S's L`."""
+    return here.between == ", " and bool(re.match(rf"(?:'s )?(?:{W} )?{nouns_of(relation)}\b", here.after))
+
+
+def its_wife(here: Sides, relation: Relation) -> bool:
+    """`V, his wife, S`."""
+    return bool(relation.inverse) and bool(
+        re.fullmatch(rf", (?:his|her) (?:{W} )?{any_of(relation.inverse)} , ", here.between)
+    )

@@ -1,0 +1,166 @@
+"""Where a sentence speaks of a row: by its name, a short form of it, what it is, a pronoun, or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from wideseek_cli.facts.pagefacts import PageFacts
+from wideseek_cli.facts.relations import Relation
+from wideseek_cli.facts.splitting import sentences
+from wideseek_cli.table.values import find_name
+from wideseek_cli.table.words import word_set
+
+Span = tuple[int, int]
+PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|We|[Oo]ur)\b")
+_PERSON = re.compile(r"\b(?:he|she|his|her|born)\b", re.IGNORECASE)
+_KINDS = word_set(
+    "company firm group organization organisation institution business brand club team band duo trio film"
+    " movie album song single track ep EP record book novel play poem story game series episode show opera"
+    " work river lake stream creek mountain glacier island town city village municipality county district"
+    " school college university faculty museum library stadium arena hall building tower bridge church"
+    " station airport ship party league magazine newspaper label camera phone car device model software"
+    " battle treaty festival"
+)
+_IS_A = re.compile(
+    r"\b(?:is|was|are|were) (?:(?:also|now|still|currently) )?(?:an?|the|one of the) "
+    r"(?P<thing>(?:[\w’'-]+,? (?:and )?){0,9}?[\w-]+)"
+    r"(?=[.;,]? ?(?:$|[,.;(–]|(?:of|in|by|that|which|who|whose|from|for|on|with|at|near|to|as|about|and"
+    r"|based|located|situated|founded|released|published|recorded|written|directed|created|developed|held"
+    r"|born)\b))"
+)
+_LEADING = re.compile(r"(?:The |A )?((?:[A-Z][\w.'’-]*\s?)+?)(?=\s?[,(]| is | was | are | were )")
+_OTHER = re.compile(
+    r"(?:(?:His|Her|Their|Its) (?:[a-z-]+ ){1,3}|The )?"
+    r"(?P<name>[A-Z][\w’'-]+(?: [A-Z][\w.’'-]*)+)(?:,[^,]*,)? "
+    r"(?:is|was|has|had|became|married|died|worked|served|[a-z]+ed)\b"
+)
+_CAPITAL_BEFORE = re.compile(r"[A-Z][\w.’'-]*\s$")
+_LEAD = 12  # characters before the subject of a sentence: `Meet the S`
+_BEGINNING = 1_500  # characters of a page that say what it is about
+
+
+def any_of(words: Iterable[str]) -> str:
+    """One of these words, longest first."""
+    return "(?:" + "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) + ")"
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a page may speak of a row. `about`: the page as a whole is about it."""
+
+    name: str
+    about: bool
+    beginning: str
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words of its name that are written as names."""
+        return re.findall(r"[A-Z][\w'’-]{2,}", re.sub(r"\(.*?\)", "", self.name))
+
+    @cached_property
+    def person(self) -> bool:
+        """Whether it is somebody, not something: then a first name speaks of it too."""
+        return 2 <= len(self.words) <= 4 and len(_PERSON.findall(self.beginning)) > 1
+
+    @cached_property
+    def shorts(self) -> list[str]:
+        """Short forms of the name: of a person each word, else the last; initials, if the page uses them."""
+        if len(self.words) < 2:
+            return []
+        found = list(self.words) if self.person and self.about else self.words[-1:]
+        initials = "".join(part[0] for word in self.words for part in re.split(r"[-]", word) if part)
+        if self.about:
+            found += [short for short in (initials, initials[:-1]) if len(short) > 2 and initials.isupper()]
+            named = re.search(rf"{re.escape(self.name)}\s*\(([A-Z][\w.-]{{1,9}})[);,]", self.beginning)
+            found += [named[1]] if named else []
+        return [word for word in dict.fromkeys(found) if len(word) > 3 or word.isupper()]
+
+    @cached_property
+    def kinds(self) -> re.Pattern[str]:
+        """`the company`, `the house`: what the page says that it is, and the words of its name."""
+        kinds = {*_KINDS, *(word.lower() for word in self.words if word.isalpha() and len(word) > 3)}
+        for low, high in sentences(self.beginning)[:3]:
+            sentence = self.beginning[low:high]
+            if find_name(sentence[:80], self.name) and (match := _IS_A.search(sentence)):
+                kind = re.split(r"\W+", match["thing"].strip())[-1]
+                kinds |= {kind} if kind.islower() and len(kind) > 3 else set()
+        return re.compile(rf"\b[Tt]he (?:[a-z-]+ )?{any_of(kinds)}\b(?! of)")
+
+
+def voice_of(page: PageFacts, name: str, names: frozenset[str]) -> Voice:
+    """How this page may speak of the row, found once."""
+
+    def made() -> Iterator[Voice]:
+        text = page.paragraphs[0].text if page.paragraphs else ""
+        yield Voice(name, page.is_about(names), text[:_BEGINNING])
+
+    return page.keep(("voice", name, names), made)[0]
+
+
+def subjects(
+    paragraph: str, low: int, high: int, voice: Voice, relation: Relation, *, here: bool, first: bool
+) -> list[Span]:
+    """Where the sentence of a paragraph speaks of the row. `here`: the paragraph has the name; `first`: it is
+    the page's first sentence."""
+    sentence = paragraph[low:high]
+    found = list(find_name(sentence, voice.name))
+    if voice.about or here:
+        found += _shortened(sentence, voice)
+    if not voice.about:
+        if here and _carried(paragraph, low, voice):
+            found += [m.span() for m in (PRONOUN.match(sentence), voice.kinds.match(sentence)) if m]
+        return sorted(set(found))
+    if not _handed_over(paragraph, low, voice):
+        found += [m.span() for m in PRONOUN.finditer(sentence)]
+    found += [m.span() for m in voice.kinds.finditer(sentence)]
+    if first and (lead := _LEADING.match(sentence)) and any(w in lead[1] for w in voice.words if len(w) > 3):
+        found.append(lead.span())
+    return sorted({*found, *_left_out(sentence, relation)})
+
+
+def _left_out(sentence: str, relation: Relation) -> list[Span]:
+    """A sentence that does not name its subject: `Founded in V`, `Price: V`, `our headquarters are in V`."""
+    found: list[Span] = []
+    if relation.cues and re.match(any_of(relation.cues), sentence, re.IGNORECASE):
+        found.append((0, 0))
+    if relation.nouns:
+        nouns = any_of(relation.nouns)
+        told = re.search(rf"\b(?:the|our|its) {nouns}s?\b|^{nouns}:", sentence, re.IGNORECASE)
+        found += [(told.start(), told.start())] if told else []
+    return found
+
+
+def _shortened(sentence: str, voice: Voice) -> list[Span]:
+    """Short forms that are not part of another name."""
+    before = "" if voice.about else r"(?<![a-z.] )"
+    found = []
+    for word in voice.shorts:
+        last = word == voice.words[-1] or word.isupper()
+        after = "" if last else r"(?!\s[A-Z])"
+        for match in re.finditer(rf"{before}\b{re.escape(word)}\b{after}", sentence):
+            if not _CAPITAL_BEFORE.search(sentence[: match.start()]):
+                found.append(match.span())
+    return found
+
+
+def _carried(paragraph: str, place: int, voice: Voice) -> bool:
+    """Whether the sentences before are about the row, so that a pronoun at the start of this one is it."""
+    for low, high in reversed([span for span in sentences(paragraph) if span[1] <= place]):
+        before = paragraph[low:high].lstrip()
+        if any(start <= _LEAD for start, _ in find_name(before[: _LEAD + len(voice.name)], voice.name)):
+            return True
+        if not (PRONOUN.match(before) or voice.kinds.match(before)):
+            return False
+    return False
+
+
+def _handed_over(paragraph: str, place: int, voice: Voice) -> bool:
+    """Whether the sentence before is about somebody else, whom a pronoun may mean."""
+    before: Sequence[Span] = [span for span in sentences(paragraph) if span[1] <= place]
+    if not before or not voice.person:
+        return False
+    other = _OTHER.match(paragraph[before[-1][0] : before[-1][1]].lstrip())
+    return other is not None and not any(word in other["name"] for word in voice.words)
