@@ -353,6 +353,7 @@ run_tests() {
     if [ "$MODELS" = 1 ]; then "$venv/bin/wideseek" models pull demo >/dev/null; fi
     cd "$HERE"
     export CI=1 PATH="$venv/bin:$PATH"
+    unset PYTHONDONTWRITEBYTECODE # hundreds of short processes would each compile the package again
     for step in 'ruff check .' 'ruff format --check .' 'mypy' 'pytest' 'pytest -m slow'; do
         begun=$SECONDS
         say "--- $step"

@@ -15,6 +15,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.once import made_once
 from wideseek_cli.models.store import default_folder
 
 ROOT = Path(__file__).parent.parent
@@ -59,7 +60,7 @@ def synthetic() -> ModuleType:
 @pytest.fixture(scope="session")
 def tiny_model(synthetic: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few megabytes of random weights with the real Qwen3 vocabulary and chat template."""
-    return synthetic.make("tiny", tmp_path_factory.mktemp("models") / "tiny.gguf")
+    return made_once(tmp_path_factory, "tiny.gguf", lambda path: synthetic.make("tiny", path))
 
 
 @pytest.fixture(scope="session")

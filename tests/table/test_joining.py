@@ -205,14 +205,14 @@ def test_a_header_that_was_cut_off_is_no_row() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "| a | b |\n|---|---|\n" + "\n\n\n| x | y |" * 8000,
-        "\n\n\n".join(f"| a{n} | b |\n|---|---|\n| {n} | 2 |" for n in range(3000)),
-        "\n\n\n".join("| 1 | 2 |\n|---|---|\n| 1 | 2 |" for _ in range(3000)),
-        "\n\n\n".join("|".join(f"{n}c{m}" * 9 for m in range(90)) + "\n|---|\n" for n in range(50)),
+        "| a | b |\n|---|---|\n" + "\n\n\n| x | y |" * 2000,
+        "\n\n\n".join(f"| a{n} | b |\n|---|---|\n| {n} | 2 |" for n in range(800)),
+        "\n\n\n".join("| 1 | 2 |\n|---|---|\n| 1 | 2 |" for _ in range(800)),
+        "\n\n\n".join("|".join(f"{n}c{m}" * 9 for m in range(90)) + "\n|---|\n" for n in range(20)),
     ],
 )
 def test_many_tables_take_no_time(text: str) -> None:
     start = time.process_time()
     assert read_answer(text).table is not None
     assert read_answer(text, COLUMNS).table is not None
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 2.5

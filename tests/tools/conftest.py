@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.once import made_once
 from tests.tools.site import HOST, Site
 from wideseek_cli.tools.corpus import build_factbook
 from wideseek_cli.tools.factbook import Country, load_countries
@@ -100,9 +101,7 @@ def countries() -> list[Country]:
 
 @pytest.fixture(scope="session")
 def factbook_zim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("corpus") / "factbook.zim"
-    build_factbook(path)
-    return path
+    return made_once(tmp_path_factory, "factbook.zim", build_factbook)
 
 
 @pytest.fixture(scope="session")

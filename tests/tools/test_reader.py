@@ -320,10 +320,10 @@ WORDS = " ".join(f"w{n}" for n in range(30_000))
 @pytest.mark.parametrize(
     "text",
     [
-        f"# capital {WORDS}\n\n" + "| a | b |\n" * 10_000,
-        f"| capital {WORDS} | x |\n| --- | --- |\n" + "| a | b |\n" * 10_000,
-        "".join(f"{'#' * n} capital {WORDS[:1900]}\n\n" for n in range(1, 7)) + "| a capital |\n" * 10_000,
-        "# Facts\n\nA capital.\n\n" + "\n".join(f"| capital {n} | {'x' * 90} |" for n in range(10_000)),
+        f"# capital {WORDS}\n\n" + "| a | b |\n" * 3_000,
+        f"| capital {WORDS} | x |\n| --- | --- |\n" + "| a | b |\n" * 3_000,
+        "".join(f"{'#' * n} capital {WORDS[:1900]}\n\n" for n in range(1, 7)) + "| a capital |\n" * 3_000,
+        "# Facts\n\nA capital.\n\n" + "\n".join(f"| capital {n} | {'x' * 90} |" for n in range(3_000)),
     ],
     ids=["heading", "header", "six headings", "rows"],
 )
@@ -332,7 +332,7 @@ def test_what_stands_over_thousands_of_rows_costs_its_length_once(text: str) -> 
     page = prepare(text)
     for _ in range(3):
         shown, _ = choose(page, "capital, area", 700)
-    assert time.process_time() - began < 10  # a second or so; it was minutes
+    assert time.process_time() - began < 3  # part of a second; it was minutes
     assert "capital" in shown
     assert guess_tokens(shown) < 2_000  # what stands over the first may be too much, if only by so much
 

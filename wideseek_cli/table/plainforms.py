@@ -6,9 +6,6 @@ import csv
 import io
 from collections.abc import Sequence
 
-from tabulate import tabulate
-from wcwidth import wcswidth
-
 from wideseek_cli.table.grid import SIGNS, Grid, harmless
 from wideseek_cli.table.markdown import escape_cell
 from wideseek_cli.table.model import CellStatus
@@ -27,6 +24,8 @@ _COLOURS = {
 
 def render_markdown(grid: Grid) -> str:
     """A pipe table whose cells cannot break it."""
+    from tabulate import tabulate
+
     rows = [[escape_cell(cell.text) for cell in row] for row in grid.rows]
     header = [escape_cell(name) for name in grid.header]
     return tabulate(rows, header, tablefmt="pipe", disable_numparse=True) + "\n"
@@ -45,6 +44,8 @@ def render_csv(grid: Grid, mark: str, raw: bool) -> str:
 
 def render_table(grid: Grid, width: int = 0, color: bool = False) -> str:
     """For people: each cell with the sign of its state, wrapped to the width (0: as wide as it gets)."""
+    from tabulate import tabulate
+
     cells = [[_signed(cell.text, cell.cell.status) for cell in row] for row in grid.rows]
     if not grid.header:
         return ""
@@ -123,4 +124,8 @@ def _wrapped(text: str, limit: int | None) -> str:
 
 def _columns(text: str) -> int:
     """How many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth
+
     return max(wcswidth(text), 0) or len(text)
