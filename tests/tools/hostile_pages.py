@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-WORDS = "The town council met again on Tuesday to discuss the matter at length. "
+WORDS = "Peru: the town council of Lima met again on Tuesday to discuss the matter at length. "
 
 
 def _html(body: str, head: str = "") -> bytes:
@@ -85,4 +85,37 @@ PLAIN: dict[str, Callable[[], bytes]] = {
     "text-fences": lambda: b"```\n" * 700_000,
     "text-fields": lambda: b"Name: value\n" * 250_000,
     "text-one-line": lambda: b"a: b " * 600_000,
+}
+# Pages that read easily, and weigh on what is done with their text afterwards: ranking, harvest, proof.
+ABOUT: dict[str, Callable[[], bytes]] = {
+    "name-words": lambda: _html(f"<p>{'Peru ' * 600_000}</p>"),
+    "name-lines": lambda: _html("<p>Peru: Lima</p>" * 100_000),
+    "name-rows": lambda: _html("<table><tr><th>Country<th>Capital" + "<tr><td>Peru<td>Lima" * 20_000),
+    "name-tables": lambda: _html("<table><tr><th>Country<th>Capital<tr><td>Peru<td>Lima</table>" * 6_000),
+    "name-columns": lambda: _html(f"<table><tr>{'<th>Capital' * 900}<tr>{'<td>Peru' * 900}</table>" * 20),
+    "value-words": lambda: _html(f"<p>Peru {'Lima ' * 600_000}</p>"),
+    "of-words": lambda: _html(f"<p>{'the capital of ' * 150_000}Peru is Lima.</p>"),
+    "sentence": lambda: _html(f"<p>{'The capital of Peru, Lima, is the capital of Peru, ' * 40_000}</p>"),
+    "sentences": lambda: _html(f"<p>{'The capital of Peru is Lima. ' * 60_000}</p>"),
+    "items": lambda: _html(f"<h2>Peru</h2><ul>{'<li>Capital: Lima' * 80_000}</ul>"),
+    "commas": lambda: _html(f"<p>Peru, {'a, ' * 600_000}Lima</p>"),
+    "brackets": lambda: _html(f"<p>Peru {'(' * 500_000}Lima{')' * 500_000}</p>"),
+    "dashes": lambda: _html(f"<p>Peru {'- ' * 700_000}Lima</p>"),
+    "capitals": lambda: _html(f"<p>{'Peru Lima Of The ' * 150_000}</p>"),
+    "initials": lambda: _html(f"<p>Peru {'A. ' * 600_000}Lima.</p>"),
+    "quotes": lambda: _html(f"<p>Peru {chr(34) * 1_000_000}Lima</p>"),
+    "headings-nested": lambda: _html(
+        "".join(f"<h{1 + n % 6}>Peru</h{1 + n % 6}><p>Lima" for n in range(60_000))
+    ),
+    "title": lambda: b"<title>" + b"Peru - " * 300_000 + b"</title><p>" + WORDS.encode() * 3 + b"<p>Lima",
+    "caption": lambda: _html(
+        f"<table><caption>{'Peru ' * 300_000}</caption><tr><th>Country<th>Capital<tr><td>Peru<td>Lima</table>"
+    ),
+    "cell-long": lambda: _html(
+        f"<table><tr><th>Country<th>Capital<tr><td>Peru<td>{'Lima (a) ' * 200_000}</table>"
+    ),
+    "label-long": lambda: _html(
+        f"<table><tr><th>Country<th>{'Capital ' * 200_000}<tr><td>Peru<td>Lima</table>"
+    ),
+    "field-long": lambda: _html(f"<p>{'Capital of Peru ' * 5}: {'Lima; ' * 300_000}</p>"),
 }

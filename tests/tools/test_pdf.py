@@ -41,8 +41,8 @@ def test_the_page_ends_with_what_was_left_out(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("kind", ["text/plain", "text/html"])
 def test_text_beyond_what_a_page_may_hold_is_said(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(content, "_MAX_TEXT", 1000)
+    monkeypatch.setattr(content, "MOST_TEXT", 1000)
     data = b"<html><title>t</title><p>" + b"Lima is the capital of Peru. " * 100
     read = content.read_content(data, kind, "http://a.test/a", "http://a.test/a")
     assert len(read.text) < 1100
-    assert read.text.endswith("(The page is longer; its first 4 million characters were kept.)")
+    assert read.text.endswith("(The page is longer; its first million characters were kept.)")

@@ -11,7 +11,7 @@ from wideseek_cli.facts.scope import other_scope, wider_scope
 from wideseek_cli.pages.model import Field, Grid
 from wideseek_cli.table.columns import is_counter
 from wideseek_cli.table.fieldwords import stems
-from wideseek_cli.table.model import Document, Doubt, Reason
+from wideseek_cli.table.model import Doubt, Reason
 from wideseek_cli.table.values import parse_number
 
 _QUOTE = 300
@@ -29,17 +29,9 @@ def cell_facts(
         for at, how in _columns(grid, column):
             said = grid.rows[spot.row][at] if at < len(grid.rows[spot.row]) else ""
             if at != spot.column and said:
+                place = grid.places[spot.row] if grid.places else (0, 0)
                 quote = quote_of(grid, spot, at)
-                yield Fact(
-                    said,
-                    grid.labels[at],
-                    Place.CELL,
-                    how,
-                    page.document,
-                    quote,
-                    *_place(page, quote),
-                    reasons,
-                )
+                yield Fact(said, grid.labels[at], Place.CELL, how, page.document, quote, *place, reasons)
 
 
 def _columns(grid: Grid, column: str) -> list[tuple[int, Match]]:
@@ -115,7 +107,8 @@ def field_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator
             continue
         if about or not names.isdisjoint(_section(field)):
             quote = f"{field.label}: {field.value}".replace("\n", " ")
-            yield Fact(field.value, field.label, Place.FIELD, how, page.document, quote, *_place(page, quote))
+            place = (field.start, field.end) if field.start >= 0 else (0, 0)
+            yield Fact(field.value, field.label, Place.FIELD, how, page.document, quote, *place)
 
 
 def _section(field: Field) -> frozenset[str]:
@@ -130,18 +123,3 @@ def quote_of(grid: Grid, spot: Spot, at: int) -> str:
     label = f"{grid.labels[at]}: " if grid.labels[at] else ""
     said = f"{row[spot.column]} | {label}{row[at]}".replace("\n", " ")
     return said if len(said) <= _QUOTE else said[: _QUOTE - 1] + "…"
-
-
-def _place(page: PageFacts, quote: str) -> tuple[int, int]:
-    """Where the quote's row or field stands in the kept text, as far as it is there."""
-    text = page.document.text
-    for piece in (quote, quote.partition(" | ")[0], quote.partition(": ")[2]):
-        if piece and (start := text.find(piece)) >= 0:
-            end = text.find("\n", start)
-            return start, end if end >= 0 else len(text)
-    return 0, 0
-
-
-def document_of(page: PageFacts) -> Document:
-    """The document that a page's facts come from."""
-    return page.document

@@ -86,8 +86,9 @@ class _Prover:
         sure = [fact for fact in facts if fact.sure]
         if missing:
             return Cell("", CellStatus.MISSING, alternatives=_values(sure))
-        mine = [fact for fact in sure if states(fact.value, cell.text, column.type)]
-        others = [fact for fact in sure if fact not in mine and fact.place is not Place.SENTENCE]
+        stating = {value: states(value, cell.text, column.type) for value in {f.value for f in facts}}
+        mine = [fact for fact in sure if stating[fact.value]]
+        others = [fact for fact in sure if not stating[fact.value] and fact.place is not Place.SENTENCE]
         if mine:
             best = max(mine, key=lambda fact: (fact.match, fact.place is not Place.SENTENCE))
             against = [f for f in others if f.document != best.document and f.match >= best.match]
@@ -95,7 +96,7 @@ class _Prover:
                 reasons = tuple(Reason(Doubt.OTHER_VALUE, f.value) for f in against[:_MOST_REASONS])
                 return _judged(cell, CellStatus.CONFLICT, best, reasons, _values(against))
             return _judged(cell, CellStatus.PROVED, best)
-        doubted = [f for f in facts if not f.sure and states(f.value, cell.text, column.type)]
+        doubted = [f for f in facts if not f.sure and stating[f.value]]
         reasons = tuple(dict.fromkeys(reason for fact in doubted for reason in fact.reasons))
         if others:
             reasons = (*(Reason(Doubt.OTHER_VALUE, f.value) for f in others[:1]), *reasons)
@@ -144,16 +145,21 @@ class _Prover:
 
 def _in_scope(facts: list[Fact], question: str) -> list[Fact]:
     """Where pages disagree, those whose title has more of the question's words count, and newer figures."""
-    values = [f for f in facts if f.sure and f.place is Place.CELL]
-    if len({f.document.url for f in values}) < 2 or not question:
+    titles = {f.document.url: f.document.title for f in facts if _is_value(f)}
+    if len(titles) < 2 or not question:
         return facts
-    best = max(shared_words(f.document.title, question) for f in values)
+    shares = {url: shared_words(title, question) for url, title in titles.items()}
+    best = max(shares.values())
     return [
         replace(f, reasons=(Reason(Doubt.OTHER_SCOPE, f.document.title, "more of another page's title"),))
-        if f in values and shared_words(f.document.title, question) < best
+        if _is_value(f) and shares[f.document.url] < best
         else f
         for f in facts
     ]
+
+
+def _is_value(fact: Fact) -> bool:
+    return fact.sure and fact.place is Place.CELL
 
 
 def _values(facts: Sequence[Fact]) -> tuple[str, ...]:

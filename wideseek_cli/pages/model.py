@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+# Characters that are kept of a page: a book of 500 pages. Ranking and proof take seconds for as many.
+MOST_TEXT = 1_000_000
+
 Headings: TypeAlias = tuple[str, ...]
 
 

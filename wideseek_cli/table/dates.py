@@ -76,6 +76,7 @@ _ANCHOR = re.compile(
     rf"(?<!\d)\d{{1,4}}\s?(?:年|BC|B\.C)|(?<!\d){_YEAR}(?!\d)|[〇零一二三四五六七八九]{{4}}\s?年|公元前|\b\d{{3}}\b",
     re.IGNORECASE,
 )
+_MOST_LOOKS = 20_000  # longer texts are lists of figures, or made to keep us busy; 0.1 ms each
 _LONGEST_WORD = 40  # that a date's beginning is looked for in
 _JOINS = frozenset("-/.年月")
 _MONTHLIKE = re.compile(
@@ -85,11 +86,13 @@ _MONTHLIKE = re.compile(
 
 def scan_dates(text: str) -> Iterator[Date]:
     """All dates and years of a text, in order. 3/4/2001 comes in both readings."""
-    reached = 0
+    reached = looks = 0
     for anchor in _ANCHOR.finditer(text):
         start, end = anchor.span()
         if start < reached:
             continue
+        if looks >= _MOST_LOOKS:
+            return
         digits = text[end - 1].isdigit()
         if (
             not digits
@@ -97,6 +100,7 @@ def scan_dates(text: str) -> Iterator[Date]:
             or text[end : end + 1] in _JOINS
             or (text[start - 1].isspace() and _MONTHLIKE.search(text[max(0, start - 24) : start]))
         ):
+            looks += 1
             low = max(reached, start - 28)
             least = max(reached, low - _LONGEST_WORD)
             while low > least and (text[low - 1].isalnum() or text[low - 1] in "./-,"):

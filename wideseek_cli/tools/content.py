@@ -8,6 +8,7 @@ from html import unescape
 from urllib.parse import unquote, urlsplit
 
 from wideseek_cli.findings import PageStatus
+from wideseek_cli.pages.model import MOST_TEXT
 from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.tools import walls
 from wideseek_cli.tools.body import decode, looks_binary
@@ -15,7 +16,6 @@ from wideseek_cli.tools.body import decode, looks_binary
 _HTML = {"text/html", "application/xhtml+xml"}
 _PLAIN = ("text/", "application/json", "application/ld+json", "application/xml", "application/yaml")
 _UNKNOWN = {"", "application/octet-stream", "binary/octet-stream", "application/unknown"}
-_MAX_TEXT = 4_000_000
 _SIGNPOST = 400  # characters
 _REFRESH = re.compile(
     r"<meta[^>]{0,100}http-equiv\s*=\s*[\"']?refresh\b[^>]{0,100}content\s*=\s*[\"']?\s*[0-5]\s*;"
@@ -25,7 +25,7 @@ _REFRESH = re.compile(
 _MAX_HTML = 8_000_000  # a tree takes ten times as much memory
 _CUT = f"(The page is longer; its first {_MAX_HTML // 1_000_000} MB were read.)"
 _NOT_ALL = "(The page is larger than is read; what stands further down was left out.)"
-_CUT_TEXT = f"(The page is longer; its first {_MAX_TEXT // 1_000_000} million characters were kept.)"
+_CUT_TEXT = "(The page is longer; its first million characters were kept.)"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _html(source: str, url: str, final_url: str) -> Content:
         date=found.date,
         kind="text/html",
         links=found.links,
-        structure=to_text(found.blocks) if len(found.text) <= _MAX_TEXT else "",
+        structure=to_text(found.blocks) if len(found.text) <= MOST_TEXT else "",
     )
 
 
@@ -130,7 +130,7 @@ def _plain(text: str, kind: str, url: str) -> Content:
 
 
 def _bounded(text: str) -> str:
-    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}\n\n{_CUT_TEXT}"
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}\n\n{_CUT_TEXT}"
 
 
 def _name(url: str) -> str:

@@ -6,10 +6,11 @@ import io
 import logging
 from dataclasses import dataclass
 
+from wideseek_cli.pages.model import MOST_TEXT
 from wideseek_cli.text import clean_line, clean_text
 
 _MAX_PAGES = 500
-_MAX_CHARS = 3_000_000
+_MAX_CHARS = MOST_TEXT
 
 
 @dataclass(frozen=True)
