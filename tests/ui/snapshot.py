@@ -1,4 +1,4 @@
-"""Pictures of the live view: `python tests/ui/snapshot.py` writes those the README and reviewers look at."""
+"""Pictures of the live view: `python tests/ui/snapshot.py` writes those that reviewers look at."""
 
 from __future__ import annotations
 
@@ -39,10 +39,9 @@ def svg(state: RunState, width: int, height: int) -> str:
 def pictures() -> dict[str, str]:
     """File name and SVG of every picture kept."""
     shown = moments()
-    found = {
+    return {
         f"{name}-{w}.svg": svg(state, w, h) for name, state in shown.items() for w, h in ((80, 24), (160, 40))
     }
-    return {**found, "live.svg": svg(shown["ended"], 110, 26)}
 
 
 def main(folder: Path = FOLDER) -> None:

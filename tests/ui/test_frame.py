@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from rich.cells import cell_len
 
@@ -41,11 +39,6 @@ def test_pictures_are_those_that_were_looked_at(name: str, width: int) -> None:
     file = f"{name}-{width}.svg"
     kept = (snapshot.FOLDER / file).read_text(encoding="utf-8")
     assert snapshot.pictures()[file] == kept, "look at it: python tests/ui/snapshot.py, then commit"
-
-
-def test_the_readme_picture_is_up_to_date() -> None:
-    kept = Path(snapshot.FOLDER / "live.svg").read_text(encoding="utf-8")
-    assert snapshot.pictures()["live.svg"] == kept, "python tests/ui/snapshot.py makes it anew"
 
 
 def test_the_plan_says_who_is_at_what() -> None:

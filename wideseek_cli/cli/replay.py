@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wideseek_cli.cli.complete import complete_run
 from wideseek_cli.record.ids import LAST
+
+if TYPE_CHECKING:
+    from wideseek_cli.events import Event
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -25,9 +29,15 @@ def replay(
         typer.Option("--speed", min=0.01, max=1e6, help="Times as fast; else it takes a minute at most."),
     ] = None,
     plain: Annotated[bool, typer.Option("--plain", help="A line per event.")] = False,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Write it as a moving picture instead.")
+    ] = None,
     record: Annotated[Path | None, typer.Option("--record", help="The record file.")] = None,
 ) -> None:
-    """Show a finished run again, live and offline."""
+    """Show a finished run again, live and offline.
+
+    Example: wideseek replay @last --speed 4
+    """
     from wideseek_cli import events as ev
     from wideseek_cli.cli.deliver import Output, deliver
     from wideseek_cli.record.replay import enliven, fitting_speed, play
@@ -39,8 +49,12 @@ def replay(
     from wideseek_cli.ui.signs import glyphs_of
     from wideseek_cli.ui.streams import say
 
-    with Store.open(load({"record": record}).settings.record, read_only=True) as store:
+    file = load({"record": record}).settings.record
+    with Store.open(file, read_only=True) as store:
         events = enliven(store.events(store.find(run)))
+    if svg:
+        _draw(events, svg, file)
+        return
     state = RunState()
     with open_view(plain=plain, clock=lambda: state.now) as view:
 
@@ -53,3 +67,20 @@ def replay(
     deliver(state, Output.of("-", None))
     for line in closing_lines(state, glyphs_of(sys.stderr)):
         say(line)
+
+
+def _draw(events: Sequence[Event], file: Path, record: Path | None) -> None:
+    from wideseek_cli.events import RunStarted
+    from wideseek_cli.protected import check_output
+    from wideseek_cli.table.output import write_file
+    from wideseek_cli.text import clean_line
+    from wideseek_cli.ui.recording import moving_picture
+
+    check_output(file, record)
+    question = next((event.question for event in events if isinstance(event, RunStarted)), "")
+    picture = moving_picture(events, f'wideseek ask "{clean_line(question, 80)}"')
+
+    def fill(part: Path) -> None:
+        part.write_text(picture, encoding="utf-8")
+
+    write_file(file, fill)
