@@ -19,7 +19,7 @@ from wideseek_cli.help.roff import to_roff
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = "\n".join([README, *map(text_of, TOPICS)])
+PAGES = "\n".join([README, *map(text_of, TOPICS)]).replace("\\\n", " ")
 # every `wideseek …` in a code block or between backticks
 EXAMPLES = sorted(set(re.findall(r"(?<!\w )wideseek ((?:[a-z]|--)[^`\n#|>;]*)", PAGES)))
 
@@ -52,6 +52,10 @@ def test_every_example_can_be_typed(example: str) -> None:
     for word in rest:
         if word.startswith("-") and len(word) > 1:
             assert word.partition("=")[0] in known, f"`wideseek {example}`: no option {word}"
+
+
+def test_the_readme_is_read_in_five_minutes() -> None:
+    assert len(README.split()) <= 1200
 
 
 def test_links_lead_somewhere() -> None:
