@@ -35,7 +35,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "view": BASE | {"record", "ui"},
     "agents": BASE | {"engine.base", "tools.base"},
     "pipeline": BASE | {"engine.base", "tools.base", "agents"},
-    "listening": BASE | {"record", "agents"},
+    "listening": BASE | {"record", "agents", "pipeline"},
     "run": BASE | {"listening"} | {"engine", "tools", "record", "models", "agents", "pipeline"},
     "opening": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run"},
     "api": BASE

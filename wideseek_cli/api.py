@@ -140,7 +140,7 @@ def prove(table: model.Table, pages: Mapping[str, str], question: str = "") -> T
     >>> proved.rows[0].cells[1].status.value
     'proved'
     """
-    from wideseek_cli.table.evidence import prove as prove_cells
+    from wideseek_cli.facts.proof import prove as prove_cells
 
     made = prove_cells(table, [Document(url, "", text) for url, text in pages.items()], question=question)
     return Table(made.columns, made.rows, question, table.run if isinstance(table, Table) else "")

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from wideseek_cli.findings import Hit, PageStatus
 from wideseek_cli.messages import Stop
 from wideseek_cli.steering import Orders
+from wideseek_cli.table.expected import Expected
 from wideseek_cli.table.model import Document, Table
 
 
@@ -203,6 +204,15 @@ class AgentFinished(Event):
 class TableChanged(Event):
     stage: Stage
     table: Table
+
+
+@dataclass(frozen=True)
+class RowsExpected(Event):
+    """How many rows there should be, by the pages that were read. `unchecked`: a condition of the question
+    that only the model has seen to."""
+
+    expected: tuple[Expected, ...]
+    unchecked: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 from wideseek_cli import events as ev
-from wideseek_cli.agents.quest import Quest
 from wideseek_cli.agents.steered import not_found
 from wideseek_cli.agents.world import World
+from wideseek_cli.pipeline.quest import Quest
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.inbox import STOP, Inbox
 from wideseek_cli.state import RunState

@@ -16,7 +16,6 @@ from wideseek_cli import events as ev
 from wideseek_cli.agents.lead import plain_task
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
-from wideseek_cli.agents.quest import Quest, Result
 from wideseek_cli.agents.shapes import language_of
 from wideseek_cli.agents.world import Budget, Ender, Sources, World
 from wideseek_cli.config import Settings
@@ -24,6 +23,7 @@ from wideseek_cli.engine.base import Engine, EngineStats
 from wideseek_cli.errors import ExitCode, SourceError, UsageError, WideseekError
 from wideseek_cli.listening import Listening
 from wideseek_cli.messages import Sampling
+from wideseek_cli.pipeline.quest import Quest, Result
 from wideseek_cli.record.inbox import Inbox
 from wideseek_cli.settings import to_plain
 from wideseek_cli.state import BY_ENGINE, RunState, apply

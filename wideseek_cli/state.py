@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from wideseek_cli import events as ev
 from wideseek_cli.findings import PageStatus
 from wideseek_cli.messages import Reply, Turn
+from wideseek_cli.table.expected import Expected
 from wideseek_cli.table.model import Document, Table
 
 # Endings that a run came to by itself, and the reasons of agents that were stopped from outside.
@@ -57,6 +59,8 @@ class RunState:
     active_s: float = 0.0  # seconds at work: the time between a cut and its resume does not count
     agents: Mapping[str, AgentState] = field(default_factory=dict)
     waves: tuple[Wave, ...] = ()
+    expected: tuple[Expected, ...] = ()  # how many rows there should be, by what was read
+    unchecked: str = ""  # a condition of the question that only the model has seen to
     documents: Mapping[tuple[str, str], Document] = field(default_factory=dict)  # (kind, url)
     found: Mapping[str, ev.Searched] = field(default_factory=dict)  # by query
     links: tuple[str, ...] = ()  # where the saved pages point
@@ -82,6 +86,20 @@ def fold(events: Iterable[ev.Event], state: RunState | None = None) -> RunState:
     for event in events:
         state = apply(state, event)
     return state
+
+
+def whole(state: RunState) -> dict[str, Any]:
+    """How far a run's table is all that was asked for, as data: for exports."""
+    made: dict[str, Any] = {"complete": state.ending is ev.Ending.COMPLETE}
+    if state.reason:
+        made["reason"] = state.reason
+    if state.expected:
+        made["expected"] = [
+            {**asdict(one), "by": one.by.value, "lacking": list(one.lacking)} for one in state.expected
+        ]
+    if state.unchecked:
+        made["unchecked"] = state.unchecked
+    return made
 
 
 def apply(state: RunState, event: ev.Event) -> RunState:
@@ -119,6 +137,8 @@ def apply(state: RunState, event: ev.Event) -> RunState:
             return replace(state, documents=documents, links=state.links + event.links)
         case ev.TableChanged():
             return replace(state, table=event.table, stage=event.stage)
+        case ev.RowsExpected():
+            return replace(state, expected=event.expected, unchecked=event.unchecked)
         case ev.BudgetEnded():
             return replace(state, budget_ended=event.budget)
         case ev.Noticed():

@@ -14,7 +14,7 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +26,6 @@ from wideseek_cli.agents.lead import LeadTools
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.loop import Agent, run_agent
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
-from wideseek_cli.agents.sieve import Sieve
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import Budget
 from wideseek_cli.agents.world import World as RunWorld
@@ -170,9 +169,8 @@ async def play(
     reader = ExtractReader(prompts.limits.reader_tokens, tokens.count)
     sources = PracticeSources(RoughSearch(source, rng), source, reader)
     library = Library(sources, prompts, read.hear, run.budget)
-    sieve = Sieve(run, library, task.text, lambda: read.documents)
-    crew = Crew(run, library, task.text, RunState(), _ignore, sieve)
-    tools = LeadTools(run, crew, _has_answer, _ignore)
+    crew = Crew(run, library, task.text, RunState(), _ignore)
+    tools = LeadTools(run, crew, _Practice())
     limits = prompts.limits
     lead = Agent("lead", Role.LEAD, task.text, limits.lead_turns, limits.lead_answer_tokens)
     await run_agent(run, replace(lead, wants_table=not task.short), tools)
@@ -203,8 +201,20 @@ def _ignore(_: object) -> None:
     """Nothing is shown of a practice run."""
 
 
-def _has_answer(text: str) -> bool:
-    return "|" in text or "boxed" in text
+class _Practice:
+    """Whom the expert plays the lead for."""
+
+    def planned(self, tasks: Sequence[str]) -> None:
+        """Nothing is shown of a practice run."""
+
+    async def reported(self) -> None:
+        """Nothing is made of what was read."""
+
+    def has_answer(self, text: str) -> bool:
+        return "|" in text or "boxed" in text
+
+    def lacks(self, text: str) -> str:
+        return ""
 
 
 def keep(talks: list[ScriptedConversation], rng: random.Random) -> list[ScriptedConversation]:

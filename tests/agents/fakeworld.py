@@ -67,8 +67,9 @@ class FakeSources:
     slow: float = 0.0
     extra: dict[str, str] = field(default_factory=dict)
     guides: dict[str, College] = field(default_factory=dict)  # other pages, by address, and what they say
-    guide_title: str = "A guide to {name}"
+    guide_title: str = "{name} | A guide"
     links: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    tabled: bool = False  # the list is a table with all that is known
     searched: list[str] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
     name = "fake"
@@ -110,7 +111,11 @@ class FakeSources:
         if url in self.dead:
             return Page(url, url, PageStatus.GONE, reason="The page does not exist any more.")
         if url == LIST_URL:
-            text = "# Colleges of Ardovia\n\n" + "\n".join(f"- {place.name}" for place in self.places)
+            lines = [f"- {place.name}" for place in self.places]
+            if self.tabled:
+                rows = [f"| {p.name} | {p.city} | {p.founded} |" for p in self.places]
+                lines = ["| College | City | Founded |", "| --- | --- | --- |", *rows]
+            text = "# Colleges of Ardovia\n\n" + "\n".join(lines)
             return Page(url, url, PageStatus.PAGE, "Colleges of Ardovia", text, links=self.links.get(url, ()))
         place = self.guides.get(url) or next((place for place in self.places if place.url == url), None)
         if place is None:

@@ -20,7 +20,7 @@ from wideseek_cli.opening import open_everything, served_entry
 from wideseek_cli.table.columns import parse_columns
 
 SETTINGS = Settings(
-    sources=("factbook",), offline=True, columns=parse_columns("country, capital"), repair=0, reader="extract"
+    sources=("factbook",), offline=True, columns=parse_columns("country, capital"), reader="extract"
 )
 
 

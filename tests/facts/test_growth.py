@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
+from wideseek_cli.facts.completeness import expected_rows
 from wideseek_cli.facts.harvest import harvest, shape_of
 from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.pages.codec import to_text
 from wideseek_cli.pages.html import read_html
-from wideseek_cli.table import dates, evidence
+from wideseek_cli.table import dates
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.model import Cell, Document, Row, Table
 
@@ -85,9 +86,7 @@ def test_time_grows_with_the_page(name: str) -> None:
             "proved": lambda document=document, shelf=shelf: prove(  # type: ignore[misc]
                 TABLE, [document], question=QUESTION, shelf=shelf
             ),
-            "proved in the run": lambda document=document: evidence.prove(  # type: ignore[misc]
-                TABLE, [document], question=QUESTION
-            ),
+            "counted": lambda pages=pages: expected_rows(QUESTION, TABLE, pages),  # type: ignore[misc]
             "harvested": lambda pages=pages: harvest(QUESTION, TABLE.columns, pages),  # type: ignore[misc]
             "shaped": lambda pages=pages: shape_of(QUESTION, pages),  # type: ignore[misc]
         }

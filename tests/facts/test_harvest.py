@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.facts.harvest import harvest, has_condition, lacking, shape_of
+from wideseek_cli.facts.harvest import condition_in, harvest, lacking, shape_of
 from wideseek_cli.facts.pagefacts import PageFacts, read_document
 from wideseek_cli.pages.codec import to_text
 from wideseek_cli.pages.model import Grid
@@ -84,8 +84,8 @@ def test_columns_that_nobody_named_are_the_pages() -> None:
 
 
 def test_conditions_and_what_a_table_lacks() -> None:
-    assert has_condition("List the lighthouses of Ardovia built before 1900.")
-    assert not has_condition(QUESTION)
+    assert condition_in("List the lighthouses of Ardovia built before 1900.") == "before 1900"
+    assert not condition_in(QUESTION)
     found = harvest(QUESTION, COLUMNS, [_page("Lighthouses of Ardovia", NORTH)])
     assert found is not None
     short = Table(COLUMNS, (Row((Cell("Cape Ayr"), Cell("Ayr"), Cell("1850"))),))

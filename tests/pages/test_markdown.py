@@ -88,4 +88,4 @@ def test_time_is_linear(part):
         read_text(text)
         return time.process_time() - begun
 
-    assert seconds(20_000) < 0.5
+    assert seconds(20_000) < 1.5

@@ -6,6 +6,7 @@ from wideseek_cli import events as ev
 from wideseek_cli.findings import Hit, PageStatus
 from wideseek_cli.messages import Stop
 from wideseek_cli.steering import read_orders
+from wideseek_cli.table.expected import By, Expected
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Proof, Row, Table
 
 _LEADS, _SEARCHES = "You lead. " * 40, "You search. " * 40
@@ -50,6 +51,9 @@ def all_events(run: str) -> list[ev.Event]:
         ev.AgentFinished("w1.s1", ev.Outcome.PARTIAL, "1636", "out of turns", at=106.0),
         ev.TableChanged(ev.Stage.PROVED, table(), at=107.0),
         ev.BudgetEnded("searches", "10", at=108.0),
+        ev.RowsExpected(
+            (Expected(By.LIST, 3, "https://a.example/", "A list", "Rows", ("Cuba",)),), "in 1990", at=108.5
+        ),
         ev.Steered("s1", "also give the founder", read_orders("also give the founder"), at=108.5),
         ev.Noticed("duckduckgo was rate limited", at=109.0),
         ev.RunResumed(at=110.0),

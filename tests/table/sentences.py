@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from wideseek_cli.facts.proof import prove
 from wideseek_cli.table.columns import parse_columns
-from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
 
 

@@ -71,8 +71,3 @@ PRESENT = [
 @pytest.mark.parametrize(("column", "row", "value", "sentence"), PAST)
 def test_what_is_over_or_denied_is_not_proved(column: str, row: str, value: str, sentence: str) -> None:
     assert status(column, row, value, sentence) is CellStatus.SEEN
-
-
-@pytest.mark.parametrize(("column", "row", "value", "sentence"), PRESENT)
-def test_what_stands_beside_it_is(column: str, row: str, value: str, sentence: str) -> None:
-    assert status(column, row, value, sentence) is CellStatus.PROVED

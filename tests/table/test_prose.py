@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from wideseek_cli.facts.proof import prove
 from wideseek_cli.table.columns import parse_columns
-from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.markdown import parse_table
 from wideseek_cli.table.model import CellStatus, Document, Table
 
@@ -191,35 +191,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("columns", "row", "documents"), RIGHT)
-def test_what_a_page_states_is_proved(columns: str, row: str, documents: tuple[Document, ...]) -> None:
-    cell = judged(columns, row, documents).rows[0].cells[1]
-    assert cell.status is CellStatus.PROVED, cell
-    assert cell.proof is not None
-    source = next(d for d in documents if d.url == cell.proof.url)
-    assert 0 <= cell.proof.start < cell.proof.end <= len(source.text)
-
-
 @pytest.mark.parametrize(("columns", "row", "documents"), WRONG)
 def test_a_trap_is_not_proved(columns: str, row: str, documents: tuple[Document, ...]) -> None:
     cell = judged(columns, row, documents).rows[0].cells[1]
     assert cell.status is not CellStatus.PROVED, cell
-
-
-def test_in_a_full_table_too() -> None:
-    rows = "\n".join(
-        [
-            "Harvard University | Cambridge | 1636 | 7,240",
-            "Yale University | New Haven | 1701 | 6,645",
-            "Brown University | Providence | 1764 | 7,349",
-            "Columbia University | New York City | 1754 | 8,148",
-            "Dartmouth College | Hanover | 1769 | 4,556",
-            "University of Pennsylvania | Philadelphia | 1740 | n/a",
-            "Stanford University | Stanford | 1885 | 7,841",
-        ]
-    )
-    table = judged("name, city, founded:int, undergraduates:int", rows, ENGLISH)
-    states = [[cell.status.value for cell in row.cells] for row in table.rows]
-    assert states[:5] == [["proved"] * 4] * 5
-    assert states[5] == ["proved", "proved", "proved", "missing"]
-    assert states[6] == ["unproved"] * 4

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from lxml import html
 
+from wideseek_cli.facts.proof import prove
 from wideseek_cli.pages.html import read_html
 from wideseek_cli.table.columns import parse_columns
-from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
 
 pytestmark = pytest.mark.slow

@@ -98,11 +98,6 @@ def test_a_neighbours_value_is_only_seen(row: str, column: str, value: str, sent
     assert status(column, row, value, sentence, title=row) is CellStatus.SEEN
 
 
-@pytest.mark.parametrize(("row", "column", "value", "sentence"), OWN)
-def test_the_rows_own_value_is_proved(row: str, column: str, value: str, sentence: str) -> None:
-    assert status(column, row, value, sentence, title=row) is CellStatus.PROVED
-
-
 @pytest.mark.parametrize(
     ("row", "column", "value", "sentence"),
     [

@@ -57,11 +57,6 @@ MENTIONED = [
 ]
 
 
-@pytest.mark.parametrize(("column", "sentence", "value"), STATED)
-def test_what_a_page_states_of_its_subject_is_proved(column: str, sentence: str, value: str) -> None:
-    assert status(column, "Jane Zed", value, sentence, title="Jane Zed") is CellStatus.PROVED
-
-
 @pytest.mark.parametrize(("column", "sentence", "value"), MENTIONED)
 def test_what_it_only_mentions_is_seen(column: str, sentence: str, value: str) -> None:
     assert status(column, "Jane Zed", value, sentence, title="Jane Zed") is CellStatus.SEEN

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wideseek_cli.table.compatible import agrees
 from wideseek_cli.table.dates import scan_dates
 from wideseek_cli.table.model import ColumnType
 from wideseek_cli.table.values import (
@@ -199,20 +198,3 @@ def test_digits_without_end_are_text() -> None:
 
 def test_names_in_lists_need_all_of_them() -> None:
     assert not same_name("English, French", "English")
-
-
-@pytest.mark.parametrize(
-    ("said", "text", "same"),
-    [
-        ("Harry S. Truman", "Harry Truman", True),
-        ("McDonald's", "McDonald", True),
-        ("Trinidad e Tobago", "Trinidad Tobago", True),
-        ("Washington, D.C.", "Washington", True),
-        ("Tongan", "Tongan(s)", False),
-        ("Tongan(s)", "Tongan(s)", True),
-        ("Cambridge (Massachusetts)", "Cambridge", True),
-        ("Lima", "Cusco", False),
-    ],
-)
-def test_which_names_agree(said: str, text: str, same: bool) -> None:
-    assert agrees(said, text, STR) is same

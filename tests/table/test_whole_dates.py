@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from wideseek_cli.facts.proof import prove
 from wideseek_cli.table.columns import parse_columns
-from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
 from wideseek_cli.table.wholedates import with_whole_dates
 

@@ -313,7 +313,10 @@ def test_the_last_words_of_a_run_that_has_no_end_yet() -> None:
     ("status", "said"),
     [
         (CellStatus.PROVED, "✓ answered; 0 searches"),
-        (CellStatus.SEEN, "✓ answered; 0 searches"),
+        (
+            CellStatus.SEEN,
+            "◐ answered, but it is only seen on a page, not stated of what was asked; 0 searches",
+        ),
         (CellStatus.UNPROVED, "◐ answered, but nothing that was read bears it out; 0 searches"),
         (CellStatus.CONFLICT, "◐ answered, but another source says otherwise; 0 searches"),
         (None, "◐ answered, but nothing that was read bears it out; 0 searches"),

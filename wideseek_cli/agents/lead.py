@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.calls import DELEGATE, Calls, subtasks
@@ -13,9 +14,6 @@ from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.messages import Reply
 from wideseek_cli.state import BY_ENGINE
-
-HasAnswer = Callable[[str], bool]
-ShowPlan = Callable[[Sequence[str]], None]
 
 
 @dataclass(frozen=True)
@@ -27,12 +25,27 @@ class _Plan:
     dropped: int = 0
 
 
-class LeadTools:
-    """`create_sub_agents` for the lead. `has_answer` says whether a text holds the kind of answer
-    that is wanted; `show_plan` is told the subtasks of each wave."""
+class Client(Protocol):
+    """For whom the lead works: it sees the plans and judges the answer."""
 
-    def __init__(self, world: World, crew: Crew, has_answer: HasAnswer, show_plan: ShowPlan) -> None:
-        self._world, self._crew, self._has_answer, self._show_plan = world, crew, has_answer, show_plan
+    def planned(self, tasks: Sequence[str]) -> None:
+        """These subtasks are handed out now."""
+
+    async def reported(self) -> None:
+        """A wave is over; what it read may be needed to judge the answer."""
+
+    def has_answer(self, text: str) -> bool:
+        """Whether a text holds the kind of answer that is wanted."""
+
+    def lacks(self, text: str) -> str:
+        """What rows an answer lacks, in words for the lead."""
+
+
+class LeadTools:
+    """`create_sub_agents` for the lead."""
+
+    def __init__(self, world: World, crew: Crew, client: Client) -> None:
+        self._world, self._crew, self._client = world, crew, client
         self._reports: dict[str, Finished] = {}
         self._waves = 0
         self._rounds = 0  # turns in a row that brought nothing new
@@ -49,9 +62,10 @@ class LeadTools:
         if fresh:
             self._waves += 1
             self._rounds = 0
-            self._show_plan(fresh)
+            self._client.planned(fresh)
             done = await self._crew.work(self._waves, fresh, by="lead", dropped=plan.dropped)
             self._reports.update({plain_task(finished.agent.task): finished for finished in done})
+            await self._client.reported()
         elif plan.tasks or not told:
             self._rounds += 1
             told.append(self._told("repeating"))
@@ -78,9 +92,12 @@ class LeadTools:
         """An answer without any research, or without what was asked for, is not taken the first time."""
         if not self._reports:
             return self._delegate_first()
-        if not self._has_answer(reply.text) and "table_missing" not in self._objections:
+        if not self._client.has_answer(reply.text) and "table_missing" not in self._objections:
             self._objections.add("table_missing")
             return Objection(self._told("table_missing"))
+        if "rows_missing" not in self._objections and (lacking := self._client.lacks(reply.text)):
+            self._objections.add("rows_missing")
+            return Objection(lacking)
         return None
 
     def _delegate_first(self) -> Objection | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wideseek_cli.errors import UsageError
 from wideseek_cli.protected import check_output, same_file
-from wideseek_cli.state import RunState
+from wideseek_cli.state import RunState, whole
 from wideseek_cli.table.export import BINARY, ExportMeta, ExportOptions, Format, export, format_of
 from wideseek_cli.table.output import ensure_writable, write_file
 from wideseek_cli.text import clean_line, clean_text
@@ -112,7 +112,8 @@ def deliver(state: RunState, output: Output) -> None:
         width = shutil.get_terminal_size().columns if screen else 0
         color = screen and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
         options = ExportOptions(output.evidence, output.raw, width, color)
-        export(state.table, ExportMeta(state.question, state.run), output.format, output.target, options)
+        meta = ExportMeta(state.question, state.run, whole(state))
+        export(state.table, meta, output.format, output.target, options)
 
 
 def _put(text: str, output: Output, state: RunState) -> None:

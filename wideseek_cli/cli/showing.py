@@ -53,6 +53,8 @@ def head_lines(entry: RunEntry, state: RunState) -> Iterator[str]:
         yield "settings: " + clean_line(", ".join(f"{key}={_short(v)}" for key, v in changed.items()), 2000)
     if state.reason:
         yield f"reason:   {clean_line(state.reason, 2000)}"
+    for one in state.expected:
+        yield f"expected: {one.rows} rows, by the {one.by.value} on {clean_line(one.title, 200)}"
     if state.answer:
         yield f"answer:   {clean_line(state.answer, 2000)}"
     for notice in state.notices:

@@ -23,6 +23,7 @@ from wideseek_cli.table.words import word_set, words
 _COVERED = 0.6  # of the question's own words that title, headings, caption and labels must have
 _SAMPLE = 40  # rows that show what a column holds
 _MOST_NAME = 120
+_SHOWN = 4  # words of a condition that name it
 _COLUMNS = re.compile(r"\b(?:columns?|headers?)\s*[:：].*$", re.IGNORECASE | re.DOTALL)
 _CONDITION = re.compile(
     r"\b(?:before|after|since|over|under|above|below|more than|less than|fewer|at least|at most|between|not"
@@ -59,9 +60,10 @@ class _Source:
     covered: float
 
 
-def has_condition(question: str) -> bool:
-    """Whether the question wants only some of a list's rows, in a way that is not checked here."""
-    return bool(_CONDITION.search(_COLUMNS.sub("", question)))
+def condition_in(question: str) -> str:
+    """The words by which a question wants only some of a list's rows, in a way that is not checked here."""
+    found = _CONDITION.search(_COLUMNS.sub("", question))
+    return " ".join(question[found.start() :].split()[:_SHOWN]).rstrip(".?!") if found else ""
 
 
 def subject_words(question: str, columns: Sequence[Column]) -> tuple[str, ...]:
@@ -86,6 +88,22 @@ def harvest(question: str, columns: Sequence[Column], pages: Sequence[PageFacts]
         return None
     document = best.page.document
     return Harvest(table, document.url, document.title, _own(best.grid))
+
+
+def lists_of(question: str, columns: Sequence[Column], pages: Sequence[PageFacts]) -> list[Harvest]:
+    """Each page's rows for the question, of pages whose tables have all that is asked."""
+    columns, made = tuple(columns), []
+    wanted = sum(not column.key for column in columns)
+    for page in pages:
+        found = [s for grid in page.grids if (s := _source(page, grid, question, columns))]
+        full = [source for source in found if len(source.places) == wanted]
+        if full:
+            best = max(full, key=lambda s: (s.covered, len(s.grid.rows)))
+            rows = _rows(_of_one_list(best, full, question), columns)
+            document = page.document
+            table = Table(columns, tuple(rows))
+            made.append(Harvest(table, document.url, document.title, _own(best.grid)))
+    return made
 
 
 def lacking(table: Table, found: Table) -> tuple[str, ...]:

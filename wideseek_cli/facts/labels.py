@@ -6,11 +6,12 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
-from wideseek_cli.table.fieldwords import GROUPS, stems
+from wideseek_cli.table.fieldwords import GROUPS, stem, stems
 from wideseek_cli.table.words import name_key, word_set
 
 _NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
-_EMPTY = word_set("the a an of in for to and or at by no number name")
+_EMPTY = frozenset(map(stem, word_set("the a an of in for to and or at by no number name")))
+_PLAIN = _EMPTY | frozenset(map(stem, word_set("total overall value all")))
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _SUFFIX = re.compile(r"[-\s]\d+$")
 
@@ -34,13 +35,22 @@ def match(label: str, column: str) -> Match:
         return Match.NONE
     bare, asked = _NOTE.sub("", label).strip(" :"), _NOTE.sub("", column).strip(" :")
     if name_key(bare) and name_key(bare) == name_key(asked):
-        return Match.IDENTICAL
+        both = [name_key(" ".join(_NOTE.findall(text))) for text in (label, column)]
+        return Match.NONE if all(both) and both[0] != both[1] else Match.IDENTICAL  # `(m)` and `(ft)`
     one, other = _content(_SUFFIX.sub("", bare)), _content(_SUFFIX.sub("", asked))
     if not one or not other:
         return Match.NONE
     if one <= other or other <= one:
         return Match.AKIN
     return Match.AKIN if _synonyms(bare, asked) else Match.NONE
+
+
+def match_under(heading: str, label: str, column: str) -> Match:
+    """A label that says little by itself, with the heading over it: `Capital`, and below it `name: Lima`."""
+    if _content(label) <= _PLAIN:
+        return match(heading, column)
+    whole = _content(f"{heading} {label}")
+    return Match.AKIN if whole <= _content(column) else Match.NONE
 
 
 def _other_years(label: str, column: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wideseek_cli.facts.labels import Match, match
+from wideseek_cli.facts.labels import Match, match, match_under
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.pagefacts import PageFacts, Spot
 from wideseek_cli.facts.scope import other_scope, wider_scope
@@ -100,15 +100,30 @@ def field_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator
     """What the fields of a page about the row say, or of a section about it."""
     about = page.is_about(names)
     for field in page.fields:
-        how = match(field.label, column)
+        how, over = match(field.label, column), ""
         if how is Match.NONE and field.group:
             how = min(match(f"{field.group} {field.label}", column), Match.AKIN)
+        if how is Match.NONE and about and field.headings[1:]:
+            how, over = match_under(field.headings[-1], field.label, column), f"{field.headings[-1]}: "
         if how is Match.NONE:
             continue
         if about or not names.isdisjoint(_section(field)):
-            quote = f"{field.label}: {field.value}".replace("\n", " ")
+            quote = f"{over}{field.label}: {field.value}".replace("\n", " ")
             place = (field.start, field.end) if field.start >= 0 else (0, 0)
             yield Fact(field.value, field.label, Place.FIELD, how, page.document, quote, *place)
+
+
+def heading_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator[Fact]:
+    """What stands alone under a heading that is the field's name, on a page about the row."""
+    if not page.is_about(names):
+        return
+    for text in page.paragraphs:
+        if text.headings[1:] and len(text.text) <= _QUOTE and ":" not in text.text[:40]:
+            label = text.headings[-1]
+            how = match(label, column)
+            if how is not Match.NONE:
+                quote = f"{label}: {text.text}"
+                yield Fact(text.text, label, Place.FIELD, how, page.document, quote, text.start, text.end)
 
 
 def _section(field: Field) -> frozenset[str]:

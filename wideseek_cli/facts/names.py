@@ -13,7 +13,7 @@ _BRACKETS = re.compile(r"[(\[].{0,300}?[)\]]")
 _FIRM = word_set("incorporated corporation limited company co llc plc ag gmbh sa nv ltd group holdings")
 _RANK = re.compile(r"^\d{1,3}[.)]\s+")
 _SITE = re.compile(r"\s+[|–—·:-]+\s+|:\s+|\s*\|\s*")
-_TAIL = re.compile(r"\s*(?:\([^()]*\)|,|:|[-–—|]|\bby\b)")
+_TAIL = re.compile(r"\s*(?:\([^()]*\)(?=\s*\S)|:|\s[-–—|]\s|\bby\b)")
 
 
 @lru_cache(maxsize=200_000)
@@ -42,10 +42,17 @@ def same(name: str, other: str) -> bool:
     return not forms(name).isdisjoint(forms(other))
 
 
+def plain(name: str) -> str:
+    """Its words, brackets and all."""
+    return " ".join(word for word in words(name) if word != "the")
+
+
 @lru_cache(maxsize=20_000)
 def title_forms(title: str) -> frozenset[str]:
     """The names that a title may give what its page is about: whole, without the site's name, before `by`."""
     found = set(forms(title))
+    if _ASIDE.search(title):  # `Georgia (U.S. state)` is not about Georgia
+        found = {form for form in found if form == plain(title)}
     for cut in _SITE.finditer(title):
         found |= forms(title[: cut.start()])
     for cut in _TAIL.finditer(title):

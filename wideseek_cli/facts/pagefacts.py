@@ -121,6 +121,11 @@ class Shelf:
     def __init__(self) -> None:
         self._read: dict[tuple[str, str], tuple[Document, PageFacts]] = {}
 
+    def known(self, documents: Sequence[Document]) -> list[PageFacts]:
+        """Those of these documents that were taken apart before."""
+        found = (self._read.get((document.kind, document.url)) for document in documents)
+        return [page for known in found if known is not None for page in known[1:]]
+
     def take(self, documents: Sequence[Document]) -> list[PageFacts]:
         """These documents, each read once."""
         pages = []

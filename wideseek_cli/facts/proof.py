@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from wideseek_cli.facts.labels import Match
-from wideseek_cli.facts.match import cell_facts, field_facts
+from wideseek_cli.facts.match import cell_facts, field_facts, heading_facts
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts, Shelf
@@ -14,12 +14,24 @@ from wideseek_cli.facts.reasons import in_words
 from wideseek_cli.facts.scope import shared_words
 from wideseek_cli.facts.sentences import sentence_facts
 from wideseek_cli.facts.values import states
-from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Doubt, Proof, Reason, Row, Table
-from wideseek_cli.table.values import is_missing, name_forms
+from wideseek_cli.table.model import (
+    Cell,
+    CellStatus,
+    Column,
+    ColumnType,
+    Document,
+    Doubt,
+    Proof,
+    Reason,
+    Row,
+    Table,
+)
+from wideseek_cli.table.values import is_missing, name_forms, parse_number
 from wideseek_cli.table.words import words
 
 _ALTERNATIVES = 3
 _MOST_REASONS = 3
+_MOST_ANSWERS = 20
 
 
 def prove(
@@ -65,6 +77,7 @@ class _Prover:
         def read() -> Iterator[Fact]:
             yield from cell_facts(page, names, key, wanted.name, self.question)
             yield from field_facts(page, names, wanted.name)
+            yield from heading_facts(page, names, wanted.name)
             if value:
                 yield from sentence_facts(page, name, names, wanted, value, self.question)
 
@@ -85,22 +98,24 @@ class _Prover:
         facts = _in_scope(self.facts(at, names, "" if missing else cell.text, name), self.question)
         sure = [fact for fact in facts if fact.sure]
         if missing:
-            return Cell("", CellStatus.MISSING, alternatives=_values(sure))
+            return Cell("", CellStatus.MISSING, alternatives=_values(_best_labelled(sure), column.type))
         stating = {value: states(value, cell.text, column.type) for value in {f.value for f in facts}}
         mine = [fact for fact in sure if stating[fact.value]]
-        others = [fact for fact in sure if not stating[fact.value] and fact.place is not Place.SENTENCE]
+        others = [f for f in _best_labelled(sure) if not stating[f.value] and f.place is not Place.SENTENCE]
         if mine:
             best = max(mine, key=lambda fact: (fact.match, fact.place is not Place.SENTENCE))
             against = [f for f in others if f.document != best.document and f.match >= best.match]
             if against and best.match is Match.IDENTICAL:
                 reasons = tuple(Reason(Doubt.OTHER_VALUE, f.value) for f in against[:_MOST_REASONS])
-                return _judged(cell, CellStatus.CONFLICT, best, reasons, _values(against))
+                return _judged(cell, CellStatus.CONFLICT, best, reasons, _values(against, column.type))
             return _judged(cell, CellStatus.PROVED, best)
         doubted = [f for f in facts if not f.sure and stating[f.value]]
         reasons = tuple(dict.fromkeys(reason for fact in doubted for reason in fact.reasons))
         if others:
             reasons = (*(Reason(Doubt.OTHER_VALUE, f.value) for f in others[:1]), *reasons)
-            return _judged(cell, CellStatus.CONFLICT, others[0], reasons[:_MOST_REASONS], _values(others))
+            return _judged(
+                cell, CellStatus.UNPROVED, others[0], reasons[:_MOST_REASONS], _values(others, column.type)
+            )
         if doubted:
             return _judged(cell, CellStatus.SEEN, doubted[0], reasons[:_MOST_REASONS])
         return self._elsewhere(cell, at)
@@ -127,10 +142,29 @@ class _Prover:
         """The row's name: proved by a value beside it, a page about it, or a cell or item that is it."""
         if not names:
             return Cell("", CellStatus.MISSING)
-        proof = backing or next(self._named(names), None)
+        proof = backing or next(self._named(names), None) or self._answered(cell)
         if proof is not None:
             return replace(cell, status=CellStatus.PROVED, proof=proof, reasons=(), note="")
         return self._elsewhere(cell, self.key)
+
+    def _answered(self, cell: Cell) -> Proof | None:
+        """Of a table that is one short answer: a field of a page, both named by the question; or a
+        sentence that has the answer and the words of the question."""
+        if len(self.table.columns) > 1 or not self.question:
+            return None
+        asked = f" {' '.join(words(self.question))} "
+        for page in self.pages:
+            if any(f" {form} " in asked for form in page.subjects):
+                for field in page.fields:
+                    if f" {' '.join(words(field.label))} " in asked and states(field.value, cell.text):
+                        quote = f"{field.label}: {field.value}".replace("\n", " ")
+                        return _proof(page.document, quote, field.start, field.end)
+        for page in self.pages:
+            for start, end in page.heard.value(cell.text)[:_MOST_ANSWERS]:
+                quote, low, high = _around(page.document.text, start, end)
+                if shared_words(quote, self.question) * 5 >= shared_words(self.question, self.question) * 3:
+                    return _proof(page.document, quote, low, high)
+        return None
 
     def _named(self, names: frozenset[str]) -> Iterator[Proof]:
         for page in self.pages:
@@ -158,12 +192,28 @@ def _in_scope(facts: list[Fact], question: str) -> list[Fact]:
     ]
 
 
+def _best_labelled(facts: list[Fact]) -> list[Fact]:
+    """Where a page has the column's very label, what labels akin to it say is no value to offer."""
+    named = {id(f.document) for f in facts if f.match is Match.IDENTICAL and f.place is not Place.SENTENCE}
+    return [
+        f
+        for f in facts
+        if f.match is Match.IDENTICAL or f.place is Place.SENTENCE or id(f.document) not in named
+    ]
+
+
+def _values(facts: Sequence[Fact], kind: ColumnType) -> tuple[str, ...]:
+    """What the pages have instead; for a column of numbers the number alone."""
+    values = [fact.value.replace("\n", ", ") for fact in facts]
+    if kind in (ColumnType.INT, ColumnType.FLOAT):
+        values = [
+            value[: n.end] if (n := parse_number(value)) and n.start == 0 else value for value in values
+        ]
+    return tuple(dict.fromkeys(values))[:_ALTERNATIVES]
+
+
 def _is_value(fact: Fact) -> bool:
     return fact.sure and fact.place is Place.CELL
-
-
-def _values(facts: Sequence[Fact]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(fact.value.replace("\n", ", ") for fact in facts))[:_ALTERNATIVES]
 
 
 def _judged(

@@ -38,6 +38,8 @@ _OTHER = re.compile(
     r"(?:is|was|has|had|became|married|died|worked|served|[a-z]+ed)\b"
 )
 _CAPITAL_BEFORE = re.compile(r"[A-Z][\w.’'-]*\s$")
+_PART_OF = re.compile(r"\bof (?:the )?$")
+_LONGER = re.compile(r"[^\W_]|[ –-][A-Z0-9]")  # the name goes on: `Stanford University Press`
 _LEAD = 12  # characters before the subject of a sentence: `Meet the S`
 _BEGINNING = 1_500  # characters of a page that say what it is about
 
@@ -150,7 +152,11 @@ def _carried(paragraph: str, place: int, voice: Voice) -> bool:
     """Whether the sentences before are about the row, so that a pronoun at the start of this one is it."""
     for low, high in reversed([span for span in sentences(paragraph) if span[1] <= place]):
         before = paragraph[low:high].lstrip()
-        if any(start <= _LEAD for start, _ in find_name(before[: _LEAD + len(voice.name)], voice.name)):
+        places = find_name(before[: _LEAD + len(voice.name)], voice.name)
+        if any(
+            start <= _LEAD and not _LONGER.match(before, end) and not _PART_OF.search(before[:start])
+            for start, end in places
+        ):
             return True
         if not (PRONOUN.match(before) or voice.kinds.match(before)):
             return False

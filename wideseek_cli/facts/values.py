@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from wideseek_cli.table.dates import scan_dates
 from wideseek_cli.table.model import ColumnType
-from wideseek_cli.table.values import Number, is_missing, list_items, parse_date, parse_number, url_key
+from wideseek_cli.table.values import Date, Number, is_missing, list_items, parse_date, parse_number, url_key
 from wideseek_cli.table.words import words
 
-_ASIDE = re.compile(r"(?<!\s)\s*[(\[][^()\[\]]*[)\]]")
 _PARTS = re.compile(r"(?<!\s)\s+[/|·•]\s+|\n|;\s")
+_APART = re.compile(r"(?:^|\s)[(\[][^()\[\]]*[)\]]")  # `Peruvian(s)` is one word
+_REMARK = re.compile(r" (?:as|by|in|at|under|when|from|with) [^\d]{2,}$")
 _LONGEST = 600
 
 
@@ -21,7 +23,7 @@ def states(said: str, value: str, kind: ColumnType = ColumnType.STR) -> bool:
         return False
     if equal(said, value, kind):
         return True
-    bare = _ASIDE.sub("", said).strip()
+    bare = _APART.sub("", said).strip()
     if bare and bare != said and equal(bare, value, kind):
         return True
     parts = [part for part in _PARTS.split(said) if part.strip()]
@@ -38,10 +40,13 @@ def equal(said: str, value: str, kind: ColumnType = ColumnType.STR) -> bool:
         return True
     if kind is ColumnType.URL:
         return url_key(said) == url_key(value)
-    date, asked = parse_date(said), parse_date(value)
+    date, asked = parse_date(said) or _first_date(said), parse_date(value)
     if date is not None and asked is not None:
         return date.backs(asked)
     one, other = _number(said), _number(value)
+    if one is None and other is not None and kind in (ColumnType.INT, ColumnType.FLOAT):
+        one = parse_number(said)  # `17.0 births/1,000 population` in a column of numbers
+        one = one if one is not None and one.start == 0 else None
     if one is not None and other is not None:
         return one.backs(other)
     if (one is not None and asked is not None) or (other is not None and date is not None):
@@ -54,8 +59,16 @@ def equal(said: str, value: str, kind: ColumnType = ColumnType.STR) -> bool:
 
 def plain_form(text: str) -> str:
     """A text's words in order, without articles and notes in brackets."""
-    found = words(_ASIDE.sub(" ", text)) or words(text)
+    found = words(_APART.sub(" ", text)) or words(text)
     return " ".join([word for word in found if word != "the"] or found)
+
+
+def _first_date(text: str) -> Date | None:
+    """The date that a value begins with, if words are all that follows it: `1636 as New College`."""
+    first = next(iter(scan_dates(text)), None) if text[:1].isalnum() else None
+    if first is None or first.start != 0 or not _REMARK.match(text, first.end):
+        return None
+    return first
 
 
 def _number(text: str) -> Number | None:

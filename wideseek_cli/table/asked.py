@@ -43,7 +43,6 @@ _NO_QUALITIES = word_set(
 )
 _ARE = r"are\s+([a-z]+)\s*(?:[,.;:?!)]|$|(?:with|and|as|plus)\b)"
 _THAT_ARE = re.compile(rf"^\s*,?\s*(?:that|which|who)\s+{_ARE}")
-_ANOTHER = re.compile(r"\b(?:that|which|who)\s+are\b", re.IGNORECASE)
 _WHICH = re.compile(r"^\W*(?:which|what)\b", re.IGNORECASE)
 _WHICH_ARE = re.compile(rf"^\s+{_ARE}")  # of a question that begins with `which`
 _JOINED = re.compile(r"(?:,|/|&|\band|\bor)\s*$")
@@ -201,31 +200,26 @@ def without_form(question: str) -> str:
     return question.strip().replace(line, _FORM.sub("", line), 1)
 
 
-def whole_lists(question: str, titles: Iterable[str], *, narrowed: bool = False) -> tuple[str, ...]:
-    """The lists that are asked for with all that they have: no `five largest`, no `… that border it`. With
-    `narrowed` also those that are narrowed by qualities alone (`that are landlocked`)."""
+def whole_lists(question: str, titles: Iterable[str]) -> tuple[str, ...]:
+    """The lists that are asked for with all that they have: no `five largest`, no `… that border it`."""
     named = lists_named(question, titles)
     if are_several(question, named):
-        return () if _is_narrowed(question, named, narrowed) else named
-    return tuple(title for title in named if not _is_narrowed(question, [title], narrowed))
+        return () if _is_narrowed(question, named) else named
+    return tuple(title for title in named if not _is_narrowed(question, [title]))
 
 
-def _is_narrowed(question: str, titles: Sequence[str], but_for_qualities: bool) -> bool:
+def _is_narrowed(question: str, titles: Sequence[str]) -> bool:
     """Whether the question says more of the set than its lists' titles: `… that border it`, `the five …`."""
     line = first_line(question)
     places = [place for title in titles if (place := _place(line, title))]
-    said = qualities(question, *titles)
-    if len(places) < len(titles) or (said and not but_for_qualities):
+    if len(places) < len(titles) or qualities(question, *titles):
         return True
     first, last = min(start for start, _ in places), max(end for _, end in places)
-    behind = _behind(line, last)
-    after = line[last + behind.end(1) :] if behind and behind[1] in said else line[last:]
-    more = [word for word in words(_CLAUSE_END.split(after)[0]) if word not in _FILLERS]
-    before = [word for word in line[:first].split()[-_WORDS_BEFORE:] if word not in said]
+    more = [word for word in words(_CLAUSE_END.split(line[last:])[0]) if word not in _FILLERS]
+    before = line[:first].split()[-_WORDS_BEFORE:]
     beside = words(before[-1])[-1:] if before and before[-1][-1].isalnum() else []
     plain = all(word in _PLAIN for word in beside) if line.isascii() else not line[:first].endswith("的")
-    another = behind and behind[1] in said and _ANOTHER.search(line, last + behind.end(1))
-    return bool(more or not plain or another or _NARROWING.search(" ".join(before)))
+    return bool(more or not plain or _NARROWING.search(" ".join(before)))
 
 
 def _place(line: str, title: str) -> tuple[int, int] | None:

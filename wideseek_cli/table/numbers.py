@@ -99,6 +99,7 @@ _SAID_CURRENCY = re.compile(
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"\b(?:" + "|".join(_WORD_NUMBERS) + r")\b", re.IGNORECASE)
+_PER = re.compile(r"(?<=[^\W\d_])/\d[\d,]{0,12}|\bper \d[\d,]{0,12}")  # `births/1,000 population`: one number
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def parse_number(text: str) -> Number | None:
         return None
     if re.match(r"\s?(?:[-–—~～至到]|to\b)\s?[$€£]?\d", text[match.end() :]):
         return None
-    rest = re.sub(r"[(（\[].{0,300}?[)）\]]", "", text[match.end() :])
+    rest = _PER.sub("", re.sub(r"[(（\[].{0,300}?[)）\]]", "", text[match.end() :]))
     if re.search(r"\d", rest) or len(rest.split()) > 4 or len(rest) > 40:
         return None
     return replace(number, approx=approx)

@@ -29,11 +29,9 @@ def _count(number: int, thing: str) -> str:
 
 
 def complete(table: Table) -> bool:
-    """Whether every cell is proved or seen."""
+    """Whether every cell is proved, or given: what is only seen is mostly another row's."""
     counts = table.counts()
-    return bool(table.rows) and not any(
-        counts[s] for s in (CellStatus.MISSING, CellStatus.UNPROVED, CellStatus.CONFLICT)
-    )
+    return bool(table.rows) and counts[CellStatus.PROVED] + counts[CellStatus.GIVEN] == sum(counts.values())
 
 
 def strict(table: Table) -> Table:

@@ -56,6 +56,8 @@ def _doubt(table: Table | None) -> str:
         return ""
     if table is not None and table.counts()[CellStatus.CONFLICT]:
         return ", but another source says otherwise"
+    if table is not None and table.counts()[CellStatus.SEEN]:
+        return ", but it is only seen on a page, not stated of what was asked"
     return ", but nothing that was read bears it out"
 
 

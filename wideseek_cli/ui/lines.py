@@ -30,6 +30,10 @@ def describe(event: ev.Event) -> str:
             return f"the {event.budget} budget ({event.limit}) is used up"
         case ev.TableChanged():
             return f"table ({event.stage.value}): {_measure(event.table)}"
+        case ev.RowsExpected():
+            numbers = [f"{one.rows} by the {one.by.value} on {one.title}" for one in event.expected]
+            left = [f"the condition `{event.unchecked}` was left to the model"] if event.unchecked else []
+            return "rows expected: " + "; ".join([*numbers, *left])
         case ev.RunEnded():
             said = event.ending.value.replace("_", " ")
             why = reason_text(event.reason)

@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 
 from wideseek_cli.agents.calls import Query, Target
 from wideseek_cli.agents.library import Library
-from wideseek_cli.agents.repair import bad_fields, key_of
 from wideseek_cli.aio import together
 from wideseek_cli.facts.harvest import subject_words
 from wideseek_cli.findings import Hit
-from wideseek_cli.table.asked import are_several, first_line, list_queries, qualities, whole_lists
+from wideseek_cli.pipeline.repair import bad_fields, key_of
+from wideseek_cli.table.asked import are_several, first_line, list_queries, whole_lists
 from wideseek_cli.table.fieldwords import stem
-from wideseek_cli.table.membership import lacks_quality
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
 from wideseek_cli.table.values import name_forms, parse_number
 from wideseek_cli.table.words import name_key, words
@@ -40,13 +39,11 @@ _JOINERS = frozenset(["and", "of", "the", "de", "la"])
 _MOST_NAME_WORDS = 6
 
 
-async def read_about(
-    library: Library, table: Table, documents: Iterable[Document], *, every: bool = False
-) -> None:
-    """Find and read a page about every row that lacks proof, or about `every` row, if none has been read."""
+async def read_about(library: Library, table: Table, documents: Iterable[Document]) -> None:
+    """Find and read a page about every row that lacks proof, if none has been read."""
     key = key_of(table)
     rows = [(row.cells[key].text, _doubtful_fields(table, row)) for row in table.rows]
-    await read_named(library, [(name, bad) for name, bad in rows if bad or every], documents)
+    await read_named(library, [(name, bad) for name, bad in rows if bad], documents)
 
 
 def _doubtful_fields(table: Table, row: Row) -> list[str]:
@@ -129,12 +126,12 @@ async def read_list(library: Library, question: str, table: Table) -> None:
     for unsure in (name for name in names_in(question) if " and " in name):
         await library.search(AGENT, Query(unsure))  # titles tell which `and` is the list's
     hits = list(found.hits)
-    named = whole_lists(question, [hit.title for hit in hits], narrowed=True)
+    named = whole_lists(question, [hit.title for hit in hits])
     for query in list_queries(question):  # a search gives few hits, and each list is one of them
         if named:
             break
         hits += (await library.search(AGENT, Query(query))).hits
-        named = whole_lists(question, [hit.title for hit in hits], narrowed=True)
+        named = whole_lists(question, [hit.title for hit in hits])
     if named and not are_several(question, named):
         named = named[:1]
     for title in named:
@@ -185,8 +182,6 @@ class Listed:
     table: Table
     left_out: tuple[str, ...] = ()
     found: bool = False  # there is such a list
-    narrowed: bool = False  # by a quality (`that are landlocked`): every row's own page must be read
-    unsure: tuple[str, ...] = ()  # rows that were added to a narrowed list
 
 
 def with_listed(table: Table, question: str, documents: Iterable[Document]) -> Listed:
@@ -195,7 +190,7 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
     The table must be drawn from the list already, or be empty; a row without a name is none."""
     documents = tuple(documents)
     pages = [document for document in documents if document.kind == "page"]
-    titles = whole_lists(question, [page.title for page in pages], narrowed=True)
+    titles = whole_lists(question, [page.title for page in pages])
     asked_for = names_asked_for(question, pages, titles)
     key = key_of(table)
     fields = {name_key(column.name) for column in table.columns}
@@ -218,20 +213,8 @@ def with_listed(table: Table, question: str, documents: Iterable[Document]) -> L
             kept = [row for row in table.rows if not trusted or forms & set(name_forms(row.cells[key].text))]
             rows = (*kept, *(_named_row(table, name) for name in missing))
             others = tuple(row.cells[key].text for row in table.rows if row not in kept)
-            narrows = names is not own and bool(qualities(question, *titles))
-            added = tuple(missing) if narrows else ()
-            return Listed(replace(table, rows=rows), others, found=True, narrowed=narrows, unsure=added)
+            return Listed(replace(table, rows=rows), others, found=True)
     return Listed(table)
-
-
-def narrowed_to(table: Table, unsure: Sequence[str]) -> tuple[Table, tuple[str, ...]]:
-    """A proved table without the rows that lack what narrows its lists, and their names; where the pages tell
-    nothing of that, without the rows that were added on trust."""
-    key = key_of(table)
-    lacking = tuple(row.cells[key].text for row in table.rows if lacks_quality(row.cells[key].note))
-    gone = {name_key(name) for name in lacking or unsure}
-    rows = tuple(row for row in table.rows if name_key(row.cells[key].text) not in gone)
-    return replace(table, rows=rows), lacking
 
 
 def names_asked_for(question: str, pages: Sequence[Document], named: Sequence[str]) -> list[list[str]]:

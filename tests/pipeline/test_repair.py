@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from wideseek_cli.agents.lookup import with_stated
 from wideseek_cli.agents.promptset import load_prompts
-from wideseek_cli.agents.repair import best_proved, better, repair_tasks
+from wideseek_cli.facts.proof import prove
+from wideseek_cli.pipeline.lookup import with_stated
+from wideseek_cli.pipeline.repair import best_proved, better, repair_tasks
 from wideseek_cli.table.columns import parse_columns
-from wideseek_cli.table.evidence import prove
 from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Row, Table
 
 COLUMNS = parse_columns("country, capital, birth rate:float")

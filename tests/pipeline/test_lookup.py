@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,7 +11,6 @@ from fakeworld import (
     College,
     FakeSources,
     ListJournal,
-    access,
     colleges,
     delegate,
     engine_for,
@@ -22,10 +20,9 @@ from fakeworld import (
 )
 
 from wideseek_cli import events as ev
-from wideseek_cli.agents.lookup import listed_names, names_in, other_names_of, with_listed
 from wideseek_cli.config import Settings
+from wideseek_cli.pipeline.lookup import listed_names, names_in, other_names_of, with_listed
 from wideseek_cli.run import answer
-from wideseek_cli.state import RunState
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.markdown import parse_table
 from wideseek_cli.table.model import CellStatus, Column, Document, Table
@@ -211,57 +208,6 @@ async def test_a_row_with_another_rows_values_gets_its_own_page() -> None:
     last = state.table.rows[2].cells
     assert [cell.text for cell in last] == [places[2].name, places[2].city, str(places[2].founded)]
     assert {cell.status for cell in last} == {CellStatus.PROVED}
-
-
-async def narrowed(
-    walled: Sequence[int], said: Sequence[int], guides: Sequence[int] = ()
-) -> tuple[RunState, list[College], str]:
-    """A run over four colleges: the pages of some say that they are walled, and the lead names some."""
-    places = colleges(4)
-    reads = [access(*(f"fake://guide/{n}" for n in guides))] if guides else []
-    rows_said = table([(places[n].name, places[n].city, places[n].founded) for n in said])
-    words = [search("list of colleges", *(places[n].name for n in guides)), *reads, "Found."]
-    engine = engine_for(places, [delegate(QUESTION), rows_said], w_s=words)
-    sources = FakeSources(
-        places,
-        extra={places[n].url: "\nIt is a walled college.\n" for n in walled},
-        guides={f"fake://guide/{n}": places[n] for n in guides},
-    )
-    journal = ListJournal()
-    state = await answer(
-        "List all colleges of Ardovia that are walled with city and founding year.",
-        Settings(columns=COLUMNS, prompts="plain"),
-        engine=engine,
-        sources=sources,
-        journal=journal,
-    )
-    noticed = " ".join(event.text for event in journal.events if isinstance(event, ev.Noticed))
-    return state, places, noticed
-
-
-async def test_rows_whose_pages_lack_what_narrows_the_list_are_left_out_and_it_is_said() -> None:
-    """The lead named one that is walled and one that is not, and forgot another that is."""
-    state, places, noticed = await narrowed(walled=(0, 2), said=(0, 1))
-    assert state.table is not None
-    assert names(state.table) == [places[0].name, places[2].name]
-    assert {cell.status for row in state.table.rows for cell in row.cells} == {CellStatus.PROVED}
-    assert "do not say what was asked for are left out: " in noticed
-    assert places[1].name in noticed
-    assert places[3].name in noticed
-
-
-async def test_a_row_that_is_proved_elsewhere_is_still_looked_up() -> None:
-    """The guide proves its values and does not say whether it is walled; its own page would."""
-    state, places, _ = await narrowed(walled=(0, 2), said=(0, 1), guides=(1,))
-    assert state.table is not None
-    assert names(state.table) == [places[0].name, places[2].name]
-
-
-async def test_where_no_page_says_it_the_rows_stay_as_the_lead_gave_them() -> None:
-    state, places, noticed = await narrowed(walled=(), said=(0, 1))
-    assert state.table is not None
-    assert names(state.table) == [places[0].name, places[1].name]
-    assert "left out" not in noticed
 
 
 async def test_without_repair_code_looks_nothing_up() -> None:

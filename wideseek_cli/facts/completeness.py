@@ -1,0 +1,75 @@
+"""How many rows there should be, by lists that answer and by counts that pages state. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from wideseek_cli.facts.harvest import lacking, lists_of, subject_words
+from wideseek_cli.facts.pagefacts import PageFacts
+from wideseek_cli.facts.splitting import sentences
+from wideseek_cli.table.expected import By, Expected
+from wideseek_cli.table.fieldwords import stem
+from wideseek_cli.table.model import Table
+from wideseek_cli.table.words import words
+
+_COVERED = 0.6  # of the question's own words that a page's title must have, for its counts to be the list's
+_MOST_PARAGRAPHS, _MOST_LACKING, _MOST_QUOTE = 40, 200, 200
+_WORDS = (
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+    " eighteen nineteen twenty"
+)
+_NAMED = {word: number for number, word in enumerate(_WORDS.split(), start=2)}
+_COUNTED = re.compile(
+    r"\b(?:has|have|had|are|is|were|comprises?|contains?|includes?|lists?|of|into)\s+(?:the\s+|all\s+|a\s+total\s+of\s+)?"
+    rf"(?P<number>\d{{1,3}}|{'|'.join(_NAMED)})\s+(?P<things>(?:[A-Za-z-]{{1,30}}\s+){{0,3}}[A-Za-z-]{{1,30}})",
+    re.IGNORECASE,
+)
+
+
+def expected_rows(
+    question: str, table: Table, pages: Sequence[PageFacts], left_out: Iterable[str] = ()
+) -> tuple[Expected, ...]:
+    """What each list and each stated count says of the table; `left_out`: rows that nobody wants."""
+    out = {name.casefold() for name in left_out}
+    found = []
+    for one in lists_of(question, table.columns, pages):
+        missed = tuple(name for name in lacking(table, one.table) if name.casefold() not in out)
+        rows = len(one.table.rows)
+        found.append(Expected(By.LIST, rows, one.url, one.title, one.under, missed[:_MOST_LACKING]))
+    return (*found, *_counted(question, table, pages))
+
+
+def _counted(question: str, table: Table, pages: Sequence[PageFacts]) -> Iterator[Expected]:
+    """The count that pages about the list state most often; where one is the table's own, that one."""
+    said: dict[int, Expected] = {}
+    times: Counter[int] = Counter()
+    kinds = {stem(w) for c in table.columns if c.key for w in words(c.name)}
+    kinds |= {stem(word) for word in subject_words(question, table.columns)}
+    for page in pages:
+        if not _is_about_list(question, table, page):
+            continue
+        for number, quote in _counts(page, kinds):
+            times[number] += 1
+            title, url = page.document.title, page.document.url
+            said.setdefault(number, Expected(By.COUNT, number, url, title, quote[:_MOST_QUOTE]))
+    if said:
+        rows = len(table.rows)
+        yield said[rows if rows in said else times.most_common(1)[0][0]]
+
+
+def _is_about_list(question: str, table: Table, page: PageFacts) -> bool:
+    asked = [stem(word) for word in subject_words(question, table.columns)]
+    titled = {stem(word) for word in words(page.document.title)}
+    return bool(asked) and sum(word in titled for word in asked) >= _COVERED * len(asked)
+
+
+def _counts(page: PageFacts, kinds: set[str]) -> Iterator[tuple[int, str]]:
+    for paragraph in page.paragraphs[:_MOST_PARAGRAPHS]:
+        for start, end in sentences(paragraph.text):
+            sentence = paragraph.text[start:end].strip()
+            for match in _COUNTED.finditer(sentence):
+                if any(word.endswith("s") and stem(word) in kinds for word in words(match["things"])):
+                    number = match["number"].casefold()
+                    yield _NAMED.get(number) or int(number), sentence

@@ -1,0 +1,243 @@
+"""From a question to a proved table: the lead, the evidence, and the repair waves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from wideseek_cli import events as ev
+from wideseek_cli.agents.assemble import Report, completed, from_reports, planned_rows, with_planned
+from wideseek_cli.agents.kind import boxed, short_answer, unboxed, wants_table
+from wideseek_cli.agents.lead import LeadTools
+from wideseek_cli.agents.library import Library
+from wideseek_cli.agents.loop import Agent, Finished, run_agent
+from wideseek_cli.agents.research import ResearchTools
+from wideseek_cli.agents.shapes import main_task
+from wideseek_cli.agents.steered import named_in, with_columns
+from wideseek_cli.agents.subagent import Crew
+from wideseek_cli.agents.world import World
+from wideseek_cli.facts.harvest import condition_in, lacking, lists_of
+from wideseek_cli.messages import split_thinking
+from wideseek_cli.pipeline.reading import Reading
+from wideseek_cli.pipeline.steps import Asked, Draft, Steps
+from wideseek_cli.state import RunState
+from wideseek_cli.steering import Orders
+from wideseek_cli.table.columns import columns_named, under_names
+from wideseek_cli.table.markdown import Answer, find_tables, read_answer
+from wideseek_cli.table.merge import drop_repeats
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+
+EARLY = "answered early"  # it was told to, after saying the same thing over and over
+NO_TABLE = "the model wrote no table"
+ROWS_LOST = "rows of the model's answer could not be read"
+_MOST_NAMES = 40  # of rows that the lead is told
+_PAUSE = 1.0  # seconds between two provisional tables
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a question came to: a table, or a short answer (its table then holds the proof)."""
+
+    table: Table | None = None
+    answer: str = ""
+    reason: str = ""  # why the lead did not end by itself
+    whole: bool = True  # its rows are all that there are: the lead's own, or those of the list asked for
+
+
+class Quest:
+    """One question on its way to a table. `now` gives the run's state, for the documents in it."""
+
+    def __init__(self, world: World, library: Library, known: RunState, now: Callable[[], RunState]) -> None:
+        self._world, self._library, self._known, self._now = world, library, known, now
+        settings = world.settings
+        named = columns_named(known.question)
+        self._columns = settings.columns or (named if world.prompts.guide else ())
+        self._shape = self._columns or named  # of a table that code makes
+        self.steer([steered.orders for steered in known.steered])
+        self._wants_table = wants_table(known.question, settings)
+        self._question = main_task(known.question, world.prompts, settings.columns)
+        theirs = world.subagents or world
+        self._crew = Crew(theirs, library, self._question, known, self._show_reports)
+        self._reading = Reading(known.question, lambda: now().documents.values(), library.orders)
+        self._shown: Table | None = None
+        self._shown_at = 0.0
+        self._planned: Table | None = None
+        self._written = False
+        self._lost = False  # rows of the lead's answer
+        self._gathered = ""  # by a single agent
+
+    async def go(self) -> Result:
+        finished = await self._answer()
+        self._written = True
+        table = self._table_of(finished)
+        written = table is not None and self.has_answer(finished.text)
+        lack = NO_TABLE if not written and self._wants_table else ROWS_LOST if self._lost else ""
+        reason = _reason(finished, lack)
+        steps, reading = self._steps(), self._reading
+        draft = Draft(table or Table(self._shape if self._world.prompts.lists else ()))
+        if self._wants_table:
+            draft = await steps.harvested(draft, reading)
+        if not draft.table.rows:
+            return await self._short(finished, reason)
+        self._emit_table(ev.Stage.WRITTEN, draft.table)
+        way = (
+            (steps.proved, None),
+            (steps.looked_up, ev.Stage.PROVED),
+            (steps.repaired, None),
+            (steps.finished, ev.Stage.FINAL),
+            (steps.counted, None),
+        )
+        for step, stage in way:
+            draft = await step(draft, reading)
+            if stage is not None:
+                self._emit_table(stage, draft.table)
+        ended = written and not reason and not self._now().budget_ended
+        whole = (ended or draft.listed) and not draft.lack
+        return Result(draft.table, reason=reason or draft.lack, whole=whole)
+
+    def steer(self, orders: Sequence[Orders]) -> None:
+        """What the user orders on the way holds for every table from now on."""
+        self._columns = with_columns(self._columns, orders)
+        self._shape = with_columns(self._shape, orders)
+        self._library.orders.extend(orders)
+
+    def partial(self) -> Table | None:
+        """What the reports so far add up to, for a run that is cut off."""
+        return self._now().table or self._with_reports()
+
+    async def _answer(self) -> Finished:
+        """Let the lead, or the single agent, work to its end."""
+        settings, limits = self._world.settings, self._world.prompts.limits
+        role = ev.Role.SINGLE if settings.single else ev.Role.LEAD
+        most = limits.single_turns if settings.single else limits.lead_turns
+        turns = settings.single_turns if settings.single else settings.turns
+        agent = Agent(
+            name=role.value,
+            role=role,
+            question=self._question,
+            turns=min(turns, most or turns),
+            answer_tokens=limits.lead_answer_tokens,
+            task=self._known.question,
+            wants_table=self._wants_table,
+        )
+        known = self._known.agents.get(agent.name)
+        if settings.single:
+            alone = ResearchTools(self._world, self._library, agent.name)
+            finished = await run_agent(self._world, agent, alone, known)
+            self._gathered = alone.gathered()
+            return finished
+        tools = LeadTools(self._world, self._crew, self)
+        return await run_agent(self._world, agent, tools, known)
+
+    def _steps(self) -> Steps:
+        return Steps(self._world, self._library, self._crew, Asked(self._known.question, self._shape))
+
+    def has_answer(self, text: str) -> bool:
+        if not self._wants_table or (boxed(text) and not self._columns):
+            return bool(text.strip())
+        table = self._read(text).table
+        return table is not None and bool(table.rows)
+
+    def lacks(self, text: str) -> str:
+        """What the lead is told, once, of rows that a list has and its table has not. A model whose table is
+        taken from such a list in any case is not asked."""
+        question, table = self._known.question, self._read(text).table
+        if table is None or not self._wants_table or not self._world.settings.harvest:
+            return ""
+        if self._world.prompts.lists or condition_in(question):
+            return ""
+        for one in lists_of(question, table.columns, self._reading.pages_now()):
+            if names := lacking(table, one.table):
+                return self._world.prompts.fill(
+                    "told.rows_missing",
+                    title=one.title,
+                    rows=len(one.table.rows),
+                    names=", ".join(names[:_MOST_NAMES]),
+                )
+        return ""
+
+    def _read(self, text: str, cut: bool = False) -> Answer:
+        """The table that an answer holds, also in its box. Beside a box, one in the reasoning is a draft."""
+        if boxed(text) and not self._columns:
+            text = split_thinking(text)[1] or text
+        columns = named_in(text, self._columns, self._library.orders)
+        return _read_answer(unboxed(text), columns, self._known.question, cut)
+
+    def _table_of(self, finished: Finished) -> Table | None:
+        """The lead's table; what its answer lost, or all of it, comes from the reports. A box is the answer
+        only where no table is."""
+        if not self._wants_table:
+            return None
+        read = self._read(finished.text, finished.cut)
+        table, self._lost = read.table, read.lost
+        if table is None or not table.rows:
+            if boxed(finished.text) and not self._columns:
+                return None
+            return self._with_reports(table.columns if table else ())
+        table = drop_repeats(under_names(table, named_in(finished.text, self._shape, self._library.orders)))
+        if finished.cut:
+            return completed(table, from_reports(self._reports(), table.columns), rows=True)
+        return table
+
+    async def _short(self, finished: Finished, reason: str) -> Result:
+        """A short answer with its proof, if the run has read it anywhere."""
+        answer = short_answer(finished.text)
+        no_box = self._wants_table and not boxed(finished.text)
+        from_memory = no_box and not self._now().documents
+        empty_table = no_box and bool(find_tables(finished.text))  # which says nothing
+        if not answer or from_memory or empty_table or self._columns:
+            return Result(reason=reason or "the agents found nothing")
+        table = Table((Column("answer", key=True),), (Row((Cell(answer),)),))
+        table = (await self._steps().proved(Draft(table), self._reading)).table
+        if self._world.settings.strict and table.counts()[CellStatus.UNPROVED]:
+            return Result(reason=reason or "nothing that was read proves the answer that was given")
+        self._emit_table(ev.Stage.FINAL, table)
+        return Result(table, answer, reason)
+
+    def _reports(self) -> list[Report]:
+        alone = [Report(self._known.question, self._gathered)] if self._gathered else []
+        return alone + [Report(done.agent.task, done.text) for done in self._crew.reports]
+
+    async def reported(self) -> None:
+        """What a wave has read is turned into facts before the lead's answer is judged by it."""
+        await self._reading.pages()
+
+    def planned(self, tasks: Sequence[str]) -> None:
+        """The rows that the lead's plan names, wave after wave."""
+        named = planned_rows(tasks, self._shape)
+        if self._wants_table and named is not None:
+            self._planned = completed(self._planned or named, named, rows=True)
+            self._show(ev.Stage.ENTITIES, self._with_reports())
+
+    def _show_reports(self, wave_over: bool) -> None:
+        """The provisional table, not more often than a screen can use it."""
+        if wave_over:
+            self._reading.begin()
+        now = asyncio.get_running_loop().time()
+        if self._wants_table and not self._written and (wave_over or now - self._shown_at >= _PAUSE):
+            self._show(ev.Stage.REPORTS, self._with_reports())
+
+    def _with_reports(self, shape: Sequence[Column] = ()) -> Table | None:
+        return with_planned(from_reports(self._reports(), self._shape or shape), self._planned)
+
+    def _show(self, stage: ev.Stage, table: Table | None) -> None:
+        if table is not None and table != self._shown:
+            self._shown, self._shown_at = table, asyncio.get_running_loop().time()
+            self._emit_table(stage, table)
+
+    def _emit_table(self, stage: ev.Stage, table: Table) -> None:
+        self._world.emit(ev.TableChanged(stage, table))
+
+
+@lru_cache(maxsize=8)  # it is read when it comes, and again when it is taken
+def _read_answer(text: str, columns: tuple[Column, ...], question: str, cut: bool) -> Answer:
+    return read_answer(text, columns, question=question, cut=cut)
+
+
+def _reason(finished: Finished, lack: str) -> str:
+    """Why the agent did not end by itself with all of an answer."""
+    if lack and finished.reason in ("", EARLY):
+        return lack
+    return finished.reason or ("length" if finished.cut else "")

@@ -1,0 +1,157 @@
+"""From a written table to a finished one: harvested, proved, looked up, repaired.
+
+Each step takes a draft and what was read, and returns a draft. `fill` begins in the middle of the same list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wideseek_cli import events as ev
+from wideseek_cli.agents.assemble import Report, completed, from_reports
+from wideseek_cli.agents.library import Library
+from wideseek_cli.agents.steered import carried_out
+from wideseek_cli.agents.subagent import Crew
+from wideseek_cli.agents.world import GraceOver, Stopped, World
+from wideseek_cli.aio import aside
+from wideseek_cli.facts.completeness import expected_rows
+from wideseek_cli.facts.harvest import condition_in, harvest, shape_of
+from wideseek_cli.pipeline.lookup import (
+    names_in,
+    read_about,
+    read_list,
+    read_sources,
+    with_listed,
+    with_stated,
+)
+from wideseek_cli.pipeline.reading import Reading
+from wideseek_cli.pipeline.repair import CHOICES, best_proved, better, repair_tasks, row_names
+from wideseek_cli.table.expected import shortfall
+from wideseek_cli.table.model import Column, Table
+from wideseek_cli.table.summary import strict
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A table on its way. `listed`: its rows are those of a list that answers. `lack`: what it lacks."""
+
+    table: Table
+    listed: bool = False
+    lack: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a table is made for."""
+
+    question: str
+    columns: tuple[Column, ...] = ()
+
+
+class Steps:
+    """The steps for one question, with what they work with."""
+
+    def __init__(self, world: World, library: Library, crew: Crew, asked: Asked) -> None:
+        self._world, self._library, self._crew, self._asked = world, library, crew, asked
+        self._repairs = world.settings.repair if not world.settings.single else 0
+
+    async def harvested(self, draft: Draft, reading: Reading) -> Draft:
+        """For models whose own tables are no better: the rows of a page's table or list that answers."""
+        if not self._world.prompts.lists or not self._repairs:
+            return draft
+        found = await self._from_table(draft, reading)
+        return found or await self._from_list(draft, reading)
+
+    async def _from_table(self, draft: Draft, reading: Reading) -> Draft | None:
+        question = self._asked.question
+        if not self._world.settings.harvest or names_in(question) or condition_in(question):
+            return None
+        await self._unless_ended(read_sources(self._library, question, self._asked.columns))
+        pages = await reading.pages()
+        shape = self._asked.columns or shape_of(question, pages)
+        found = await aside(lambda: harvest(question, shape, pages)) if shape else None
+        if found is None:
+            return None
+        where = f"{found.title}: {found.under}".rstrip(": ")
+        self._say(f"{len(found.table.rows)} rows are those of the table on {where}")
+        return Draft(found.table, listed=True)
+
+    async def _from_list(self, draft: Draft, reading: Reading) -> Draft:
+        question = self._asked.question
+        if not draft.table.columns:
+            return draft
+        await self._unless_ended(read_list(self._library, question, draft.table))
+        listed = with_listed(draft.table, question, reading.documents)
+        if listed.left_out:
+            names = ", ".join(listed.left_out)
+            self._say(f"rows that are not on the list that was asked for are left out: {names}")
+        return Draft(listed.table, listed.found)
+
+    async def proved(self, draft: Draft, reading: Reading) -> Draft:
+        """Every cell judged by what was read."""
+        return replace(draft, table=await reading.proved(carried_out(draft.table, self._library.orders)))
+
+    async def looked_up(self, draft: Draft, reading: Reading) -> Draft:
+        """What pages about the rows plainly state, without a model; such pages are read if none was."""
+        table = draft.table
+        if self._repairs:
+            await self._unless_ended(read_about(self._library, table, reading.documents))
+            table = await reading.proved(table)
+        return replace(draft, table=await _stated(table, reading))
+
+    async def repaired(self, draft: Draft, reading: Reading) -> Draft:
+        """What is not proved looked up once more, row by row, as long as waves and budgets last."""
+        table, settings, first = draft.table, self._world.settings, self._crew.led + 1
+        for number in range(self._repairs):
+            wave = first + number
+            recorded = self._crew.recorded_tasks(wave, "repair")
+            tasks = recorded or repair_tasks(table, self._world.prompts, settings.width)
+            over = self._world.ender.asked or self._world.budget.ended
+            if not tasks or (over and not recorded):
+                break
+            done = await self._crew.work(wave, tasks, by="repair")
+            reports = [Report(one.agent.task, one.text) for one in done]
+            found = from_reports(reports, table.columns, row_names(table))
+            if found is not None:
+                other = await reading.proved(completed(table, found))
+                table = await _stated(better(await reading.proved(table), other), reading)
+                self._world.emit(ev.TableChanged(ev.Stage.PROVED, table))
+        return replace(draft, table=table)
+
+    async def finished(self, draft: Draft, reading: Reading) -> Draft:
+        """As the user has ordered it on the way, and without unproved values if so set."""
+        table = carried_out(draft.table, self._library.orders)
+        return replace(draft, table=strict(table) if self._world.settings.strict else table)
+
+    async def counted(self, draft: Draft, reading: Reading) -> Draft:
+        """How many rows there should be, by the lists and counts on the pages that were read."""
+        question, pages, table = self._asked.question, await reading.pages(), draft.table
+        dropped = [name for one in self._library.orders for name in (*one.drop_rows, *one.drop)]
+        unchecked = "" if draft.listed else condition_in(question)
+        expected = () if unchecked else await aside(lambda: expected_rows(question, table, pages, dropped))
+        if expected or unchecked:
+            self._world.emit(ev.RowsExpected(expected, unchecked))
+        if unchecked:
+            return replace(draft, lack=f"that every row is `{unchecked}` was left to the model")
+        return replace(draft, lack=shortfall(expected, len(table.rows)))
+
+    async def _unless_ended(self, work: Coroutine[Any, Any, None]) -> None:
+        """Code is quick: when the run is being ended, it may use what is left of the grace."""
+        ender = self._world.ender
+        with suppress(Stopped, GraceOver):
+            if ender.asked:
+                await ender.before_grace_ends(work, words=False)
+            else:
+                await ender.unless_asked(work, keep=lambda: True)
+
+    def _say(self, text: str) -> None:
+        self._world.emit(ev.Noticed(text))
+
+
+async def _stated(table: Table, reading: Reading) -> Table:
+    """Cells without proof take what a page plainly states, if exactly one such value is proved."""
+    others = [with_stated(table, choice) for choice in range(CHOICES)]
+    return best_proved(table, [await reading.proved(other) for other in others if other != table])
