@@ -63,10 +63,12 @@ def _cues(between: str, relation: Relation) -> Iterator[tuple[str, int]]:
 
 def _is_role(lead: str) -> bool:
     """Whether a noun behind `lead` is what S is: `is a left `, `, the second `, `is a painter and a `."""
-    bare = re.sub(rf"(?:(?:a|an|the|his|her|its) (?:(?:{W}|N) ){{0,4}})$", "", lead)
+    thing = rf"(?:a|an|the|his|her|its) (?:(?:{W}|N|D) ){{0,4}}|(?:(?<=, )|(?<=is )|(?<=was ))(?:{W} ){{1,3}}"
+    bare = re.sub(rf"(?:{thing})$", "", lead)
     if bare == ", " or (bare == "" and lead == ""):
         return True
-    if re.search(r"\bN , $", bare):  # `S met N, the wife of`: it is N
+    behind = re.search(r"(\S+) (?:the )?N , $", bare)
+    if behind and behind[1] not in ("in", "at", "near", "on", "from", ","):  # `S met N, the wife of`: it is N
         return False
     return owns_participle(bare) or (bool(re.fullmatch(rf"{BE} .*\b(?:and|as) ", bare)) and owns_verb(bare))
 

@@ -30,7 +30,7 @@ def fronted_verb(here: Sides, relation: Relation) -> bool:
 
 def owned(here: Sides, relation: Relation) -> bool:
     """`V's novel S`, `V's books include S`, `the V album S`, `V and his wife S`."""
-    things = any_of((*relation.things, *relation.inverse))
+    things = any_of((*relation.things, *(() if "mother" in relation.nouns else relation.inverse)))
     described = rf"(?:(?:{W}|N|D) ){{0,4}}"
     if re.fullmatch(rf"'s {described}{things}s? ,? ?(?:{_SUCH_AS}{ITEMS})?", here.between):
         return True
