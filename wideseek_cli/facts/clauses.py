@@ -41,6 +41,7 @@ STOP = (
 )
 _STOPS = "|".join(STOP.split())
 W = rf"(?:(?!(?:{_STOPS})\b)[a-zß-öø-ÿ][\w’'-]*)"  # a plain word: noun, adjective, article, adverb
+_OTHER_UNIT = re.compile(r"\bD (?:\w+ )?\( V \)")  # `88 m (289 ft)`
 _OWNING = re.compile(r"his|her|its|their|our", re.IGNORECASE)
 _AFTER_HER = frozenset(STOP.split()) | word_set(
     "a an the this his her its their again there later first then"
@@ -84,7 +85,8 @@ def normal(sentence: str, subject: tuple[int, int], value: tuple[int, int], word
     text = _NAMES.sub("N", text)
     text = re.sub(r"\s+", " ", text.replace(_SUBJECT, " S ").replace(_VALUE, " V ").replace(_D, " D "))
     text = re.sub(r"\bN(?: N)+\b", "N", text)
-    return re.sub(r"\bD(?: D| –| ,(?= D))+\b", "D", text).strip() + " "
+    text = re.sub(r"\bD(?: D| –| ,(?= D))+\b", "D", text)
+    return _OTHER_UNIT.sub("V", text).strip() + " "
 
 
 def _own(sentence: str, start: int, end: int) -> str:

@@ -31,6 +31,7 @@ class Relation:
     inverse: tuple[str, ...] = ()  # what the row is to the value: `V's daughter S`
     objects: tuple[str, ...] = ()  # what the row has from the value: `a degree from V`
     measures: tuple[str, ...] = ()  # `V high`, `the tallest`
+    parts: tuple[str, ...] = ()  # what speaks for the row where its page names none: `Courses are held in V`
     events: tuple[str, ...] = ()  # participles of what lasts though it `was` done: `was bought by V`
     after: tuple[str, ...] = ()  # the value stands behind one of these words: `by`
     far: bool = False  # other words may stand between the verb and the value: `graduated in law from V`
@@ -58,6 +59,7 @@ def _all() -> tuple[tuple[tuple[str, ...], Relation], ...]:
             inverse=tuple(plain.get("inverse", ())),
             objects=tuple(plain.get("objects", ())),
             measures=tuple(plain.get("measures", ())),
+            parts=tuple(plain.get("parts", ())),
             events=tuple(plain.get("events", ())),
             roles=roles,
             nouns=tuple(plain.get("labels", ())) if things else nouns,

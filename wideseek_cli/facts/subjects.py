@@ -96,8 +96,9 @@ def voice_of(page: PageFacts, name: str, names: frozenset[str]) -> Voice:
     """How this page may speak of the row, found once."""
 
     def made() -> Iterator[Voice]:
-        text = page.paragraphs[0].text if page.paragraphs else ""
-        yield Voice(name, page.is_about(names), text[:_BEGINNING])
+        named = (item.text for item in page.paragraphs if find_name(item.text, name))
+        text = next(named, page.paragraphs[0].text if page.paragraphs else "")
+        yield Voice(name, page.speaks_of(names), text[:_BEGINNING])
 
     return page.keep(("voice", name, names), made)[0]
 
@@ -128,8 +129,10 @@ def _left_out(sentence: str, relation: Relation) -> list[Span]:
     found: list[Span] = []
     if relation.cues and re.match(any_of(relation.cues), sentence, re.IGNORECASE):
         found.append((0, 0))
+    if relation.parts and (part := re.match(rf"(?:The |All |Most )?{any_of(relation.parts)}\b", sentence, re.I)):
+        found.append(part.span())
     if relation.nouns:
-        nouns = any_of(relation.nouns)
+        nouns = any_of(relation.nouns).replace(r"\ ,", ",").replace(r"\ 's", "['’]s")
         told = re.search(rf"\b(?:the|our|its) {nouns}s?\b|^{nouns}:", sentence, re.IGNORECASE)
         found += [(told.start(), told.start())] if told else []
     return found
