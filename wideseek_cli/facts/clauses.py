@@ -60,6 +60,7 @@ THING = (  # what a name is said to be
 )
 _AFTER_NAME = r"(?:, )?(?:(?:who|which|that) )?"
 ASIDE = rf"(?:, (?:(?!(?:{_NOT_THE_SUBJECT}|is|was|are|were) )\S+ ){{1,12}})?"
+_RELATIVE = r", (?:who|which|whose|where|when) [^,;]* , "
 _IS_A = rf"(?:{_AFTER_NAME}|{ASIDE}){BE} {ADV}(?:a|an|the|one of the|another) {THING}"
 _APPOSED = rf", (?:(?:a|an|the) {THING})?"
 
@@ -129,6 +130,11 @@ def heads_clause(before: str) -> bool:
     return bool(re.fullmatch(rf"{opened}(?:the |a |an |both )?(?:N |{W} )?", before))
 
 
+def new_subject(lead: str) -> bool:
+    """Whether another subject comes up in these words."""
+    return bool(_NEW_SUBJECT.search(lead))
+
+
 def owns_participle(lead: str, *, told: bool = False) -> bool:
     """Whether a participle behind `lead` (the words after S) is said of S; `told`: S itself is left out."""
     if _NEW_SUBJECT.search(lead):
@@ -136,7 +142,7 @@ def owns_participle(lead: str, *, told: bool = False) -> bool:
     if told and not lead:
         return True
     plain = rf"{_AFTER_NAME}{BE} {ADV}|(?:{_IS_A}|{_APPOSED})(?:{_AFTER_NAME}{BE} )?{ADV}"
-    if re.fullmatch(plain, lead):
+    if re.fullmatch(rf"{plain}|{_RELATIVE}{BE} {ADV}", lead):
         return True
     joined = rf"(?:{plain}|{_AFTER_NAME}{ADV}{W} ){ANY}(?:, and|and|,|&) {BE} {ADV}"
     listed = rf"(?:{plain}){ANY}(?:, and|and|,|&) {ADV}"
@@ -150,5 +156,5 @@ def owns_verb(lead: str) -> bool:
     if _NEW_SUBJECT.search(lead):
         return False
     joined = rf"(?:{_AFTER_NAME}(?:{BE}|{W}) |, ){ANY}(?:, and|and|,|then|&) (?:(?<!N , )(?<!V , )who )?{ADV}"
-    aside = rf", (?:{ANY}), {ADV}"
+    aside = rf", (?:{ANY}), {ADV}|{_RELATIVE}{ADV}"
     return bool(re.fullmatch(rf"{_AFTER_NAME}(?:has |had |have )?{ADV}|{joined}|{aside}", lead))

@@ -5,49 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from wideseek_cli.facts.kinds import lines
 from wideseek_cli.facts.names import forms
 from wideseek_cli.table.fieldwords import stem, stems
 from wideseek_cli.table.words import word_set, words
 
-# What a title may say that a name is. Kinds on one line are not told apart.
-_KINDS = """
-country nation republic kingdom
-state province region territory canton
-county district department prefecture
-city town village municipality commune borough capital suburb
-river stream creek
-lake reservoir
-mountain hill peak volcano
-island peninsula
-film movie
-album record ep soundtrack
-song single track
-novel book novella
-play musical opera
-band group duo
-game
-series show sitcom
-magazine newspaper journal
-company firm corporation brand
-university college school
-airport
-ship vessel
-politician statesman
-footballer soccer
-cricketer
-cyclist
-swimmer
-boxer
-golfer
-singer musician rapper songwriter
-actor actress
-author writer poet novelist
-painter artist sculptor
-composer
-bishop priest
-scientist physicist chemist biologist mathematician
-"""
-_KIND_OF = {stem(word): at for at, line in enumerate(_KINDS.split("\n")) for word in line.split()}
 _NAME = r"[A-Z][\w.’'-]*"
 _ADDED = re.compile(
     rf",\s(?P<place>{_NAME}(?:\s(?:of\s|the\s|and\s)?{_NAME}){{0,3}})(?=\s*(?:$|[|–—-]|,))|\s\((?P<aside>[^()]{{2,40}})\)"
@@ -72,5 +34,11 @@ def namesake(title: str, names: frozenset[str], context: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=1)
+def _groups() -> dict[str, int]:
+    return {stem(word): at for at, line in enumerate(lines("distinct")) for word in line.split()}
+
+
 def _kinds(text: str) -> frozenset[int]:
-    return frozenset(_KIND_OF[word] for word in stems(text) if word in _KIND_OF)
+    known = _groups()
+    return frozenset(known[word] for word in stems(text) if word in known)

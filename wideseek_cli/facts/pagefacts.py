@@ -21,6 +21,7 @@ _FIRST_HEADINGS = 2
 _MOST_ITEM = 120  # characters of an item of a list that may be a name
 _FIRST_PARAGRAPHS = 4
 _BEGINNING = 40  # characters of a paragraph in which its subject stands
+_KIND_BEHIND = re.compile(r"(?:\s[a-z][\w-]*){1,3}(?=\s*(?:$|[|–—:]|\s-\s))")
 _T = TypeVar("_T")
 
 
@@ -83,6 +84,9 @@ class PageFacts:
         title = f" {' '.join(words(self.document.title))} "
         if not any(f" {name} " in title for name in names):
             return False
+        kind = _KIND_BEHIND.search(self.document.title)  # `Orion 9 smartphone`
+        if kind and not forms(self.document.title[: kind.start()]).isdisjoint(names):
+            return True
         begun = (" ".join(words(item.text[:_BEGINNING])) for item in self.paragraphs[:_FIRST_PARAGRAPHS])
         return any(f" {name} " in f" {start} " for start in begun for name in names)
 

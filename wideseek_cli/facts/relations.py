@@ -81,9 +81,18 @@ def relation_of(column: str) -> Relation:
     named |= {name[:-1] for name in named if name.endswith("s") and not name.endswith("ss")}
     known = next((r for names, r in _all() if bare in names), None)
     known = known or next((r for names, r in _all() if match(names[0], bare) is Match.IDENTICAL), None)
-    known = known or Relation()
+    known = known or _by_participle(bare)
     named -= {*known.cues, *(name for name in named if name.rpartition(" ")[0] in known.cues)}
     return replace(known, nouns=tuple(sorted({*known.nouns, *filter(None, named), *_in_two(bare)})))
+
+
+def _by_participle(column: str) -> Relation:
+    """What an unknown column's name says itself: `completed` is said by `was completed`."""
+    if re.fullmatch(
+        r"(?:first |last |originally )?(?:[a-z]{3,}ed|built|begun|held|won|shot|sunk|laid)", column
+    ):
+        return Relation(cues=(column,), verbs=(column,), past=True)
+    return Relation()
 
 
 def _in_two(column: str) -> Iterator[str]:
