@@ -70,7 +70,7 @@ HOME_OF = {
         "models/quantize.py",
     },
     "huggingface_hub": {"models/hub.py", "eval/dataset.py"},
-    "gguf": {"models/convert.py", "models/merge.py"},
+    "gguf": {"engine/twin.py", "models/convert.py", "models/merge.py"},
     "ddgs": {"tools/ddgs.py"},
     "idna": {"tools/hostnames.py"},
     "trafilatura": {"pages/maintext.py"},

@@ -17,7 +17,7 @@ from wideseek_cli.errors import ConfigError
 ALLOWED = frozenset(
     {
         *("width", "turns", "subagent_turns", "single_turns", "single", "language", "reader"),
-        *("context", "kv", "think_cap", "max_reply_tokens", "grammar", "speculate"),
+        *("context", "kv", "flash", "think_cap", "max_reply_tokens", "grammar", "speculate"),
         *("temperature", "top_p", "top_k", "min_p", "seed"),
         *("time_s", "max_searches", "max_pages", "max_age_s"),
         *("answer", "columns", "repair", "harvest", "strict"),

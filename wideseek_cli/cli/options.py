@@ -74,6 +74,10 @@ SETTINGS: dict[str, Any] = {
         str | None,
         _option("--kv", group=MODEL, help="f16, or q8_0: half the cache, slower on a CPU [what fits]"),
     ],
+    "flash": Annotated[
+        str | None,
+        _option("--flash", group=MODEL, help="flash attention: on, off, auto: what is faster here [auto]"),
+    ],
     "temperature": Annotated[float | None, _option("--temperature", group=MODEL, help="0 is greedy")],
     "top_p": Annotated[
         float | None, _option("--top-p", group=MODEL, help="draw from this share of the mass")
