@@ -42,6 +42,7 @@ MAY_KNOW: dict[str, set[str]] = {
     | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening", "tablefile"},
     "bench": BASE | {"engine", "models"},
     "help": {"__init__"},
+    "mcp": BASE | {"record", "models", "opening", "ui"},
     "eval": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},
     "cli": BASE
     | {
@@ -59,6 +60,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "eval",
         "bench",
         "help",
+        "mcp",
     },
 }
 
@@ -77,6 +79,9 @@ HOME_OF = {
     "pypdf": {"tools/pdf.py"},
     "jinja2": {"engine/sandbox.py"},
     "openai": {"engine/server.py"},
+    "mcp": {"mcp/server.py"},
+    "pydantic": {"mcp/schema.py", "mcp/server.py"},
+    "uvicorn": {"mcp/http.py"},
     "openpyxl": {"table/xlsx.py", "tablefile/workbook.py"},
 }
 
