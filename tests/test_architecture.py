@@ -42,7 +42,7 @@ MAY_KNOW: dict[str, set[str]] = {
     | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening", "tablefile"},
     "bench": BASE | {"engine", "models"},
     "help": {"__init__"},
-    "mcp": BASE | {"record", "models", "opening", "ui"},
+    "mcp": BASE | {"record", "models", "opening", "ui", "view"},
     "eval": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},
     "cli": BASE
     | {

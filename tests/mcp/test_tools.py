@@ -81,6 +81,10 @@ async def test_the_result_links_to_the_table(client: Client) -> None:
         read = await client.read_resource(result.content[1].uri)
         assert read.contents[0].text == "name,founded\nHarvard,1636\nYale,1701\n"
         assert read.contents[0].mime_type == "text/csv"
+        page = (await client.read_resource(f"wideseek://run/{RUN}/page.html")).contents[0]
+        assert page.mime_type == "text/html"
+        assert "Harvard" in page.text
+        assert "<script src" not in page.text
 
 
 @pytest.mark.parametrize(
@@ -90,8 +94,9 @@ async def test_only_runs_are_found(client: Client, run: str) -> None:
     async with client:
         for tool, more in (("research_status", {}), ("steer", {"message": "stop"}), ("cancel", {})):
             assert "no run is called" in (await call(client, tool, run=run, **more))["error"]
-        with pytest.raises(MCPError):
-            await client.read_resource(f"wideseek://run/{run}/table.csv")
+        for name in ("table.csv", "page.html"):
+            with pytest.raises(MCPError):
+                await client.read_resource(f"wideseek://run/{run}/{name}")
 
 
 async def test_texts_of_pages_are_clean(client: Client, record: Path) -> None:

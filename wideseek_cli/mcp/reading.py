@@ -89,6 +89,12 @@ class Look:
         """Who brought its pages."""
         return Finders.of(self._store.events(self.run))
 
+    def page(self) -> str:
+        """As `wideseek view -o` writes it."""
+        from wideseek_cli.view.site import run_page
+
+        return run_page(self._store, self.run, alone=True).html
+
     def _word(self, before: int) -> str:
         if self.state.ending is not None:
             return self.state.ending.value
@@ -156,6 +162,14 @@ def csv_of(record: Path, run: str) -> str:
     with looking_at(record, run) as look:
         table = _table_of(look)
     return render(table, ExportMeta(), Format.CSV)
+
+
+def page_of(record: Path, run: str) -> str:
+    """The run as a page of its own: table, evidence, timeline."""
+    with looking_at(record, run) as look:
+        if not look.begun:
+            raise NotFoundError(f"run {look.run} has not begun", hint="research_status says where it stands")
+        return look.page()
 
 
 def why_of(record: Path, run: str, row: str, column: str) -> Why:

@@ -189,8 +189,17 @@ async def list_runs(
 
 async def table_csv(run: str, ctx: Asked) -> str:
     """A run's table as CSV."""
+    return _resource(reading.csv_of, ctx, run)
+
+
+async def page_html(run: str, ctx: Asked) -> str:
+    """A run as one web page: table, evidence, timeline, searches and pages. It needs no server."""
+    return _resource(reading.page_of, ctx, run)
+
+
+def _resource(read: Callable[[Path, str], str], ctx: Asked, run: str) -> str:
     try:
-        return reading.csv_of(_door(ctx).record, run)
+        return read(_door(ctx).record, run)
     except WideseekError as error:
         raise ResourceNotFoundError(str(error)) from error
 
@@ -218,8 +227,8 @@ def make_server(starter: Starter) -> MCPServer[Door]:
     server.add_tool(research_start, annotations=ToolAnnotations(destructive_hint=False, open_world_hint=True))
     server.add_tool(steer, annotations=ToolAnnotations(destructive_hint=False, open_world_hint=False))
     server.add_tool(cancel, annotations=ToolAnnotations(destructive_hint=True, open_world_hint=False))
-    csv = server.resource("wideseek://run/{run}/table.csv", name="table.csv", mime_type="text/csv")
-    csv(table_csv)
+    server.resource("wideseek://run/{run}/table.csv", name="table.csv", mime_type="text/csv")(table_csv)
+    server.resource("wideseek://run/{run}/page.html", name="page.html", mime_type="text/html")(page_html)
     return server
 
 
