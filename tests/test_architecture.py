@@ -43,7 +43,8 @@ MAY_KNOW: dict[str, set[str]] = {
     "bench": BASE | {"engine", "models"},
     "help": {"__init__"},
     "mcp": BASE | {"record", "models", "opening", "ui", "view"},
-    "eval": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},
+    "eval": BASE
+    | {"ui", "view", "engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},
     "cli": BASE
     | {
         "engine",
