@@ -49,6 +49,31 @@ def test_ask_gives_a_table_and_tells_events(monkeypatch: pytest.MonkeyPatch, tmp
     assert (tmp_path / "t.xlsx").stat().st_size
 
 
+def test_fill_takes_a_table_or_a_file_and_changes_nothing_that_is_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    places = colleges(2)
+
+    async def engine(settings: object, *, runs: int = 1) -> opening.OpenEngine:
+        return opening.OpenEngine(engine_for(places))
+
+    def sources_of(settings: object, **more: object) -> sources.SourceSet:
+        made_up = FakeSources(places)
+        return sources.SourceSet(made_up.search, made_up, made_up)
+
+    monkeypatch.setattr(opening, "open_engine", engine)
+    monkeypatch.setattr(sources, "open_sources", sources_of)
+    record = str(tmp_path / "r.sqlite")
+    rows = [[places[0].name, "Nowhere"], [places[1].name, ""]]
+    (tmp_path / "t.csv").write_text("college,city\n" + "".join(f"{a},{b}\n" for a, b in rows))
+    for given in (wideseek_cli.Table.of(["college", "city"], rows), tmp_path / "t.csv"):
+        made = wideseek_cli.fill(given, record=record)
+        assert [row["city"] for row in made.to_records()] == ["Nowhere", places[1].city]
+        assert [row.cells[1].status.value for row in made.rows] == ["given", "proved"]
+        checked = wideseek_cli.fill(given, check=True, record=record)
+        assert [row.cells[1].status.value for row in checked.rows] == ["conflict", "proved"]
+
+
 def test_rows_have_as_many_cells_as_columns() -> None:
     with pytest.raises(UsageError):
         wideseek_cli.Table.of(["a", "b"], [["1"]])

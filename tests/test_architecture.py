@@ -42,9 +42,7 @@ MAY_KNOW: dict[str, set[str]] = {
     | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening", "tablefile"},
     "bench": BASE | {"engine", "models"},
     "help": {"__init__"},
-    "mcp": BASE | {"record", "models", "opening", "ui", "view"},
-    "eval": BASE
-    | {"ui", "view", "engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},
+    "eval": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},
     "cli": BASE
     | {
         "engine",
@@ -61,7 +59,6 @@ MAY_KNOW: dict[str, set[str]] = {
         "eval",
         "bench",
         "help",
-        "mcp",
     },
 }
 
@@ -73,16 +70,13 @@ HOME_OF = {
         "models/quantize.py",
     },
     "huggingface_hub": {"models/hub.py", "eval/dataset.py"},
-    "gguf": {"engine/twin.py", "models/convert.py", "models/merge.py"},
+    "gguf": {"models/convert.py", "models/merge.py"},
     "ddgs": {"tools/ddgs.py"},
     "idna": {"tools/hostnames.py"},
     "trafilatura": {"pages/maintext.py"},
     "pypdf": {"tools/pdf.py"},
     "jinja2": {"engine/sandbox.py"},
     "openai": {"engine/server.py"},
-    "mcp": {"mcp/server.py"},
-    "pydantic": {"mcp/schema.py", "mcp/server.py"},
-    "uvicorn": {"mcp/http.py"},
     "openpyxl": {"table/xlsx.py", "tablefile/workbook.py"},
 }
 

@@ -1,17 +1,20 @@
-"""The program from Python: `from wideseek_cli import ask, ask_async, prove, Table`."""
+"""The program from Python: `from wideseek_cli import ask, ask_async, fill, fill_async, prove, Table`."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from wideseek_cli.errors import UsageError
 from wideseek_cli.events import Event
 from wideseek_cli.opening import open_everything
+from wideseek_cli.paths import expanded
+from wideseek_cli.pipeline.givencells import Given, question_for
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import open_journal
 from wideseek_cli.settings import load
@@ -19,8 +22,10 @@ from wideseek_cli.state import RunState
 from wideseek_cli.table import model
 from wideseek_cli.table.export import BINARY, ExportMeta, Format, export, render
 from wideseek_cli.table.model import Document
+from wideseek_cli.tablefile.given import opened, table_of, with_key_named
+from wideseek_cli.tablefile.read import read_file
 
-__all__ = ["Table", "ask", "ask_async", "prove"]
+__all__ = ["Table", "ask", "ask_async", "fill", "fill_async", "prove"]
 
 
 @dataclass(frozen=True)
@@ -99,19 +104,28 @@ async def ask_async(
 
     A model that is missing is not downloaded: `wideseek models pull` does that.
     """
+    return await _run(question, None, on_event, {"columns": columns, "source": source, **settings})
+
+
+async def _run(
+    question: str, given: Given | None, on_event: Callable[[Event], None] | None, settings: Mapping[str, Any]
+) -> Table:
+    source = settings.get("source")
     sources = (source,) if isinstance(source, str) else source
-    given = {"columns": columns, "sources": tuple(sources) if sources else None, **settings}
-    chosen = load(given).settings
+    named = {name: value for name, value in settings.items() if name != "source"}
+    chosen = load({"sources": tuple(sources) if sources else None, **named}).settings
 
     def listener(event: Event, state: RunState) -> None:
         if on_event is not None:
             on_event(event)
 
-    async with await open_everything(chosen) as opened:
+    if given is not None:
+        chosen = replace(chosen, columns=(), single=False)
+    async with await open_everything(chosen) as world:
         store, journal = open_journal(chosen, new_run_id())
         try:
             with closing(journal):
-                state = await opened.run(question, journal, [listener]).go()
+                state = await world.run(question, journal, [listener], given=given).go()
         finally:
             if store is not None:
                 store.close()
@@ -130,6 +144,61 @@ def ask(
     """`ask_async` for code without an event loop."""
     work = ask_async(question, columns=columns, source=source, on_event=on_event, **settings)
     return asyncio.run(work)
+
+
+async def fill_async(
+    table: model.Table | str | Path,
+    *,
+    columns: str = "",
+    key: str = "",
+    check: bool = False,
+    source: str | Sequence[str] | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    **settings: Any,
+) -> Table:
+    """A table, or the file that holds one, with its gaps filled; what it has is never changed.
+
+    `columns` are new or half empty ones; without any, every empty cell is filled. `check` proves the given
+    cells too.
+    """
+    if isinstance(table, model.Table):
+        plain = with_key_named(_as_given(table), key, "the table")
+    else:
+        plain = table_of(read_file(expanded(table)), key)
+    given = Given(opened(plain, columns, "the table"), check)
+    return await _run(question_for(given.given), given, on_event, {"source": source, **settings})
+
+
+def fill(
+    table: model.Table | str | Path,
+    *,
+    columns: str = "",
+    key: str = "",
+    check: bool = False,
+    source: str | Sequence[str] | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    **settings: Any,
+) -> Table:
+    """`fill_async` for code without an event loop."""
+    work = fill_async(
+        table, columns=columns, key=key, check=check, source=source, on_event=on_event, **settings
+    )
+    return asyncio.run(work)
+
+
+def _as_given(table: model.Table) -> model.Table:
+    """Texts that nobody has judged yet are the user's."""
+    bare = model.Cell("", model.CellStatus.UNPROVED)
+    rows = (
+        model.Row(
+            tuple(
+                replace(cell, status=model.CellStatus.GIVEN) if replace(cell, text="") == bare else cell
+                for cell in row.cells
+            )
+        )
+        for row in table.rows
+    )
+    return model.Table(table.columns, tuple(rows))
 
 
 def prove(table: model.Table, pages: Mapping[str, str], question: str = "") -> Table:

@@ -49,6 +49,7 @@ class ExitCode:
     INCOMPLETE = 3
     SOURCE = 4
     MODEL = 5
+    CHANGED = 10  # `refresh` found that something is different
     INTERRUPTED = 130
 
 
@@ -118,10 +119,6 @@ class ColumnFullError(TableFileError):
 
 class SheetError(TableFileError):
     """A workbook has several sheets and none was named, or not the named one."""
-
-
-class AddressError(UsageError):
-    """A port of this machine cannot be listened on."""
 
 
 class SourceError(WideseekError):

@@ -16,7 +16,7 @@ from wideseek_cli.findings import Hit, PageStatus
 from wideseek_cli.messages import Stop
 from wideseek_cli.steering import Orders
 from wideseek_cli.table.expected import Expected
-from wideseek_cli.table.model import Document, Table
+from wideseek_cli.table.model import Document, Row, Table
 
 
 class Role(str, Enum):
@@ -74,6 +74,11 @@ class RunStarted(Event):
     source: str
     version: str
     language: str
+    given: Table | None = None  # a table of the user's, to be filled
+    check: bool = False  # what it holds is to be proved too
+    refresh: bool = False  # it is an old one, to be compared with today's pages
+    then: Mapping[str, str] = field(default_factory=dict)  # fingerprints of the pages it was made from
+    lists: tuple[str, ...] = ()  # those of them that list its rows
 
 
 @dataclass(frozen=True)
@@ -213,6 +218,17 @@ class RowsExpected(Event):
 
     expected: tuple[Expected, ...]
     unchecked: str = ""
+
+
+@dataclass(frozen=True)
+class RowsFilled(Event):
+    """A batch of rows is done: `rows` stand at `places`. Of the pages that were read, later batches need
+    only those that are `kept`."""
+
+    batch: int
+    places: tuple[int, ...]
+    rows: tuple[Row, ...]
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.steered import not_found
 from wideseek_cli.agents.world import World
-from wideseek_cli.pipeline.quest import Quest
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.inbox import STOP, Inbox
 from wideseek_cli.state import RunState
-from wideseek_cli.steering import TO_LEAD, read_orders
+from wideseek_cli.steering import TO_LEAD, Orders, read_orders
 
 GRACE = 120.0  # seconds for the table when the user wants no more searches: nobody is in a hurry
 LISTEN = 0.2  # seconds between two looks whether the inbox has grown; one `stat` each
+
+
+class Steered(Protocol):
+    """What obeys orders on its way."""
+
+    def steer(self, orders: Sequence[Orders]) -> None: ...
 
 
 class Listening:
     """One run's ear. `now` gives its state; `interrupt` ends it."""
 
     def __init__(
-        self, world: World, quest: Quest, now: Callable[[], RunState], interrupt: Callable[[], None]
+        self, world: World, quest: Steered, now: Callable[[], RunState], interrupt: Callable[[], None]
     ) -> None:
         self._world, self._quest, self._now, self._interrupt = world, quest, now, interrupt
         self._obey_again(now())

@@ -15,6 +15,7 @@ from wideseek_cli.config import Settings
 from wideseek_cli.engine.base import Engine
 from wideseek_cli.errors import ModelError
 from wideseek_cli.messages import Sampling
+from wideseek_cli.pipeline.givencells import Given
 from wideseek_cli.record.store import RunJournal
 from wideseek_cli.run import Journal, Listener, OwnModel, Run
 from wideseek_cli.state import RunState
@@ -68,6 +69,7 @@ class Opened:
         *,
         settings: Settings | None = None,
         resume_from: RunState | None = None,
+        given: Given | None = None,
     ) -> Run:
         """A run on this engine and these sources; `settings` may differ in what is not about opening them."""
         theirs = self.model.subagents
@@ -82,6 +84,7 @@ class Opened:
             sampling=self.model.sampling,
             prompts=self.model.prompts,
             inbox=journal.inbox if isinstance(journal, RunJournal) else None,
+            given=given,
             subagents=OwnModel(theirs.engine, theirs.prompts, theirs.sampling) if theirs else None,
         )
         engine = theirs.engine if theirs else self.model.engine  # who asks for a page reads it
@@ -312,7 +315,6 @@ def load_options(settings: Settings, choice: ModelChoice, runs: int = 1, part: s
         conversation_tokens=_smallest(choice.context, limits.context_tokens, trained),
         sampling=choice.sampling,
         kv_type=settings.kv,
-        flash=settings.flash,
         grammar=settings.grammar,
         speculate=settings.speculate,
         seed=settings.seed,

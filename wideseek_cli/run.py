@@ -23,7 +23,10 @@ from wideseek_cli.engine.base import Engine, EngineStats
 from wideseek_cli.errors import ExitCode, SourceError, UsageError, WideseekError
 from wideseek_cli.listening import Listening
 from wideseek_cli.messages import Sampling
+from wideseek_cli.pipeline.fill import Fill
+from wideseek_cli.pipeline.givencells import Given
 from wideseek_cli.pipeline.quest import Quest, Result
+from wideseek_cli.pipeline.refresh import Refresh, Refreshed
 from wideseek_cli.record.inbox import Inbox
 from wideseek_cli.settings import to_plain
 from wideseek_cli.state import BY_ENGINE, RunState, apply
@@ -108,16 +111,17 @@ class Run:
         prompts: str = "",
         inbox: Inbox | None = None,
         subagents: OwnModel | None = None,
+        given: Given | None = None,
     ) -> None:
         """`sampling` and `prompts` are the model's own; what the settings say goes before them. `subagents`:
-        a model of theirs; else they have the lead's."""
+        a model of theirs; else they have the lead's. `given`: a table to fill instead of a question."""
         if not question.strip():
             raise UsageError("the question is empty", hint='Ask like this: wideseek ask "List the …"')
         self.question = question.strip()
         self._engine, self.sources = engine, sources
         self._known = resume_from
         self._ender = Ender()
-        self._inbox = inbox
+        self._inbox, self._given = inbox, given
         self._listening: Listening | None = None
         self._sampling = _sampling(settings, sampling)
         self._language = settings.language if settings.language != "auto" else language_of(question)
@@ -129,7 +133,7 @@ class Run:
         self.bus = Bus(journal, listeners, resume_from or RunState())
         self._run_id = journal.run
         self._task: asyncio.Task[Result] | None = None
-        self._quest: Quest | None = None
+        self._quest: Quest | Fill | None = None
         self._interrupts = 0
         engines = [self._engine, *([subagents.engine] if subagents else [])]
         self._meter = _Meter(engines, _written(self.bus.state))
@@ -204,12 +208,13 @@ class Run:
                     source=self.sources.search.name,
                     version=__version__,
                     language=self._language,
+                    **(vars(self._given) if self._given else {}),
                 )
             )
         else:
             self.bus.emit(ev.RunResumed())
         known = self.bus.state
-        pages = sum(kind == "page" for kind, _ in known.documents)
+        pages = known.forgotten + sum(kind == "page" for kind, _ in known.documents)
         budget = Budget(self.settings, self.bus.emit, known.searches, pages)
         for notice in self._notices:
             self.bus.emit(ev.Noticed(notice))
@@ -233,7 +238,8 @@ class Run:
         library = Library(self.sources, self._prompts, self.bus.emit, budget, give_up)
         library.allow(self.question)
         library.remember(known)
-        self._quest = Quest(world, library, known, lambda: self.bus.state)
+        way = Refresh if known.refresh else Fill if known.given else Quest
+        self._quest = way(world, library, known, lambda: self.bus.state)
         self._listening = Listening(world, self._quest, lambda: self.bus.state, self.interrupt)
         return library
 
@@ -270,6 +276,8 @@ class Run:
             self._end(ev.Ending.FAILED, ExitCode.FAILED, broken, result.answer)
         elif down and not (result.table and complete(result.table)):
             self._end(ev.Ending.SOURCE_DOWN, ExitCode.SOURCE, _said(library.last_error), result.answer)
+        elif isinstance(result, Refreshed) and result.table is not None and result.whole:
+            self._end(ev.Ending.COMPLETE, result.exit_code, reason)
         elif result.answer:
             proved = result.table is not None and complete(result.table)
             code = ExitCode.OK if proved else ExitCode.INCOMPLETE

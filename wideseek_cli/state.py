@@ -15,6 +15,7 @@ from wideseek_cli.table.model import Document, Table
 # Endings that a run came to by itself, and the reasons of agents that were stopped from outside.
 OWN_ENDS = (ev.Ending.COMPLETE, ev.Ending.INCOMPLETE, ev.Ending.ANSWERED)
 _STOPS = ("interrupted", "time", "source", "steered")
+_SUMMARY = 300  # characters that are kept of the report of an agent whose rows are done
 BY_ENGINE = "engine: "  # begins the reason of an agent whom a failure of the engine ended
 
 
@@ -66,6 +67,13 @@ class RunState:
     links: tuple[str, ...] = ()  # where the saved pages point
     searches: int = 0
     pages: int = 0  # that were read: an address that was not opened, or a dead one, is none
+    given: Table | None = None  # the user's, to be filled
+    check: bool = False  # and what it holds is to be proved too
+    refresh: bool = False  # it is an old one, to be compared with today's pages
+    then: Mapping[str, str] = field(default_factory=dict)  # their fingerprints when it was made
+    lists: tuple[str, ...] = ()
+    batches: int = 0  # of its rows that are done
+    forgotten: int = 0  # pages that were read for them and are not needed any more
     table: Table | None = None
     stage: ev.Stage | None = None
     budget_ended: str = ""
@@ -117,6 +125,13 @@ def apply(state: RunState, event: ev.Event) -> RunState:
                 source=event.source,
                 language=event.language,
                 settings=event.settings,
+                given=event.given,
+                check=event.check,
+                refresh=event.refresh,
+                then=event.then,
+                lists=event.lists,
+                table=event.given,
+                stage=ev.Stage.ENTITIES if event.given else None,
                 started_at=event.at,
             )
         case ev.RunResumed():
@@ -135,6 +150,8 @@ def apply(state: RunState, event: ev.Event) -> RunState:
         case ev.DocumentSaved(document=document):
             documents = {**state.documents, (document.kind, document.url): document}
             return replace(state, documents=documents, links=state.links + event.links)
+        case ev.RowsFilled():
+            return _with_rows(state, event)
         case ev.TableChanged():
             return replace(state, table=event.table, stage=event.stage)
         case ev.RowsExpected():
@@ -162,6 +179,37 @@ def apply(state: RunState, event: ev.Event) -> RunState:
             )
         case _:
             return _apply_to_agent(state, event)
+
+
+def _with_rows(state: RunState, event: ev.RowsFilled) -> RunState:
+    """The table with a batch of rows, and without what only these needed: a long table must not fill the
+    memory."""
+    if state.table is None:
+        return state
+    rows = list(state.table.rows)
+    for at, row in zip(event.places, event.rows, strict=True):
+        rows[at] = row
+    kept = {key: document for key, document in state.documents.items() if document.url in event.kept}
+    gone = sum(kind == "page" for kind, _ in state.documents) - sum(kind == "page" for kind, _ in kept)
+    return replace(
+        state,
+        table=replace(state.table, rows=tuple(rows)),
+        stage=ev.Stage.PROVED,
+        batches=event.batch,
+        documents=kept,
+        forgotten=state.forgotten + gone,
+        found={},
+        links=(),
+        agents={name: _ended(agent) for name, agent in state.agents.items()},
+    )
+
+
+def _ended(agent: AgentState) -> AgentState:
+    """An agent that is done, with its turns as numbers."""
+    if agent.outcome is None or not agent.turns or not agent.turns[-1].reply.text:
+        return agent
+    emptied = (replace(turn.reply, text="", token_ids=(), counted=turn.reply.tokens) for turn in agent.turns)
+    return replace(agent, turns=tuple(Turn(reply) for reply in emptied), summary=agent.summary[:_SUMMARY])
 
 
 def _resumed(agent: AgentState, stopped: bool) -> AgentState:

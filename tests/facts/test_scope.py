@@ -50,3 +50,12 @@ def test_a_name_of_several_lines_is_found_whole() -> None:
     page = _page("Songs", ("Nation", "Year"), ("Long Road\nDer lange Weg", "1999"))
     cell = _judge("Year", "1999", "", page, key="Long Road; Der lange Weg")
     assert cell.status is CellStatus.PROVED
+
+
+def test_a_label_that_is_only_total_answers_no_column_by_itself() -> None:
+    from wideseek_cli.facts.labels import Match, match, match_under
+
+    assert match("total", "total area") is Match.NONE
+    assert match_under("Population", "total", "total area") is Match.NONE
+    assert match_under("Area", "total", "total area") is Match.AKIN
+    assert match("total", "total") is Match.IDENTICAL

@@ -49,6 +49,7 @@ def all_events(run: str) -> list[ev.Event]:
         ev.AgentWarned("w1.s1", "the same search twice", at=104.3),
         ev.ToolAnswered("lead", 1, "# Subtask 1:", at=105.0),
         ev.AgentFinished("w1.s1", ev.Outcome.PARTIAL, "1636", "out of turns", at=106.0),
+        ev.RowsFilled(1, (0,), table().rows[:1], (page().url,), at=106.5),
         ev.TableChanged(ev.Stage.PROVED, table(), at=107.0),
         ev.BudgetEnded("searches", "10", at=108.0),
         ev.RowsExpected(

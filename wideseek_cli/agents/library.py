@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from urllib.parse import unquote, urlsplit
@@ -75,6 +75,10 @@ class Library:
         """Addresses that the user named may be opened."""
         self._learn(url for text in texts for url in urls_in(text))
 
+    def admit(self, urls: Iterable[str]) -> None:
+        """These addresses may be opened too."""
+        self._learn(urls)
+
     def remember(self, state: RunState) -> None:
         """Take over what a run had found before a resume."""
         self._learn(state.links)
@@ -88,10 +92,25 @@ class Library:
                 known = Page(url, url, PageStatus.PAGE, document.title, document.text)
                 self._pages[url_key(url)] = known
 
+    def forget(self, kept: Set[str]) -> None:
+        """Let go of what was found, but for these addresses: a long table must not fill the memory."""
+        keep = {url_key(url) for url in kept}
+        self._pages = {key: page for key, page in self._pages.items() if key in keep}
+        self._asked_at = {key: at for key, at in self._asked_at.items() if key in keep}
+        self._readings = {key: found for key, found in self._readings.items() if key[0] in keep}
+        self._known_urls = {key: url for key, url in self._known_urls.items() if key in keep}
+        self._saved = {place for place in self._saved if url_key(place[1]) in keep}
+        self._searches, self._locks = {}, {}
+
     @property
     def exhausted(self) -> bool:
         """No search would be answered any more: the budget is over, or the source keeps failing."""
         return self._budget.ended or self.failures >= _TIRED
+
+    def status(self, url: str) -> PageStatus | None:
+        """How reading an address ended."""
+        page = self._pages.get(url_key(url))
+        return page.status if page else None
 
     def knows(self, url: str) -> bool:
         """Whether an address may be opened."""

@@ -18,6 +18,7 @@ from wideseek_cli.config import Settings
 from wideseek_cli.errors import ExitCode, OutputError, UsageError, WideseekError
 from wideseek_cli.events import Noticed
 from wideseek_cli.opening import open_everything
+from wideseek_cli.pipeline.givencells import Given
 from wideseek_cli.record.detached import ahead, join, wait_turn
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import NullJournal, RunJournal, Store, open_journal
@@ -46,10 +47,12 @@ def ask_and_deliver(
     *,
     run_id: str = "",
     resume_from: RunState | None = None,
+    given: Given | None = None,
     begun: Callable[[], None] = lambda: None,
 ) -> int:
     """Run one question, write its result, return the exit code. `resume_from`: what is recorded of it;
-    `begun` is called when no other process can be at the run, and may wait."""
+    `given`: the table that it fills; `begun` is called when no other process can be at the run, and may
+    wait."""
     run_id = run_id or new_run_id()
     store, journal = open_journal(settings, run_id)
     with ExitStack() as stack:
@@ -63,7 +66,7 @@ def ask_and_deliver(
                 return deliver_ended(resume_from, output, quiet=delivery.quiet)
         settings = with_model(settings, yes=delivery.yes, quiet=delivery.quiet)
         events = stack.enter_context(JsonLines(delivery.events)) if delivery.events else None
-        parts = _Parts(journal, output, delivery, events, resume_from)
+        parts = _Parts(journal, output, delivery, events, resume_from, given)
         outcome = asyncio.run(_ask(question, settings, parts))
     if outcome.error is not None:
         raise outcome.error
@@ -75,7 +78,9 @@ def ask_and_deliver(
     return code if code is not None else ExitCode.FAILED
 
 
-def ask_detached(question: str, settings: Settings, output: Output, delivery: Delivery) -> str:
+def ask_detached(
+    question: str, settings: Settings, output: Output, delivery: Delivery, *, given: Given | None = None
+) -> str:
     """Begin a run in a process of its own; its id. Its result is in the record, or in the file named."""
     from wideseek_cli import paths
     from wideseek_cli.cli.detached import detach
@@ -92,7 +97,7 @@ def ask_detached(question: str, settings: Settings, output: Output, delivery: De
     def work(begun: Callable[[], None]) -> int:
         turn = partial(_take_turn, record, run_id, question, begun, waits=not settings.engine)
         told = replace(delivery, plain=True)
-        return ask_and_deliver(question, settings, output, told, run_id=run_id, begun=turn)
+        return ask_and_deliver(question, settings, output, told, run_id=run_id, given=given, begun=turn)
 
     detach(record, run_id, work)
     if runs := ahead(record, run_id):
@@ -153,6 +158,7 @@ class _Parts:
     delivery: Delivery
     events: JsonLines | None
     resume_from: RunState | None
+    given: Given | None
 
 
 @dataclass(frozen=True)
@@ -174,7 +180,9 @@ async def _ask(question: str, settings: Settings, parts: _Parts) -> _Outcome:
             view = open_view(plain=parts.delivery.plain, quiet=parts.delivery.quiet)
             screen.enter_context(view)
             listeners: list[Listener] = [view, *([parts.events] if parts.events else [])]
-            run = opened.run(question, parts.journal, listeners, resume_from=parts.resume_from)
+            run = opened.run(
+                question, parts.journal, listeners, resume_from=parts.resume_from, given=parts.given
+            )
             with interrupts(run.interrupt, lambda text: run.bus.emit(Noticed(text)), view.abandon) as signals:
                 outcome = await _finish(run, signals)
                 screen.close()  # the terminal is the result's now

@@ -8,22 +8,34 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wideseek_cli.errors import UsageError
 from wideseek_cli.protected import check_output, same_file
 from wideseek_cli.state import RunState, whole
+from wideseek_cli.table.changes import as_json, as_mail, as_table, as_text, changes_of
 from wideseek_cli.table.export import BINARY, ExportMeta, ExportOptions, Format, export, format_of
-from wideseek_cli.table.output import ensure_writable, write_file
+from wideseek_cli.table.model import CellStatus, Table
+from wideseek_cli.table.output import ensure_writable, keep_beside, write_file
 from wideseek_cli.text import clean_line, clean_text
-from wideseek_cli.ui.streams import write_out
+from wideseek_cli.ui.streams import say, write_out
 
 if TYPE_CHECKING:
     from wideseek_cli.cli.options import Delivery
 
 STDOUT = "-"
 _WORDS = (Format.TABLE, Format.MD, Format.JSON, Format.JSONL)
+
+
+class Changes(str, Enum):
+    """What is told of a table that was refreshed: itself, or how it differs from the old one."""
+
+    NONE = "none"
+    ALL = "all"
+    ONLY = "only"
+    MAIL = "mail"
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,8 @@ class Output:
     raw: bool = False
     taken: bool = False
     asked: bool = True
+    changes: Changes = Changes.NONE
+    keep_old: bool = False  # the target is what was read: it is kept beside the new one
 
     @classmethod
     def as_asked(
@@ -104,6 +118,9 @@ def deliver(state: RunState, output: Output) -> None:
     table of one cell where a format was asked for that has no place for mere words."""
     if output.target == STDOUT and output.taken:
         return
+    if output.changes is not Changes.NONE and state.given is not None and state.table is not None:
+        _put_changes(state, output)
+        return
     in_words = not output.asked or output.format in _WORDS or state.table is None
     if state.answer and in_words:
         _put(_answer_text(state, output), output, state)
@@ -111,9 +128,39 @@ def deliver(state: RunState, output: Output) -> None:
         screen = output.target == STDOUT and _on_terminal()
         width = shutil.get_terminal_size().columns if screen else 0
         color = screen and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
+        if output.keep_old and not _kept_old(state.table, Path(output.target)):
+            return
         options = ExportOptions(output.evidence, output.raw, width, color)
         meta = ExportMeta(state.question, state.run, whole(state))
         export(state.table, meta, output.format, output.target, options)
+
+
+def _put_changes(state: RunState, output: Output) -> None:
+    """How the table differs from the old one."""
+    assert state.given is not None
+    assert state.table is not None
+    found = changes_of(state.given, state.table, only_changes=output.changes is not Changes.ALL)
+    if output.changes is Changes.MAIL:
+        _put(as_mail(found, state.question), output, state)
+    elif output.format in (Format.JSON, Format.JSONL):
+        _put(as_json(found, state.question, state.run, lines=output.format is Format.JSONL), output, state)
+    elif output.format is Format.TABLE:
+        _put(as_text(found), output, state)
+    else:
+        options = ExportOptions(raw=output.raw)
+        meta = ExportMeta(state.question, state.run)
+        export(as_table(found), meta, output.format, output.target, options)
+
+
+def _kept_old(table: Table, target: Path) -> bool:
+    """Whether there is something to write in place of a table; then that is kept as `NAME.bak`."""
+    if not any(
+        cell.status is not CellStatus.MISSING and not cell.given for row in table.rows for cell in row.cells
+    ):
+        say(f"nothing was filled; {target} is as it was")
+        return False
+    say(f"the old table is kept as {keep_beside(target)}")
+    return True
 
 
 def _put(text: str, output: Output, state: RunState) -> None:

@@ -20,6 +20,8 @@ from wideseek_cli.text import clean_line
 # name -> (module under wideseek_cli.cli, one line of help); each module has a Typer named `app`
 COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ask", "Answer a broad question with a sourced table."),
+    "fill": ("fill", "Fill the gaps of a table you have, with proof."),
+    "refresh": ("refresh", "What has changed since a table was made."),
     "batch": ("batch", "Answer many questions with one engine."),
     "resume": ("resume", "Go on with a run that was cut off."),
     "steer": ("steer", "Tell a run something on its way."),
@@ -27,7 +29,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "view": ("view", "Look at runs in the browser: table, evidence, timeline."),
     "replay": ("replay", "Show a finished run again, live and offline."),
     "demo": ("demo", "See it work: demo model, built-in pages, no network."),
-    "mcp": ("mcp", "Let other assistants research tables (MCP server)."),
     "search": ("search", "Show what a search gives the agents."),
     "read": ("read", "Show what reading a page gives the agents."),
     "corpus": ("corpus", "Make an offline source from a folder or the factbook."),

@@ -36,7 +36,7 @@ def resume(
 ) -> None:
     """Go on with a run that was cut off; what is finished is not done again."""
     from wideseek_cli.cli.asking import ask_and_deliver, deliver_ended
-    from wideseek_cli.cli.deliver import Output
+    from wideseek_cli.cli.deliver import Changes, Output
     from wideseek_cli.convert import parse_duration
     from wideseek_cli.record.store import Store
     from wideseek_cli.settings import from_plain, load
@@ -46,6 +46,8 @@ def resume(
         found = store.find(run)
         state = store.state(found)
     output = Output.as_asked(delivery, path)
+    if state.refresh:
+        output = replace(output, changes=Changes.ALL)
     settings = replace(from_plain(state.settings), record=path, keep_record=True)
     if time is not None:
         settings = replace(settings, time_s=parse_duration(time))

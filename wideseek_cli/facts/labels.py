@@ -41,7 +41,7 @@ def match(label: str, column: str) -> Match:
     if not one or not other:
         return Match.NONE
     if one <= other or other <= one:
-        return Match.AKIN
+        return Match.NONE if one <= _PLAIN and not other <= _PLAIN else Match.AKIN  # `total` of what?
     return Match.AKIN if _synonyms(bare, asked) else Match.NONE
 
 

@@ -8,12 +8,12 @@ from importlib.resources import files
 TOPICS = {
     "cells": "what proved, seen, unproved, missing and conflict mean, and how often they are wrong",
     "formats": "what is written where, file formats, exit codes",
+    "tables": "tables you have: fill their gaps, check what they hold",
     "runs": "past runs: list, explain, export, resume, replay",
     "models": "which models there are, what fits, where they come from",
     "sources": "search engines, keys, pages, robots.txt",
     "offline": "ZIM files, your own documents, no network at all",
     "servers": "vLLM, SGLang, llama-server; clusters",
-    "assistants": "MCP server and SKILL.md: wideseek for other assistants",
     "config": "settings, profiles, environment, prompts of your own",
     "measuring": "benchmarks, scoring, the proof measured, width curves",
     "privacy": "what leaves this machine, and what is kept on it",

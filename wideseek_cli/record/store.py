@@ -145,6 +145,10 @@ class Store:
             case ev.RunEnded():
                 change = "ending = ?, exit_code = ?, answer = ?, reason = ?"
                 values = (event.ending.value, event.exit_code, _sound(event.answer), _sound(event.reason))
+            case ev.RowsFilled():
+                change = "proved = proved + ?"
+                proved = CellStatus.PROVED
+                values = (sum(cell.status is proved for row in event.rows for cell in row.cells),)
             case ev.TableChanged():
                 change, values = "rows = ?, cells = ?, proved = ?", _measure(event.table)
             case _:

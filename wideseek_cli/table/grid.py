@@ -40,14 +40,14 @@ def make_grid(table: Table, *, evidence: bool = False) -> Grid:
         header.append(name)
         if evidence:
             header += [f"{name} {part}" for part in ("status", "source", "quote", "alternatives")]
-    texts = [[clean_line(cell.text) for cell in row.cells] for row in table.rows]
+    texts = [[_clean(cell) for cell in row.cells] for row in table.rows]
     readers = [Reader.of(c, [row[at] for row in texts]) for at, c in enumerate(table.columns)]
     rows = []
     for row, line in zip(table.rows, texts, strict=True):
         shown: list[Shown] = []
         for cell, text, reader in zip(row.cells, line, readers, strict=True):
             url = safe_url(cell.proof.url) if cell.proof else ""
-            shown.append(Shown(text, reader.read(text), cell, url))
+            shown.append(Shown(text, _value(cell, text, reader), cell, url))
             if evidence:
                 quote = clean_line(cell.proof.quote) if cell.proof else ""
                 source = clean_text(cell.proof.url) if cell.proof else ""
@@ -55,6 +55,17 @@ def make_grid(table: Table, *, evidence: bool = False) -> Grid:
                 shown += [Shown(t, t, cell) for t in (cell.status.value, source, quote, others)]
         rows.append(tuple(shown))
     return Grid(tuple(header), tuple(rows))
+
+
+def _clean(cell: Cell) -> str:
+    """On one line; the user's own text as it was, where it holds nothing that a screen would obey."""
+    return clean_text(cell.text) if cell.given else clean_line(cell.text)
+
+
+def _value(cell: Cell, text: str, reader: Reader) -> Plain:
+    """What a format with types holds; the user's own text becomes a number only if it is written as one."""
+    value = reader.read(text)
+    return text if cell.given and str(value) != text else value
 
 
 def safe_url(url: str) -> str:

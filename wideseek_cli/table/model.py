@@ -99,6 +99,7 @@ class Cell:
     alternatives: tuple[str, ...] = field(default=())  # other values met for the same entity and field
     note: str = ""  # why the state is not better, in words for people
     reasons: tuple[Reason, ...] = field(default=())  # the same as data
+    given: bool = False  # the user's own: its text is never changed
 
 
 @dataclass(frozen=True)

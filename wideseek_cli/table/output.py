@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ from typing import BinaryIO
 from wideseek_cli.errors import OutputError
 from wideseek_cli.text import clean_text
 
+_MOST_KEPT = 1000  # old versions of a file
 READER_S = 5.0  # how long a named pipe may be without a reader
 
 
@@ -66,6 +68,28 @@ def write_file(path: Path, fill: Callable[[Path], None]) -> None:
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def keep_beside(path: Path) -> Path:
+    """A second name for a file that is about to be replaced: `NAME.bak`, or the first free one after it."""
+    path = Path(os.path.realpath(path))
+    for number in range(1, _MOST_KEPT):
+        kept = path.with_name(f"{path.name}.bak{number if number > 1 else ''}")
+        try:
+            os.link(path, kept)
+            return kept
+        except FileExistsError:
+            continue
+        except OSError:  # a file system without links
+            try:
+                with open(path, "rb") as old, open(kept, "xb") as new:
+                    shutil.copyfileobj(old, new)
+                return kept
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise _cannot_write(kept, error) from error
+    raise OutputError(f"{clean_text(str(path))} has {_MOST_KEPT} old versions beside it", hint="remove some")
 
 
 def _settle(part: Path, path: Path) -> None:

@@ -40,6 +40,6 @@ def strict(table: Table) -> Table:
 
 
 def _emptied(cell: Cell) -> Cell:
-    if cell.status is not CellStatus.UNPROVED:
+    if cell.status is not CellStatus.UNPROVED or cell.given:
         return cell
     return replace(cell, text="", status=CellStatus.MISSING, proof=None)

@@ -33,7 +33,7 @@ def table_of(raw: RawTable, key: str = "") -> Table:
     named = _key_names(key, header, raw.name)
     shape = with_key(columns, named)
     _check_rows(raw, shape, named)
-    rows = (Row(tuple(Cell(text, CellStatus.GIVEN) for text in row.cells)) for row in raw.rows)
+    rows = (Row(tuple(Cell(text, CellStatus.GIVEN, given=True) for text in row.cells)) for row in raw.rows)
     return Table(shape, tuple(rows))
 
 
@@ -70,10 +70,11 @@ def gaps(table: Table) -> int:
 
 
 def _opened(cell: Cell, column: Column, asked: set[str]) -> Cell:
-    if cell.text.strip() or column.key:
-        return cell
-    wanted = not asked or name_key(column.name) in asked
-    return _GAP if wanted else replace(cell, status=CellStatus.GIVEN)
+    """What has a text stays, as proved as it was."""
+    if cell.text.strip():
+        return replace(cell, given=True)
+    wanted = not column.key and (not asked or name_key(column.name) in asked)
+    return _GAP if wanted else replace(cell, status=CellStatus.GIVEN, given=True)
 
 
 def _check_gaps(table: Table, wanted: Sequence[Column], new: Sequence[Column], name: str) -> None:

@@ -18,7 +18,8 @@ def describe(event: ev.Event) -> str:
     """What happened, without the time; empty for what only a live view shows. Not cleaned yet."""
     match event:
         case ev.RunStarted():
-            return f"run {event.run}: {event.question} ({event.model}, {event.source})"
+            given = f"; given: {_measure(event.given)}" if event.given else ""
+            return f"run {event.run}: {event.question} ({event.model}, {event.source}){given}"
         case ev.RunResumed():
             return "the run goes on"
         case ev.Noticed():
@@ -34,6 +35,9 @@ def describe(event: ev.Event) -> str:
             numbers = [f"{one.rows} by the {one.by.value} on {one.title}" for one in event.expected]
             left = [f"the condition `{event.unchecked}` was left to the model"] if event.unchecked else []
             return "rows expected: " + "; ".join([*numbers, *left])
+        case ev.RowsFilled():
+            size = f"{event.places[0] + 1} to {event.places[-1] + 1}" if event.places else "none"
+            return f"rows {size} done: {_states(Table((), event.rows))}"
         case ev.RunEnded():
             said = event.ending.value.replace("_", " ")
             why = reason_text(event.reason)
@@ -86,6 +90,9 @@ def _said(text: str) -> str:
 
 
 def _measure(table: Table) -> str:
+    return f"{count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}; {_states(table)}"
+
+
+def _states(table: Table) -> str:
     counts = table.counts()
-    states = ", ".join(f"{number} {status.value}" for status, number in counts.items() if number)
-    return f"{count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}; {states or 'no cells'}"
+    return ", ".join(f"{number} {status.value}" for status, number in counts.items() if number) or "no cells"

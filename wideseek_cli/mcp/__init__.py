@@ -1,1 +1,0 @@
-"""The program as a server of the Model Context Protocol, for other assistants."""

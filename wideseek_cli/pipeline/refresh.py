@@ -1,0 +1,224 @@
+"""A finished table against today's pages: rows whose pages are as they were cost nothing, others are proved
+again, and lists that have changed may have new rows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from wideseek_cli import events as ev
+from wideseek_cli.agents.calls import Target
+from wideseek_cli.agents.library import Library, url_key
+from wideseek_cli.agents.world import World
+from wideseek_cli.aio import aside, together
+from wideseek_cli.errors import ExitCode
+from wideseek_cli.facts.harvest import harvest
+from wideseek_cli.findings import PageStatus
+from wideseek_cli.pipeline.fill import Batch, Fill
+from wideseek_cli.pipeline.lookup import AGENT, names_asked_for
+from wideseek_cli.pipeline.quest import Result
+from wideseek_cli.pipeline.repair import key_of
+from wideseek_cli.state import RunState
+from wideseek_cli.table.changes import changes_of, counts
+from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
+from wideseek_cli.table.values import is_missing, name_forms
+
+_MOST_LISTS = 8
+_LEAST_SHARED = 0.5  # of the old rows that a list must have to be theirs
+GONE = "no page has it any more"
+UNREAD = "its page could not be read"
+_UNREADABLE = frozenset(
+    {PageStatus.BLOCKED, PageStatus.TIMEOUT, PageStatus.REFUSED, PageStatus.TOO_LARGE, PageStatus.UNSUPPORTED}
+)
+
+
+@dataclass(frozen=True)
+class Refreshed(Result):
+    """A table of today, and whether it differs from the old one."""
+
+    changed: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        return ExitCode.CHANGED if self.changed else ExitCode.OK
+
+
+def fingerprint(text: str) -> str:
+    """Of a page's text, to tell whether it has changed."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+class Refresh(Fill):
+    """One run over an old table."""
+
+    def __init__(self, world: World, library: Library, known: RunState, now: Callable[[], RunState]) -> None:
+        super().__init__(world, library, known, now)
+        assert known.given is not None
+        self._old = known.given
+        self._then = {url_key(url): print_ for url, print_ in known.then.items()}
+        self._unreadable: set[str] = set()
+
+    async def go(self) -> Result:
+        """New rows first, then every row, batch after batch."""
+        if self._now().batches == 0 and len(self._table.rows) == len(self._old.rows):
+            await self._unless_ended(self._add_rows())
+        batches = self._batches(self._table)
+        for number, places in enumerate(batches, start=1):
+            if number > self._now().batches and not self._over:
+                await self._fill(Batch(number, places, self._part(places)))
+        table = self._without_gone(self._table)
+        self._world.emit(ev.TableChanged(ev.Stage.FINAL, table))
+        whole = self._now().batches == len(batches)
+        changed = changes_of(self._old, table, only_changes=True)
+        told = ", ".join(f"{number} {kind}" for kind, number in counts(changed).items() if number)
+        self._world.emit(ev.Noticed(f"since the old table: {told or 'nothing changed'}"))
+        return Refreshed(table, reason=self._world.ender.why, whole=whole, changed=bool(changed))
+
+    # new rows
+
+    async def _add_rows(self) -> None:
+        """The rows that lists which have changed since have now."""
+        lists = self._known.lists[:_MOST_LISTS]
+        self._library.admit(lists)
+        await together(self._library.read(AGENT, Target(url, self._asked)) for url in lists)
+        changed = [d for d in self._pages() if not self._is_as_before(d)]
+        found = await aside(lambda: self._names_on(changed)) if changed else []
+        if found:
+            key = key_of(self._table)
+            rows = (
+                Row(
+                    tuple(
+                        Cell(name, CellStatus.GIVEN, given=True)
+                        if at == key
+                        else Cell("", CellStatus.MISSING)
+                        for at in range(len(self._table.columns))
+                    )
+                )
+                for name in found
+            )
+            table = replace(self._table, rows=(*self._table.rows, *rows))
+            self._world.emit(ev.TableChanged(ev.Stage.ENTITIES, table))
+
+    def _names_on(self, pages: Sequence[Document]) -> list[str]:
+        """The names that a table or list of the old rows has besides them."""
+        key = key_of(self._old)
+        old = {form for row in self._old.rows for form in name_forms(row.cells[key].text)}
+        facts = self._shelf.take(pages)
+        harvested = harvest(self._asked, self._old.columns, facts)
+        lists = [[row.cells[key].text for row in harvested.table.rows]] if harvested else []
+        lists += names_asked_for(self._asked, pages, [page.title for page in pages])
+        for names in sorted(lists, key=len, reverse=True):
+            forms = [name_forms(name) for name in names]
+            shared = sum(not old.isdisjoint(given) for given in forms)
+            if shared >= max(_LEAST_SHARED * len(self._old.rows), 1):
+                new = (name for name, given in zip(names, forms, strict=True) if old.isdisjoint(given))
+                return list(dict.fromkeys(new))
+        return []
+
+    # old rows
+
+    async def _fill(self, batch: Batch) -> None:
+        """A batch: rows whose pages are as before stay; the others are opened."""
+        await self._unless_ended(self._read_again(batch))
+        before = batch.table
+        documents = {url_key(d.url): d for d in self._pages()}
+        rows = tuple(
+            row if place >= len(self._old.rows) else self._as_now(row, documents)
+            for place, row in zip(batch.places, batch.table.rows, strict=True)
+        )
+        batch.table = replace(before, rows=rows)
+        await super()._fill(batch)
+
+    async def _read_again(self, batch: Batch) -> None:
+        """The pages that proved these rows."""
+        needs: dict[str, str] = {}
+        for row in batch.table.rows:
+            for cell in row.cells:
+                if url := _url(cell):
+                    needs.setdefault(url_key(url), url)
+
+        async def one(url: str) -> None:
+            found = await self._library.read(AGENT, Target(url, self._asked))
+            if not found.good and self._library.status(url) in _UNREADABLE:
+                self._unreadable.add(url_key(url))
+
+        self._library.admit(needs.values())
+        await together(one(url) for url in needs.values())
+
+    def _task(self, table: Table, row: Row) -> str:
+        """An agent is asked of what pages have, not of rows that are gone."""
+        return super()._task(table, row) if self._is_named(row.cells[key_of(table)].text) else ""
+
+    def _as_now(self, row: Row, documents: dict[str, Document]) -> Row:
+        """Locked, if the pages that proved it are as they were or cannot be read; else open, but the key."""
+        urls = {url_key(url) for cell in row.cells if (url := _url(cell))}
+        same = bool(urls) and all(
+            url in self._unreadable or (url in documents and self._is_as_before(documents[url]))
+            for url in urls
+        )
+        key = key_of(self._old)
+        return Row(tuple(replace(cell, given=same or at == key) for at, cell in enumerate(row.cells)))
+
+    def _settled(self, batch: Batch) -> Table:
+        """What is proved today is taken; what was proved, and is not any more, is gone."""
+        rows = []
+        for place, row in zip(batch.places, batch.table.rows, strict=True):
+            old = self._old.rows[place] if place < len(self._old.rows) else None
+            rows.append(self._row_of_today(old, row) if old else row)
+        return replace(batch.table, rows=tuple(rows))
+
+    def _row_of_today(self, old: Row, row: Row) -> Row:
+        key = key_of(self._old)
+        if all(cell.given for cell in row.cells):  # its pages are as before
+            return old
+        cells = [
+            _cell_of_today(was, now, self._unreadable) for was, now in zip(old.cells, row.cells, strict=True)
+        ]
+        backed = any(c.status is CellStatus.PROVED for at, c in enumerate(cells) if at != key)
+        named = backed or self._is_named(old.cells[key].text)
+        was_proved = old.cells[key].status is CellStatus.PROVED
+        status = CellStatus.MISSING if was_proved and not named else old.cells[key].status
+        cells[key] = replace(old.cells[key], status=status, note="" if named else GONE)
+        return Row(tuple(cells))
+
+    def _is_named(self, name: str) -> bool:
+        """Whether a page of today is about a row, or has it in a table or list."""
+        forms = frozenset(name_forms(name))
+        pages = self._shelf.take(self._pages())
+        return any(p.is_about(forms) or p.find(forms) or forms & p.items.keys() for p in pages)
+
+    def _without_gone(self, table: Table) -> Table:
+        """Without the rows that no page has any more, and new ones of which nothing was found."""
+        key = key_of(table)
+
+        def stays(place: int, row: Row) -> bool:
+            if place < len(self._old.rows):
+                return row.cells[key].status is not CellStatus.MISSING
+            return len(row.cells) == 1 or any(c.status is CellStatus.PROVED for c in row.cells)
+
+        return replace(table, rows=tuple(r for at, r in enumerate(table.rows) if stays(at, r)))
+
+    def _batches(self, table: Table) -> list[tuple[int, ...]]:
+        places = range(len(table.rows))
+        return [tuple(places[start : start + self._size]) for start in range(0, len(places), self._size)]
+
+    def _is_as_before(self, document: Document) -> bool:
+        return self._then.get(url_key(document.url)) == fingerprint(document.text)
+
+    def _pages(self) -> list[Document]:
+        return [d for d in self._now().documents.values() if d.kind == "page"]
+
+
+def _cell_of_today(was: Cell, now: Cell, unreadable: set[str]) -> Cell:
+    if now.status is CellStatus.PROVED or is_missing(was.text):
+        return replace(now, given=False)
+    if was.status is not CellStatus.PROVED or now.status is CellStatus.SEEN:
+        return was
+    if (url := _url(was)) and url_key(url) in unreadable:
+        return replace(was, note=UNREAD)
+    return Cell("", CellStatus.MISSING, note=GONE)
+
+
+def _url(cell: Cell) -> str:
+    return cell.proof.url if cell.proof else ""
