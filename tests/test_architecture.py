@@ -42,7 +42,9 @@ MAY_KNOW: dict[str, set[str]] = {
     | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening", "tablefile"},
     "bench": BASE | {"engine", "models"},
     "help": {"__init__"},
-    "eval": BASE | {"engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},
+    "mcp": BASE | {"record", "models", "opening", "ui", "view"},
+    "eval": BASE
+    | {"ui", "view", "engine", "tools", "record", "models", "agents", "pipeline", "run", "opening"},
     "cli": BASE
     | {
         "engine",
@@ -59,6 +61,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "eval",
         "bench",
         "help",
+        "mcp",
     },
 }
 
@@ -70,13 +73,16 @@ HOME_OF = {
         "models/quantize.py",
     },
     "huggingface_hub": {"models/hub.py", "eval/dataset.py"},
-    "gguf": {"models/convert.py", "models/merge.py"},
+    "gguf": {"engine/twin.py", "models/convert.py", "models/merge.py"},
     "ddgs": {"tools/ddgs.py"},
     "idna": {"tools/hostnames.py"},
     "trafilatura": {"pages/maintext.py"},
     "pypdf": {"tools/pdf.py"},
     "jinja2": {"engine/sandbox.py"},
     "openai": {"engine/server.py"},
+    "mcp": {"mcp/server.py"},
+    "pydantic": {"mcp/schema.py", "mcp/server.py"},
+    "uvicorn": {"mcp/http.py"},
     "openpyxl": {"table/xlsx.py", "tablefile/workbook.py"},
 }
 

@@ -19,7 +19,8 @@ from wideseek_cli.help.roff import to_roff
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = "\n".join([README, *map(text_of, TOPICS)]).replace("\\\n", " ")
+SKILL = (ROOT / "wideseek_cli/mcp/SKILL.md").read_text(encoding="utf-8")
+PAGES = "\n".join([README, SKILL, *map(text_of, TOPICS)]).replace("\\\n", " ")
 # every `wideseek …` in a code block or between backticks
 EXAMPLES = sorted(set(re.findall(r"(?<!\w )wideseek ((?:[a-z]|--)[^`\n#|>;]*)", PAGES)))
 
@@ -70,7 +71,7 @@ def test_a_topic_is_a_short_page_and_a_manual_page(topic: str) -> None:
     assert len(text.split()) < 450
     page = to_roff(topic, TOPICS[topic], text)
     assert page.startswith('.TH "WIDESEEK-')
-    said = re.findall(r"\w{4,}", re.sub(r"```bash|.*\n\| --- .*", "", text).upper())  # but for headers
+    said = re.findall(r"\w{4,}", re.sub(r"```\w*|.*\n\| --- .*", "", text).upper())  # but for headers
     assert set(said) <= set(re.findall(r"\w{4,}", page.upper().replace("\\FB", " ").replace("\\FR", " ")))
 
 

@@ -19,6 +19,7 @@ class Settings:
     sub_model: str = ""  # the same for the subagents
     context: int = 0  # tokens of KV in all; 0: fitted to the free memory
     kv: str = "auto"  # f16, q8_0 (half the memory, slower), auto: q8_0 where f16 does not fit
+    flash: str = "auto"  # flash attention: on, off, auto (what was measured to be faster on this machine)
     temperature: float | None = None  # None: the model's own default
     top_p: float | None = None
     top_k: int | None = None

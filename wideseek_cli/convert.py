@@ -48,6 +48,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "max_pages": (lambda n: n >= 0, "0 or more"),
     "repair": (lambda n: 0 <= n <= 100, "from 0 to 100"),
     "kv": (lambda s: s in {"auto", "f16", "q8_0"}, "auto, f16 or q8_0"),
+    "flash": (lambda s: s in {"auto", "on", "off"}, "auto, on or off"),
     "language": (lambda s: s in {"auto", "en", "zh"}, "auto, en or zh"),
     "answer": (lambda s: s in {"auto", "table", "short"}, "auto, table or short"),
     "reader": (lambda s: s in {"auto", "extract", "model", "both"}, "auto, extract, model or both"),

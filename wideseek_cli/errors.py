@@ -121,6 +121,10 @@ class SheetError(TableFileError):
     """A workbook has several sheets and none was named, or not the named one."""
 
 
+class AddressError(UsageError):
+    """A port of this machine cannot be listened on."""
+
+
 class SourceError(WideseekError):
     """A search or page source failed as a whole."""
 

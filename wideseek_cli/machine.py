@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+_CPUINFO = Path("/proc/cpuinfo")
 _MEMINFO = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
 _OWN_GROUPS = Path("/proc/self/cgroup")
@@ -47,6 +49,18 @@ def cores() -> int:
     except AttributeError:  # macOS
         return max(1, os.cpu_count() or 1)
     return max(1, min((len({_siblings(cpu) for cpu in allowed}), *_quotas())))
+
+
+def processor() -> str:
+    """What this processor calls itself, to tell it from another one."""
+    wanted = ("vendor_id", "cpu family", "model", "model name", "stepping", "CPU part")
+    found: dict[str, str] = {}
+    with suppress(OSError):
+        for line in _CPUINFO.read_text("utf-8", "replace").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() in wanted:
+                found.setdefault(name.strip(), value.strip())
+    return " ".join((platform.machine(), *(found.values() or [platform.processor()])))
 
 
 def _available() -> int:

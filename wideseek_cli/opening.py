@@ -315,6 +315,7 @@ def load_options(settings: Settings, choice: ModelChoice, runs: int = 1, part: s
         conversation_tokens=_smallest(choice.context, limits.context_tokens, trained),
         sampling=choice.sampling,
         kv_type=settings.kv,
+        flash=settings.flash,
         grammar=settings.grammar,
         speculate=settings.speculate,
         seed=settings.seed,

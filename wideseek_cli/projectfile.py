@@ -17,14 +17,14 @@ from wideseek_cli.errors import ConfigError
 ALLOWED = frozenset(
     {
         *("width", "turns", "subagent_turns", "single_turns", "single", "language", "reader"),
-        *("context", "kv", "think_cap", "max_reply_tokens", "grammar", "speculate"),
+        *("context", "kv", "flash", "think_cap", "max_reply_tokens", "grammar", "speculate"),
         *("temperature", "top_p", "top_k", "min_p", "seed"),
         *("time_s", "max_searches", "max_pages", "max_age_s"),
         *("answer", "columns", "repair", "harvest", "strict"),
         *("sources", "merge_sources", "offline"),
     }
 )
-_SOURCES = ("ddgs", "factbook", "zim:")  # the others are servers, or cost the user's money
+HARMLESS_SOURCES = ("ddgs", "factbook", "zim:")  # the others are servers, or cost the user's money
 _HINT = "set it in your own file (wideseek config set), or with a flag"
 
 
@@ -39,7 +39,7 @@ def check_project(path: Path, text: Mapping[str, Any]) -> None:
         if name == "offline" and value is not True:
             raise _refused(path, "a project's file can only turn offline on")
         for source in _listed(value) if name == "sources" else ():
-            if not source.strip().lower().startswith(_SOURCES):
+            if not source.strip().lower().startswith(HARMLESS_SOURCES):
                 kind = source.partition(":")[0].strip()[:40]
                 raise _refused(path, f"a {kind} source cannot be set by a project's file")
     named = text.get("use_profile")

@@ -12,14 +12,15 @@ import pytest
 from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.cli.benchmarking import possible
-from wideseek_cli.errors import EvaluationError
+from wideseek_cli.errors import EvaluationError, NotFoundError
 from wideseek_cli.eval.dataset import Task, load_dataset
 from wideseek_cli.eval.folder import detail_path
 from wideseek_cli.eval.frames import Frame
 from wideseek_cli.eval.report import make_report
 from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.spec import parse_spec
-from wideseek_cli.eval.study import Setup, as_csv, drawn, point, setups, svg
+from wideseek_cli.eval.study import Setup, as_csv, drawn, point, read_csv, setups, svg
+from wideseek_cli.eval.studypage import make_study_page
 
 
 class Tags(HTMLParser):
@@ -48,7 +49,7 @@ async def test_the_report_shows_tables_verdicts_and_times_and_runs_nothing(tmp_p
     seen.feed(page)
     assert "script" not in seen.tags
     assert "link" not in seen.tags
-    assert "http" not in page.replace("http://www.w3.org", "")
+    assert "://" not in page.replace("http://www.w3.org", "")
     assert task.query in seen.text
     assert all(row[0] in seen.text for row in task.gold.rows)
     assert 'class="bad"' in page
@@ -119,6 +120,35 @@ def test_the_study_writes_its_points_and_draws_them() -> None:
     assert len(picture.findall("{*}circle")) == 2 * len(points)
     assert len(drawn(points).splitlines()) == 3
     assert Setup("turns", 5).name == "turns-5"
+    assert read_csv(as_csv(points)) == points
+
+
+def test_a_study_as_a_page(tmp_path: Path) -> None:
+    points = [point(one, [trial("a", 0.5, 10)]) for one in setups([1, 4], [5])]
+    (tmp_path / "study.csv").write_text(as_csv(points), encoding="utf-8")
+    seen = Tags()
+    seen.feed(make_study_page(tmp_path).html)
+    assert "script" not in seen.tags
+    assert seen.tags.count("circle") == 2 * len(points)
+    assert "4 subagents" in seen.text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        (None, NotFoundError, "holds no study"),
+        ("", EvaluationError, "cannot be read"),
+        ("a,b\n1,2\n", EvaluationError, "another one"),
+        (as_csv([]) + "width,x,1,1,1,1,1,1,1\n", EvaluationError, "cannot be read"),
+    ],
+)
+def test_a_folder_that_is_no_study(
+    tmp_path: Path, text: str | None, kind: type[Exception], said: str
+) -> None:
+    if text is not None:
+        (tmp_path / "study.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(kind, match=said):
+        make_study_page(tmp_path)
 
 
 def test_a_study_measures_only_what_the_prompts_allow(capsys: pytest.CaptureFixture[str]) -> None:

@@ -117,7 +117,7 @@ class Tab:
     def wait(self, code: str) -> None:
         """Until an expression is true."""
         end = time.monotonic() + WAIT
-        while not self.js(code):
+        while not self.js(f"!!({code})"):
             assert time.monotonic() < end, f"never true: {code}"
 
     def press(self, *keys: str) -> None:

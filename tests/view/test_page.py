@@ -35,7 +35,7 @@ PAIRS = {
     ),
     *((s.value, "surface") for s in CellStatus),
     *((name, f"{name}-bg") for name in ("seen", "unproved", "missing", "conflict")),
-    *(("ink", f"{name}-bg") for name in ("seen", "unproved", "missing", "conflict")),
+    *(("ink", f"{name}-bg") for name in ("seen", "unproved", "missing", "conflict", "good", "bad")),
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from wideseek_cli.aio import aside
 from wideseek_cli.bench.plan import WideTask
 from wideseek_cli.bench.replay import Counts
+from wideseek_cli.engine.attention import Flash
 from wideseek_cli.engine.base import EngineStats
 from wideseek_cli.engine.fit import LoadOptions
 from wideseek_cli.engine.local import LocalConversation, LocalEngine
@@ -27,6 +28,11 @@ class Ours:
 
     async def enter(self, prompt: Sequence[int]) -> _Ours:
         return _Ours(self._engine.open_tokens(prompt))
+
+    @property
+    def flash(self) -> Flash | None:
+        """Whether attention is computed in one kernel, and why."""
+        return self._engine.flash
 
     @property
     def counts(self) -> Counts:

@@ -39,7 +39,7 @@ class Job:
     threads: int = 0
     speculate: bool = True
     kv: str = "f16"  # of the local engine
-    flash: bool = True  # attention in one kernel, of the local engine
+    flash: str = "auto"  # attention in one kernel, of the local engine
     beside: int = 0  # other processes that compute meanwhile
 
 
@@ -67,7 +67,7 @@ async def run(job: Job) -> dict[str, Any]:
     finally:
         if server:
             await server.aclose()
-    figures = _figures(job, ours)
+    figures = _figures(job, stage, ours)
     if server:
         figures["against"] = _against(job, peer_model, ours, theirs)
     return figures
@@ -99,7 +99,7 @@ async def _rounds(
     return ours, theirs
 
 
-def _figures(job: Job, timings: list[Timing]) -> dict[str, Any]:
+def _figures(job: Job, stage: Stage, timings: list[Timing]) -> dict[str, Any]:
     best = min(timings, key=lambda timing: timing.wall_s)
     wall, counts = best.wall_s, best.counts
     model, sampling = counts.model_seconds / wall, counts.sampling_seconds / wall
@@ -109,7 +109,7 @@ def _figures(job: Job, timings: list[Timing]) -> dict[str, Any]:
         "engine": job.engine,
         "width": job.width,
         "scale": job.scale,
-        "flash": job.flash,
+        "flash": str(stage.flash) if isinstance(stage, Ours) else "",
         "beside": job.beside,
         "wall_s": round(wall, 3),
         "walls_s": [round(timing.wall_s, 3) for timing in timings],

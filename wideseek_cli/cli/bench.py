@@ -31,7 +31,9 @@ def bench(
     threads: Annotated[int, typer.Option("--threads", min=0, help="0: one for each core.")] = 0,
     speculate: Annotated[bool, typer.Option(help="Try drafts copied from the context.")] = True,
     kv: Annotated[str, typer.Option("--kv", help="f16 or q8_0, for the local engine.")] = "f16",
-    flash: Annotated[bool, typer.Option(help="Flash attention, of the local engine.")] = True,
+    flash: Annotated[
+        str, typer.Option("--flash", help="Flash attention, of the local engine: on, off, auto.")
+    ] = "auto",
     beside: Annotated[
         int, typer.Option("--beside", min=0, metavar="N", help="Time it beside N processes that compute.")
     ] = 0,
@@ -65,6 +67,7 @@ def _shown(figures: dict[str, Any]) -> str:
             f"{figures['model']}, {figures['engine']}, width {figures['width']}, scale {figures['scale']:g}"
             + (f", beside {figures['beside']} busy processes" if figures["beside"] else ""),
         ),
+        *([("attention", f"flash attention {figures['flash']}")] if figures["flash"] else []),
         ("wall time", f"{figures['wall_s']:.1f} s"),
         (
             "prefill",

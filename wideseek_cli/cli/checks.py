@@ -163,20 +163,23 @@ def check_models(settings: Settings) -> list[Check]:
 
 def _check_context(settings: Settings, choice: ModelChoice) -> list[Check]:
     """The contexts that `ask` would make in the memory that is free now."""
-    from wideseek_cli.engine.fit import lay_out
     from wideseek_cli.opening import load_options
 
     try:
+        from wideseek_cli.engine.attention import planned
         from wideseek_cli.engine.devices import free_device_memory
 
-        layout = lay_out(load_options(settings, choice), free_device_memory())
+        layout, flash = planned(load_options(settings, choice), free_device_memory(), may_measure=False)
     except (ImportError, OSError, RuntimeError):
         return []  # llama.cpp's own line tells it
     except WideseekError as error:
         return [Check("context", State.MISSING, clean_line(str(error)), clean_line(error.hint))]
     state = State.NOTE if layout.notes else State.OK
     advice = "; ".join(layout.notes)
-    return [Check("context", state, layout.summary, clean_line(advice, 300))]
+    return [
+        Check("context", state, layout.summary, clean_line(advice, 300)),
+        Check("flash", State.OK, clean_line(f"attention {flash}", 300)),
+    ]
 
 
 def check_server(settings: Settings) -> list[Check]:

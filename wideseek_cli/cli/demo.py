@@ -91,8 +91,8 @@ def _pick() -> str:
 
 def closing_words(settings: Settings, run: str) -> Iterator[str]:
     """What that was, why a cell of it should be believed, and how to get the real thing."""
-    from wideseek_cli.cli.fetching import download_size
     from wideseek_cli.models.choose import Wanted
+    from wideseek_cli.models.needed import download_size
     from wideseek_cli.models.registry import load_registry
 
     yield ""
@@ -110,8 +110,8 @@ def closing_words(settings: Settings, run: str) -> Iterator[str]:
 def _why_a_cell(settings: Settings, run: str) -> Iterator[str]:
     """The explanation of one proved cell of the run that just ended, as `runs why` gives it. The last one
     in the record may be another by now."""
-    from wideseek_cli.cli.why import explain, find_cell
     from wideseek_cli.record.store import Store
+    from wideseek_cli.ui.why import explain, find_cell
 
     if not settings.keep_record:
         return

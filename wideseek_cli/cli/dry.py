@@ -82,7 +82,6 @@ def _model(settings: Settings) -> tuple[str, str]:
 
 def _context(settings: Settings) -> Iterator[tuple[str, str]]:
     """The contexts that a model on this machine would get in the memory that is free now."""
-    from wideseek_cli.engine.fit import lay_out
     from wideseek_cli.models.choose import resolve
     from wideseek_cli.opening import load_options
 
@@ -95,9 +94,12 @@ def _context(settings: Settings) -> Iterator[tuple[str, str]]:
     if not Path(choice.path).is_file():
         return
     try:
+        from wideseek_cli.engine.attention import planned
         from wideseek_cli.engine.devices import free_device_memory
 
-        text = lay_out(load_options(settings, choice), free_device_memory()).summary
+        options = load_options(settings, choice)
+        layout, flash = planned(options, free_device_memory(), may_measure=False)
+        text = f"{layout.summary}, flash attention {'on' if flash.on else 'off'}"
     except WideseekError as error:
         text = clean_line(f"{error} ({error.hint})" if error.hint else str(error))
     yield "context", text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wideseek_cli.errors import ModelMissingError
 from wideseek_cli.models.choose import ModelChoice, Wanted, find, on_disk
-from wideseek_cli.models.files import gigabytes
+from wideseek_cli.models.needed import Needed, needed
 from wideseek_cli.models.progress import Progress
 from wideseek_cli.models.registry import Registry, load_registry
 from wideseek_cli.models.store import ModelStore
@@ -18,8 +18,6 @@ from wideseek_cli.ui.streams import say
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
-
-ASK_ABOVE = 100_000_000
 
 
 def ensure_model(
@@ -34,31 +32,18 @@ def ensure_model(
     wanted = find(asked, registry, store, width=width)
     if wanted.note and not quiet:
         say(wanted.note)
-    try:
+    missing = needed(wanted, registry, store)
+    if missing is None:
         return on_disk(wanted, registry, store)
-    except ModelMissingError:
-        if (wanted.entry is None and not wanted.repo) or _present(wanted, registry, store):
-            raise
-    if offline and not _can_be_made(wanted, registry, store):
+    if offline and not missing.made_here:
         raise ModelMissingError(
             f"{wanted.name} is not on this machine, and offline nothing is fetched",
-            hint=f"fetch it first: wideseek models pull {wanted.name}",
+            hint=f"fetch it first: {missing.command}",
         )
-    if not _can_be_made(wanted, registry, store):
-        _permit(wanted, registry, yes)
+    if missing.ask and not yes:
+        _permit(missing)
     pull(wanted, registry, store)
     return on_disk(wanted, registry, store)
-
-
-def _present(wanted: Wanted, registry: Registry, store: ModelStore) -> bool:
-    """The weights are here; what is missing (an adapter) cannot be fetched."""
-    return wanted.entry is not None and store.has(registry.base_of(wanted.entry))
-
-
-def _can_be_made(wanted: Wanted, registry: Registry, store: ModelStore) -> bool:
-    """What it is made of is here: nothing is fetched."""
-    sources = registry.base_of(wanted.entry).sources if wanted.entry else ()
-    return any(source.kind == "made" and store.has(registry.get(source.base)) for source in sources)
 
 
 def pull(wanted: Wanted, registry: Registry, store: ModelStore) -> None:
@@ -75,35 +60,14 @@ def pull(wanted: Wanted, registry: Registry, store: ModelStore) -> None:
             fetcher.repo(wanted.repo)
 
 
-def _permit(wanted: Wanted, registry: Registry, yes: bool) -> None:
-    """Let small downloads pass, ask for large ones, refuse them where nobody can be asked."""
-    entry = registry.base_of(wanted.entry) if wanted.entry else None
-    if yes or (entry and 0 < entry.to_fetch <= ASK_ABOVE):
-        return
-    what = f"{wanted.name} is not on this machine ({download_size(wanted, registry)})"
+def _permit(missing: Needed) -> None:
+    """Ask for a large download; refuse it where nobody can be asked."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ModelMissingError(what, hint=f"fetch it: wideseek models pull {wanted.name}   (or pass --yes)")
-    sys.stderr.write(f"{what}. Fetch it now? [y/N] ")
+        raise ModelMissingError(str(missing), hint=f"fetch it: {missing.command}   (or pass --yes)")
+    sys.stderr.write(f"{missing}. Fetch it now? [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise ModelMissingError("no model, nothing to do", hint=f"later: wideseek models pull {wanted.name}")
-
-
-def download_size(wanted: Wanted, registry: Registry) -> str:
-    """What fetching costs, in words."""
-    if wanted.entry is None:
-        return "of unknown size"
-    entry = registry.base_of(wanted.entry)
-    kinds = {source.kind for source in entry.sources}
-    if "hub-build" not in kinds:
-        return f"{gigabytes(entry.to_fetch)} to fetch"
-    heavy = max(source.size for source in entry.sources)
-    if kinds & {"hub-gguf", "hub-search"}:
-        return (
-            f"{gigabytes(entry.size)} when a ready file is published; "
-            f"else {gigabytes(heavy)} of weights to build it from, {gigabytes(entry.size)} kept"
-        )
-    return f"{gigabytes(heavy)} to fetch, {gigabytes(entry.size)} kept"
+        raise ModelMissingError("no model, nothing to do", hint=f"later: {missing.command}")
 
 
 class _Lines:

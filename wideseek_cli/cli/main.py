@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "view": ("view", "Look at runs in the browser: table, evidence, timeline."),
     "replay": ("replay", "Show a finished run again, live and offline."),
     "demo": ("demo", "See it work: demo model, built-in pages, no network."),
+    "mcp": ("mcp", "Let other assistants research tables (MCP server)."),
     "search": ("search", "Show what a search gives the agents."),
     "read": ("read", "Show what reading a page gives the agents."),
     "corpus": ("corpus", "Make an offline source from a folder or the factbook."),

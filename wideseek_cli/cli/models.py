@@ -11,13 +11,14 @@ from typing import Annotated
 import typer
 
 from wideseek_cli.cli.complete import complete_model
-from wideseek_cli.cli.fetching import ASK_ABOVE, download_size, pull, shown_progress
+from wideseek_cli.cli.fetching import pull, shown_progress
 from wideseek_cli.cli.modelview import Row, entry_row, facts_of, file_row
 from wideseek_cli.errors import ModelError, ModelFileError, ModelMissingError, NotFoundError, UsageError
 from wideseek_cli.gguf_header import read_header
 from wideseek_cli.machine import available_memory
 from wideseek_cli.models.choose import DEFAULT_QUANT, ModelChoice, Wanted, find, on_disk
 from wideseek_cli.models.files import gigabytes
+from wideseek_cli.models.needed import ASK_ABOVE, download_size
 from wideseek_cli.models.registry import Entry, Registry, load_registry
 from wideseek_cli.models.store import ModelStore, file_name, sha256_of
 from wideseek_cli.models.words import fetch_words, words_folder, words_trouble

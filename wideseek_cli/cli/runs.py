@@ -115,8 +115,8 @@ def why(
     record: _Record = None,
 ) -> None:
     """Why a cell should be believed: status, quote in context, source, who found it."""
-    from wideseek_cli.cli.why import explain, find_cell
     from wideseek_cli.state import fold
+    from wideseek_cli.ui.why import explain, find_cell
 
     with open_store(record) as store:
         found = store.find(run)

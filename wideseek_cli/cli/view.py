@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wideseek_cli.cli.complete import complete_run
-from wideseek_cli.record.store import Store
+
+if TYPE_CHECKING:
+    from wideseek_cli.view.document import Document
+    from wideseek_cli.view.site import Pages
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -26,6 +29,9 @@ def view(
     out: Annotated[
         str, typer.Option("--output", "-o", help="Write the run's page to this file; needs no server.")
     ] = "",
+    study: Annotated[
+        Path | None, typer.Option("--study", help="A folder of `eval study`: its curves instead of runs.")
+    ] = None,
     record: Annotated[Path | None, typer.Option("--record", help="The record file.")] = None,
 ) -> None:
     """Look at runs in the browser: table, evidence, timeline, searches and pages.
@@ -35,45 +41,48 @@ def view(
     """
     from wideseek_cli.cli.runs import open_store
     from wideseek_cli.record.ids import LAST
+    from wideseek_cli.view.site import OnePage, Site, run_page
 
+    if study is not None:
+        from wideseek_cli.eval.studypage import make_study_page
+
+        page = make_study_page(study)
+        _write(out, page, str(study)) if out else _serve(OnePage(page), "", browser=not no_open)
+        return
     with open_store(record) as store:
         found = store.find(run or LAST) if run or out else ""
-        place = store.path
         if out:
-            _write(out, store, found)
+            _write(out, run_page(store, found, alone=True), f"run {found}", store.path)
             return
-    _serve(place, found, browser=not no_open)
+    _serve(Site(store.path), f"run/{found}" if found else "", browser=not no_open)
 
 
-def _write(out: str, store: Store, run: str) -> None:
+def _write(out: str, page: Document, what: str, record: Path | None = None) -> None:
     import os
 
     from wideseek_cli.protected import check_output
     from wideseek_cli.table.output import ensure_writable, write_file
     from wideseek_cli.ui.streams import say
-    from wideseek_cli.view.site import run_page
 
     target = Path(os.path.expanduser(out))
-    check_output(target, store.path)
+    check_output(target, record)
     ensure_writable(target)
-    html = run_page(store, run, alone=True).html
-    write_file(target, lambda part: _fill(part, html))
-    say(f"wrote run {run} to {target}")
+    write_file(target, lambda part: _fill(part, page.html))
+    say(f"wrote {what} to {target}")
 
 
 def _fill(part: Path, html: str) -> None:
     part.write_text(html, encoding="utf-8", errors="replace")
 
 
-def _serve(record: Path, run: str, *, browser: bool) -> None:
+def _serve(pages: Pages, path: str, *, browser: bool) -> None:
     from wideseek_cli.ui.streams import say, write_out
     from wideseek_cli.view.browser import opened
     from wideseek_cli.view.server import serve
-    from wideseek_cli.view.site import Site
 
     with ExitStack() as stack:
-        serving = stack.enter_context(serve(Site(record)))
-        address = serving.address + (f"run/{run}" if run else "")
+        serving = stack.enter_context(serve(pages))
+        address = serving.address + path
         write_out(f"{address}\n")
         if browser and not stack.enter_context(opened(address)):
             say("no browser could be opened: open the address in one on this machine")

@@ -25,6 +25,7 @@ AUTO = "auto"  # the first of these that fits
 Q8_BLOCK = 32  # numbers that q8_0 keeps together; a head must be made of whole blocks
 RESERVE = 512 * 2**20  # left to everything else
 SUBAGENT_CONTEXT = 16_384  # what outgrows this moves to a lead's stream, which is as long as allowed
+FLASH = (AUTO, "on", "off")
 KV_SHARE = 0.7  # of what is free: other programs live here too
 DEVICE_KV_SHARE = 0.9
 HOST_SHARE = 0.5  # of the host memory that is left, for copies of conversations that gave up their place
@@ -42,7 +43,7 @@ class LoadOptions:
     leads: int = 1  # conversations that want a long context
     conversation_tokens: int = 0  # most a conversation may hold; 0: what the model and the memory allow
     kv_type: str = AUTO
-    flash: bool = True  # for timings; without it the working memory of long contexts is not counted
+    flash: str = "on"  # attention in one kernel: on, off, auto (what is faster here; see attention.py)
     sampling: Sampling = field(default_factory=Sampling)
     grammar: bool = True
     speculate: bool = True
@@ -82,7 +83,7 @@ def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
     try:
         return _lay_out(plain, header, device_bytes)
     except ModelMemoryError:
-        if not _fits_q8(header):
+        if not _fits_q8(header) or options.flash == "off":
             raise
     layout = _lay_out(small, header, device_bytes)
     note = "the KV cache is q8_0, because f16 does not fit the memory: prompts are read more slowly"
@@ -103,13 +104,16 @@ def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layou
             f"a width of {options.width} with {options.leads} leads; {MOST_STREAMS} in all can run"
         )
     fixed = _fixed_bytes(header, streams, pass_tokens)
+    if options.flash == "off":
+        fixed += _score_bytes(header, cap, pass_tokens)
     free = max(0.0, memory - fixed)
     useful = options.leads * cap + options.width * min(cap, SUBAGENT_CONTEXT)
     share = DEVICE_KV_SHARE if on_device else KV_SHARE
     wanted = min(options.context or int(free * share / per_token), useful)
     if wanted > free / per_token or wanted < min(LEAST_CONTEXT, useful):
         wanted = max(wanted, LEAST_STREAM)
-        q8 = ", or take --kv q8_0" if options.kv_type == "f16" and _fits_q8(header) else ""
+        may_q8 = options.kv_type == "f16" and options.flash != "off" and _fits_q8(header)
+        q8 = ", or take --kv q8_0" if may_q8 else ""
         cpu = ". On the processor it may fit: ./install.sh --cpu" if on_device else ""
         raise ModelMemoryError(
             f"{options.model.name} with {wanted:,} tokens of context needs about "
@@ -162,6 +166,10 @@ def _cap(options: LoadOptions, header: Header) -> int:
         )
     if options.kv_type not in KV_BYTES:
         raise UsageError(f"no KV type {options.kv_type!r}", hint=f"One of: {', '.join((AUTO, *KV_BYTES))}")
+    if options.flash not in FLASH:
+        raise UsageError(f"no flash attention {options.flash!r}", hint=f"One of: {', '.join(FLASH)}")
+    if options.kv_type == "q8_0" and options.flash == "off":
+        raise UsageError("a KV cache in q8_0 needs flash attention", hint="Take --kv f16, or --flash auto.")
     if options.kv_type == "q8_0" and not _fits_q8(header):
         sizes = " and ".join(str(size) for size in sorted(set(header.kv_head_sizes)))
         raise UsageError(
@@ -227,6 +235,12 @@ def _fixed_bytes(header: Header, streams: int, pass_tokens: int) -> float:
     wide = header.number("embedding_length") * 8 + header.number("feed_forward_length") * 3
     passes = pass_tokens * wide * 4 + (streams + DRAFT_TOKENS) * header.vocabulary * 8
     return header.file_bytes * 1.05 + 2 * passes + RESERVE
+
+
+def _score_bytes(header: Header, cap: int, pass_tokens: int) -> float:
+    """What a pass without flash attention needs beside that, in the pool of the leads and in the others'."""
+    longest = cap + min(cap, SUBAGENT_CONTEXT)
+    return pass_tokens * header.number("attention.head_count") * longest * 4 * 1.05
 
 
 def free_memory() -> float:

@@ -9,11 +9,12 @@ from collections.abc import Sequence as CollectionSequence
 from dataclasses import replace
 from zlib import crc32
 
+from wideseek_cli.engine.attention import Flash, planned
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.chat import ChatTemplate
 from wideseek_cli.engine.context import Context, ContextShape, Row
 from wideseek_cli.engine.devices import free_device_memory
-from wideseek_cli.engine.fit import LoadOptions, all_alike, lay_out
+from wideseek_cli.engine.fit import LoadOptions, all_alike
 from wideseek_cli.engine.grammar import tool_call_grammar
 from wideseek_cli.engine.llama import Grammar, Model
 from wideseek_cli.engine.loop import EngineLoop, Job
@@ -56,8 +57,10 @@ class LocalEngine:
         scheduler: Scheduler,
         options: LoadOptions,
         notes: tuple[str, ...] = (),
+        flash: Flash | None = None,
     ) -> None:
         costs = PassCosts()
+        self.flash = flash
         self.notes = notes  # what a user should know of how memory was laid out
         self.options = options
         self.model = model
@@ -72,7 +75,7 @@ class LocalEngine:
     @classmethod
     def load(cls, options: LoadOptions) -> LocalEngine:
         """Load the model and make its contexts; takes seconds: call it in a thread when a loop runs."""
-        layout = lay_out(options, free_device_memory())
+        layout, flash = planned(options, free_device_memory())
         model = Model(options.model, gpu_layers=options.gpu_layers, adapter=options.adapter)
         if not model.plain_cells:
             layout = all_alike(layout, options.name or options.model.name)
@@ -86,7 +89,7 @@ class LocalEngine:
                     layout.pass_tokens,
                     outputs=pool.streams + layout.draft_tokens,
                     kv_type=layout.kv_type,
-                    flash=options.flash,
+                    flash=flash.on,
                     threads=options.threads or cores(),
                     may_use_fewer=not options.threads,
                 )
@@ -98,7 +101,7 @@ class LocalEngine:
                 draft_tokens=layout.draft_tokens,
                 cuts=model.plain_cells,
             )
-            return cls(model, contexts, scheduler, options, layout.notes)
+            return cls(model, contexts, scheduler, options, layout.notes, flash)
         except BaseException:
             for context in contexts:
                 context.close()

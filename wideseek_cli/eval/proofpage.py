@@ -8,18 +8,9 @@ from typing import Any
 
 from wideseek_cli.eval.proofset import STATES, Verdict, lines_of
 from wideseek_cli.text import clean_text
+from wideseek_cli.view.document import static_document
 
 _MOST = 400  # cases on the page
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; }
-th, td { border: 1px solid #8886; padding: .2rem .5rem; text-align: left; vertical-align: top; }
-th { background: #8882; } article { border-top: 1px solid #8886; padding: .6rem 0; }
-.wrong { color: #c0392b; } .missed { color: #b9770e; }
-blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid #8886; } p { margin: .2rem 0; }
-"""
 
 
 def make_page(figures: Mapping[str, Any], verdicts: Sequence[Verdict]) -> str:
@@ -30,16 +21,14 @@ def make_page(figures: Mapping[str, Any], verdicts: Sequence[Verdict]) -> str:
     rows = "".join(f"<tr>{''.join(f'<td>{_text(c)}</td>' for c in line)}</tr>" for line in lines_of(figures))
     shown = [*believed, *missed][:_MOST]
     left = len(believed) + len(missed) - len(shown)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f"<title>The proof, measured</title><style>{_STYLE}</style></head><body><h1>The proof, measured</h1>"
-        f"<table><tr>{head}</tr>{rows}</table>"
+    body = (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Figures"><table class="figures">'
+        f"<tr>{head}</tr>{rows}</table></div>"
         f"<h2>{len(believed)} wrong values proved, {len(missed)} right ones not</h2>"
         + "\n".join(map(_article, shown))
         + (f"<p>{left} more are not shown.</p>" if left else "")
-        + "</body></html>\n"
     )
+    return static_document("The proof, measured", body).html
 
 
 def _article(verdict: Verdict) -> str:

@@ -18,34 +18,27 @@ from wideseek_cli.eval.spec import plain_name
 from wideseek_cli.record.store import Store
 from wideseek_cli.table.model import Cell, Table
 from wideseek_cli.text import clean_text
+from wideseek_cli.view.document import static_document
 
 _SIGN = {"proved": "✓", "seen": "~", "unproved": "?", "missing": "∅", "conflict": "≠"}
 _STYLE = """
-:root { color-scheme: light dark; --good: #2e8b5733; --bad: #c0392b33; --none: #8883; }
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; margin: .5rem 0; } th, td { border: 1px solid #8886; padding: .2rem .5rem;
-text-align: left; vertical-align: top; } th { background: #8882; } .good { background: var(--good); }
-.bad { background: var(--bad); } .none { background: var(--none); } .pair { display: flex; gap: 1.5rem;
-flex-wrap: wrap; align-items: flex-start; } .scroll { overflow-x: auto; max-width: 100%; }
-summary { cursor: pointer; } details.cell > div { font-size: .85em; max-width: 28rem; }
-.figures { font-variant-numeric: tabular-nums; } h2 { margin-top: 2.5rem; } .legend span { padding: 0 .5rem; }
+.good { background: var(--good-bg); } .bad { background: var(--bad-bg); }
+.none { background: var(--missing-bg); }
+.pair { display: flex; gap: 1.5rem; flex-wrap: wrap; align-items: flex-start; }
+details.cell > div { font-size: .85em; max-width: 28rem; } .legend span { padding: 0 .5rem; }
 """
 
 
 def make_report(folders: Sequence[Path]) -> str:
     """The page for one or more folders of `eval run`."""
-    parts = [_section(folder) for folder in folders]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>wideseek evaluation</title><style>{_STYLE}</style></head><body>"
-        '<h1>wideseek evaluation</h1><p class="legend">Cells: <span class="good">right</span> '
-        '<span class="bad">wrong</span> <span class="none">not in gold</span>; '
+    legend = (
+        '<p class="legend">Cells: <span class="good">right</span> <span class="bad">wrong</span> '
+        '<span class="none">not in gold</span>; '
         + " ".join(f"{sign} {name}" for name, sign in _SIGN.items())
         + ". Click a cell for its evidence.</p>"
-        + "\n".join(parts)
-        + "</body></html>\n"
     )
+    body = legend + "\n".join(_section(folder) for folder in folders)
+    return static_document("wideseek evaluation", body, _STYLE).html
 
 
 def _section(folder: Path) -> str:
@@ -231,7 +224,7 @@ def _time_line(events: Sequence[ev.Event]) -> str:
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
     top = "".join(f"<th>{_text(name)}</th>" for name in head)
     body = "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<table class="{kind}"><tr>{top}</tr>{body}</table>'
+    return f'<div class="scroll"><table class="{kind}"><tr>{top}</tr>{body}</table></div>'
 
 
 def _text(text: object) -> str:

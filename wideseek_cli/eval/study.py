@@ -70,13 +70,29 @@ def point(setup: Setup, trials: Sequence[Trial]) -> Point:
     )
 
 
+_HEAD = "kind,value,item_f1,item_f1_low,item_f1_high,row_f1,seconds,tokens,trials"
+
+
 def as_csv(points: Sequence[Point]) -> str:
     """The data behind the picture."""
-    lines = ["kind,value,item_f1,item_f1_low,item_f1_high,row_f1,seconds,tokens,trials"]
+    lines = [_HEAD]
     for p in points:
         figures = (p.item_f1, p.low, p.high, p.row_f1, p.seconds, p.tokens)
         lines.append(f"{p.setup.kind},{p.setup.value},{','.join(f'{f:.4f}' for f in figures)},{p.trials}")
     return "\n".join([*lines, ""])
+
+
+def read_csv(text: str) -> list[Point]:
+    """The points again; ValueError where it is not what `as_csv` wrote."""
+    first, *lines = text.splitlines() or [""]
+    if first != _HEAD:
+        raise ValueError("its first line is another one")
+    points = []
+    for line in lines:
+        kind, value, *figures, trials = line.split(",")
+        item, low, high, row, seconds, tokens = map(float, figures)
+        points.append(Point(Setup(kind, int(value)), item, low, high, row, seconds, tokens, int(trials)))
+    return points
 
 
 def drawn(points: Sequence[Point]) -> str:
@@ -94,15 +110,16 @@ def drawn(points: Sequence[Point]) -> str:
 _WIDE, _HIGH, _LEFT, _TOP, _GAP = 320, 150, 60, 40, 60
 
 
-def svg(points: Sequence[Point], title: str) -> str:
-    """A plot of F1 and time, self-contained."""
+def svg(points: Sequence[Point], title: str, *, ground: str = "white") -> str:
+    """A plot of F1 and time, self-contained; without a `ground` it takes its page's colours."""
     kinds = [kind for kind in ("width", "turns") if any(p.setup.kind == kind for p in points)]
     width = _LEFT + len(kinds) * (_WIDE + _LEFT)
     height = _TOP + 2 * (_HIGH + _GAP)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
-        f'<rect width="{width}" height="{height}" fill="white"/>',
+        f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12" '
+        f'fill="{"black" if ground else "currentColor"}">',
+        f'<rect width="{width}" height="{height}" fill="{ground or "none"}"/>',
         f'<text x="{_LEFT}" y="20" font-size="14">{escape(title)}</text>',
     ]
     slowest = max((p.seconds for p in points), default=1.0) or 1.0

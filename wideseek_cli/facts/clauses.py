@@ -41,6 +41,7 @@ STOP = (
 )
 _STOPS = "|".join(STOP.split())
 W = rf"(?:(?!(?:{_STOPS})\b)[a-zß-öø-ÿ][\w’'-]*)"  # a plain word: noun, adjective, article, adverb
+_OTHER_UNIT = re.compile(r"\bD (?:\w+ )?\( V \)")  # `88 m (289 ft)`
 _OWNING = re.compile(r"his|her|its|their|our", re.IGNORECASE)
 _AFTER_HER = frozenset(STOP.split()) | word_set(
     "a an the this his her its their again there later first then"
@@ -59,6 +60,7 @@ THING = (  # what a name is said to be
 )
 _AFTER_NAME = r"(?:, )?(?:(?:who|which|that) )?"
 ASIDE = rf"(?:, (?:(?!(?:{_NOT_THE_SUBJECT}|is|was|are|were) )\S+ ){{1,12}})?"
+_RELATIVE = r", (?:who|which|whose|where|when) [^,;]* , "
 _IS_A = rf"(?:{_AFTER_NAME}|{ASIDE}){BE} {ADV}(?:a|an|the|one of the|another) {THING}"
 _APPOSED = rf", (?:(?:a|an|the) {THING})?"
 
@@ -84,7 +86,8 @@ def normal(sentence: str, subject: tuple[int, int], value: tuple[int, int], word
     text = _NAMES.sub("N", text)
     text = re.sub(r"\s+", " ", text.replace(_SUBJECT, " S ").replace(_VALUE, " V ").replace(_D, " D "))
     text = re.sub(r"\bN(?: N)+\b", "N", text)
-    return re.sub(r"\bD(?: D| –| ,(?= D))+\b", "D", text).strip() + " "
+    text = re.sub(r"\bD(?: D| –| ,(?= D))+\b", "D", text)
+    return _OTHER_UNIT.sub("V", text).strip() + " "
 
 
 def _own(sentence: str, start: int, end: int) -> str:
@@ -127,6 +130,11 @@ def heads_clause(before: str) -> bool:
     return bool(re.fullmatch(rf"{opened}(?:the |a |an |both )?(?:N |{W} )?", before))
 
 
+def new_subject(lead: str) -> bool:
+    """Whether another subject comes up in these words."""
+    return bool(_NEW_SUBJECT.search(lead))
+
+
 def owns_participle(lead: str, *, told: bool = False) -> bool:
     """Whether a participle behind `lead` (the words after S) is said of S; `told`: S itself is left out."""
     if _NEW_SUBJECT.search(lead):
@@ -134,7 +142,7 @@ def owns_participle(lead: str, *, told: bool = False) -> bool:
     if told and not lead:
         return True
     plain = rf"{_AFTER_NAME}{BE} {ADV}|(?:{_IS_A}|{_APPOSED})(?:{_AFTER_NAME}{BE} )?{ADV}"
-    if re.fullmatch(plain, lead):
+    if re.fullmatch(rf"{plain}|{_RELATIVE}{BE} {ADV}", lead):
         return True
     joined = rf"(?:{plain}|{_AFTER_NAME}{ADV}{W} ){ANY}(?:, and|and|,|&) {BE} {ADV}"
     listed = rf"(?:{plain}){ANY}(?:, and|and|,|&) {ADV}"
@@ -148,5 +156,5 @@ def owns_verb(lead: str) -> bool:
     if _NEW_SUBJECT.search(lead):
         return False
     joined = rf"(?:{_AFTER_NAME}(?:{BE}|{W}) |, ){ANY}(?:, and|and|,|then|&) (?:(?<!N , )(?<!V , )who )?{ADV}"
-    aside = rf", (?:{ANY}), {ADV}"
+    aside = rf", (?:{ANY}), {ADV}|{_RELATIVE}{ADV}"
     return bool(re.fullmatch(rf"{_AFTER_NAME}(?:has |had |have )?{ADV}|{joined}|{aside}", lead))

@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wideseek_cli.facts.clauses import ADV, ASIDE, BE, THING, W, heads_clause, owns_participle, owns_verb
+from wideseek_cli.facts.clauses import (
+    ADV,
+    ASIDE,
+    BE,
+    THING,
+    W,
+    heads_clause,
+    new_subject,
+    owns_participle,
+    owns_verb,
+)
 from wideseek_cli.facts.relations import Relation
 from wideseek_cli.facts.sides import (
     AGENT,
@@ -25,9 +35,14 @@ _OF = (" of ", " at ", " for ", " in ")
 _HAS = (
     r"(?:has|have|had|with|employs|employed|counts|contains|offers|offered|seats|holds|sold|sells|operates|runs"
     r"|produces|produced|covers|measures|comprises|includes|carries|built|builds|makes|made|earned|reports"
-    r"|reported|recorded|owns|maintains|features|houses|serves|enrols|enrolls|teaches|attracts|attracted|draws"
-    r"|hosts|boasts|totals|numbers|publishes|exports|exported|scored|won|lost|played|opened|ran|treats|trains"
-    r"|consists of|is home to|is made up of|is divided into)"
+    r"|reported|recorded|posted|generated|achieved|booked|owns|maintains|features|houses|serves|teaches|scored"
+    r"|won|lost|played|ran|carried|transported|served|treated|exported|shipped|delivered|handled|drew|attracted"
+    r"|welcomed|consists of|is home to|is made up of|is divided into)"
+)
+# Present-day verbs after which a number of something is not all that there is.
+_LESS = (
+    r"(?:loses|lays|cuts|hires|adds|closes|opens|fires|dismisses|drops|sheds|gains|buys|needs|seeks|wants|plans|says"
+    r"|expects|hopes|aims|offers|lacks|owes|seems|appears|includes|was|is|has|remembers|knows|joins|beats|misses)"
 )
 _GOT = r"(?:has|holds|had|got|took|did|won|\w+ed|received)"
 _MEASURES = "high tall long wide broad deep old heavy from away apart"
@@ -63,10 +78,12 @@ def _cues(between: str, relation: Relation) -> Iterator[tuple[str, int]]:
 
 def _is_role(lead: str) -> bool:
     """Whether a noun behind `lead` is what S is: `is a left `, `, the second `, `is a painter and a `."""
-    bare = re.sub(rf"(?:(?:a|an|the|his|her|its) (?:(?:{W}|N) ){{0,4}})$", "", lead)
+    thing = rf"(?:a|an|the|his|her|its) (?:(?:{W}|N|D) ){{0,4}}|(?:(?<=, )|(?<=is )|(?<=was ))(?:{W} ){{1,3}}"
+    bare = re.sub(rf"(?:{thing})$", "", lead)
     if bare == ", " or (bare == "" and lead == ""):
         return True
-    if re.search(r"\bN , $", bare):  # `S met N, the wife of`: it is N
+    behind = re.search(r"(\S+) (?:the )?N , $", bare)
+    if behind and behind[1] not in ("in", "at", "near", "on", "from", ","):  # `S met N, the wife of`: it is N
         return False
     return owns_participle(bare) or (bool(re.fullmatch(rf"{BE} .*\b(?:and|as) ", bare)) and owns_verb(bare))
 
@@ -98,17 +115,8 @@ def got(here: Sides, relation: Relation) -> bool:
 def label_is(here: Sides, relation: Relation) -> bool:
     """`S's L is V`, `its L, V`, `S, whose L is V`, `S has a L of V`, `the L of S is V`."""
     noun, value = nouns_of(relation), rf"{LITTLE}{TITLE}"
-    if is_subject(here):
-        own = (
-            rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of) D )?"
-            rf"(?:{COPULA} {value}|(?:in|at) )"
-        )
-        amount = rf"(?:{W} ){{0,2}}?{noun} (?:of|in|at|:) {LITTLE}"
-        has = rf"(?:, )?(?:which |who |that )?{_HAS} {ITS}{amount}"
-        more = rf"{BE} (?:(?:a|an|the) {THING}|{MID})(?:with|of) {ITS}?{amount}"
-        beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
-        if re.fullmatch(rf"{own}|{has}|{more}|{beside}", here.between):
-            return True
+    if is_subject(here) and _own_label(here, noun, value):
+        return True
     of = rf"(?:.*(?:[,;:]|\band|\bbut) )?(?:the )?(?:{W} ){{0,2}}?{noun} (?:of|for|in|at) (?:the )?"
     if re.fullmatch(of, here.before) and re.fullmatch(rf"{COPULA} {value}", here.between):
         return True
@@ -118,19 +126,54 @@ def label_is(here: Sides, relation: Relation) -> bool:
     return bool(placed and re.fullmatch(given, here.between))
 
 
+def _own_label(here: Sides, noun: str, value: str) -> bool:
+    """The label behind S, which its clause is about."""
+    own = (
+        rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of) D )?"
+        rf"(?:{COPULA} {value}|(?:in|at) )"
+    )
+    amount = rf"(?:{W} ){{0,2}}?{noun} (?:of|in|at|:) {LITTLE}"
+    items = rf"(?:(?:{W}|N|D|of|in) )*?(?:, and|and|,) {ITS}?"
+    has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{_HAS} (?:{ITS})?(?:{items})?{amount}"
+    more = rf"{BE} (?:(?:a|an|the) {THING}|{MID})(?:with|of) {ITS}?{amount}"
+    beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
+    if re.fullmatch(rf"{own}|{has}|{more}|{beside}", here.between):
+        return True
+    if here.told and not here.before and re.fullmatch(rf"{noun} {TITLE}", here.between):
+        return not here.dated  # `Chief executive V said`
+    placed = rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|at|in|on) (?:the |its |an? )"
+    if new_subject(here.between):
+        return False
+    titled = rf"(?:{placed}|'s )(?:{W} )?{noun} {TITLE}" if not here.dated else r"(?!)"
+    return bool(re.fullmatch(rf"{titled}|{placed}(?:{W} )?{noun} of {LITTLE}", here.between))
+
+
 def counted(here: Sides, relation: Relation) -> bool:
     """`S has V L`, `S is driven by the V L`, `S has V as its L`, `S is V high`."""
-    if not is_subject(here):
+    if not is_subject(here) or new_subject(here.between):
         return False
     if relation.measures and re.fullmatch(rf"{BE} (?:an? )?", here.between):
         return bool(re.match(rf"{any_of(relation.measures)}\b(?! than)", here.after))
+    if relation.measures and re.fullmatch(r", at ", here.between):
+        return bool(re.match(rf"(?:the|a) (?:\S+ )?{any_of(relation.measures)}(?:est)?\b", here.after))
     noun = nouns_of(relation)
-    said = rf"(?:, )?(?:which |who |that )?{ADV}(?:{_HAS}|has had|{BE} (?:\w+ (?:by|with|in) )?)"
+    does = rf"(?!{_LESS} )[a-z]+s(?: (?:to|for|on|over|out|up))?"
+    first = (
+        rf"(?:, [^,;]* ,? ?)?(?:(?:{BE}|{_HAS}|{does}) (?:(?:{W}|N|D|of|in|for|on|by) )*?(?:, and|and|,) )?"
+    )
+    said = rf"(?:, )?(?:which |who |that )?{ADV}(?:{_HAS}|has had|{BE} (?:\w+ (?:by|with|in) )?|{does})"
     thing = rf"{BE} (?:a|an|the) {THING}(?:(?:on|in|near) (?:the )?(?:{W} |N )+)?with "
-    if not re.fullmatch(rf"(?:{said} ?|{thing})(?:a |an |the )?", here.between):
+    named = (
+        rf"(?:on N )?(?:has |had |have )?(?:re-?)?(?:elected|appointed|named|chose|chosen|confirmed) {TITLE}"
+    )
+    if re.fullmatch(rf"{named}|(?:{said} ?)(?:a |an |the )?", here.between) and re.match(
+        rf"as (?:its|his|her|their|the) (?:{W} ){{0,1}}{noun}\b", here.after
+    ):
+        return True
+    within = rf"(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|in|on|from|by) (?:the |an? )"
+    if not re.fullmatch(rf"(?:{first}{said} ?|{thing})(?:a |an |the )?|{within}", here.between):
         return False
-    as_its = rf"as (?:its|his|her|their|the) (?:{W} ){{0,1}}{noun}\b"
-    return bool(re.match(rf"(?:{W} ){{0,2}}?{noun}\b|{as_its}", here.after))
+    return bool(re.match(rf"(?:{W} ){{0,2}}?{noun}\b(?! (?:more|less|fewer|short)\b)", here.after))
 
 
 def is_a(here: Sides, relation: Relation) -> bool:

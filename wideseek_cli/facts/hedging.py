@@ -14,7 +14,7 @@ from wideseek_cli.tomlfile import parse_toml
 
 _END = re.compile(r"[;:]|, (?!until)| (?:but|while|whereas|although|who|which|that|and) ")
 _START = re.compile(r"[;:–]|, (?:and|but|while) ")
-_OVER = re.compile(r"\b(?:was|were|had been)\b")
+_OVER = re.compile(r"\b(?:was|were|(?<!has )(?<!have )had)\b")
 _OF_THE_PRESENT = frozenset({Doubt.PAST, Doubt.PARTIAL, Doubt.COMPARED})
 _ROUGH = re.compile(
     r"\b(?:about|around|approximately|approx|nearly|almost|over|more than|up to|at least|at most|less than"
@@ -45,7 +45,8 @@ def doubts(here: Sides, relation: Relation, *, of_the_year: bool = False) -> lis
     for doubt, words in _hedges():
         if doubt in _OF_THE_PRESENT and relation.past:
             continue
-        if match := words.search(f"{lead}{here.between}" if doubt is Doubt.PARTIAL else said):
+        match = words.search(f"{lead}{here.between}" if doubt is Doubt.PARTIAL else said)
+        if match and not any(match.group().lower().startswith(cue) for cue in relation.cues):
             found.append(Reason(doubt, match.group()))
     over = _OVER.search(here.between)
     lasts = relation.past or relation.adjective or of_the_year

@@ -30,7 +30,7 @@ def fronted_verb(here: Sides, relation: Relation) -> bool:
 
 def owned(here: Sides, relation: Relation) -> bool:
     """`V's novel S`, `V's books include S`, `the V album S`, `V and his wife S`."""
-    things = any_of((*relation.things, *relation.inverse))
+    things = any_of((*relation.things, *(() if "mother" in relation.nouns else relation.inverse)))
     described = rf"(?:(?:{W}|N|D) ){{0,4}}"
     if re.fullmatch(rf"'s {described}{things}s? ,? ?(?:{_SUCH_AS}{ITEMS})?", here.between):
         return True
@@ -62,6 +62,8 @@ def date_first(here: Sides, relation: Relation) -> bool:
     if here.dated and relation.measures and re.fullmatch(r"at ", here.before):
         tall = rf"{BE} (?:the|a|one of the) (?:\S+ )?{any_of(relation.measures)}(?:est)?\b"
         return here.between in (", ", ", the ", "", "the ") and bool(re.match(tall, here.after))
+    if _label_first(here, relation):
+        return True
     if not relation.cues:
         return False
     cues = any_of(relation.cues)
@@ -72,6 +74,17 @@ def date_first(here: Sides, relation: Relation) -> bool:
     if found is None or not re.fullmatch(rf"(?:(?:and|,|in|by|with) {MID})?, (?:the )?", here.between):
         return False
     return not relation.kin or _is_parent(here.before[found.end("lead") :], here.between, relation)
+
+
+def _label_first(here: Sides, relation: Relation) -> bool:
+    """`With V L S is the largest`, `With a L of V, S …`, `Run by L V, S …`."""
+    noun, end = nouns_of(relation), r"(?:in D )?,? ?(?:the )?"
+    if here.dated and re.fullmatch(r"with (?:its )?", here.before):
+        return bool(re.fullmatch(rf"(?:{W} )?{noun} {end}", here.between))
+    if re.fullmatch(rf"(?:with|at) {ITS}(?:{W} )?{noun} of ", here.before):
+        return bool(re.fullmatch(end, here.between))
+    by = re.fullmatch(rf"(?:\w+ed|run|led|written|built|made) by (?:the |its )?(?:{W} )?{noun} ", here.before)
+    return bool(by and re.fullmatch(r", (?:the )?", here.between))
 
 
 def its_label(here: Sides, relation: Relation) -> bool:

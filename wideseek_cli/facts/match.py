@@ -8,7 +8,8 @@ from wideseek_cli.facts.labels import Match, match, match_under
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.pagefacts import PageFacts, Spot
 from wideseek_cli.facts.scope import other_scope, wider_scope
-from wideseek_cli.pages.model import Field, Grid
+from wideseek_cli.facts.splitting import sentences
+from wideseek_cli.pages.model import Field, FieldOrigin, Grid
 from wideseek_cli.table.columns import is_counter
 from wideseek_cli.table.fieldwords import stems
 from wideseek_cli.table.model import Doubt, Reason
@@ -98,7 +99,7 @@ def _first_named(grid: Grid) -> int:
 
 def field_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator[Fact]:
     """What the fields of a page about the row say, or of a section about it."""
-    about = page.is_about(names)
+    about = page.speaks_of(names)
     for field in page.fields:
         how, over = match(field.label, column), ""
         if how is Match.NONE and field.group:
@@ -110,7 +111,8 @@ def field_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator
         if about or not names.isdisjoint(_section(field)):
             quote = f"{over}{field.label}: {field.value}".replace("\n", " ")
             place = (field.start, field.end) if field.start >= 0 else (0, 0)
-            yield Fact(field.value, field.label, Place.FIELD, how, page.document, quote, *place)
+            said = _first_sentence(field.value) if field.origin is FieldOrigin.LINE else field.value
+            yield Fact(said, field.label, Place.FIELD, how, page.document, quote, *place)
 
 
 def heading_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator[Fact]:
@@ -124,6 +126,12 @@ def heading_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterat
             if how is not Match.NONE:
                 quote = f"{label}: {text.text}"
                 yield Fact(text.text, label, Place.FIELD, how, page.document, quote, text.start, text.end)
+
+
+def _first_sentence(text: str) -> str:
+    """What a line `Label: value.` says before it goes on with other sentences."""
+    spans = sentences(text)
+    return text[slice(*spans[0])].rstrip(" .") if len(spans) > 1 else text
 
 
 def _section(field: Field) -> frozenset[str]:

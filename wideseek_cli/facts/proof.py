@@ -9,6 +9,7 @@ from wideseek_cli.facts.labels import Match
 from wideseek_cli.facts.match import cell_facts, field_facts, heading_facts
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.names import forms
+from wideseek_cli.facts.namesakes import namesake
 from wideseek_cli.facts.pagefacts import PageFacts, Shelf
 from wideseek_cli.facts.reasons import in_words
 from wideseek_cli.facts.scope import shared_words
@@ -47,11 +48,14 @@ class _Prover:
         self.table, self.pages, self.question = table, pages, question
         self._last: tuple[frozenset[str], list[PageFacts]] = (frozenset(), [])
         self.key = next((at for at, c in enumerate(table.columns) if c.key), 0)
+        self._row = ""  # all that is known of the row in hand
 
     def row(self, number: int) -> Row:
         """The row with every cell judged; a key is proved when a value beside it is, or a list has it."""
         row = self.table.rows[number]
         names = forms(row.cells[self.key].text) if row.cells else frozenset()
+        known = (self.question, *(c.name for c in self.table.columns), *(cell.text for cell in row.cells))
+        self._row = " | ".join(known)
         cells = [
             cell if at == self.key else self._cell(cell, at, names, row.cells[self.key].text)
             for at, cell in enumerate(row.cells)
@@ -66,7 +70,11 @@ class _Prover:
         wanted, key = self.table.columns[column], self.table.columns[self.key].name
         found: list[Fact] = []
         for page in self._naming(names, name):
-            found += self._stated(page, names, key, wanted, value, name)
+            facts = self._stated(page, names, key, wanted, value, name)
+            if facts and namesake(page.document.title, names, self._row):
+                other = (Reason(Doubt.OTHER_SUBJECT, page.document.title),)
+                facts = [f if f.place is Place.CELL else replace(f, reasons=other) for f in facts]
+            found += facts
         return found
 
     def _stated(
@@ -168,7 +176,7 @@ class _Prover:
 
     def _named(self, names: frozenset[str]) -> Iterator[Proof]:
         for page in self.pages:
-            if page.is_about(names):
+            if page.is_about(names) and not namesake(page.document.title, names, self._row):
                 yield _proof(page.document, page.document.title, 0, 0)
             for spot in page.find(names)[:1]:
                 row = page.grids[spot.grid].rows[spot.row]

@@ -31,6 +31,7 @@ class Relation:
     inverse: tuple[str, ...] = ()  # what the row is to the value: `V's daughter S`
     objects: tuple[str, ...] = ()  # what the row has from the value: `a degree from V`
     measures: tuple[str, ...] = ()  # `V high`, `the tallest`
+    parts: tuple[str, ...] = ()  # what speaks for the row where its page names none: `Courses are held in V`
     events: tuple[str, ...] = ()  # participles of what lasts though it `was` done: `was bought by V`
     after: tuple[str, ...] = ()  # the value stands behind one of these words: `by`
     far: bool = False  # other words may stand between the verb and the value: `graduated in law from V`
@@ -58,6 +59,7 @@ def _all() -> tuple[tuple[tuple[str, ...], Relation], ...]:
             inverse=tuple(plain.get("inverse", ())),
             objects=tuple(plain.get("objects", ())),
             measures=tuple(plain.get("measures", ())),
+            parts=tuple(plain.get("parts", ())),
             events=tuple(plain.get("events", ())),
             roles=roles,
             nouns=tuple(plain.get("labels", ())) if things else nouns,
@@ -79,9 +81,18 @@ def relation_of(column: str) -> Relation:
     named |= {name[:-1] for name in named if name.endswith("s") and not name.endswith("ss")}
     known = next((r for names, r in _all() if bare in names), None)
     known = known or next((r for names, r in _all() if match(names[0], bare) is Match.IDENTICAL), None)
-    known = known or Relation()
+    known = known or _by_participle(bare)
     named -= {*known.cues, *(name for name in named if name.rpartition(" ")[0] in known.cues)}
     return replace(known, nouns=tuple(sorted({*known.nouns, *filter(None, named), *_in_two(bare)})))
+
+
+def _by_participle(column: str) -> Relation:
+    """What an unknown column's name says itself: `completed` is said by `was completed`."""
+    if re.fullmatch(
+        r"(?:first |last |originally )?(?:[a-z]{3,}ed|built|begun|held|won|shot|sunk|laid)", column
+    ):
+        return Relation(cues=(column,), verbs=(column,), past=True)
+    return Relation()
 
 
 def _in_two(column: str) -> Iterator[str]:

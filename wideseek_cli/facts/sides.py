@@ -25,7 +25,8 @@ _MID_OF_PLACE = (
     rf"(?:(?:during|of|from|with|to|under|after) (?:{W} )*N |{_STEP}(?!N (?!{W} )|by )\S+ ){{0,14}}?"
 )
 COPULA = (
-    rf"(?:,|:|(?:{BE}|stands at|stood at|remains|reached|totals|totalled|came to)"
+    rf"(?:,|:|(?:{BE}|stands at|stood at|remains|reached|totals|totalled|came to"
+    r"|comes to|amounts to|lies at|measures)"
     r"(?: (?:now|currently|still))?)"
 )
 ITS = r"(?:a |an |the |its |his |her |their )"

@@ -7,22 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from wideseek_cli.facts.kinds import kinds
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.relations import Relation
 from wideseek_cli.facts.splitting import sentences
 from wideseek_cli.table.values import find_name
-from wideseek_cli.table.words import word_set
 
 Span = tuple[int, int]
 PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|We|[Oo]ur)\b")
 _PERSON = re.compile(r"\b(?:he|she|his|her|born)\b", re.IGNORECASE)
-_KINDS = word_set(
-    "company firm group organization organisation institution business brand club team band duo trio film"
-    " movie album song single track ep EP record book novel play poem story game series episode show opera"
-    " work river lake stream creek mountain glacier island town city village municipality county district"
-    " school college university faculty museum library stadium arena hall building tower bridge church"
-    " station airport ship party league magazine newspaper label camera phone car device model software"
-    " battle treaty festival"
+_NOT_IT = (
+    r"(?!(?:parent|sister|rival|holding|other|mother|daughter|first|second|third|next|last|latter|neighbouring|nearby"
+    r"|previous|former|old|older|new|newer|local|whole|same|national|ordinary|average|state)\b)"
 )
 _IS_A = re.compile(
     r"\b(?:is|was|are|were) (?:(?:also|now|still|currently) )?(?:an?|the|one of the) "
@@ -83,21 +79,25 @@ class Voice:
     @cached_property
     def kinds(self) -> re.Pattern[str]:
         """`the company`, `the house`: what the page says that it is, and the words of its name."""
-        kinds = {*_KINDS, *(word.lower() for word in self.words if word.isalpha() and len(word) > 3)}
+        said = {
+            *kinds("persons" if self.person else "things"),
+            *(word.lower() for word in self.words if word.isalpha() and len(word) > 3),
+        }
         for low, high in sentences(self.beginning)[:3]:
             sentence = self.beginning[low:high]
             if find_name(sentence[:80], self.name) and (match := _IS_A.search(sentence)):
                 kind = re.split(r"\W+", match["thing"].strip())[-1]
-                kinds |= {kind} if kind.islower() and len(kind) > 3 else set()
-        return re.compile(rf"\b[Tt]he (?:[a-z-]+ )?{any_of(kinds)}\b(?! of)")
+                said |= {kind} if kind.islower() and len(kind) > 3 else set()
+        return re.compile(rf"\b(?:[Tt]he|[Oo]ur|[Tt]his) (?:{_NOT_IT}[a-z-]+ )?{any_of(said)}\b(?! of)")
 
 
 def voice_of(page: PageFacts, name: str, names: frozenset[str]) -> Voice:
     """How this page may speak of the row, found once."""
 
     def made() -> Iterator[Voice]:
-        text = page.paragraphs[0].text if page.paragraphs else ""
-        yield Voice(name, page.is_about(names), text[:_BEGINNING])
+        named = (item.text for item in page.paragraphs if find_name(item.text, name))
+        text = next(named, page.paragraphs[0].text if page.paragraphs else "")
+        yield Voice(name, page.speaks_of(names), text[:_BEGINNING])
 
     return page.keep(("voice", name, names), made)[0]
 
@@ -128,9 +128,13 @@ def _left_out(sentence: str, relation: Relation) -> list[Span]:
     found: list[Span] = []
     if relation.cues and re.match(any_of(relation.cues), sentence, re.IGNORECASE):
         found.append((0, 0))
+    if relation.parts and (
+        part := re.match(rf"(?:The |All |Most )?{any_of(relation.parts)}\b", sentence, re.I)
+    ):
+        found.append(part.span())
     if relation.nouns:
-        nouns = any_of(relation.nouns)
-        told = re.search(rf"\b(?:the|our|its) {nouns}s?\b|^{nouns}:", sentence, re.IGNORECASE)
+        nouns = any_of(relation.nouns).replace(r"\ ,", ",").replace(r"\ 's", "['’]s")
+        told = re.search(rf"\b(?:the|our|its) {nouns}s?\b|^{nouns}(?::| (?=[A-Z]))", sentence, re.IGNORECASE)
         found += [(told.start(), told.start())] if told else []
     return found
 

@@ -22,6 +22,7 @@ from wideseek_cli.ui.signs import CELLS
 
 SCRIPTS = ("dom", "head", "grid", "filter", "cell", "work", "sources", "downloads", "runs", "live", "main")
 STYLES = ("base", "table", "work")
+_UNFRAMED = "; frame-ancestors 'none'"  # only a header can say that
 # `<` would end the script element, `&` begin a reference where somebody serves it as XHTML
 _HARMLESS = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
@@ -83,7 +84,18 @@ def make_document(title: str, data: dict[str, Any]) -> Document:
         data=to_json(data).translate(_HARMLESS),
         script=script(),
     )
-    return Document(html, _policy() + "; frame-ancestors 'none'")
+    return Document(html, _policy() + _UNFRAMED)
+
+
+def static_document(title: str, body: str, extra: str = "") -> Document:
+    """A page without script in the same look; `body` is markup whose outside text is escaped, `extra` more of
+    the style sheet."""
+    sheet = f"{_read('base.css')}\n{_read('static.css')}\n{extra}"
+    policy = f"default-src 'none'; style-src {_hash(sheet)}; base-uri 'none'; form-action 'none'"
+    html = Template(_read("static.html")).substitute(
+        policy=escape(policy), title=escape(clean_line(title, 120)), style=sheet, body=body
+    )
+    return Document(html, policy + _UNFRAMED)
 
 
 def to_json(data: object) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from wideseek_cli.errors import NotFoundError, ViewError, WideseekError
 from wideseek_cli.text import clean_line
 from wideseek_cli.view.guard import Guard, Refused
-from wideseek_cli.view.site import Site, Stream, Whole
+from wideseek_cli.view.site import Pages, Stream, Whole
 
 HOST = "127.0.0.1"
 MOST_REQUEST = 16_384  # bytes of request line and headers
@@ -141,7 +141,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = MOST_CLIENTS
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Pages) -> None:
         super().__init__((HOST, 0), _Handler)
         self.site, self.closing = site, threading.Event()
         self.guard = Guard(secrets.token_urlsafe(24), self.server_port)
@@ -185,7 +185,7 @@ class Serving:
 
 
 @contextmanager
-def serve(site: Site) -> Iterator[Serving]:
+def serve(site: Pages) -> Iterator[Serving]:
     """Serve on a free port of this machine, for this machine."""
     try:
         server = _Server(site)

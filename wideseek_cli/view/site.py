@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from wideseek_cli.errors import NotFoundError
 from wideseek_cli.record.follow import batches
@@ -52,6 +52,25 @@ class Stream:
     pieces: Iterator[bytes]
 
 
+class Pages(Protocol):
+    """What can be served."""
+
+    def answer(self, path: str, since: int = 0) -> Whole | Stream:
+        """What stands under a path, or NotFoundError. `since`: the first event that a page does not know."""
+
+
+class OnePage:
+    """A page that is there already."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def answer(self, path: str, since: int = 0) -> Whole | Stream:
+        if path:
+            raise NotFoundError("there is no such page")
+        return _page(self._document)
+
+
 class Site:
     """Reads one record, which is never written. Each answer opens it for itself, as threads must."""
 
@@ -59,7 +78,6 @@ class Site:
         self._record = record
 
     def answer(self, path: str, since: int = 0) -> Whole | Stream:
-        """What stands under a path, or NotFoundError. `since`: the first event that a page does not know."""
         for name, pattern in _ROUTES.items():
             if match := pattern.fullmatch(path):
                 return self._answer(name, since, **match.groupdict())

@@ -8,9 +8,10 @@ from typing import Any
 
 from wideseek_cli.facts.reasons import in_words
 from wideseek_cli.state import RunState
-from wideseek_cli.table.grid import Shown, make_grid, safe_url
-from wideseek_cli.table.model import Cell, ColumnType, Document, Proof, Table
+from wideseek_cli.table.grid import safe_url
+from wideseek_cli.table.model import Cell, Column, ColumnType, Document, Proof, Table
 from wideseek_cli.table.summary import summary
+from wideseek_cli.table.typed import Reader
 from wideseek_cli.text import clean_line, without_password
 from wideseek_cli.ui.evidence import Finders, documents_of, excerpt
 
@@ -36,7 +37,12 @@ def table_data(state: RunState, finders: Finders) -> dict[str, Any] | None:
     if table is None or not table.columns:
         return None
     evidence = _Evidence(state.documents, finders)
-    rows = [[_cell(shown, evidence) for shown in row] for row in make_grid(table).rows]
+    texts = [[clean_line(cell.text) for cell in row.cells] for row in table.rows]
+    readers = [_reader(column, [row[at] for row in texts]) for at, column in enumerate(table.columns)]
+    rows = [
+        [_cell(*each, evidence) for each in zip(row.cells, line, readers, strict=True)]
+        for row, line in zip(table.rows, texts, strict=True)
+    ]
     return {
         "stage": state.stage.value if state.stage else "",
         "columns": _columns(table),
@@ -54,12 +60,17 @@ def _columns(table: Table) -> list[dict[str, Any]]:
     ]
 
 
-def _cell(shown: Shown, evidence: _Evidence) -> dict[str, Any]:
+def _reader(column: Column, texts: list[str]) -> Reader | None:
+    """For what does not sort as it is written."""
+    return Reader.of(column, texts) if column.type in (*_NUMBERS, ColumnType.DATE) else None
+
+
+def _cell(cell: Cell, text: str, reader: Reader | None, evidence: _Evidence) -> dict[str, Any]:
     """Short names and nothing that is empty: a page may hold ten thousand of these."""
-    cell = shown.cell
-    made: dict[str, Any] = {"v": shown.text, "s": cell.status.value}
-    if isinstance(shown.value, (int, float)) and not isinstance(shown.value, bool):
-        made["n"] = shown.value
+    made: dict[str, Any] = {"v": text, "s": cell.status.value}
+    value = reader.read(text) if reader else text
+    if value != text:
+        made["k" if isinstance(value, str) else "n"] = value
     if cell.proof is not None:
         made["p"] = evidence.passage(cell.proof)
     if cell.alternatives:

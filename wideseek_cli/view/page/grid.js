@@ -188,8 +188,8 @@ class Grid {
 
 const WORDS = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
-// Numbers before words.
+// Numbers before words; dates as the program read them.
 function compare(a, b) {
   if (a.n !== undefined && b.n !== undefined) return a.n - b.n;
-  return (a.n === undefined) - (b.n === undefined) || WORDS.compare(a.v, b.v);
+  return (a.n === undefined) - (b.n === undefined) || WORDS.compare(a.k || a.v, b.k || b.v);
 }

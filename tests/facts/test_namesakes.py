@@ -1,0 +1,44 @@
+"""A page about another of the row's name proves nothing; a title that only says what the row is does."""
+
+from __future__ import annotations
+
+import pytest
+
+from wideseek_cli.facts.proof import prove
+from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Doubt, Row, Table
+
+
+def _judge(title: str, key: str, question: str, *, text: str = "It has a population of 24,171.") -> Cell:
+    table = Table((Column("Name", key=True), Column("Population")), (Row((Cell(key), Cell("24,171"))),))
+    page = Document("https://pages.example/a", title, f"{key} is a place.\n\n{text}\n\nPopulation: 24,171")
+    return prove(table, [page], question=question).rows[0].cells[1]
+
+
+@pytest.mark.parametrize(
+    ("title", "key", "question"),
+    [
+        ("Merve, Texas", "Merve", "List the capitals of Europe with population."),
+        ("Merve, Texas | Atlas", "Merve", "List the capitals of Europe with population."),
+        ("Orland (U.S. state)", "Orland", "List the countries of the Caucasus with population."),
+        ("Tolle (film)", "Tolle", "List the towns on the Lenn with population."),
+    ],
+)
+def test_a_page_of_another_of_the_name_proves_nothing(title: str, key: str, question: str) -> None:
+    cell = _judge(title, key, question)
+    assert cell.status is CellStatus.SEEN
+    assert [(reason.doubt, reason.said) for reason in cell.reasons] == [(Doubt.OTHER_SUBJECT, title)]
+
+
+@pytest.mark.parametrize(
+    ("title", "key", "question"),
+    [
+        ("Merve, Texas", "Merve", "List towns in Texas with population."),
+        ("Merve, Texas", "Merve, Texas", "List towns with population."),
+        ("Orland (U.S. state)", "Orland", "List U.S. states with population."),
+        ("Orland (country)", "Orland", "List the nations of the Caucasus with population."),
+        ("Tolle (town)", "Tolle", "List the towns on the Lenn with population."),
+        ("Tolle - Atlas of Towns", "Tolle", "List the towns on the Lenn with population."),
+    ],
+)
+def test_a_title_that_says_what_the_row_is_does_not_disturb(title: str, key: str, question: str) -> None:
+    assert _judge(title, key, question).status is CellStatus.PROVED
