@@ -15,6 +15,7 @@ _MORE = (
     r"\s(?:[A-Z][\w.’'-]*|of|the|de|von|van|der|di|da|la|le|al|bin|ibn)"
     r"|,\s(?:[A-Z.]{2,6}|Jr\.?|Sr\.?|[IVX]+|\d+(?:st|nd|rd|th)|n[ée]e|born|(?:also |better )?known as|or)\b"
     r"|,\s(?:the\s)?[A-Z]\w+\sof\s[A-Z]"
+    r"|,\s(?:Lord|Lady|Count|Countess|Duke|Prince|Princess|King|Queen|Baron|Baroness|Earl|Viscount)\s[A-Z]"
     r"|[\s,]*[\"'“”’*_]"
 )
 _OPENING = re.compile(rf"(?:{_MORE}){{0,9}}[\s,]*(?:\([^()]*\)\s*)?\(")

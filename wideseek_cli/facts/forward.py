@@ -184,7 +184,8 @@ def is_a(here: Sides, relation: Relation) -> bool:
     if relation.adjective and re.fullmatch(rf"{head}(?:(?:{W}|N|D|/|-|and|&|,) ){{0,5}}", here.between):
         return bool(re.match(rf"(?:(?:and|-|/|–|,) )?(?:N |-\S+ )?{W}", here.after))
     if relation.adjective:
-        return bool(re.fullmatch(rf"{head}(?:{W} ){{1,4}}(?:in|of|from) (?:the )?", here.between))
+        within = re.fullmatch(rf"{head}(?:{W} ){{1,4}}(?:in|of|from) (?:the )?", here.between)
+        return within is not None and not re.match(rf"(?!\w+ed ){W} ", here.after)
     if relation.dated_things and here.dated and re.fullmatch(rf"{head}(?:{W} ){{0,3}}", here.between):
         return bool(re.match(rf"(?:(?:N|{W}|/|-) ){{0,7}}?{any_of(relation.dated_things)}\b", here.after))
     return False

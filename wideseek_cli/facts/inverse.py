@@ -6,6 +6,7 @@ import re
 
 from wideseek_cli.facts.clauses import ADV, BE, W, heads_clause
 from wideseek_cli.facts.forward import _is_parent
+from wideseek_cli.facts.kinds import kinds
 from wideseek_cli.facts.relations import Relation
 from wideseek_cli.facts.sides import ITEMS, ITS, MID, Sides, any_of, nouns_of, tail_of
 
@@ -97,3 +98,9 @@ def its_wife(here: Sides, relation: Relation) -> bool:
     return bool(relation.inverse) and bool(
         re.fullmatch(rf", (?:his|her) (?:{W} )?{any_of(relation.inverse)} , ", here.between)
     )
+
+
+def described(here: Sides, relation: Relation) -> bool:
+    """`the French painter S`: words that say what S is stand between."""
+    named = any_of({*kinds("persons"), *kinds("things")})
+    return relation.adjective and bool(re.fullmatch(rf"(?:{W} ){{0,3}}{named} ", here.between))

@@ -33,6 +33,10 @@ _OTHER = re.compile(
     r"(?P<name>[A-Z][\w’'-]+(?: [A-Z][\w.’'-]*)+)(?:,[^,]*,)? "
     r"(?:is|was|has|had|became|married|died|worked|served|[a-z]+ed)\b"
 )
+_WHEN = re.compile(  # what may stand before the subject of a sentence
+    r"(?:(?:In|On|By|From|After|During|Since|At|Until|Before|Later|Then|Also|There)\b[^,;.]{0,40}?,? )(?=\w)"
+    r"(?=(?:he|she|it|they|his|her|its|their|the)\b)"
+)
 _CAPITAL_BEFORE = re.compile(r"[A-Z][\w.’'-]*\s$")
 _PART_OF = re.compile(r"\bof (?:the )?$")
 _LONGER = re.compile(r"[^\W_]|[ –-][A-Z0-9]")  # the name goes on: `Stanford University Press`
@@ -113,7 +117,9 @@ def subjects(
         found += _shortened(sentence, voice)
     if not voice.about:
         if here and _carried(paragraph, low, voice):
-            found += [m.span() for m in (PRONOUN.match(sentence), voice.kinds.match(sentence)) if m]
+            begun = _WHEN.match(sentence)
+            at = begun.end() if begun else 0
+            found += [m.span() for m in (PRONOUN.match(sentence, at), voice.kinds.match(sentence, at)) if m]
         return sorted(set(found))
     if not _handed_over(paragraph, low, voice):
         found += [m.span() for m in PRONOUN.finditer(sentence)]
@@ -162,7 +168,9 @@ def _carried(paragraph: str, place: int, voice: Voice) -> bool:
             for start, end in places
         ):
             return True
-        if not (PRONOUN.match(before) or voice.kinds.match(before)):
+        begun = _WHEN.match(before)
+        at = begun.end() if begun else 0
+        if not (PRONOUN.match(before, at) or voice.kinds.match(before, at)):
             return False
     return False
 
