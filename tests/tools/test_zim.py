@@ -248,6 +248,34 @@ async def test_a_build_that_was_cut_off_goes_on(tmp_path: Path) -> None:
     assert archive.get_entry_by_path("05.html").title == "Another town"
 
 
+async def test_a_long_page_that_has_all_words_by_chance_is_not_first(tmp_path: Path) -> None:
+    root = tmp_path / "site"
+    root.mkdir()
+    chatter = "Of prisons and men and women, what opened in which year, Ardovia and its capacity for talk. "
+    (root / "talk.html").write_text(f"<title>Andolia</title><h1>Andolia</h1><p>{chatter * 30}</p>")
+    labels = "<tr><th>Name</th><th>Opened</th><th>Capacity</th></tr>"
+    table = f"{labels}<tr><td>Kells</td><td>1902</td><td>40</td></tr>"
+    (root / "list.html").write_text(
+        f"<title>Correctional facilities of Ardovia</title><h1>Correctional facilities of Ardovia</h1>"
+        f"<p>There is one prison in Ardovia today, and it holds few.</p><table>{table}</table>"
+    )
+    for number in range(8):
+        (root / f"{number}.html").write_text(
+            f"<title>Ardovia cup {number}</title><p>Ardovia won the cup again.</p>"
+        )
+    zim = ZimSource(build_folder(root, tmp_path / "site.zim").path)
+    question = (
+        "List the prisons of Ardovia with the year they opened, whether they hold men or women, and capacity"
+    )
+    assert (await zim.search(question, 1)).hits[0].title == "Correctional facilities of Ardovia"
+
+
+async def test_the_list_of_all_documents_is_not_found_by_their_titles(folder: Path, tmp_path: Path) -> None:
+    zim = ZimSource(build_folder(folder, tmp_path / "notes.zim").path)
+    hits = (await zim.search("bees, ants and wasps", 5)).hits
+    assert {hit.title for hit in hits} <= {"Notes on bees", "Ants", "wasps"}
+
+
 def test_what_is_left_of_another_build_is_of_no_use(tmp_path: Path) -> None:
     root, out = tmp_path / "site", tmp_path / "site.zim"
     root.mkdir()

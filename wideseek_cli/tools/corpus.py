@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
@@ -127,7 +127,8 @@ def _with_contents(name: str, documents: Iterable[HtmlPage]) -> Iterator[HtmlPag
     for page in documents:
         items.append(f'<li><a href="{quote(page.path)}">{html.escape(page.title)}</a></li>')
         yield page
-    yield made_page("index", f"Documents in {name}", f"<ul>{''.join(items)}</ul>")
+    title = f"Documents in {name}"  # all that is indexed: with all titles it would answer every search
+    yield replace(made_page("index", title, f"<ul>{''.join(items)}</ul>"), text=title)
 
 
 def zim_name(path: Path) -> str:

@@ -27,6 +27,8 @@ from wideseek_cli.tools.words import query_words
 
 SCHEME = "zim://"
 _CANDIDATES = 25
+_WEIGHED = 8  # candidates whose text is looked at
+_FEW = 5  # pages that the most telling words leave
 _SUGGESTED = 40  # titles that begin like a word
 _SNIPPET_TEXT = 100_000
 _MAX_ITEM = 20_000_000
@@ -80,32 +82,55 @@ class ZimSource:
         if not words or count < 1:
             return ()
         with self._reading():
-            holding = self._full_text(words)
+            counts = {word: self._matches([word]) for word in words}
+            holding = self._full_text(words, counts)
             in_text = self._resolved(holding)
             found = self._resolved([*holding, *self._titles(query, words)])
             known = zimrank.names_any(words, chain.from_iterable(found.values()))
-            alike = {} if known else self._resolved(self._spelled_alike(query, words))
+            alike = {} if known else self._resolved(self._spelled_alike(query, words, counts))
         titles = {path: names[0] for path, names in (found | alike).items()}
-        ranked = dict.fromkeys([*alike, *zimrank.rank(words, found, in_text)])
-        return tuple(self._hit(path, titles[path], query) for path in list(ranked)[:count])
+        ranked = self._by_text(zimrank.rank(words, found, in_text), found, counts)
+        return tuple(
+            self._hit(path, titles[path], query) for path in list(dict.fromkeys([*alike, *ranked]))[:count]
+        )
+
+    def _by_text(
+        self, ranked: list[str], found: dict[str, tuple[str, ...]], counts: dict[str, int]
+    ) -> list[str]:
+        """The best by title, put in order by what their titles, headings and text have of the words."""
+        weights = zimrank.weights(counts, self._archive.article_count)
+        near = {
+            path: zimrank.nearness(weights, found[path], self._sketch(path, found[path][0]))
+            for path in ranked[:_WEIGHED]
+        }
+        return sorted(near, key=lambda path: -near[path]) + ranked[_WEIGHED:]
 
     def _hit(self, path: str, title: str, query: str) -> Hit:
         snippet = clean_line(best_snippet(self._sketch(path, title), query), 400)
         return Hit(self.prefix + quote(path), clean_line(title or path, 200), snippet, self.name)
 
-    def _full_text(self, words: list[str]) -> list[str]:
-        """Pages that hold all words; when none does, words are added rarest first while any page is left."""
+    def _full_text(self, words: list[str], counts: dict[str, int]) -> list[str]:
+        """Pages that hold all words, or as many as leave a page; and those that hold the most telling ones: a
+        long page may have all words of a long question by chance."""
         from libzim.search import Query, Searcher
 
         if not self._archive.has_fulltext_index:
             return []
-        searcher = Searcher(self._archive)
+        paths: list[str] = []
+        for least in (1, _FEW):
+            kept = zimrank.keep_words(words, counts, self._matches, least)
+            if kept:
+                query = Query().set_query(" ".join(kept))
+                paths += Searcher(self._archive).search(query).getResults(0, _CANDIDATES)
+        return list(dict.fromkeys(paths))
 
-        def ask(kept: list[str]) -> Any:
-            return searcher.search(Query().set_query(" ".join(kept)))
+    def _matches(self, words: list[str]) -> int:
+        """About how many pages hold all the words."""
+        from libzim.search import Query, Searcher
 
-        kept = zimrank.keep_words(words, lambda some: int(ask(some).getEstimatedMatches()))
-        return list(ask(kept).getResults(0, _CANDIDATES)) if kept else []
+        if not self._archive.has_fulltext_index:
+            return 0
+        return int(Searcher(self._archive).search(Query().set_query(" ".join(words))).getEstimatedMatches())
 
     def _titles(self, query: str, words: list[str]) -> list[str]:
         """Pages whose title begins with some run of the query's words."""
@@ -117,23 +142,15 @@ class ZimSource:
             found += searcher.suggest(phrase).getResults(0, 5)
         return found
 
-    def _spelled_alike(self, query: str, words: list[str]) -> list[str]:
+    def _spelled_alike(self, query: str, words: list[str], counts: dict[str, int]) -> list[str]:
         """For a name that was misspelled: pages whose title begins as it does and is nearly the same."""
         from libzim.suggestion import SuggestionSearcher
 
         searcher = SuggestionSearcher(self._archive)
         begins = dict.fromkeys(word[: zimrank.BEGINNING] for word in words if len(word) > zimrank.BEGINNING)
         paths = [path for begin in begins for path in searcher.suggest(begin).getResults(0, _SUGGESTED)]
-        known = {word for word in words if self._stands(word)}
+        known = {word for word in words if counts[word]}
         return zimrank.spelled_alike([query, *words], known, self._resolved(paths))
-
-    def _stands(self, word: str) -> bool:
-        """Whether any page holds the word."""
-        from libzim.search import Query, Searcher
-
-        if not self._archive.has_fulltext_index:
-            return False
-        return bool(Searcher(self._archive).search(Query().set_query(word)).getEstimatedMatches())
 
     def _resolved(self, paths: list[str]) -> dict[str, tuple[str, ...]]:
         """The pages these paths lead to: their titles, then those of the redirects that led there."""

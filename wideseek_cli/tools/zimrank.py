@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 
+from wideseek_cli.tools.counted import Prepared
 from wideseek_cli.tools.words import STOP_TERMS, fold, terms
 
 _MAX_PHRASES = 12
@@ -13,18 +15,45 @@ BEGINNING = 2  # letters that a misspelled name has in common with the right one
 _NEARLY = 0.66  # of two names' letters stand in both in the same order
 _NEARER = 0.85
 _LONGEST_NAME = 80
+# What a page's headings and labels, and its text, weigh beside a word of its title.
+_MARKED, _SPOKEN = 3.0, 1.0
 
 
-def keep_words(words: list[str], matches: Callable[[list[str]], int]) -> list[str]:
-    """All words when some page holds them all; else, rarest first, those that leave a page."""
-    if matches(words) > 0:
+def keep_words(
+    words: list[str], counts: Mapping[str, int], matches: Callable[[list[str]], int], least: int = 1
+) -> list[str]:
+    """All words when `least` pages hold them all; else, rarest first, those that leave as many."""
+    if matches(words) >= least:
         return words
-    counts = {word: matches([word]) for word in words}
     kept: list[str] = []
-    for word in sorted((w for w in words if counts[w]), key=lambda w: counts[w]):
-        if matches([*kept, word]) > 0:
+    for word in sorted((w for w in words if counts[w] >= least), key=lambda w: counts[w]):
+        if matches([*kept, word]) >= least:
             kept.append(word)
     return kept
+
+
+def weights(counts: Mapping[str, int], pages: int) -> dict[str, float]:
+    """What each word tells, by how few pages hold it; 1 on average."""
+    rarity = {
+        word: math.log(1 + (pages - count + 0.5) / (count + 0.5)) for word, count in counts.items() if count
+    }
+    mean = sum(rarity.values()) / max(len(rarity), 1) or 1.0
+    told: dict[str, float] = {}
+    for word, value in rarity.items():
+        for term in terms(word):
+            told[term] = max(told.get(term, 0.0), value / mean)
+    return told
+
+
+def nearness(told: Mapping[str, float], names: Sequence[str], page: Prepared) -> float:
+    """How much of what was asked a page has in its titles, in its headings and labels, and in its text."""
+    whole = sum(told.values()) or 1.0
+    titles = max(_title_score(list(told), name) for name in names)
+    marked = {term for head in page.heads.values() for term in head.counts} | page.title
+    spoken = {term for bag in page.own for term in bag} | marked
+    share_marked = sum(weight for term, weight in told.items() if _forms(term) & marked) / whole
+    share_spoken = sum(weight for term, weight in told.items() if _forms(term) & spoken) / whole
+    return titles + _MARKED * share_marked + _SPOKEN * share_spoken
 
 
 def title_phrases(query: str, words: list[str]) -> list[str]:
@@ -82,6 +111,12 @@ def _title_score(asked: list[str], title: str) -> float:
     met = sum(max((_alike(word, other) for other in asked), default=0.0) for word in wanted)
     share = met / len(wanted)
     return met if share > 0.85 else share * 0.5 if share >= 0.5 else 0.0
+
+
+def _forms(term: str) -> set[str]:
+    """A word and those that `_alike` takes for forms of it."""
+    shorter = {term.removesuffix("n"), term.removesuffix("an")}
+    return {term, f"{term}n", f"{term}an"} | {s for s in shorter if len(s) >= 4} if len(term) >= 4 else {term}
 
 
 def _alike(word: str, other: str) -> float:
