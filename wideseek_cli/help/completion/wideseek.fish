@@ -1,0 +1,1 @@
+complete --command wideseek --no-files --arguments "(env _WIDESEEK_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) wideseek)" --condition "env _WIDESEEK_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) wideseek"
