@@ -269,3 +269,13 @@ def test_titles_tell_which_and_is_the_lists(question: str, titles: list[str], wa
 def test_a_page_may_have_another_name() -> None:
     assert other_names_of("USA") == ["USA", "united states", "united states of america"]
     assert other_names_of("Milinven College") == ["Milinven College"]
+
+
+def test_the_names_of_columns_are_no_rows() -> None:
+    question = "Teams of the Ardovian League: city, ground and seats. Columns: Team, City, Ground, Seats."
+    assert names_in(question) == []
+    assert names_in("Give the heads of Peru, Chile and Cuba. Columns: Country, Head, Since.") == [
+        "Peru",
+        "Chile",
+        "Cuba",
+    ]

@@ -62,14 +62,19 @@ class _Source:
 
 def condition_in(question: str) -> str:
     """The words by which a question wants only some of a list's rows, in a way that is not checked here."""
-    found = _CONDITION.search(_COLUMNS.sub("", question))
+    found = _CONDITION.search(without_columns(question))
     return " ".join(question[found.start() :].split()[:_SHOWN]).rstrip(".?!") if found else ""
+
+
+def without_columns(question: str) -> str:
+    """A question without the names of columns at its end: `Columns: name, city`."""
+    return _COLUMNS.sub("", question)
 
 
 def subject_words(question: str, columns: Sequence[Column]) -> tuple[str, ...]:
     """What the question is about, in its order: without the words of its columns and little ones."""
     asked = {stem(word) for column in columns for word in words(column.name)}
-    kept = [w for w in words(_COLUMNS.sub("", question)) if w not in _LITTLE]
+    kept = [w for w in words(without_columns(question)) if w not in _LITTLE]
     return tuple(w for w in dict.fromkeys(kept) if stem(w) not in asked) or tuple(dict.fromkeys(kept))
 
 

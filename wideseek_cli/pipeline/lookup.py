@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from wideseek_cli.agents.calls import Query, Target
 from wideseek_cli.agents.library import Library
 from wideseek_cli.aio import together
-from wideseek_cli.facts.harvest import subject_words
+from wideseek_cli.facts.harvest import subject_words, without_columns
 from wideseek_cli.findings import Hit
 from wideseek_cli.pipeline.repair import bad_fields, key_of
 from wideseek_cli.table.asked import are_several, first_line, list_queries, whole_lists
@@ -247,7 +247,7 @@ def names_in(question: str, titles: Iterable[str] = ()) -> list[str]:
     is the list's is told by the titles of pages."""
     known = {form for title in titles for form in name_forms(title)}
     best: list[str] = []
-    for sentence in re.split(r"[:;.?!](?:\s|$)|\n", question):
+    for sentence in re.split(r"[:;.?!](?:\s|$)|\n", without_columns(question)):
         parts = sentence.split(", ")[:_MOST_LISTED]
         for start in range(len(parts) - 1):
             names = _names_from(parts, start, known)
