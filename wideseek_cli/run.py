@@ -168,6 +168,11 @@ class Run:
         elif self._task is not None:
             self._task.cancel()
 
+    def steer(self, text: str) -> None:
+        """As `wideseek steer` does from another process; nothing once the run has ended."""
+        if self._listening is not None and self.bus.state.ending is None:
+            self._listening.steer(text)
+
     async def go(self) -> RunState:
         """Run to the end. Whatever happens, the last event says how it ended."""
         library = self._begin()

@@ -183,6 +183,8 @@ async def _ask(question: str, settings: Settings, parts: _Parts) -> _Outcome:
             run = opened.run(
                 question, parts.journal, listeners, resume_from=parts.resume_from, given=parts.given
             )
+            loop = asyncio.get_running_loop()
+            view.hear(lambda text: loop.call_soon_threadsafe(run.steer, text))
             with interrupts(run.interrupt, lambda text: run.bus.emit(Noticed(text)), view.abandon) as signals:
                 outcome = await _finish(run, signals)
                 screen.close()  # the terminal is the result's now

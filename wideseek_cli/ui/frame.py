@@ -12,9 +12,10 @@ from wideseek_cli.state import AgentState, RunState
 from wideseek_cli.table.markdown import parse_partial
 from wideseek_cli.table.model import Table
 from wideseek_cli.ui.agentpart import agent_lines
+from wideseek_cli.ui.keys import HINT, LABEL, Prompt
 from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
 from wideseek_cli.ui.tablepart import Look, legend, table_lines
-from wideseek_cli.ui.words import amount, clock, count, fit, pad
+from wideseek_cli.ui.words import amount, clock, count, fit, fit_end, pad
 
 SIDE_BY_SIDE = 120  # from this width on, plan and table stand beside each other
 STAGES = {
@@ -28,12 +29,14 @@ STAGES = {
 
 @dataclass(frozen=True)
 class Screen:
-    """The room there is, the time it is, and what the terminal can show."""
+    """The room there is, the time it is, what the terminal can show, and the line that is typed; None where
+    no keys are read."""
 
     width: int
     height: int
     now: float
     glyphs: Glyphs = UNICODE
+    prompt: Prompt | None = None
 
 
 def frame(state: RunState, screen: Screen) -> list[Text]:
@@ -78,7 +81,20 @@ def _footer(state: RunState, screen: Screen) -> list[Text]:
     said = state.notices[-1] if state.notices else ""
     if state.budget_ended:
         said = f"the {state.budget_ended} budget is used up; finishing with what is there"
-    return [Text(fit(f"! {said}", screen.width, screen.glyphs.more), "yellow")] if said else []
+    told = [Text(fit(f"! {said}", screen.width, screen.glyphs.more), "yellow")] if said else []
+    return [*told, *_prompt_line(state, screen)]
+
+
+def _prompt_line(state: RunState, screen: Screen) -> list[Text]:
+    """What is being typed, or how to begin."""
+    if screen.prompt is None:
+        return []
+    typed = screen.prompt.text
+    if typed is not None:
+        room = screen.width - len(LABEL) - 1
+        return [Text(LABEL, "bold").append(fit_end(typed, room, screen.glyphs.more)).append(" ", "reverse")]
+    last = f"{screen.glyphs.dot}told: {state.steered[-1].text}" if state.steered else ""
+    return [Text(fit(HINT + last, screen.width, screen.glyphs.more), "bright_black")]
 
 
 def _stacked(state: RunState, screen: Screen, room: int) -> list[Text]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import TextIO
 from wideseek_cli.events import Event
 from wideseek_cli.state import RunState
 from wideseek_cli.ui.frame import Screen, frame
+from wideseek_cli.ui.keys import Keys
 from wideseek_cli.ui.painter import Painter
 from wideseek_cli.ui.signs import glyphs_of
 from wideseek_cli.ui.streams import in_front
@@ -38,6 +40,7 @@ class LiveView:
         self._old_handler: object = None
         self._suspended = False
         self._fault = ""
+        self._keys: Keys | None = None
         self.seconds = 0.0  # spent on painting
         self.frames = 0
 
@@ -54,6 +57,12 @@ class LiveView:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def hear(self, tell: Callable[[str], object]) -> None:
+        """Take messages to the run from the keyboard from now on; `tell` is called in another thread."""
+        if sys.stdin is not None and sys.stdin.isatty():
+            self._keys = Keys(sys.stdin, tell, self._news.set)
+            self._news.set()  # with the next frame
 
     def start(self) -> None:
         """Take the terminal and begin to paint; without a terminal the run goes on unseen."""
@@ -73,6 +82,8 @@ class LiveView:
         self._news.set()
         if self._thread.is_alive():
             self._thread.join()
+        if self._keys is not None:
+            self._keys.leave()
         if self._old_handler is not None:
             signal.signal(signal.SIGTSTP, self._old_handler)  # type: ignore[arg-type]
         with suppress(OSError, ValueError):
@@ -83,6 +94,8 @@ class LiveView:
     def abandon(self) -> None:
         """Give the terminal back in a process that ends now, whatever the thread that paints is at."""
         self._suspended = True
+        if self._keys is not None:
+            self._keys.leave()
         with suppress(OSError, ValueError):
             self._painter.abandon()
 
@@ -112,13 +125,17 @@ class LiveView:
             return
         if not self._painter.active:
             self._painter.enter()
-        size = self._painter.size()
-        self._painter.paint(frame(self._state, Screen(*size, self._clock(), self._glyphs)), size)
+        if self._keys is not None:
+            self._keys.enter()
+        size, prompt = self._painter.size(), self._keys.prompt if self._keys is not None else None
+        self._painter.paint(frame(self._state, Screen(*size, self._clock(), self._glyphs, prompt)), size)
         self.frames += 1
 
     def _suspend(self, number: int, where: FrameType | None) -> None:
         """Ctrl-Z: the shell gets a normal terminal, and we take it again afterwards."""
         self._suspended = True
+        if self._keys is not None:
+            self._keys.leave()
         self._painter.leave()
         os.kill(os.getpid(), signal.SIGSTOP)
         self._suspended = False

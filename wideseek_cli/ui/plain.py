@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import TextIO
@@ -34,6 +35,9 @@ class PlainView:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Nothing to give back."""
+
+    def hear(self, tell: Callable[[str], object]) -> None:
+        """Without a live view the keyboard is the shell's; `wideseek steer` tells the run things."""
 
     def abandon(self) -> None:
         """Nothing here either."""

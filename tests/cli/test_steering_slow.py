@@ -1,0 +1,107 @@
+"""The demo model, told things while it works."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wideseek_cli import events as ev
+from wideseek_cli.record.detached import wait
+from wideseek_cli.record.follow import follow
+from wideseek_cli.record.inbox import STEER, post
+from wideseek_cli.record.store import Store
+from wideseek_cli.steering import TO_LEAD
+from wideseek_cli.table.model import Table
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]  # other programs may use the processor too
+
+QUESTION = "List the countries of South America with capital"
+MODEL = ("-m", "demo", "--source", "factbook", "--offline", "--seed", "1")
+
+
+def wideseek(record: Path, *words: str) -> str:
+    command = [sys.executable, "-m", "wideseek_cli", *words, "--record", str(record)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 3), done.stderr
+    return done.stdout.strip()
+
+
+def begun(record: Path) -> str:
+    """A run whose lead has just handed out its subtasks."""
+    run = wideseek(record, "ask", "--detach", QUESTION, "-c", "country, capital", *MODEL)
+    with Store.open(record, read_only=True) as store:
+        assert any(isinstance(event, ev.Delegated) for event in follow(store, run))
+    return run
+
+
+def ended(record: Path, run: str) -> tuple[Table, list[ev.Event]]:
+    with Store.open(record, read_only=True) as store:
+        wait(store, run)
+        events, table = list(store.events(run)), store.state(run).table
+    assert table is not None
+    return table, events
+
+
+def texts(table: Table, column: int) -> dict[str, str]:
+    return {row.cells[0].text: row.cells[column].text for row in table.rows}
+
+
+def lead_heard(events: list[ev.Event], said: str) -> bool:
+    return any(
+        isinstance(e, ev.ToolAnswered) and e.agent == "lead" and TO_LEAD + said in e.text for e in events
+    )
+
+
+def test_a_column_added_in_the_middle_is_filled(tmp_path: Path) -> None:
+    run = begun(record := tmp_path / "r.sqlite")
+    post(record, run, STEER, "also give the population")
+    table, events = ended(record, run)
+    assert lead_heard(events, "also give the population")
+    assert [column.name for column in table.columns] == ["country", "capital", "population"]
+    assert len(table.rows) == 12
+    assert sum(bool(text) for text in texts(table, 2).values()) >= 10
+
+
+def test_rows_are_left_out_and_searches_bounded(tmp_path: Path) -> None:
+    run = begun(record := tmp_path / "r.sqlite")
+    post(record, run, STEER, "leave out Guyana and Suriname; at most 8 searches")
+    table, events = ended(record, run)
+    assert {"Guyana", "Suriname"}.isdisjoint(texts(table, 1))
+    assert "Peru" in texts(table, 1)
+    assert sum(isinstance(event, ev.Searched) and not event.remembered for event in events) <= 8
+
+
+def test_no_more_searches_once_told_to_stop(tmp_path: Path) -> None:
+    run = begun(record := tmp_path / "r.sqlite")
+    post(record, run, STEER, "stop searching, write the table")
+    table, events = ended(record, run)
+    told = next(number for number, event in enumerate(events) if isinstance(event, ev.Steered))
+    assert not any(isinstance(event, ev.Searched) for event in events[told + 3 :])  # two were on their way
+    assert table.columns
+
+
+def test_a_killed_and_resumed_run_still_knows(tmp_path: Path) -> None:
+    run = begun(record := tmp_path / "r.sqlite")
+    post(record, run, STEER, "also give the population")
+    with Store.open(record, read_only=True) as store:
+        assert any(isinstance(event, ev.Steered) for event in follow(store, run))
+    os.kill(_process_at(record, run), signal.SIGKILL)
+    wideseek(record, "resume", run, "--quiet")
+    table, _ = ended(record, run)
+    assert [column.name for column in table.columns] == ["country", "capital", "population"]
+    assert sum(bool(text) for text in texts(table, 2).values()) >= 10
+
+
+def _process_at(record: Path, run: str) -> int:
+    """Who holds the run's lock."""
+    lock = (record.parent / f"{record.name}.locks" / run).stat()
+    for line in Path("/proc/locks").read_text().splitlines():
+        words = line.split()
+        if words[1] == "FLOCK" and words[3] == "WRITE" and int(words[5].split(":")[2]) == lock.st_ino:
+            return int(words[4])
+    raise AssertionError("nobody is at the run")
