@@ -20,7 +20,7 @@ from wideseek_cli.table.values import find_name, is_missing, name_forms
 from wideseek_cli.table.words import words
 
 _HEADING = re.compile(
-    r"^\s*(?:#{1,6}\s+|(?:\d+[.)]\s+|[-*]\s+)?\*\*)(?P<name>[^*#|:：]{1,80}?)\s*[:：]?\s*(?:\*\*)?\s*[:：]?\s*$"
+    r"^\s*(?:#{1,6}\s+|(?:\d+[.)]\s+|[-*]\s+)?\*\*)(?P<name>[^*#|:：]{1,80}?)\s{0,9}[:：]?\s{0,9}(?:\*\*)?\s{0,9}[:：]?\s*$"
 )
 _LINE = re.compile(
     r"^\s*(?:[-*•]\s+|\d+[.)]\s+)?\**(?P<name>[^*|:：]{1,80}?)\**\s*[:：]\**\s*(?P<value>\S.*)$"

@@ -18,7 +18,7 @@ from wideseek_cli.messages import Reply
 
 MOST_PER_TURN = 15  # searches and pages in one reply; a reply that asks for more has lost its way
 _GATHERED_CHARS = 6000
-_DOC = re.compile(r"\[?\s*(?:doc|result)?\s*#?(\d{1,2})\s*\]?", re.IGNORECASE)
+_DOC = re.compile(r"\[?\s{0,9}(?:doc|result)?\s{0,9}#?(\d{1,2})\s*\]?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

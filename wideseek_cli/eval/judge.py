@@ -33,7 +33,7 @@ _CELLS = (
     "Criterion: {criterion}\n"
     'Answer as {{"1": 1, "2": 0, …}}: 1 for right, 0 for wrong, every number once.\n\n{pairs}'
 )
-_FENCE = re.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", re.DOTALL)
+_FENCE = re.compile(r"\A```(?:json)?(.*)```\Z", re.DOTALL)
 
 
 class ModelJudge:

@@ -7,7 +7,7 @@ import re
 from wideseek_cli.facts.relations import Relation
 
 _NO_PLACE = re.compile(
-    r"[\s,]*(?:(?:born|died|b\.|d\.)\s)?[\d\s,]*(?:[A-Z][a-z]{2,8}\.?[\s,]+\d[\d\s,]*)?(?:in |at )?"
+    r"[\s,]{0,20}(?:(?:born|died|b\.|d\.)\s)?[\d\s,]*(?:[A-Z][a-z]{2,8}\.?[\s,]+\d[\d\s,]*)?(?:in |at )?"
 )
 
 # Brackets belong to the name right before them: the row's, with what completes it (`, née N`), no other.

@@ -24,7 +24,7 @@ _LINKS = _VERBS | word_set(
 _LIST_WORD = re.compile("列表|名单|清单|一览表?")
 _SITE = re.compile(r"\s+[-–—|·]\s+")
 _GOES_ON = re.compile(
-    r"^[\s,–—-]*(?:(?:and|or|plus|as well as)\s|&)?\s*(?:also\s+|those\s+)?(?:(?:of|in|from)\s+)?"
+    r"^[\s,–—-]*(?:(?:and|or|plus|as well as)\s+|&\s*)?(?:also\s+|those\s+)?(?:(?:of|in|from)\s+)?"
     r"(?:the\s+)?(?:[a-z]+s\s+(?:of|in|from)\s+(?:the\s+)?)?[A-Z]"
     r"|^\s*[、和与及]"
 )
@@ -42,7 +42,7 @@ _NO_QUALITIES = word_set(
     "found included required needed selected requested combined following different available members there"
 )
 _ARE = r"are\s+([a-z]+)\s*(?:[,.;:?!)]|$|(?:with|and|as|plus)\b)"
-_THAT_ARE = re.compile(rf"^\s*,?\s*(?:that|which|who)\s+{_ARE}")
+_THAT_ARE = re.compile(rf"^\s*(?:,\s*)?(?:that|which|who)\s+{_ARE}")
 _WHICH = re.compile(r"^\W*(?:which|what)\b", re.IGNORECASE)
 _WHICH_ARE = re.compile(rf"^\s+{_ARE}")  # of a question that begins with `which`
 _JOINED = re.compile(r"(?:,|/|&|\band|\bor)\s*$")
@@ -65,7 +65,7 @@ _CLAUSE_END = re.compile(
 # How the answer is to look, not what is in it.
 _FORM = re.compile(r"\s+(?:as|in)\s+(?:a|one)\s+(?:single\s+)?(?:table|spreadsheet)\b", re.IGNORECASE)
 _NAME = re.compile(r"[A-Z][\w'’-]*(?:\s+(?:(?:of|the)\s+)*[A-Z][\w'’-]*)*")
-_BETWEEN = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|or)\b)\s*(?:the\s+)?$")
+_BETWEEN = re.compile(r"\s*(?:,|&|(?:,\s*)?\b(?:and|or)\b)\s*(?:the\s+)?$")
 _MOST_QUERIES = 8
 _WORDS_BEFORE = 3  # of a list's name, which could narrow it: `the five largest countries of …`
 _FILLERS = _LITTLE | word_set("make give me every each their are there") | set("列出所有")

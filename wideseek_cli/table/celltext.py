@@ -67,6 +67,8 @@ def _unlink(text: str, kind: ColumnType) -> str:
     """Links become their text, or their address where the column wants one."""
     part = 2 if kind is ColumnType.URL else 1
     text = re.sub(
-        r"!?\[([^\[\]]*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?[^()]*\)", rf"\{part}", text
+        r"!?\[([^\[\]]*)\]\(\s{0,9}<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)(?:[<>\s][^()]*)?\)",
+        rf"\{part}",
+        text,
     )
     return re.sub(r"<(https?://[^\s<>]+)>", r"\1", text)

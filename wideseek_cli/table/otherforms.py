@@ -10,7 +10,7 @@ from collections.abc import Iterator
 RawRows = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
 
 _FENCE = re.compile(
-    r"^[ \t]*```[ \t]*(json|jsonl|csv|tsv)?[ \t]*\n(.*?)(?:^[ \t]*```|\Z)", re.M | re.S | re.I
+    r"^[ \t]*```[ \t]*(?:(json|jsonl|csv|tsv)[ \t]*)?\n(.*?)(?:^[ \t]*```|\Z)", re.M | re.S | re.I
 )
 _LONGEST = 1_000_000
 

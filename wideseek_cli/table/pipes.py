@@ -10,7 +10,7 @@ from wideseek_cli.table.words import name_key
 from wideseek_cli.text import clean_text
 
 MAX_CELLS = 1_000
-_FENCE = re.compile(r"(?P<mark>```+|~~~+)\s*(?P<word>\w*)[^`|]*$")
+_FENCE = re.compile(r"(?P<mark>`{3,40}|~{3,40})\s{0,9}(?P<word>\w{0,40})[^`|]*$")
 _SEPARATOR = re.compile(r"^[\s|:+\-–—=]*-[\s|:+\-–—=]*$")
 _BAR = re.compile(r"\\.|\|", re.DOTALL)
 _NUMBER = re.compile(r"[\s,.%]*\d[\d\s,.%]*")

@@ -18,8 +18,8 @@ _PLAIN = ("text/", "application/json", "application/ld+json", "application/xml",
 _UNKNOWN = {"", "application/octet-stream", "binary/octet-stream", "application/unknown"}
 _SIGNPOST = 400  # characters
 _REFRESH = re.compile(
-    r"<meta[^>]{0,100}http-equiv\s*=\s*[\"']?refresh\b[^>]{0,100}content\s*=\s*[\"']?\s*[0-5]\s*;"
-    r"\s*url\s*=\s*['\"]?([^\"'>\s]{1,2000})",
+    r"<meta[^>]{0,100}http-equiv\s*=\s*[\"']?refresh\b[^>]{0,100}content\s*=\s{0,9}[\"']?\s{0,9}[0-5]\s*;"
+    r"\s*url\s*=\s{0,9}['\"]?([^\"'>\s]{1,2000})",
     re.IGNORECASE,
 )
 _MAX_HTML = 8_000_000  # a tree takes ten times as much memory

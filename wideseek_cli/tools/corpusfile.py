@@ -87,7 +87,7 @@ def _document(suffix: str, data: bytes, folder: str, name: str) -> HtmlPage | No
     if not text.strip():
         return None
     if suffix in {".md", ".markdown"}:
-        heading = re.search(r"^#\s+(.+)$", text, re.MULTILINE)
+        heading = re.search(r"^#[^\S\n]+(\S.*)$", text, re.MULTILINE)
         return made_page(name, clean_line(heading[1], 120) if heading else title, _markdown_html(text))
     paragraphs = [f"<p>{html.escape(p).replace(chr(10), '<br>')}</p>" for p in re.split(r"\n\s*\n", text)]
     return made_page(name, title, "\n".join(paragraphs))

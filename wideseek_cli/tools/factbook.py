@@ -50,7 +50,7 @@ _NOT_COUNTRIES = {
 }  # fmt: skip
 _TAG = re.compile(r"<[^>]*>")
 _BREAK = re.compile(r"\s*(?:<br\s*/?>|</p>\s*<p[^>]*>|</?p[^>]*>)\s*", re.IGNORECASE)
-_NOTE = re.compile(r"^note\s*(\d*)\s*:\s*", re.IGNORECASE)
+_NOTE = re.compile(r"^note\s{0,9}(\d*)\s*:\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
