@@ -24,7 +24,7 @@ SCRIPTS = ("dom", "head", "grid", "filter", "cell", "work", "sources", "download
 STYLES = ("base", "table", "work")
 _UNFRAMED = "; frame-ancestors 'none'"  # only a header can say that
 # `<` would end the script element, `&` begin a reference where somebody serves it as XHTML
-_HARMLESS = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+_ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,16 @@ def make_document(title: str, data: dict[str, Any]) -> Document:
         policy=escape(_policy()),
         title=escape(clean_line(title, 120)),
         style=style(),
-        data=to_json(data).translate(_HARMLESS),
+        data=_harmless(to_json(data)),
         script=script(),
     )
     return Document(html, _policy() + _UNFRAMED)
+
+
+def _harmless(text: str) -> str:
+    for letter, escaped in _ESCAPED.items():
+        text = text.replace(letter, escaped)
+    return text
 
 
 def static_document(title: str, body: str, extra: str = "") -> Document:

@@ -29,6 +29,8 @@ class CellPanel {
       ]
     );
     this.root.scrollTop = 0;
+    const mark = this.body.querySelector("mark");
+    if (mark) mark.parentElement.scrollTop = mark.offsetTop - mark.parentElement.offsetTop - 40;
   }
 
   proof(passage, source) {

@@ -18,6 +18,11 @@ function linkTo(place, text, given) {
   return el("a", { ...given, href: place.href, target: "_blank", rel: "noopener noreferrer" }, text);
 }
 
+// Later, so that what is to be seen first is not kept waiting.
+function afterPaint(act) {
+  requestAnimationFrame(() => setTimeout(act));
+}
+
 function count(number, thing) {
   const many = thing.endsWith("ch") ? thing + "es" : thing + "s";
   return `${number.toLocaleString("en")} ${number === 1 ? thing : many}`;

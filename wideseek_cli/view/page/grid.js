@@ -97,7 +97,7 @@ class Grid {
       done += ROWS_AT_ONCE;
       setTimeout(more);
     };
-    setTimeout(more);
+    afterPaint(more);
     if (!this.order.includes(this.at.row) && this.order.length) this.at.row = this.order[0];
     this.mark();
   }

@@ -39,11 +39,14 @@ class RunPage {
       document.title = `${news.head.running ? "● " : ""}${news.head.question.slice(0, 120)}`;
     }
     if (news.table) this.setTable(news.table);
-    this.work.update(news, this.head.head);
-    this.sources.update(news);
     this.tabs.count(0, this.table ? this.table.rows.length : 0);
-    this.tabs.count(1, this.work.agents.size);
-    this.tabs.count(2, this.sources.counts.pages);
+    const head = this.head.head;
+    afterPaint(() => {
+      this.work.update(news, head);
+      this.sources.update(news);
+      this.tabs.count(1, this.work.agents.size);
+      this.tabs.count(2, this.sources.counts.pages);
+    });
   }
 
   setTable(table) {

@@ -93,11 +93,11 @@ class WorkPanel {
   tell(lane, agent) {
     if (!lane.root.open || lane.turns === agent) return;
     lane.turns = agent;
-    const waited = agent.acts.filter((act) => act.kind === "warned").map((act) => `${clock(act.at)} ${act.text}`);
+    const steps = agent.acts.map((act) => `${clock(act.at)} ${act.kind}: ${act.text}`);
     lane.inside.replaceChildren(
       ...section("Task", agent.task && el("p", { class: "text" }, agent.task)),
       ...section("Report", agent.report && el("p", { class: "text" }, agent.report)),
-      ...section("Warned", waited.length && list(waited)),
+      ...section("Searches and pages", steps.length && list(steps)),
       ...section(count(agent.turns.length, "turn"), agent.turns.map((turn, number) => oneTurn(turn, number + 1)))
     );
   }
