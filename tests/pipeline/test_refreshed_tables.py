@@ -16,9 +16,10 @@ from wideseek_cli.pipeline.givencells import Given
 from wideseek_cli.run import Run, answer
 from wideseek_cli.state import RunState, fold
 from wideseek_cli.table.changes import Change, Kind, as_mail, changes_of, counts
-from wideseek_cli.table.model import Table
+from wideseek_cli.table.model import CellStatus, Table
 
 PLACES = colleges(53)
+PLACES[30] = replace(PLACES[30], city=PLACES[20].city)  # other pages have its value too
 OLD, ADDED = PLACES[:50], PLACES[50:]
 SETTINGS = Settings(columns=COLUMNS, seed=1)
 
@@ -61,6 +62,7 @@ async def test_exactly_what_is_different_is_told_and_no_model_is_asked() -> None
     assert counts(found) == {"changed": 10, "gone": 2, "new": 3, "unchanged": 0}
     assert {c.row for c in found if c.kind is Kind.GONE} == {p.name for p in OLD[30:32]}
     assert {c.row for c in found if c.kind is Kind.NEW} == {p.name for p in ADDED}
+    assert all(cell.status is CellStatus.PROVED for row in state.table.rows for cell in row.cells)
     changed = {(c.row, c.column): c for c in found if c.kind is Kind.CHANGED}
     for number in range(5):
         city, year = OLD[number], OLD[number + 10]

@@ -165,18 +165,18 @@ class Refresh(Fill):
         rows = []
         for place, row in zip(batch.places, batch.table.rows, strict=True):
             old = self._old.rows[place] if place < len(self._old.rows) else None
-            rows.append(self._row_of_today(old, row) if old else row)
+            rows.append(self._row_of_today(old, row) if old else _with_proved_key(row, key_of(self._old)))
         return replace(batch.table, rows=tuple(rows))
 
     def _row_of_today(self, old: Row, row: Row) -> Row:
         key = key_of(self._old)
         if all(cell.given for cell in row.cells):  # its pages are as before
             return old
-        cells = [
-            _cell_of_today(was, now, self._unreadable) for was, now in zip(old.cells, row.cells, strict=True)
-        ]
-        backed = any(c.status is CellStatus.PROVED for at, c in enumerate(cells) if at != key)
-        named = backed or self._is_named(old.cells[key].text)
+        proved = any(c.status is CellStatus.PROVED for at, c in enumerate(row.cells) if at != key)
+        unread = any((url := _url(c)) and url_key(url) in self._unreadable for c in old.cells)
+        named = proved or unread or self._is_named(old.cells[key].text)
+        pairs = zip(old.cells, row.cells, strict=True)
+        cells = [_cell_of_today(was, now, self._unreadable, named=named) for was, now in pairs]
         was_proved = old.cells[key].status is CellStatus.PROVED
         status = CellStatus.MISSING if was_proved and not named else old.cells[key].status
         cells[key] = replace(old.cells[key], status=status, note="" if named else GONE)
@@ -210,10 +210,17 @@ class Refresh(Fill):
         return [d for d in self._now().documents.values() if d.kind == "page"]
 
 
-def _cell_of_today(was: Cell, now: Cell, unreadable: set[str]) -> Cell:
+def _with_proved_key(row: Row, key: int) -> Row:
+    """A new row, its name proved by a value beside it."""
+    backing = next((c.proof for c in row.cells if c.status is CellStatus.PROVED and c.proof), None)
+    named = Cell(row.cells[key].text, CellStatus.PROVED if backing else CellStatus.GIVEN, backing)
+    return Row((*row.cells[:key], named, *row.cells[key + 1 :]))
+
+
+def _cell_of_today(was: Cell, now: Cell, unreadable: set[str], *, named: bool) -> Cell:
     if now.status is CellStatus.PROVED or is_missing(was.text):
         return replace(now, given=False)
-    if was.status is not CellStatus.PROVED or now.status is CellStatus.SEEN:
+    if was.status is not CellStatus.PROVED or (named and now.status is CellStatus.SEEN):
         return was
     if (url := _url(was)) and url_key(url) in unreadable:
         return replace(was, note=UNREAD)
