@@ -36,7 +36,7 @@ def _hedges() -> tuple[tuple[Doubt, re.Pattern[str]], ...]:
 def doubts(here: Sides, relation: Relation, *, of_the_year: bool = False) -> list[Reason]:
     """Why the clause around a subject and a value does not state it, though it has the construction.
 
-    Where the field asks for what is itself of the past (a birth), words for what is
+    Where the field asks for what is itself of the past (a birth), words for what is over do not matter.
     """
     tail = re.split(_END, f" {here.after}")[0]
     lead = re.split(_START, here.before)[-1]
@@ -46,7 +46,7 @@ def doubts(here: Sides, relation: Relation, *, of_the_year: bool = False) -> lis
         if doubt in _OF_THE_PRESENT and relation.past:
             continue
         match = words.search(f"{lead}{here.between}" if doubt is Doubt.PARTIAL else said)
-        if match and not any(match.group().lower().startswith(cue) for cue in relation.cues):
+        if match and not _is_of_the_field(match.group().lower(), relation):
             found.append(Reason(doubt, match.group()))
     over = _OVER.search(here.between)
     lasts = relation.past or relation.adjective or of_the_year
@@ -55,3 +55,10 @@ def doubts(here: Sides, relation: Relation, *, of_the_year: bool = False) -> lis
     if here.dated and (match := _ROUGH.search(here.before if here.reverse else here.between)):
         found.append(Reason(Doubt.ROUGH, match.group().strip()))
     return found
+
+
+def _is_of_the_field(word: str, relation: Relation) -> bool:
+    """Whether a word for a doubt says the field itself (`part of`), or of what one was, not where from."""
+    if any(word.startswith(cue) for cue in relation.cues):
+        return True
+    return relation.adjective and word in ("former", "retired", "late")

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from wideseek_cli.table.values import name_forms
-from wideseek_cli.table.words import word_set, words
+from wideseek_cli.table.words import tokens, word_set, words
 
 _ASIDE = re.compile(r"[(\[](.{1,40}?)[)\]]")
 _BRACKETS = re.compile(r"[(\[].{0,300}?[)\]]")
@@ -58,3 +58,23 @@ def title_forms(title: str) -> frozenset[str]:
     for cut in _TAIL.finditer(title):
         found |= forms(title[: cut.start()])
     return frozenset(found)
+
+
+_LONGER_BEFORE = re.compile(r"(?:[A-Z][\w.’'-]*|\bof|\bof the|[\u3040-\u9fff])[ -]?$")
+_LONGER_BEHIND = re.compile(r"[\s–-]?[A-Z0-9\u3040-\u9fff]|\s(?:of|and)\s|['’]")
+_ARTICLE = re.compile(r"(?:^|\s)The $")
+
+
+def stands_whole(text: str, names: frozenset[str]) -> bool:
+    """Whether one of these names stands in a text, and not as a part of a longer name."""
+    found = tokens(text)
+    plain = [word for word, _, _ in found]
+    for parts in (name.split(" ") for name in names):
+        for at in range(len(plain) - len(parts) + 1):
+            if plain[at : at + len(parts)] == parts:
+                start, end = found[at][1], found[at + len(parts) - 1][2]
+                before = text[:start]
+                longer = _LONGER_BEFORE.search(before) and not _ARTICLE.search(before)
+                if not longer and not _LONGER_BEHIND.match(text, end):
+                    return True
+    return False

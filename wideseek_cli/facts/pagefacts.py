@@ -9,11 +9,10 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from wideseek_cli.facts.heard import Heard
-from wideseek_cli.facts.names import forms, title_forms
+from wideseek_cli.facts.names import forms, stands_whole, title_forms
 from wideseek_cli.pages import blocks_of
 from wideseek_cli.pages.model import Block, Field, Grid, Paragraph
 from wideseek_cli.table.model import Document
-from wideseek_cli.table.words import words
 
 _YEAR = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d)(?![\d,]|\.\d)")
 _MOST_KEY = 120  # characters of a cell that may be a name
@@ -21,7 +20,6 @@ _FIRST_HEADINGS = 2
 _MOST_ITEM = 120  # characters of an item of a list that may be a name
 _FIRST_PARAGRAPHS = 4
 _BEGINNING = 40  # characters of a paragraph in which its subject stands
-_KIND_BEHIND = re.compile(r"(?:\s[a-z][\w-]*){1,3}(?=\s*(?:$|[|–—:]|\s-\s))")
 _T = TypeVar("_T")
 
 
@@ -59,6 +57,10 @@ class PageFacts:
         return Heard(self.document.text)
 
     @cached_property
+    def _titled(self) -> Heard:
+        return Heard(self.document.title)
+
+    @cached_property
     def items(self) -> dict[str, Paragraph]:
         """The items of its lists, by the forms of what they may name."""
         found: dict[str, Paragraph] = {}
@@ -75,20 +77,16 @@ class PageFacts:
 
     def names(self, names: frozenset[str]) -> bool:
         """Whether any of these names stands anywhere on the page."""
-        return self.is_about(names) or any(n in self.spots or self.heard.has(n) for n in names)
+        return self.speaks_of(names) or any(n in self.spots or self.heard.has(n) for n in names)
 
     def speaks_of(self, names: frozenset[str]) -> bool:
         """Whether the page as a whole is about it, or its title names it and its text begins with it."""
         if self.is_about(names):
             return True
-        title = f" {' '.join(words(self.document.title))} "
-        if not any(f" {name} " in title for name in names):
+        if not any(map(self._titled.has, names)):
             return False
-        kind = _KIND_BEHIND.search(self.document.title)  # `Orion 9 smartphone`
-        if kind and not forms(self.document.title[: kind.start()]).isdisjoint(names):
-            return True
-        begun = (" ".join(words(item.text[:_BEGINNING])) for item in self.paragraphs[:_FIRST_PARAGRAPHS])
-        return any(f" {name} " in f" {start} " for start in begun for name in names)
+        begun = [item.text[:_BEGINNING] for item in self.paragraphs[:_FIRST_PARAGRAPHS]]
+        return stands_whole(self.document.title, names) and any(stands_whole(text, names) for text in begun)
 
     def is_about(self, names: frozenset[str]) -> bool:
         """Whether the page as a whole is about what has these names."""

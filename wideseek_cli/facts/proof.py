@@ -139,7 +139,7 @@ class _Prover:
             for start, end in page.heard.value(cell.text, kind)[:1]:
                 quote, low, high = _around(page.document.text, start, end)
                 proof = _proof(page.document, quote, low, high)
-                reasons = (Reason(Doubt.NO_LABEL),)
+                reasons = (Reason(Doubt.APART, page.document.title or page.document.url),)
                 return replace(
                     cell, status=CellStatus.SEEN, proof=proof, reasons=reasons, note=in_words(reasons)
                 )

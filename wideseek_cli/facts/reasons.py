@@ -13,6 +13,8 @@ _WORDS = {
     Doubt.OTHER_SCOPE: "the page or table is about {said}; the question says {asked}",
     Doubt.OTHER_VALUE: "the page says {said}",
     Doubt.NO_LABEL: "nothing beside it says that it is this field",
+    Doubt.UNCLEAR: "the sentence has the word {said}, but does not clearly say it of the row and this value",
+    Doubt.APART: "on {said} it does not stand beside the row's name",
     Doubt.PAST: "what is said is over: {said}",
     Doubt.NEGATED: "what is said is denied: {said}",
     Doubt.PLANNED: "what is said is planned or expected: {said}",

@@ -19,7 +19,7 @@ from wideseek_cli.facts.labels import Match
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.pagefacts import PageFacts, years
 from wideseek_cli.facts.relations import Relation, relation_of
-from wideseek_cli.facts.sides import sides
+from wideseek_cli.facts.sides import any_of, sides
 from wideseek_cli.facts.splitting import sentences
 from wideseek_cli.facts.subjects import subjects, voice_of
 from wideseek_cli.pages.model import Paragraph
@@ -127,4 +127,10 @@ def judge(
         if not found:
             return []
         least = least or found
-    return least or [Reason(Doubt.NO_LABEL)]
+    word = re.search(rf"\b{any_of(_words(relation))}\b", sentence, re.IGNORECASE)
+    return least or [Reason(Doubt.UNCLEAR, word.group()) if word else Reason(Doubt.NO_LABEL)]
+
+
+def _words(relation: Relation) -> tuple[str, ...]:
+    """All words that may say the field."""
+    return (*relation.cues, *relation.reverse, *relation.nouns, *relation.things, *relation.objects)

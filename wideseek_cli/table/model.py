@@ -69,6 +69,8 @@ class Doubt(str, Enum):
     OTHER_SCOPE = "other_scope"  # the page or table is about another year or event
     OTHER_VALUE = "other_value"  # the page states another value for this row and column
     NO_LABEL = "no_label"  # nothing says that it is this field
+    UNCLEAR = "unclear"  # a word of the field stands there, but not clearly for this row and value
+    APART = "apart"  # it does not stand beside the row's name
     PAST = "past"
     NEGATED = "negated"
     PLANNED = "planned"

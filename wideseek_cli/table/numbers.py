@@ -98,7 +98,12 @@ _SAID_CURRENCY = re.compile(
     r"US\$|[$€£¥￥₹]|(?<![^\W\d_])(?:usd|us dollars|dollars|eur|euros|cny|rmb|yuan)(?![^\W\d_])",
     re.IGNORECASE,
 )
-_WORDS = re.compile(r"\b(?:" + "|".join(_WORD_NUMBERS) + r")\b", re.IGNORECASE)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+for _at, _ten in enumerate(_TENS.split(), start=2):
+    _WORD_NUMBERS[_ten] = 10.0 * _at
+    for _one, _digit in enumerate(_NAMES.split()[1:10], start=1):
+        _WORD_NUMBERS[f"{_ten}-{_digit}"] = 10.0 * _at + _one
+_WORDS = re.compile(r"(?<![\w-])(?:" + _any(_WORD_NUMBERS) + r")(?![\w-])", re.IGNORECASE)
 _PER = re.compile(r"(?<=[^\W\d_])/\d[\d,]{0,12}|\bper \d[\d,]{0,12}")  # `births/1,000 population`: one number
 
 
@@ -137,7 +142,7 @@ def scan_numbers(text: str) -> Iterator[Number]:
 
 
 def scan_number_words(text: str) -> Iterator[Number]:
-    """Small numbers written as English words."""
+    """Small numbers written as English words: `seven`, `forty-two`; no part of a word (`two-star`)."""
     for match in _WORDS.finditer(text):
         yield Number(_WORD_NUMBERS[match.group().lower()], match.start(), match.end())
 
