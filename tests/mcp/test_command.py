@@ -9,9 +9,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from wideseek_cli.cli import ask, fill, refresh
 from wideseek_cli.cli import mcp as command
 from wideseek_cli.cli.options import SETTINGS, as_arguments, takes_options
 from wideseek_cli.errors import MissingExtraError
+from wideseek_cli.mcp import starting
 
 
 def test_the_skill_is_printed_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,6 +38,11 @@ VALUES: dict[str, Any] = {
 }
 
 
+def _value(name: str) -> Any:
+    hint = str(SETTINGS[name].__origin__)
+    return VALUES.get(name, False if "bool" in hint else 2 if "int" in hint or "float" in hint else "x")
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_settings_are_written_as_they_are_read(name: str) -> None:
     taken: list[dict[str, Any]] = []
@@ -46,8 +53,23 @@ def test_settings_are_written_as_they_are_read(name: str) -> None:
     def take(*, flags: dict[str, Any]) -> None:
         taken.append(flags)
 
-    hint = str(SETTINGS[name].__origin__)
-    value = VALUES.get(name, False if "bool" in hint else 2 if "int" in hint or "float" in hint else "x")
+    value = _value(name)
     result = CliRunner().invoke(app, as_arguments({"prompts": None, name: value}))
     assert result.exit_code == 0, result.output
     assert {key: given for key, given in taken[0].items() if given is not None} == {name: value}
+
+
+@pytest.mark.parametrize(
+    ("command", "task"),
+    [
+        (ask.app, starting.question("Which?", "")),
+        (fill.app, starting.table("a,b\n", "", "b:int", "a", check=True)),
+        (refresh.app, starting.again("aaaaaaaa1")),
+    ],
+)
+def test_each_command_takes_what_the_user_may_have_set(command: typer.Typer, task: starting.Task) -> None:
+    taken = [name for name in SETTINGS if name not in task.without]
+    words = [*task.words[1:], "--detach", "--yes", *as_arguments({name: _value(name) for name in taken})]
+    made = typer.main.get_command(command)
+    with made.make_context("wideseek", words) as context:
+        assert context.params["detach"] is True

@@ -16,10 +16,10 @@ from mcp.types import ElicitRequestParams, ElicitResult
 from tests.record.sample import all_events
 from wideseek_cli import events as ev
 from wideseek_cli.cli.options import as_arguments
-from wideseek_cli.errors import UsageError
 from wideseek_cli.mcp import starting
+from wideseek_cli.mcp.schema import Budget
 from wideseek_cli.mcp.server import make_server
-from wideseek_cli.mcp.starting import Models, Starter, Wish
+from wideseek_cli.mcp.starting import Models, Starter, Task
 from wideseek_cli.record.detached import join
 from wideseek_cli.record.inbox import Inbox
 from wideseek_cli.record.store import Store
@@ -173,8 +173,8 @@ async def test_nothing_large_is_downloaded_unasked(
 ) -> None:
     begun: list[str] = []
 
-    async def begin(self: Starter, wish: Wish, flags: dict[str, Any]) -> str:
-        begun.append(wish.question)
+    async def begin(self: Starter, task: Task, flags: dict[str, Any]) -> str:
+        begun.append(task.text)
         return RUN
 
     async def asked(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
@@ -201,32 +201,76 @@ def starter(**flags: Any) -> Starter:
 
 
 def test_a_clients_budgets_are_within_the_users() -> None:
-    mine = starter(time_s="10m", max_searches=50)
-    _, settings = mine.chosen(Wish("Which?", "a, b:int", time="1h", max_searches=20, max_pages=5))
+    mine, task = starter(time_s="10m", max_searches=50), starting.question("Which?", "a, b:int")
+    _, settings = mine.chosen(task, budget=Budget(time="1h", max_searches=20, max_pages=5))
     assert (settings.time_s, settings.max_searches, settings.max_pages) == (600.0, 20, 5)
     assert [column.name for column in settings.columns] == ["a", "b"]
-    _, settings = mine.chosen(Wish("Which?", time="90s"))
+    _, settings = mine.chosen(task, budget=Budget(time="90s"))
     assert (settings.time_s, settings.max_searches) == (90.0, 50)
 
 
 @pytest.mark.parametrize(
-    ("wish", "said"),
+    ("asked", "said"),
     [
-        (Wish(" "), "empty"),
-        (Wish("x" * 20_001), "longer"),
-        (Wish("Which?", sources=("searxng:http://169.254.169.254",)), "cannot be chosen by a client"),
-        (Wish("Which?", sources=("serper",)), "cannot be chosen by a client"),
-        (Wish("Which?", "a:nonsense"), "nonsense"),
-        (Wish("Which?", time="soon"), "length of time"),
-        (Wish("Which?", max_pages=-1), "0 or more"),
+        ({"question": " "}, "empty"),
+        ({"question": "x" * 20_001}, "longer"),
+        ({"sources": ["searxng:http://169.254.169.254"]}, "cannot be chosen by a client"),
+        ({"sources": ["serper"]}, "cannot be chosen by a client"),
+        ({"columns": "a:nonsense"}, "nonsense"),
+        ({"budget": {"time": "soon"}}, "length of time"),
+        ({"budget": {"max_pages": -1}}, "greater than or equal to 0"),
     ],
 )
-def test_a_wish_that_cannot_be(wish: Wish, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
-        starter().chosen(wish)
+async def test_what_cannot_be_asked(client: Client, asked: dict[str, Any], said: str) -> None:
+    async with client:
+        told = await call(client, "research_start", **{"question": "Which?", "plan_only": True, **asked})
+    assert said in told["error"]
 
 
 def test_a_source_that_the_user_named_can_be_chosen() -> None:
     mine = starter(sources=("serper", "searxng:http://127.0.0.1:8080"))
-    _, settings = mine.chosen(Wish("Which?", sources=("serper",)))
+    _, settings = mine.chosen(starting.question("Which?", ""), ("serper",))
     assert settings.sources == ("serper",)
+
+
+async def test_a_table_or_a_run_is_filled(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Task] = []
+
+    async def begin(self: Starter, task: Task, flags: dict[str, Any]) -> str:
+        begun.append(task)
+        return RUN
+
+    monkeypatch.setattr(Starter, "begin", begin)
+    monkeypatch.setattr(starting, "models_of", lambda settings: Models("any"))
+    async with client:
+        for asked in ({}, {"table": "a,b\n", "run": RUN}):
+            assert "one of them" in (await call(client, "fill_start", **asked))["error"]
+        assert "no run is called" in (await call(client, "fill_start", run="../x"))["error"]
+        assert "no run is called" in (await call(client, "refresh_start", run="-o/tmp/x"))["error"]
+        assert (await call(client, "fill_start", table="a,b\n1,\n", columns="b:int", check=True))[
+            "run"
+        ] == RUN
+        await call(client, "fill_start", run="@last", key="name")
+        await call(client, "refresh_start", run=RUN[:4])
+    assert [task.words for task in begun] == [
+        ("fill", "-", "--columns=b:int", "--check"),
+        ("fill", f"@{RUN}", "--key=name"),
+        ("refresh", f"@{RUN}"),
+    ]
+    assert begun[0].text == "a,b\n1,\n"
+
+
+async def test_a_refresh_tells_what_changed(client: Client, record: Path) -> None:
+    old = Table((Column("name", key=True), Column("b")), (Row((Cell("Harvard"), Cell("1"))),))
+    new = Table(old.columns, (Row((Cell("Harvard"), Cell("2"))), Row((Cell("Yale"), Cell("3")))))
+    with Store.open(record) as store:
+        journal = store.journal(BUSY)
+        journal.commit(replace(all_events(BUSY)[0], given=old, refresh=True))
+        journal.commit(ev.TableChanged(ev.Stage.FINAL, new))
+        journal.close()
+    async with client:
+        changes = (await call(client, "research_result", run=BUSY))["changes"]
+    assert [(one["kind"], one["row"], one["column"], one["old"], one["new"]) for one in changes] == [
+        ("changed", "Harvard", "b", "1", "2"),
+        ("new", "Yale", "", "", "b: 3"),
+    ]

@@ -35,6 +35,10 @@ def refresh(
         str, typer.Option("--key", help="what names a row of a file", rich_help_panel=ASKING)
     ] = "",
     sheet: Annotated[str, typer.Option("--sheet", help="of a workbook", rich_help_panel=ASKING)] = "",
+    detach: Annotated[
+        bool,
+        typer.Option("--detach", help="go on in the background, print the run's id", rich_help_panel=ASKING),
+    ] = False,
 ) -> None:
     """Compare a table with today's pages: unchanged, changed, gone, new. Exit code 10: something changed.
 
@@ -42,11 +46,14 @@ def refresh(
     wideseek refresh @last --only-changes
     wideseek refresh prices.csv --mail | mail -s prices me
     """
-    from wideseek_cli.cli.asking import ask_and_deliver
+    from wideseek_cli.cli.asking import ask_and_deliver, ask_detached
     from wideseek_cli.cli.filling import old_table, output_of_changes
     from wideseek_cli.settings import load
 
     loaded = load(flags, profile=profile or "")
     old = old_table(source, key, sheet, loaded)
     output = output_of_changes(old.source, delivery, loaded.settings.record, only=only_changes, mail=mail)
+    if detach:
+        typer.echo(ask_detached(old.question, old.settings, output, delivery, given=old.given))
+        return
     raise typer.Exit(ask_and_deliver(old.question, old.settings, output, delivery, given=old.given))

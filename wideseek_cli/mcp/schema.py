@@ -11,9 +11,17 @@ STATES = (
 
 
 class Result(BaseModel):
-    """The root of what a tool returns."""
+    """The root of what tools take and return."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class Budget(Result):
+    """What a run may use at most; 0 or nothing: no limit."""
+
+    time: str = Field(default="", description="90s, 10m, 1h")
+    max_searches: int = Field(default=0, ge=0)
+    max_pages: int = Field(default=0, ge=0)
 
 
 class Consent(Result):
@@ -45,6 +53,17 @@ class TableCell(Result):
     value: str
     status: str = Field(description="proved, seen, unproved, missing, conflict or given")
     url: str = Field(default="", description="the page that has it")
+
+
+class ChangedValue(Result):
+    """What a refresh found to differ."""
+
+    kind: str = Field(description="changed, gone or new")
+    row: str
+    column: str = Field(default="", description="none: the whole row is gone or new")
+    old: str = ""
+    new: str = ""
+    url: str = Field(default="", description="the page that says so today")
 
 
 class Status(Result):
@@ -83,6 +102,7 @@ class ResearchTable(Result):
     offset: int = Field(default=0, description="number of the first row here, from 0")
     row_count: int = Field(description="rows in all; ask again with offset for the others")
     cells: dict[str, int] = Field(default_factory=dict, description="cells by their status")
+    changes: list[ChangedValue] = Field(default_factory=list, description="of a refresh: what changed")
     resource: str = Field(default="", description="the whole table as CSV")
 
 

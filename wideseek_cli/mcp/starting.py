@@ -13,7 +13,7 @@ from wideseek_cli import paths
 from wideseek_cli.config import Settings
 from wideseek_cli.convert import convert
 from wideseek_cli.errors import ModelMissingError, RecordError, UsageError
-from wideseek_cli.mcp.schema import Started
+from wideseek_cli.mcp.schema import Budget, Started
 from wideseek_cli.projectfile import HARMLESS_SOURCES
 from wideseek_cli.record.detached import ahead, queue
 from wideseek_cli.settings import load
@@ -25,15 +25,42 @@ _DEFAULT_SOURCE = "ddgs"
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a client asks for."""
+class Task:
+    """What a run is to do: a command with its own options, what it reads on stdin, and settings that it does
+    not take, though the user's own have them."""
 
-    question: str
+    words: tuple[str, ...]
+    text: str
+    said: str  # in a line, for people
     columns: str = ""
-    sources: tuple[str, ...] = ()
-    time: str = ""
-    max_searches: int = 0
-    max_pages: int = 0
+    without: frozenset[str] = frozenset()
+
+
+_OF_QUESTIONS = frozenset({"columns", "answer", "harvest", "single", "turns", "language"})
+
+
+def question(text: str, columns: str) -> Task:
+    """A question; on stdin, where `@FILE` reads no file."""
+    if not text.strip():
+        raise UsageError("the question is empty")
+    if len(text) > MOST_QUESTION:
+        raise UsageError(f"the question is longer than {MOST_QUESTION:,} characters")
+    return Task(("ask", "-"), text, clean_line(text, 1_000), columns.strip())
+
+
+def table(text: str, run: str, columns: str, key: str, *, check: bool) -> Task:
+    """A table to fill: the text of one, or a run's. No file is named."""
+    if bool(text.strip()) == bool(run):
+        raise UsageError("give a table or a run, one of them")
+    named = [f"--{name}={value}" for name, value in (("columns", columns), ("key", key)) if value.strip()]
+    words = ("fill", f"@{run}" if run else "-", *named, *(["--check"] if check else []))
+    said = f"fill {columns.strip() or 'the gaps'} of {f'run {run}' if run else 'a table'}"
+    return Task(words, text, clean_line(said, 1_000), without=_OF_QUESTIONS)
+
+
+def again(run: str) -> Task:
+    """A run's table, compared with today's pages."""
+    return Task(("refresh", f"@{run}"), "", f"refresh run {run}", without=_OF_QUESTIONS | {"strict"})
 
 
 @dataclass(frozen=True)
@@ -60,22 +87,25 @@ class Starter:
         """The user's own: read anew for each run, as a command would."""
         return load(self.flags, profile=self.profile).settings
 
-    def chosen(self, wish: Wish) -> tuple[dict[str, Any], Settings]:
+    def chosen(
+        self, task: Task, sources: tuple[str, ...] = (), budget: Budget | None = None
+    ) -> tuple[dict[str, Any], Settings]:
         """The flags of the wished run, and the settings they make. The user's budgets are the most."""
-        own = self.settings
-        _check(wish, own)
-        asked = convert("time_s", wish.time) if wish.time else 0.0
+        own, budget = self.settings, budget or Budget()
+        _check(sources, own)
+        asked = convert("time_s", budget.time) if budget.time else 0.0
         flags = {
             **self.flags,
-            "columns": wish.columns.strip() or self.flags.get("columns"),
-            "sources": wish.sources or self.flags.get("sources"),
+            "columns": task.columns or self.flags.get("columns"),
+            "sources": sources or self.flags.get("sources"),
             "time_s": f"{_least(asked, own.time_s):g}" if asked or own.time_s else None,
-            "max_searches": _least(wish.max_searches, own.max_searches) or None,
-            "max_pages": _least(wish.max_pages, own.max_pages) or None,
+            "max_searches": _least(budget.max_searches, own.max_searches) or None,
+            "max_pages": _least(budget.max_pages, own.max_pages) or None,
         }
+        flags = {name: value for name, value in flags.items() if name not in task.without}
         return flags, load(flags, profile=self.profile).settings
 
-    def planned(self, wish: Wish, models: Models, settings: Settings, run: str = "") -> Started:
+    def planned(self, task: Task, models: Models, settings: Settings, run: str = "") -> Started:
         """What a run would be, or is."""
         record = record_of(settings)
         before = ahead(record, run) if run else len(queue(record))
@@ -84,7 +114,7 @@ class Starter:
             run=run,
             state=state,
             ahead=0 if settings.engine else before,
-            question=clean_line(wish.question, 1_000),
+            question=task.said,
             columns=[column.name for column in settings.columns],
             model=models.names,
             download=models.download,
@@ -95,18 +125,17 @@ class Starter:
             next=f"ask research_status of run {run}" if run else "call again without plan_only to begin",
         )
 
-    async def begin(self, wish: Wish, flags: Mapping[str, Any]) -> str:
+    async def begin(self, task: Task, flags: Mapping[str, Any]) -> str:
         """The id of a run in a process of its own, which lives on when this one ends."""
-        words = [*PROGRAM, "ask", "--detach", "--yes", *self.to_arguments(flags)]
+        words = [*PROGRAM, *task.words, "--detach", "--yes", *self.to_arguments(flags)]
         words += ["--profile", self.profile] if self.profile else []
         process = await asyncio.create_subprocess_exec(
             *words,
-            "-",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, said = await process.communicate(wish.question.encode("utf-8", "replace"))
+        out, said = await process.communicate(task.text.encode("utf-8", "replace"))
         if process.returncode != 0:
             told = clean_text(said.decode("utf-8", "replace")).strip().removeprefix("wideseek: ")
             raise RecordError(told or "the run could not be started")
@@ -147,15 +176,9 @@ def models_of(settings: Settings) -> Models:
     )
 
 
-def _check(wish: Wish, own: Settings) -> None:
+def _check(sources: tuple[str, ...], own: Settings) -> None:
     """A client's texts may come from anywhere: no server is asked that the user did not name."""
-    if not wish.question.strip():
-        raise UsageError("the question is empty")
-    if len(wish.question) > MOST_QUESTION:
-        raise UsageError(f"the question is longer than {MOST_QUESTION:,} characters")
-    if wish.max_searches < 0 or wish.max_pages < 0:
-        raise UsageError("a budget is 0 or more; 0 is none")
-    for source in wish.sources:
+    for source in sources:
         if source not in own.sources and not source.strip().lower().startswith(HARMLESS_SOURCES):
             raise UsageError(
                 f"the source {clean_line(source, 60)!r} cannot be chosen by a client",
