@@ -61,6 +61,7 @@ class Listening:
             if most:
                 self._world.budget.limit(kind, most)
         if steered.orders.stop:
+            self._world.budget.close()  # for code too, which else looks up what agents left open
             self._world.ender.ask("steered", GRACE)
 
     def _obey_again(self, known: RunState) -> None:

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
-from fakeworld import COLUMNS, QUESTION, Cut, FakeSources, ListJournal, colleges, engine_for
+from fakeworld import (
+    COLUMNS,
+    QUESTION,
+    Cut,
+    FakeSources,
+    ListJournal,
+    colleges,
+    delegate,
+    engine_for,
+    table,
+)
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.steered import carried_out, not_found
@@ -70,7 +82,12 @@ def test_a_table_is_changed_and_never_loses_its_key() -> None:
 
 
 def _run(
-    journal: ListJournal, known: object = None, when: type[ev.Event] = ev.Delegated, said: str = ""
+    journal: ListJournal,
+    known: object = None,
+    when: type[ev.Event] = ev.Delegated,
+    said: str = "",
+    repair: int = 0,
+    lead: object = None,
 ) -> Run:
     places = colleges(4)
     steered = []
@@ -81,8 +98,8 @@ def _run(
             assert run._listening is not None
             run._listening.steer(said)
 
-    engine, sources = engine_for(places), FakeSources(places)
-    settings = Settings(columns=COLUMNS, repair=0)
+    engine, sources = engine_for(places, lead), FakeSources(places)
+    settings = Settings(columns=COLUMNS, repair=repair)
     run = Run(
         QUESTION, settings, engine=engine, sources=sources, journal=journal, listeners=[listener],
         resume_from=known,  # type: ignore[arg-type]
@@ -122,6 +139,21 @@ async def test_no_more_searches_once_the_user_says_so() -> None:
     after = journal.events[next(n for n, e in enumerate(journal.events) if isinstance(e, ev.Steered)) :]
     assert not any(isinstance(event, ev.Searched) for event in after)
     assert state.agents["lead"].turns
+
+
+async def test_code_does_not_search_either_once_the_user_says_so() -> None:
+    """The lead leaves every cell open, which code would look up."""
+    places, journal = colleges(4), ListJournal()
+
+    def lead(opening: object, turns: Sequence[object]) -> str:
+        return table([[place.name, "not found", ""] for place in places]) if turns else delegate("Find all.")
+
+    run = _run(journal, said="stop searching, write the table", repair=1, lead=lead)
+    state = await run.go()
+    told = next(n for n, e in enumerate(journal.events) if isinstance(e, ev.Steered))
+    assert not any(isinstance(event, (ev.Searched, ev.PageRead)) for event in journal.events[told:])
+    assert state.table is not None
+    assert len(state.table.rows) == 4
 
 
 async def test_what_comes_while_the_lead_writes_is_said_to_be_too_late() -> None:

@@ -110,23 +110,31 @@ class Budget:
         self._most = {"searches": settings.max_searches, "pages": settings.max_pages}
         self._used = {"searches": searches, "pages": pages}
         self._said: set[str] = set()
+        self._closed = False
         self._emit = emit
 
     @property
     def ended(self) -> bool:
         """Searches or pages are used up: to send out more subagents would bring nothing."""
-        return any(most and self._used[kind] >= most for kind, most in self._most.items())
+        return self._closed or any(most and self._used[kind] >= most for kind, most in self._most.items())
 
     def limit(self, kind: str, most: int) -> None:
         """No more `searches` or `pages` than that in all, and never more than before."""
         self._most[kind] = min(most, self._most[kind] or most)
 
+    def close(self) -> None:
+        """No more of anything: somebody has said so, and need not be told."""
+        self._closed = True
+
     def allows(self, number: int) -> bool:
         """Whether so many more searches and pages may be used, and some are left after that."""
-        return all(not most or self._used[kind] + number < most for kind, most in self._most.items())
+        rest = (most - self._used[kind] for kind, most in self._most.items() if most)
+        return not self._closed and all(number < left for left in rest)
 
     def take(self, kind: str) -> bool:
         """Use one of `searches` or `pages`; False when there is none left."""
+        if self._closed:
+            return False
         most = self._most[kind]
         if most and self._used[kind] >= most:
             if kind not in self._said:
