@@ -50,6 +50,7 @@ class RunPage {
   }
 
   setTable(table) {
+    if (!this.table && !this.tabs.asked) this.tabs.choose(0);
     this.table = table;
     this.empty.hidden = true;
     this.split.hidden = this.tools.hidden = false;
@@ -96,16 +97,22 @@ class Tabs {
     this.buttons = names.map((name, place) => el("button", { type: "button", role: "tab", id: `tab-${place}`, "aria-controls": `panel-${place}` }, name, " ", this.counts[place]));
     this.panels = names.map((_, place) => el("section", { role: "tabpanel", id: `panel-${place}`, "aria-labelledby": `tab-${place}` }));
     const bar = el("div", { class: "tabs", role: "tablist", "aria-label": "Views of the run" }, ...this.buttons);
-    this.buttons.forEach((button, place) => button.addEventListener("click", () => this.choose(place)));
+    this.buttons.forEach((button, place) => button.addEventListener("click", () => this.ask(place)));
     bar.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!step) return;
       const place = (this.chosen + step + names.length) % names.length;
-      this.choose(place);
+      this.ask(place);
       this.buttons[place].focus();
     });
     root.append(bar, ...this.panels);
     this.choose(0);
+  }
+
+  // What the user chose stays, whatever comes.
+  ask(place) {
+    this.asked = true;
+    this.choose(place);
   }
 
   choose(chosen) {
