@@ -57,12 +57,20 @@ class Ending(str, Enum):
     INTERRUPTED = "interrupted"
 
 
+_BEGAN = time.time() - time.monotonic()
+
+
+def moment() -> float:
+    """Seconds since the epoch, steady within a process: whoever sets the clock lengthens no run."""
+    return _BEGAN + time.monotonic()
+
+
 @dataclass(frozen=True)
 class Event:
     """The root. `at` is seconds since the epoch."""
 
     transient: ClassVar[bool] = False
-    at: float = field(default_factory=time.time, kw_only=True)
+    at: float = field(default_factory=moment, kw_only=True)
 
 
 @dataclass(frozen=True)

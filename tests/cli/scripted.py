@@ -42,7 +42,7 @@ def script() -> ScriptedEngine:
         played = Play(played) if isinstance(played, str) else played
         return replace(played, seconds=played.seconds or SLOW)
 
-    return ScriptedEngine(slowly, piece_chars=20)
+    return ScriptedEngine(slowly, piece_chars=20, keep=False)
 
 
 class Stuck(opening.OpenEngine):

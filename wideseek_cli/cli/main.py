@@ -49,6 +49,10 @@ _BARRED = frozenset(
 )
 
 
+_NO_MEMORY = ("start new thread", "failed to map segment", "annot allocate memory")
+_MORE_MEMORY = "free some, raise the limit (ulimit -v, ulimit -u), or use a smaller --model or --context"
+
+
 class LazyGroup(TyperGroup):
     """Lists every subcommand from the table above and imports one only to run it."""
 
@@ -119,6 +123,9 @@ def _run() -> Any:
             _tell(f"  {clean_line(error.hint)}")
         return error.exit_code
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            _tell(f"wideseek: out of memory\n  {_MORE_MEMORY}")
+            return ExitCode.FAILED
         if error.errno in (errno.EMFILE, errno.ENFILE):
             _tell("wideseek: the limit on open files is too low\n  raise it: ulimit -n 1024")
             return ExitCode.FAILED
@@ -128,9 +135,26 @@ def _run() -> Any:
             raise
         _tell(f"wideseek: {clean_line(str(error.filename))}: {(error.strerror or str(error)).lower()}")
         return ExitCode.FAILED
+    except (MemoryError, RuntimeError, ImportError) as error:
+        if not _of_memory(error):
+            raise
+        _tell(
+            f"wideseek: out of memory ({clean_line(str(error), 80) or 'no more is given'})\n  {_MORE_MEMORY}"
+        )
+        return ExitCode.FAILED
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     return ExitCode.OK
+
+
+def _of_memory(error: BaseException) -> bool:
+    """Whether it, or what it came of, is that no memory is left, which is said in many ways."""
+    here: BaseException | None = error
+    while here is not None:
+        if isinstance(here, MemoryError) or any(word in str(here) for word in _NO_MEMORY):
+            return True
+        here = here.__cause__ or here.__context__
+    return False
 
 
 def _not_written(error: OSError) -> int:

@@ -132,11 +132,14 @@ class ScriptedEngine:
         slots: int = 16,
         piece_chars: int = 400,
         quick: bool = False,
+        keep: bool = True,
     ) -> None:
+        """`keep`: remember every conversation, for tests to look at."""
         self.script = script
         self.piece_chars = piece_chars
         self.conversations: list[ScriptedConversation] = []
         self.closed = False
+        self._keep = keep
         self._info = EngineInfo("scripted", "scripted", context, slots, quick=quick)
         self._stats = EngineStats()
 
@@ -158,7 +161,8 @@ class ScriptedEngine:
         if conversation.tokens > self._info.context:
             raise ContextFullError(f"a prompt of {conversation.tokens} tokens does not fit the context")
         self._stats = replace(self._stats, prefill_tokens=self._stats.prefill_tokens + conversation.tokens)
-        self.conversations.append(conversation)
+        if self._keep:
+            self.conversations.append(conversation)
         return conversation
 
     def count_tokens(self, text: str) -> int:

@@ -53,7 +53,7 @@ class Inbox:
     def __init__(self, record: Path, run: str) -> None:
         self._path = _file(record, run)
         self._read = 0
-        self._since = time.time()
+        self._old = self._path.stat().st_size if self._path.exists() else 0
 
     def take(self) -> list[Letter]:
         """Messages that are new to this process."""
@@ -67,8 +67,13 @@ class Inbox:
             return []
         whole = new[: new.rfind(b"\n") + 1]
         self._read += len(whole)
-        letters = [letter for line in whole.splitlines() if (letter := _letter(line)) is not None]
-        return [one for one in letters if one.kind != STOP or one.at >= self._since]
+        here, letters = self._read - len(whole), []
+        for line in whole.splitlines(keepends=True):
+            letter = _letter(line)
+            if letter is not None and (letter.kind != STOP or here >= self._old):
+                letters.append(letter)
+            here += len(line)
+        return letters
 
 
 def _letter(line: bytes) -> Letter | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, TextIO
 
+from wideseek_cli.events import moment
 from wideseek_cli.ui.plain import PlainView, QuietView
 from wideseek_cli.ui.streams import in_front
 
@@ -45,7 +45,7 @@ def open_view(
     quiet: bool = False,
     stream: TextIO | None = None,
     environ: Mapping[str, str] | None = None,
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] = moment,
 ) -> PlainView | LiveView:
     """The view for this run: a listener and a context manager."""
     stream = stream or sys.stderr

@@ -12,7 +12,7 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import TextIO
 
-from wideseek_cli.events import Event
+from wideseek_cli.events import Event, moment
 from wideseek_cli.state import RunState
 from wideseek_cli.ui.frame import Screen, frame
 from wideseek_cli.ui.keys import Keys
@@ -30,7 +30,7 @@ class LiveView:
     """A listener; between `start` and `stop` it owns the terminal. States are immutable, so the thread that
     paints needs no lock."""
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = moment) -> None:
         self._stream, self._painter = stream, Painter(stream)
         self._glyphs = glyphs_of(stream)
         self._clock = clock
