@@ -43,12 +43,16 @@ def ask(
     wideseek ask "List the countries of South America with capital" -c "country, capital"
     echo "…" | wideseek ask -o table.csv
     """
-    from wideseek_cli.cli.asking import ask_and_deliver
-    from wideseek_cli.cli.deliver import Output
     from wideseek_cli.settings import load
+    from wideseek_cli.workers import shared
 
     asked = read_question(question or [])
     loaded = load(flags, profile=profile or "")
+    if not (dry_run or detach):
+        shared().warm()  # it starts while we import the rest and load the model
+    from wideseek_cli.cli.asking import ask_and_deliver
+    from wideseek_cli.cli.deliver import Output
+
     named = {question[0][1:]: "the file of the question"} if question and question[0].startswith("@") else {}
     output = Output.as_asked(delivery, loaded.settings.record, named)
     if dry_run:

@@ -70,7 +70,7 @@ class LocalEngine:
         self._quick = options.gpu_layers != 0 and free_device_memory() > 0
         self.loop = EngineLoop(contexts, scheduler, costs)
         if options.speculate:
-            self.loop.do(lambda: _calibrate(contexts[0], costs))
+            self.loop.post(lambda: _calibrate(contexts[0], costs))  # while who loads us goes on
 
     @classmethod
     def load(cls, options: LoadOptions) -> LocalEngine:

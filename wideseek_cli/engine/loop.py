@@ -68,14 +68,22 @@ class EngineLoop:
         return self._totals.stats
 
     def add(self, sequence: Sequence) -> None:
-        self._post(lambda: self.scheduler.add(sequence))
+        self.post(lambda: self.scheduler.add(sequence))
 
     def remove(self, sequence: Sequence) -> None:
         if not self._closed:
-            self._post(lambda: self._remove(sequence))
+            self.post(lambda: self._remove(sequence))
 
     def begin(self, job: Job) -> None:
-        self._post(lambda: self._begin(job))
+        self.post(lambda: self._begin(job))
+
+    def post(self, command: Callable[[], None]) -> None:
+        """Let the engine's thread do this, before anything that is posted later."""
+        with self._wake:
+            if self._closed:
+                raise self._failure or EngineClosedError("the engine was closed")
+            self._commands.append(command)
+            self._wake.notify()
 
     def do(self, work: Callable[[], None]) -> None:
         """Let the engine's thread do this, and wait for it. All that computes belongs there: each thread that
@@ -90,13 +98,13 @@ class EngineLoop:
             except Exception as error:  # the caller's to handle
                 done.set_exception(error)
 
-        self._post(run)
+        self.post(run)
         done.result()
 
     def give_up(self, job: Job, instead: Sequence) -> None:
         """Nobody waits for a reply any more; its conversation goes on with another sequence."""
         if not self._closed:
-            self._post(lambda: self._give_up(job, instead))
+            self.post(lambda: self._give_up(job, instead))
 
     def stop(self) -> None:
         """End after the pass it is in. Safe to call twice."""
@@ -106,13 +114,6 @@ class EngineLoop:
 
     def join(self) -> None:
         self._thread.join()
-
-    def _post(self, command: Callable[[], None]) -> None:
-        with self._wake:
-            if self._closed:
-                raise self._failure or EngineClosedError("the engine was closed")
-            self._commands.append(command)
-            self._wake.notify()
 
     # The engine's thread
 
