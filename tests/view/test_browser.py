@@ -16,6 +16,7 @@ from tests.view import chromium, wide_run
 from wideseek_cli import events as ev
 from wideseek_cli.record.store import Store
 from wideseek_cli.table.export import Format
+from wideseek_cli.table.model import Cell, Column, Row, Table
 from wideseek_cli.view.server import serve
 from wideseek_cli.view.site import Site, run_page
 
@@ -23,6 +24,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(chromium.BINARY is None, reason="no Chromium here: apt-get install chromium"),
 ]
+HOSTILE = "</script><img src=x onerror=alert(1)>"
 LAKES, MANY, STORY = "02lakes00", "03thousand", "01k2x7abc"
 NAMELESS = """[...document.querySelectorAll('button, a, input, summary, [role=tab], [role=region]')]
   .filter((e) => !(e.getAttribute('aria-label') || e.textContent.trim())).map((e) => e.outerHTML)"""
@@ -162,6 +164,49 @@ def test_colours_follow_the_system_and_the_button(browser: chromium.Browser, add
     dark.close()
 
 
+ODD = {
+    "just begun": [],
+    "a short answer": [
+        ev.TableChanged(ev.Stage.FINAL, Table((Column("answer", key=True),), (Row((Cell("Lima"),)),))),
+        ev.RunEnded(ev.Ending.ANSWERED, 0, "Lima"),
+    ],
+    "no columns": [ev.TableChanged(ev.Stage.WRITTEN, Table(())), ev.RunEnded(ev.Ending.NOTHING, 1)],
+    "no rows": [ev.TableChanged(ev.Stage.WRITTEN, Table((Column("a"), Column(""))))],
+    "no key, many columns": [
+        ev.TableChanged(
+            ev.Stage.FINAL,
+            Table(
+                tuple(Column(HOSTILE * (n % 3)) for n in range(60)),
+                (Row(tuple(Cell("x" * n) for n in range(60))),),
+            ),
+        )
+    ],
+    "an agent nobody began": [ev.AgentFinished("w9.s9", ev.Outcome.FAILED, HOSTILE, HOSTILE)],
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_odd_runs(browser: chromium.Browser, tmp_path: Path, kind: str) -> None:
+    with Store.open(tmp_path / "runs.sqlite") as store:
+        journal = store.journal("0odd")
+        journal.commit(ev.RunStarted("0odd", HOSTILE + "long " * 200, {}, HOSTILE, HOSTILE, "1", "en"))
+        for event in ODD[kind]:
+            journal.commit(event)
+        journal.close()
+        file = tmp_path / "run.html"
+        file.write_text(run_page(store, "0odd", alone=True).html, encoding="utf-8")
+    opened = browser.open(file.as_uri(), width=400, height=800)
+    opened.js("document.querySelector('.grid tbody td, .grid tbody th')?.click()")
+    for part in range(3):
+        opened.js(f"document.getElementById('tab-{part}').click()")
+        assert opened.js("document.documentElement.scrollWidth") <= 400, part
+    assert opened.js(NAMELESS) == []
+    assert HOSTILE in text(opened, "h1")
+    assert opened.js("document.scripts.length") == 2
+    assert opened.complaints() == []
+    opened.close()
+
+
 def test_a_thousand_rows_without_lag(browser: chromium.Browser, address: str) -> None:
     opened = browser.open(f"{address}run/{MANY}")
     opened.wait("document.querySelectorAll('.grid tbody tr').length === 1000")
@@ -208,6 +253,19 @@ def test_a_running_run_is_followed(browser: chromium.Browser, record: Path) -> N
         opened.wait("document.querySelector('#panel-1').innerText.includes('w2.s1')")
         assert opened.complaints() == []
         opened.close()
+
+
+def test_a_server_that_has_ended_is_told(browser: chromium.Browser, record: Path) -> None:
+    with Store.open(record) as store:
+        journal = store.journal("05left")
+        journal.commit(ev.RunStarted("05left", "q", {}, "m", "s", "1", "en"))
+        with serve(Site(record)) as serving:
+            opened = browser.open(f"{serving.address}run/05left")
+            assert text(opened, ".lost") == ""
+        journal.commit(ev.Noticed("nobody hears this"))
+        journal.close()
+    opened.wait("document.querySelector('.lost').textContent.startsWith('Not connected')")
+    opened.close()
 
 
 def test_a_file_needs_no_server(browser: chromium.Browser, record: Path, tmp_path: Path) -> None:
