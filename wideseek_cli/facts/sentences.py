@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, takewhile
 
 from wideseek_cli.facts.brackets import bracketed
@@ -19,7 +20,7 @@ from wideseek_cli.facts.labels import Match
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.pagefacts import PageFacts, years
 from wideseek_cli.facts.relations import Relation, relation_of
-from wideseek_cli.facts.sides import any_of, sides
+from wideseek_cli.facts.sides import Sides, any_of, sides
 from wideseek_cli.facts.splitting import sentences
 from wideseek_cli.facts.subjects import subjects, voice_of
 from wideseek_cli.pages.model import Paragraph
@@ -114,6 +115,7 @@ def judge(
         return None
     dated = sentence[value[0]].isdigit() or bool(re.search(r"\d{4}", sentence[slice(*value)]))
     least: list[Reason] | None = None
+    nearest: Sides | None = None
     for span in sorted(outside, key=lambda span: abs(span[0] - value[0]))[:_MOST_SUBJECTS]:
         if max(value[0] - span[1], span[0] - value[1]) > _FAR:
             break
@@ -121,16 +123,22 @@ def judge(
             return []
         text = _around(sentence, span, value, relation)
         here = sides(text, told=span[0] == span[1], dated=dated)
+        nearest = nearest or here
         if here is None or not construction(here, relation):
             continue
         found = doubts(here, relation, of_the_year=of_the_year)
         if not found:
             return []
         least = least or found
-    word = re.search(rf"\b{any_of(_words(relation))}\b", sentence, re.IGNORECASE)
-    return least or [Reason(Doubt.UNCLEAR, word.group()) if word else Reason(Doubt.NO_LABEL)]
+    return least or _unread(sentence, nearest, relation)
 
 
-def _words(relation: Relation) -> tuple[str, ...]:
-    """All words that may say the field."""
-    return (*relation.cues, *relation.reverse, *relation.nouns, *relation.things, *relation.objects)
+def _unread(sentence: str, nearest: Sides | None, relation: Relation) -> list[Reason]:
+    """What can be said of a sentence with the row and the value, but without a construction: does it have a
+    word of the field, and does something between the two take it back?"""
+    words = (*relation.cues, *relation.reverse, *relation.nouns, *relation.objects)
+    word = re.search(rf"\b{any_of(words)}s?\b", sentence, re.IGNORECASE)
+    if word is None:
+        return [Reason(Doubt.NO_LABEL)]
+    back = doubts(replace(nearest, before="", after=""), relation) if nearest else []
+    return [*back, Reason(Doubt.UNCLEAR, word.group())]

@@ -99,7 +99,8 @@ def voice_of(page: PageFacts, name: str, names: frozenset[str]) -> Voice:
     """How this page may speak of the row, found once."""
 
     def made() -> Iterator[Voice]:
-        named = (item.text for item in page.paragraphs if find_name(item.text, name))
+        first = next(iter(page.heard.name(name)), (0, 0))[0]
+        named = (item.text for item in page.paragraphs if item.start <= first < item.end)
         text = next(named, page.paragraphs[0].text if page.paragraphs else "")
         yield Voice(name, page.speaks_of(names), text[:_BEGINNING])
 

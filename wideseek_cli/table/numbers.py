@@ -103,7 +103,11 @@ for _at, _ten in enumerate(_TENS.split(), start=2):
     _WORD_NUMBERS[_ten] = 10.0 * _at
     for _one, _digit in enumerate(_NAMES.split()[1:10], start=1):
         _WORD_NUMBERS[f"{_ten}-{_digit}"] = 10.0 * _at + _one
-_WORDS = re.compile(r"(?<![\w-])(?:" + _any(_WORD_NUMBERS) + r")(?![\w-])", re.IGNORECASE)
+_ONES = "|".join(_NAMES.split()[1:10])
+_WORDS = re.compile(
+    rf"\b(?<!-)(?:(?:{_TENS.replace(' ', '|')})(?:-(?:{_ONES}))?|{'|'.join(_NAMES.split()[:20])})\b(?!-)",
+    re.IGNORECASE,
+)
 _PER = re.compile(r"(?<=[^\W\d_])/\d[\d,]{0,12}|\bper \d[\d,]{0,12}")  # `births/1,000 population`: one number
 
 
