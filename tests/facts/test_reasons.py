@@ -21,7 +21,7 @@ def _judge(column: str, value: str, text: str, *, title: str = "Tolbrek Systems"
         ("headquarters", "Leeds", "Tolbrek Systems is not based in Leeds.", Doubt.NEGATED, "not"),
         ("employees", "310", "Tolbrek Systems has about 310 employees.", Doubt.ROUGH, "about"),
         ("headquarters", "Leeds", "Tolbrek Systems showed the new offices in Leeds.", Doubt.NO_LABEL, ""),
-        ("employees", "310", "Tolbrek Systems says: employees of Orrey, 310 of them, left.", Doubt.UNCLEAR,
+        ("employees", "310", "Tolbrek Systems said employees of Orrey, 310 in all, left.", Doubt.UNCLEAR,
          "employees"),
         ("revenue", "310", "Tolbrek Systems makes pumps.\n\nA ticket for the fair costs 310.", Doubt.APART,
          "Tolbrek Systems"),
