@@ -3,9 +3,9 @@
     python -m tests.bench.gpu --source llama_cpp_python-0.3.36.tar.gz --out figures.json
 
 Builds llama.cpp with CUDA from the source archive (`pip download --no-deps --no-binary :all:` fetches it),
-writes the synthetic 4B model meanwhile, and replays a wide task for each width on both. No network is used. Needed:
-nvcc, cmake 3.24, ninja, and wideseek's own requirements but for llama-cpp-python, whose Python files are taken
-from the archive. `--dry-run` does all but the build, on the processor, with a tiny model.
+writes the synthetic 4B model meanwhile, and replays a wide task for each width on both, without a network.
+Needed: nvcc, cmake 3.24, ninja, and wideseek's own requirements but for llama-cpp-python, whose Python files
+are taken from the archive. `--dry-run` does all but the build, on the processor, with a tiny model.
 """
 
 from __future__ import annotations
