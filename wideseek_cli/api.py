@@ -120,7 +120,7 @@ async def _run(
             on_event(event)
 
     if given is not None:
-        chosen = replace(chosen, columns=(), single=False)
+        chosen = replace(chosen, columns=(), where=(), single=False)
     async with await open_everything(chosen) as world:
         store, journal = open_journal(chosen, new_run_id())
         try:

@@ -56,6 +56,7 @@ class Settings:
     # the table
     answer: str = "auto"  # auto (the question decides), table, short
     columns: tuple[Column, ...] = ()
+    where: tuple[str, ...] = ()  # conditions that rows must meet: `founded < 1900`
     repair: int = 1
     harvest: bool = True  # rows may come from a table that answers the question
     strict: bool = False

@@ -240,6 +240,13 @@ class RowsFilled(Event):
 
 
 @dataclass(frozen=True)
+class RowsLeftOut(Event):
+    """Rows that are shown not to meet a condition of the user's, with the verdicts."""
+
+    table: Table
+
+
+@dataclass(frozen=True)
 class BudgetEnded(Event):
     """A budget of the run is used up: `budget` is time, searches, pages, tokens."""
 

@@ -20,7 +20,7 @@ ALLOWED = frozenset(
         *("context", "kv", "flash", "think_cap", "max_reply_tokens", "grammar", "speculate"),
         *("temperature", "top_p", "top_k", "min_p", "seed"),
         *("time_s", "max_searches", "max_pages", "max_age_s"),
-        *("answer", "columns", "repair", "harvest", "strict"),
+        *("answer", "columns", "repair", "harvest", "strict", "where"),
         *("sources", "merge_sources", "offline"),
     }
 )

@@ -30,6 +30,8 @@ from wideseek_cli.pipeline.refresh import Refresh, Refreshed
 from wideseek_cli.record.inbox import Inbox
 from wideseek_cli.settings import to_plain
 from wideseek_cli.state import BY_ENGINE, RunState, apply
+from wideseek_cli.steering import Orders
+from wideseek_cli.table.conditions import parse_condition, sorted_by, with_columns_of
 from wideseek_cli.table.summary import complete
 
 INTERRUPT_GRACE = 12.0  # seconds in which the lead may answer after the first interrupt; the proof takes more
@@ -123,6 +125,9 @@ class Run:
         self._ender = Ender()
         self._inbox, self._given = inbox, given
         self._listening: Listening | None = None
+        self._conditions = [parse_condition(text) for text in settings.where]
+        if settings.columns:
+            settings = replace(settings, columns=with_columns_of(settings.columns, self._conditions))
         self._sampling = _sampling(settings, sampling)
         self._language = settings.language if settings.language != "auto" else language_of(question)
         own = load_prompts(settings.prompts, self._language, own=prompts)
@@ -245,12 +250,27 @@ class Run:
         library.remember(known)
         way = Refresh if known.refresh else Fill if known.given else Quest
         self._quest = way(world, library, known, lambda: self.bus.state)
+        if self._conditions and not self.settings.columns:
+            names = tuple(column.name for column in with_columns_of((), self._conditions))
+            self._quest.steer([Orders(add_columns=names)])
         self._listening = Listening(world, self._quest, lambda: self.bus.state, self.interrupt)
         return library
 
     async def _work(self) -> Result:
         assert self._quest is not None
-        return await self._quest.go()
+        result = await self._quest.go()
+        return self._sorted(result) if self._conditions else result
+
+    def _sorted(self, result: Result) -> Result:
+        """Without the rows that are shown not to meet a condition of the user's."""
+        if result.table is None or result.answer:
+            return result
+        made = sorted_by(result.table, self._conditions)
+        if made.left_out.rows:
+            self.bus.emit(ev.RowsLeftOut(made.left_out))
+        self.bus.emit(ev.TableChanged(ev.Stage.FINAL, made.kept))
+        reason = result.reason if made.kept.rows else "no row that was found meets the conditions"
+        return replace(result, table=made.kept, reason=reason)
 
     async def _watch_time(self) -> None:
         """Ask for the end so early that the lead can still answer in time."""

@@ -75,6 +75,7 @@ class RunState:
     batches: int = 0  # of its rows that are done
     forgotten: int = 0  # pages that were read for them and are not needed any more
     table: Table | None = None
+    left_out: Table | None = None  # rows that do not meet the user's conditions
     stage: ev.Stage | None = None
     budget_ended: str = ""
     notices: tuple[str, ...] = ()
@@ -150,6 +151,8 @@ def apply(state: RunState, event: ev.Event) -> RunState:
         case ev.DocumentSaved(document=document):
             documents = {**state.documents, (document.kind, document.url): document}
             return replace(state, documents=documents, links=state.links + event.links)
+        case ev.RowsLeftOut():
+            return replace(state, left_out=event.table)
         case ev.RowsFilled():
             return _with_rows(state, event)
         case ev.TableChanged():

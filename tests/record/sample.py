@@ -51,6 +51,7 @@ def all_events(run: str) -> list[ev.Event]:
         ev.AgentFinished("w1.s1", ev.Outcome.PARTIAL, "1636", "out of turns", at=106.0),
         ev.RowsFilled(1, (0,), table().rows[:1], (page().url,), at=106.5),
         ev.TableChanged(ev.Stage.PROVED, table(), at=107.0),
+        ev.RowsLeftOut(table(), at=107.5),
         ev.BudgetEnded("searches", "10", at=108.0),
         ev.RowsExpected(
             (Expected(By.LIST, 3, "https://a.example/", "A list", "Rows", ("Cuba",)),), "in 1990", at=108.5

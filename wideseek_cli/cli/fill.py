@@ -12,7 +12,7 @@ from wideseek_cli.cli.options import ASKING, RESULT, Delivery, GroupedCommand, t
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
-_OF_QUESTIONS = ("columns", "answer", "harvest", "single", "turns", "language")
+_OF_QUESTIONS = ("columns", "where", "answer", "harvest", "single", "turns", "language")
 
 
 @app.command(cls=GroupedCommand)
@@ -64,7 +64,7 @@ def fill(
     from wideseek_cli.pipeline.givencells import question_for
     from wideseek_cli.settings import load
 
-    settings = replace(load(flags, profile=profile or "").settings, columns=(), single=False)
+    settings = replace(load(flags, profile=profile or "").settings, columns=(), where=(), single=False)
     source = read_source(file, key, sheet, settings.record)
     given = given_from(source, columns, check=check)
     output = output_of(source, delivery, settings.record, in_place=in_place)

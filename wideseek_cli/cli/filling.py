@@ -119,7 +119,7 @@ def old_table(name: str, key: str, sheet: str, loaded: Loaded) -> OldTable:
     fresh = loaded.settings.max_age_s if loaded.origins["max_age_s"].kind == "flag" else 0.0
     if not name.startswith("@"):
         source = read_source(name, key, sheet, record)
-        settings = replace(loaded.settings, columns=(), single=False, max_age_s=fresh)
+        settings = replace(loaded.settings, columns=(), where=(), single=False, max_age_s=fresh)
         return OldTable(source, question_for(source.table), settings, Given(source.table, refresh=True))
     with Store.open(record, read_only=True) as store:
         found = store.find(name if name == LAST else name[1:])
@@ -156,7 +156,7 @@ def _settings_again(state: RunState, loaded: Loaded, max_age_s: float | None) ->
     named = {name: getattr(loaded.settings, name) for name in flagged}
     own = {"record": loaded.settings.record, "keep_record": loaded.settings.keep_record}
     again = replace(from_plain(state.settings), **{**own, **named})
-    return replace(again, columns=(), single=False, max_age_s=max_age_s)
+    return replace(again, columns=(), where=(), single=False, max_age_s=max_age_s)
 
 
 def output_of_changes(

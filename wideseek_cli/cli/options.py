@@ -29,6 +29,10 @@ SETTINGS: dict[str, Any] = {
             "--columns", "-c", group=ASKING, help='"name, city, founded:int"; str int float date url bool'
         ),
     ],
+    "where": Annotated[
+        list[str] | None,
+        _option("--where", group=ASKING, help='"founded < 1900": only rows that meet it; repeat for more'),
+    ],
     "answer": Annotated[
         str | None,
         _option("--answer", group=ASKING, help="table or short; the question decides if not given"),

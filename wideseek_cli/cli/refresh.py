@@ -12,7 +12,7 @@ from wideseek_cli.record.ids import LAST
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
-_OF_QUESTIONS = ("columns", "answer", "harvest", "single", "turns", "language", "strict")
+_OF_QUESTIONS = ("columns", "where", "answer", "harvest", "single", "turns", "language", "strict")
 
 
 @app.command(cls=GroupedCommand)

@@ -78,7 +78,14 @@ def list_runs(
 
 
 @app.command()
-def show(run: _Id = LAST, as_json: _Json = False, record: _Record = None) -> None:
+def show(
+    run: _Id = LAST,
+    as_json: _Json = False,
+    left_out: Annotated[
+        bool, typer.Option("--left-out", help="Only the rows that do not meet a condition.")
+    ] = False,
+    record: _Record = None,
+) -> None:
     """A run's plan, agents, searches, pages and table."""
     from wideseek_cli.cli.showing import agent_lines, as_data, head_lines, page_lines, search_lines
     from wideseek_cli.state import fold
@@ -93,6 +100,12 @@ def show(run: _Id = LAST, as_json: _Json = False, record: _Record = None) -> Non
         told = [json.loads(to_line(event)) for event in events]
         write_out(json.dumps({**as_data(entry), "events": told}, indent=1) + "\n")
         return
+    shape = ExportOptions(width=shutil.get_terminal_size().columns)
+    if left_out:
+        gone = state.left_out
+        shown = render(gone, ExportMeta(), Format.TABLE, shape) if gone else "no rows were left out\n"
+        write_out(shown)
+        return
     parts = {
         "agents": agent_lines(state, running=entry.running),
         "searches": search_lines(events),
@@ -101,8 +114,9 @@ def show(run: _Id = LAST, as_json: _Json = False, record: _Record = None) -> Non
     lines = list(head_lines(entry, state))
     for title, part in parts.items():
         lines += ["", f"{title}:", *(f"  {line}" for line in part)]
+    if state.left_out is not None:
+        lines += ["", f"left out: {len(state.left_out.rows)} (--left-out)"]
     if state.table is not None:
-        shape = ExportOptions(width=shutil.get_terminal_size().columns)
         lines += ["", "table:", render(state.table, ExportMeta(), Format.TABLE, shape)]
     write_out("\n".join(lines) + "\n")
 

@@ -35,6 +35,8 @@ def describe(event: ev.Event) -> str:
             numbers = [f"{one.rows} by the {one.by.value} on {one.title}" for one in event.expected]
             left = [f"the condition `{event.unchecked}` was left to the model"] if event.unchecked else []
             return "rows expected: " + "; ".join([*numbers, *left])
+        case ev.RowsLeftOut():
+            return f"left out, a condition is not met: {_names(event.table)}"
         case ev.RowsFilled():
             size = f"{event.places[0] + 1} to {event.places[-1] + 1}" if event.places else "none"
             return f"rows {size} done: {_states(Table((), event.rows))}"
@@ -87,6 +89,11 @@ def _said(text: str) -> str:
         return answer
     names = re.findall(r'"name"\s*:\s*"(\w{1,40})"', calls)
     return " ".join(filter(None, [answer.strip(), f"calls {', '.join(names) or 'something unreadable'}"]))
+
+
+def _names(table: Table) -> str:
+    key = next((at for at, column in enumerate(table.columns) if column.key), 0)
+    return ", ".join(row.cells[key].text for row in table.rows)
 
 
 def _measure(table: Table) -> str:

@@ -1,0 +1,69 @@
+"""`--where`: rows that are shown not to meet a condition leave the table and stay in the record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, colleges, engine_for
+
+from wideseek_cli import events as ev
+from wideseek_cli.config import Settings
+from wideseek_cli.errors import UsageError
+from wideseek_cli.run import answer
+from wideseek_cli.state import RunState, fold
+
+PLACES = colleges(6)
+SETTINGS = Settings(columns=COLUMNS[:2], seed=1, where=("founded < 1510",))
+
+
+async def ask(settings: Settings, **more) -> tuple[RunState, ListJournal]:
+    journal = ListJournal()
+    state = await answer(
+        QUESTION,
+        settings,
+        engine=engine_for(PLACES),
+        sources=FakeSources(PLACES, **more),
+        journal=journal,
+    )
+    return state, journal
+
+
+async def test_the_column_is_found_and_each_row_has_its_verdict_and_proof() -> None:
+    state, journal = await ask(SETTINGS)
+    assert state.table is not None
+    assert state.left_out is not None
+    old = [p for p in PLACES if p.founded < 1510]
+    assert 0 < len(old) < len(PLACES)
+    assert [column.name for column in state.table.columns] == ["college", "city", "founded", "founded < 1510"]
+    assert sorted(row.cells[0].text for row in state.table.rows) == sorted(p.name for p in old)
+    assert {row.cells[3].text for row in state.table.rows} == {"meets"}
+    assert all(row.cells[3].proof for row in state.table.rows)
+    assert len(state.left_out.rows) == len(PLACES) - len(old)
+    assert {row.cells[3].text for row in state.left_out.rows} == {"does not"}
+    assert state.exit_code == 0
+    assert fold(journal.events).left_out == state.left_out
+
+
+async def test_what_is_not_shown_stays_and_the_table_is_not_complete() -> None:
+    state, _ = await ask(replace(SETTINGS, where=("rector is Ann",)))
+    assert state.table is not None
+    assert len(state.table.rows) == len(PLACES)
+    assert {(row.cells[3].text, row.cells[3].status.value) for row in state.table.rows} == {
+        ("not shown", "unproved")
+    }
+    assert all(row.cells[3].note.startswith("rector is ") for row in state.table.rows)
+    assert state.exit_code == 3
+
+
+async def test_no_row_that_meets_it_is_told_as_that() -> None:
+    state, _ = await ask(replace(SETTINGS, where=("founded < 1000",)))
+    assert state.ending is ev.Ending.NOTHING
+    assert state.reason == "no row that was found meets the conditions"
+    assert state.left_out is not None
+    assert len(state.left_out.rows) == len(PLACES)
+
+
+async def test_a_condition_that_no_code_can_check_is_refused_before_anything_is_asked() -> None:
+    with pytest.raises(UsageError, match="names no column"):
+        await ask(replace(SETTINGS, where=("not in Texas",)))

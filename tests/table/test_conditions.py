@@ -1,0 +1,86 @@
+"""Conditions on rows: what code can compare, and what it leaves alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from wideseek_cli.errors import UsageError
+from wideseek_cli.table.conditions import parse_condition, sorted_by, with_columns_of
+from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Proof, Row, Table
+
+MEETS, FAILS, NOT_SHOWN = "meets", "does not", "not shown"
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "verdict"),
+    [
+        ("founded < 1900", "1899", MEETS),
+        ("founded < 1900", "1900", FAILS),
+        ("founded <= 1900", "1900", MEETS),
+        ("founded before 1900", "3 May 1899", MEETS),
+        ("founded after 1900", "3 May 1900", FAILS),
+        ("founded > 1900", "1901-01-01", MEETS),
+        ("opened after 3 May 1900", "1900", NOT_SHOWN),
+        ("opened after 3 May 1900", "4 May 1900", MEETS),
+        ("population >= 1,000,000", "1000000", MEETS),
+        ("population >= 1 million", "999,999", FAILS),
+        ("population > 1,210,000", "1.2 million", NOT_SHOWN),
+        ("population > 1,300,000", "1.2 million", FAILS),
+        ("area < 500 km2", "301,340 km2", FAILS),
+        ("share >= 12.5", "12.5", MEETS),
+        ("height > 100 m", "200 ft", NOT_SHOWN),
+        ("founded < 1900", "long ago", NOT_SHOWN),
+        ("state is Texas", "texas", MEETS),
+        ("state is not Texas", "Texas", FAILS),
+        ("state != Texas", "Ohio", MEETS),
+        ("country in Peru, Chile", "Chile", MEETS),
+        ("country in Peru, USA", "United States", MEETS),
+        ("country not in Peru, Chile", "Cuba", MEETS),
+        ("country not in Peru, Chile", "Peru", FAILS),
+    ],
+)
+def test_what_a_value_says_of_a_condition(condition: str, value: str, verdict: str) -> None:
+    one = parse_condition(condition)
+    assert one.judge(value, one.as_column.type).value == verdict
+
+
+@pytest.mark.parametrize("text", ["not in Texas", "large", "founded < soon", "= 5", "", "founded <"])
+def test_what_cannot_be_compared_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_condition(text)
+    assert "--where" in caught.value.hint
+
+
+def test_a_condition_brings_its_column() -> None:
+    columns = (Column("name", key=True), Column("Founding year", ColumnType.INT))
+    conditions = [parse_condition("founding year < 1900"), parse_condition("country is Peru")]
+    made = with_columns_of(columns, conditions)
+    assert [column.name for column in made] == ["name", "Founding year", "country"]
+    assert with_columns_of((), [parse_condition("founded < 1900")])[0].type is ColumnType.INT
+
+
+def test_rows_that_are_shown_to_fail_leave_and_others_are_marked() -> None:
+    proof = Proof("https://a", "A", "Founded: 1850", 0, 5)
+    table = Table(
+        (Column("name", key=True), Column("founded", ColumnType.INT)),
+        tuple(
+            Row((Cell(name, CellStatus.PROVED), Cell(year, status, proof)))
+            for name, year, status in (
+                ("Old", "1850", CellStatus.PROVED),
+                ("New", "1950", CellStatus.PROVED),
+                ("Guess", "1950", CellStatus.UNPROVED),
+                ("None", "", CellStatus.MISSING),
+            )
+        ),
+    )
+    made = sorted_by(table, [parse_condition("founded < 1900")])
+    assert [(row.cells[0].text, row.cells[2].text) for row in made.kept.rows] == [
+        ("Old", MEETS),
+        ("Guess", NOT_SHOWN),
+        ("None", NOT_SHOWN),
+    ]
+    assert [row.cells[0].text for row in made.left_out.rows] == ["New"]
+    assert made.kept.rows[0].cells[2].proof == proof
+    assert made.kept.rows[0].cells[2].status is CellStatus.PROVED
+    assert made.kept.rows[1].cells[2].status is CellStatus.UNPROVED
+    assert made.kept.columns[2].name == "founded < 1900"
