@@ -13,6 +13,7 @@ from tests.record.sample import all_events
 from tests.ui import story
 from tests.view import wide_run
 from wideseek_cli import events as ev
+from wideseek_cli.table.export import ExportMeta, Format, render
 from wideseek_cli.table.model import CellStatus
 from wideseek_cli.view import document
 from wideseek_cli.view.document import make_document, script, style
@@ -78,6 +79,14 @@ def test_every_state_has_a_sign_and_a_colour_of_its_own() -> None:
     for status in CellStatus:
         assert f".s-{status.value}::before" in style()
         assert f".grid .s-{status.value}::before {{ color: var(--{status.value}); }}" in style()
+
+
+def test_the_exported_page_has_the_same_colours() -> None:
+    html = render(story.proved_table(), ExportMeta("q"), Format.HTML)
+    exported = dict(re.findall(r"--([\w-]+): (.*?);", html))
+    ours = dict(re.findall(r"--([\w-]+): (.*?);", style()))
+    assert len(exported) > 10
+    assert exported == {name: ours[name] for name in exported}
 
 
 def test_focus_is_never_taken_away() -> None:

@@ -10,23 +10,46 @@ from wideseek_cli.table.grid import SIGNS, safe_url
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Table
 from wideseek_cli.text import clean_line
 
+# The colours are those of `wideseek view`.
 _STYLE = """
-:root { color-scheme: light dark; --line: #8886; }
-body { font: 16px/1.45 system-ui, sans-serif; margin: 2rem auto; padding: 0 1rem; max-width: 90rem; }
-h1 { font-size: 1.35rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; }
-caption { text-align: left; padding: .4rem 0; }
-th, td { border: 1px solid var(--line); padding: .35rem .6rem; text-align: left; vertical-align: top; }
-thead th { position: sticky; top: 0; background: Canvas; }
+:root { color-scheme: light dark;
+  --bg: light-dark(#fafaf9, #15171a); --surface: light-dark(#ffffff, #1c1f23);
+  --ink: light-dark(#1d2023, #e7e6e3); --quiet: light-dark(#596067, #a3aab2);
+  --line: light-dark(#e1e3e2, #32373d); --edge: light-dark(#878e95, #737b84);
+  --accent: light-dark(#1c5d9f, #8dbcf5); --proved: light-dark(#1d6b35, #7ccf95);
+  --seen: light-dark(#1c5d9f, #8dbcf5); --seen-bg: light-dark(#edf4fb, #1a2735);
+  --unproved: light-dark(#7d4e00, #e8ba69); --unproved-bg: light-dark(#fdf4e0, #2f2817);
+  --missing: light-dark(#596067, #a3aab2); --missing-bg: light-dark(#f3f3f2, #212429);
+  --conflict: light-dark(#a01f6d, #f39fd1); --conflict-bg: light-dark(#fceef6, #33202c);
+  --given: light-dark(#596067, #a3aab2);
+}
+body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1.4rem 1.5rem 3rem; max-width: 90rem;
+  background: var(--bg); color: var(--ink); }
+a { color: var(--accent); }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+h1 { font-size: 1.3rem; line-height: 1.35; font-weight: 600; max-width: 60rem; margin: 0; }
+.wide { overflow: auto; max-height: 92vh;
+  position: relative; background: var(--surface); border: 1px solid var(--line); border-radius: 8px; }
+table { border-collapse: separate; border-spacing: 0; font-size: .92rem; line-height: 1.4; min-width: 100%; }
+caption { text-align: left; padding: .4rem .75rem; color: var(--quiet); }
+th, td { border-bottom: 1px solid var(--line); padding: .42rem .75rem; text-align: left; vertical-align: top;
+  font-weight: 400; min-width: 7rem; }
+tbody th { font-weight: 550; }
+thead th { position: sticky; top: 0; background: var(--surface); font-weight: 600;
+  border-bottom-color: var(--edge); }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
-summary { cursor: pointer; }
-details p { margin: .3rem 0; max-width: 40rem; text-align: left; font-variant-numeric: normal; }
-.sign { display: inline-block; min-width: 1.1em; font-weight: 600; }
-.proved { background: #2e7d3222; } .seen { background: #1565c022; } .unproved { background: #f9a82533; }
-.missing { background: #8881; } .conflict { background: #c6282833; }
-ul.legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem 1rem; }
-ul.legend li { padding: .1rem .5rem; border: 1px solid var(--line); }
+summary { cursor: pointer; } summary::marker { color: var(--quiet); font-size: .7em; }
+details p { margin: .3rem 0; max-width: 40rem; text-align: left; font-variant-numeric: normal;
+  color: var(--quiet); }
+.sign { display: inline-block; min-width: 1.1em; font-weight: 700; }
+.proved .sign { color: var(--proved); } .given .sign { color: var(--given); }
+.seen { background: var(--seen-bg); } .seen .sign { color: var(--seen); }
+.unproved { background: var(--unproved-bg); } .unproved .sign { color: var(--unproved); }
+.missing { background: var(--missing-bg); } .missing .sign { color: var(--missing); }
+.conflict { background: var(--conflict-bg); } .conflict .sign { color: var(--conflict); }
+ul.legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .35rem .5rem;
+  font-size: .85rem; }
+ul.legend li { padding: .1rem .7rem; border: 1px solid var(--line); border-radius: 8px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
 """
