@@ -218,13 +218,16 @@ class Run:
                     source=self.sources.search.name,
                     version=__version__,
                     language=self._language,
-                    **(vars(self._given) if self._given else {}),
+                    **({k: v for k, v in vars(self._given).items() if k != "pages"} if self._given else {}),
                 )
             )
+            for page in self._given.pages if self._given else ():  # a run's own, whose record knows them
+                self.bus.emit(ev.DocumentSaved(page))
         else:
             self.bus.emit(ev.RunResumed())
         known = self.bus.state
-        pages = known.forgotten + sum(kind == "page" for kind, _ in known.documents)
+        brought = self._given.pages if self._given and self._known is None else ()
+        pages = known.forgotten + sum(kind == "page" for kind, _ in known.documents) - len(brought)
         budget = Budget(self.settings, self.bus.emit, known.searches, pages)
         for notice in self._notices:
             self.bus.emit(ev.Noticed(notice))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -28,6 +29,15 @@ def ask(
         list[str] | None,
         typer.Argument(help="The question; @FILE reads it from a file, - or nothing from stdin."),
     ] = None,
+    from_run: Annotated[
+        str,
+        typer.Option(
+            "--from", help="a run, @last or @ID: more of its table, as asked now", rich_help_panel=ASKING
+        ),
+    ] = "",
+    rows: Annotated[
+        str, typer.Option("--rows", help="with --from: rows to add, by name", rich_help_panel=ASKING)
+    ] = "",
     detach: Annotated[
         bool,
         typer.Option("--detach", help="go on in the background, print the run's id", rich_help_panel=ASKING),
@@ -46,7 +56,9 @@ def ask(
     from wideseek_cli.settings import load
     from wideseek_cli.workers import shared
 
-    asked = read_question(question or [])
+    if rows and not from_run:
+        raise UsageError("--rows needs a table to add to", hint="name its run: --from @last")
+    asked = "" if from_run and not question else read_question(question or [])
     loaded = load(flags, profile=profile or "")
     if not (dry_run or detach):
         shared().warm()  # it starts while we import the rest and load the model
@@ -55,6 +67,12 @@ def ask(
 
     named = {question[0][1:]: "the file of the question"} if question and question[0].startswith("@") else {}
     output = Output.as_asked(delivery, loaded.settings.record, named)
+    given = None
+    if from_run:
+        from wideseek_cli.cli.goingon import going_on
+
+        old = going_on(from_run, asked, rows, loaded)
+        asked, loaded, given = old.question, replace(loaded, settings=old.settings), old.given
     if dry_run:
         from wideseek_cli.cli.dry import show_plan
 
@@ -63,9 +81,9 @@ def ask(
     if detach:
         from wideseek_cli.cli.asking import ask_detached
 
-        typer.echo(ask_detached(asked, loaded.settings, output, delivery))
+        typer.echo(ask_detached(asked, loaded.settings, output, delivery, given=given))
         return
-    raise typer.Exit(ask_and_deliver(asked, loaded.settings, output, delivery))
+    raise typer.Exit(ask_and_deliver(asked, loaded.settings, output, delivery, given=given))
 
 
 def read_question(words: list[str]) -> str:

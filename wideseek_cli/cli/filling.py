@@ -19,8 +19,9 @@ from wideseek_cli.record.ids import LAST
 from wideseek_cli.record.store import Store
 from wideseek_cli.settings import Loaded, from_plain
 from wideseek_cli.state import RunState, fold
+from wideseek_cli.table.conditions import without_columns
 from wideseek_cli.table.export import BINARY
-from wideseek_cli.table.model import Table
+from wideseek_cli.table.model import Document, Table
 from wideseek_cli.table.values import name_forms
 from wideseek_cli.table.words import words
 from wideseek_cli.tablefile.given import gaps, opened, table_of, with_key_named
@@ -58,13 +59,9 @@ def read_source(file: str, key: str, sheet: str, record: Path | None) -> TableSo
 
 
 def _from_run(wanted: str, key: str, record: Path | None) -> TableSource:
-    with Store.open(record, read_only=True) as store:
-        found = store.find(wanted if wanted == LAST else wanted[1:])
-        table = store.state(found).table
-    if table is None or not table.rows:
-        raise NotFoundError(f"run {found} has no table", hint="wideseek runs list shows those that have rows")
-    name = f"run {found}"
-    return TableSource(with_key_named(table, key, name), name)
+    old = read_run(wanted, record)
+    name = f"run {old.run}"
+    return TableSource(with_key_named(old.table, key, name), name)
 
 
 def given_from(source: TableSource, columns: str, *, check: bool) -> Given:
@@ -121,16 +118,40 @@ def old_table(name: str, key: str, sheet: str, loaded: Loaded) -> OldTable:
         source = read_source(name, key, sheet, record)
         settings = replace(loaded.settings, columns=(), where=(), single=False, max_age_s=fresh)
         return OldTable(source, question_for(source.table), settings, Given(source.table, refresh=True))
+    old = read_run(name, record)
+    then, lists = _pages_of(old.events, old.table)
+    given = Given(old.table, refresh=True, then=then, lists=lists)
+    source = TableSource(old.table, f"run {old.run}")
+    return OldTable(source, old.state.question, settings_again(old.state, loaded, fresh), given)
+
+
+@dataclass(frozen=True)
+class OldRun:
+    """A run with its table, without the verdicts on conditions."""
+
+    run: str
+    state: RunState
+    events: list[Event]
+    table: Table
+
+    @property
+    def pages(self) -> tuple[Document, ...]:
+        """The pages that it read."""
+        saved = (event.document for event in self.events if isinstance(event, DocumentSaved))
+        return tuple({d.url: d for d in saved if d.kind == "page"}.values())
+
+
+def read_run(name: str, record: Path | None) -> OldRun:
+    """A run that has a table: `@last`, `@ID`."""
     with Store.open(record, read_only=True) as store:
-        found = store.find(name if name == LAST else name[1:])
+        found = store.find(name if name == LAST else name.removeprefix("@"))
         events = list(store.events(found))
     state = fold(events)
     if state.table is None or not state.table.rows:
         raise NotFoundError(f"run {found} has no table", hint="wideseek runs list shows those that have rows")
-    then, lists = _pages_of(events, state.table)
-    given = Given(state.table, refresh=True, then=then, lists=lists)
-    source = TableSource(state.table, f"run {found}")
-    return OldTable(source, state.question, _settings_again(state, loaded, fresh), given)
+    conditions = state.settings.get("where", ())
+    names = set(conditions) if isinstance(conditions, (list, tuple)) else set()
+    return OldRun(found, state, events, without_columns(state.table, names))
 
 
 def _pages_of(events: Iterable[Event], table: Table) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -150,7 +171,7 @@ def _pages_of(events: Iterable[Event], table: Table) -> tuple[dict[str, str], tu
     return then, tuple(lists)
 
 
-def _settings_again(state: RunState, loaded: Loaded, max_age_s: float | None) -> Settings:
+def settings_again(state: RunState, loaded: Loaded, max_age_s: float | None) -> Settings:
     """As the run was asked, but for what this command line says."""
     flagged = {name for name, origin in loaded.origins.items() if origin.kind == "flag"}
     named = {name: getattr(loaded.settings, name) for name in flagged}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.pipeline.repair import key_of
 from wideseek_cli.pipeline.rowsearch import Tried
-from wideseek_cli.table.model import Cell, CellStatus, Doubt, Row, Table
+from wideseek_cli.table.model import Cell, CellStatus, Document, Doubt, Row, Table
 from wideseek_cli.table.values import name_forms
 
 _MOST_TOLD = 5
@@ -24,6 +24,7 @@ class Given:
     refresh: bool = False
     then: Mapping[str, str] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
+    pages: tuple[Document, ...] = ()  # that were read for it and need not be read again
 
 
 def question_for(table: Table) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -174,3 +174,10 @@ def _units_differ(text: str, bound: str) -> bool:
 
 def _is(text: str, value: str, kind: ColumnType) -> bool:
     return same_value(text, value, kind) or not set(name_forms(text)).isdisjoint(name_forms(value))
+
+
+def without_columns(table: Table, names: Collection[str]) -> Table:
+    """A table without its verdicts on these conditions."""
+    kept = [at for at, column in enumerate(table.columns) if column.name not in names]
+    rows = (Row(tuple(row.cells[at] for at in kept)) for row in table.rows)
+    return Table(tuple(table.columns[at] for at in kept), tuple(rows))

@@ -1,0 +1,89 @@
+"""`wideseek ask --from RUN`: a table goes on where it stood."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fakeworld import QUESTION, FakeSources, colleges, engine_for
+from typer.testing import CliRunner, Result
+
+from wideseek_cli import errors, opening
+from wideseek_cli.cli import fetching
+from wideseek_cli.cli.main import app
+from wideseek_cli.tools import sources
+
+PLACES = colleges(5)
+WORLD: dict[str, Any] = {}
+
+
+@pytest.fixture(autouse=True)
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four colleges, a fifth that nobody asked for, and an engine that knows the four."""
+    WORLD.clear()
+
+    async def open_engine(settings: Any, *, runs: int = 1) -> opening.OpenEngine:
+        WORLD["engine"] = engine_for(PLACES[:4])
+        return opening.OpenEngine(WORLD["engine"])
+
+    def open_sources(settings: Any, reader: Any = None, **more: Any) -> sources.SourceSet:
+        listed = PLACES if WORLD.get("all") else PLACES[:4]
+        WORLD["sources"] = FakeSources(listed, extra={p.url: f"- Rector: Ann {p.founded}\n" for p in PLACES})
+        made_up = WORLD["sources"]
+        return sources.SourceSet(made_up.search, made_up, made_up)
+
+    monkeypatch.setattr(opening, "open_engine", open_engine)
+    monkeypatch.setattr(sources, "open_sources", open_sources)
+    monkeypatch.setattr(fetching, "ensure_model", lambda *given, **more: SimpleNamespace(name="scripted"))
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    done = ask(QUESTION, "-c", "college, city")
+    assert done.exit_code == 0, done.output
+
+
+def ask(*words: str) -> Result:
+    return CliRunner().invoke(app, ["ask", *words, "--plain", "-f", "json"])
+
+
+def test_a_column_more_takes_no_search_no_page_and_no_model() -> None:
+    done = ask("--from", "@last", "also give the rector")
+    assert done.exit_code == 0, done.output
+    made = json.loads(done.stdout)
+    assert made["columns"] == ["college", "city", "rector"]
+    assert {row["college"]["value"]: row["rector"]["value"] for row in made["rows"]} == {
+        p.name: f"Ann {p.founded}" for p in PLACES[:4]
+    }
+    assert {cell["status"] for row in made["rows"] for cell in row.values()} == {"proved"}
+    assert made["question"] == f"{QUESTION}\nalso give the rector"
+    assert not WORLD["sources"].fetched
+    assert not WORLD["engine"].conversations
+
+
+def test_rows_more_are_looked_up_and_the_others_stay() -> None:
+    WORLD["all"] = True
+    done = ask("--from", "@last", "--rows", f"{PLACES[4].name}, {PLACES[0].name}")
+    made = json.loads(done.stdout)
+    assert [row["college"]["value"] for row in made["rows"]][-1] == PLACES[4].name
+    assert len(made["rows"]) == 5, "one that is there already is not added"
+    assert made["rows"][-1]["city"]["value"] == PLACES[4].city
+    assert WORLD["sources"].fetched == [PLACES[4].url]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--from", "@last"], "nothing is asked"),
+        (["--from", "@last", "also give the city"], "nothing is asked"),
+        (["--from", "@last", "why is the sky blue"], "not understood"),
+        (["--rows", "Yale", "List all"], "--rows needs a table"),
+        (["--from", "@nonesuch", "also give the rector"], "no run is called"),
+    ],
+)
+def test_what_is_no_more_is_refused(words: list[str], said: str) -> None:
+    done = ask(*words)
+    assert isinstance(done.exception, errors.UsageError)
+    assert said in str(done.exception)
