@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.facts.harvest import condition_in, harvest, lacking, shape_of
+from wideseek_cli.facts.harvest import harvest, lacking, shape_of
 from wideseek_cli.facts.pagefacts import PageFacts, read_document
+from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.pages.codec import to_text
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.table.columns import parse_columns
@@ -81,6 +82,70 @@ def test_columns_that_nobody_named_are_the_pages() -> None:
         "Name",
         "Town",
     ]
+
+
+def test_parts_that_word_a_label_otherwise_are_parts_too() -> None:
+    south = _grid(
+        ("Old Head", "Kells", "1902"),
+        ("White Rock", "Kells", "1911"),
+        labels=("Name", "Town", "Year built"),
+    )
+    found = harvest(QUESTION, COLUMNS, [_page("Lighthouses of Ardovia", NORTH, south)])
+    assert found is not None
+    assert len(found.table.rows) == 4
+
+
+def test_a_place_in_the_title_does_not_choose_among_the_parts() -> None:
+    """The page is what was asked for, as a whole: `City of Ayr` is but one of its parts."""
+    question = "Parishes in the Diocese of Ayr: town. Columns: Name, Town."
+    city, other = (
+        _grid((f"St {a}", "Kells"), (f"St {b}", "Dunmore"), heading=heading, labels=("Name", "Town"))
+        for heading, a, b in (("City of Ayr", "Anne", "Bede"), ("Borough of Kells", "Cuthbert", "David"))
+    )
+    found = harvest(
+        question, parse_columns("Name, Town"), [_page("List of parishes in the Diocese of Ayr", city, other)]
+    )
+    assert found is not None
+    assert len(found.table.rows) == 4
+
+
+def test_what_the_rows_are_called_says_what_they_are() -> None:
+    prisons = _grid(("Ayr Prison", "Ayr", "1850"), ("Kells Prison", "Kells", "1871"))
+    question = QUESTION.replace("lighthouses", "prisons")
+    assert harvest(question, COLUMNS, [_page("Correctional facilities of Ardovia", prisons)]) is not None
+    assert harvest(question, COLUMNS, [_page("Correctional facilities of Ardovia", NORTH)]) is None
+
+
+def test_the_list_of_another_place_or_letter_is_none() -> None:
+    question = "Dioceses of the Ardovian Republic: type. Columns: Name, Type."
+    columns = parse_columns("Name, Type")
+    grid = _grid(("Ayr", "Diocese"), ("Kells", "Archdiocese"), labels=("Name", "Type"))
+    assert harvest(question, columns, [_page("List of dioceses in Belmaria", grid)]) is None
+    assert harvest(question, columns, [_page("List of dioceses in Ardovia", grid)]) is not None
+    question = "Places in Ardovia whose names begin with A or B: type. Columns: Name, Type."
+    assert harvest(question, columns, [_page("Places in Ardovia: C–D", grid)]) is None
+    assert harvest(question, columns, [_page("Places in Ardovia: A–B", grid)]) is not None
+
+
+def test_marks_and_quotes_are_no_part_of_a_name() -> None:
+    grid = _grid(('"Cape Ayr"', "Ayr", "1850"), ("Low Point^TH", "Dunmore", "1871"))
+    found = harvest(QUESTION, COLUMNS, [_page("Lighthouses of Ardovia", grid)])
+    assert found is not None
+    assert _names(found.table) == ["Cape Ayr", "Low Point"]
+
+
+@pytest.mark.parametrize(
+    ("question", "over", "condition"),
+    [
+        ("The 100 largest towns of Ardovia", "List of the 100 largest towns", ""),
+        ("The 100 largest towns of Ardovia", "List of towns in Ardovia", "largest towns of Ardovia"),
+        ("Towers that held the title over the years", "", ""),
+        ("Towers over 300 metres", "", "over 300 metres"),
+        ("Volcanoes of Ardovia with last eruption", "", ""),
+    ],
+)
+def test_words_of_the_list_itself_are_no_condition(question: str, over: str, condition: str) -> None:
+    assert condition_in(question, parse_columns("Name, Last eruption"), over) == condition
 
 
 def test_conditions_and_what_a_table_lacks() -> None:

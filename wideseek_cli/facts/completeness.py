@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from wideseek_cli.facts.harvest import lacking, lists_of, subject_words
+from wideseek_cli.facts.harvest import lacking, lists_of
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.splitting import sentences
+from wideseek_cli.facts.subject import subject_words
 from wideseek_cli.table.expected import By, Expected
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Table

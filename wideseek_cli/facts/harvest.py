@@ -6,6 +6,7 @@ Whether it answers is told by its words: title, headings and caption by the ques
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,10 @@ from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.scope import other_scope
+from wideseek_cli.facts.subject import LITTLE, names_another, subject_words
+from wideseek_cli.pages.cells import one_line
 from wideseek_cli.pages.model import Grid
+from wideseek_cli.table.asked import alike
 from wideseek_cli.table.columns import is_counter
 from wideseek_cli.table.fieldwords import GROUPS, stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
@@ -21,23 +25,14 @@ from wideseek_cli.table.numbers import parse_number
 from wideseek_cli.table.words import word_set, words
 
 _COVERED = 0.6  # of the question's own words that title, headings, caption and labels must have
+_SURELY = 0.75  # of them, where a column that was asked for is lacking
+_OFTEN = 0.3  # of the rows' names have a word that says what they are
 _SAMPLE = 40  # rows that show what a column holds
 _MOST_NAME = 120
-_SHOWN = 4  # words of a condition that name it
-_COLUMNS = re.compile(r"\b(?:columns?|headers?)\s*[:：].*$", re.IGNORECASE | re.DOTALL)
-_CONDITION = re.compile(
-    r"\b(?:before|after|since|over|under|above|below|more than|less than|fewer|at least|at most|between|not"
-    r"|without|except|excluding|only|largest|smallest|biggest|highest|lowest|oldest|newest|longest|top|first"
-    r"|last|that (?:are|have|were|had)|which (?:are|have|were|had))\b|[<>≥≤]",
-    re.IGNORECASE,
-)
-_LITTLE = word_set(
-    "the a an all any each every list lists name names of in on for to and or at by from with as is are was"
-    " were it its their they them what which who where when how many much give show find tell me please table"
-    " year years date number whether"
-)
 _STATES = word_set("former defunct past future proposed planned closed previous")
 _YEAR_FIRST = re.compile(r"(?:1[0-9]|20)\d\d(?![\d,.–-])")
+_MARK = re.compile(r"\s*\[[^\]]*\]$|\^[A-Z]{1,3}$")
+_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]+)[\"”“»]")
 _TOTALS = word_set("total totals sum average")
 
 
@@ -60,31 +55,13 @@ class _Source:
     covered: float
 
 
-def condition_in(question: str) -> str:
-    """The words by which a question wants only some of a list's rows, in a way that is not checked here."""
-    found = _CONDITION.search(without_columns(question))
-    return " ".join(question[found.start() :].split()[:_SHOWN]).rstrip(".?!") if found else ""
-
-
-def without_columns(question: str) -> str:
-    """A question without the names of columns at its end: `Columns: name, city`."""
-    return _COLUMNS.sub("", question)
-
-
-def subject_words(question: str, columns: Sequence[Column]) -> tuple[str, ...]:
-    """What the question is about, in its order: without the words of its columns and little ones."""
-    asked = {stem(word) for column in columns for word in words(column.name)}
-    kept = [w for w in words(without_columns(question)) if w not in _LITTLE]
-    return tuple(w for w in dict.fromkeys(kept) if stem(w) not in asked) or tuple(dict.fromkeys(kept))
-
-
 def harvest(question: str, columns: Sequence[Column], pages: Sequence[PageFacts]) -> Harvest | None:
     """The rows of the best source, with what it lacks taken from others by the row's name."""
     columns = tuple(columns)
     found = [s for page in pages for grid in page.grids if (s := _source(page, grid, question, columns))]
     if not found:
         return None
-    best = max(found, key=lambda s: (len(s.places), s.covered, len(s.grid.rows)))
+    best = max(found, key=lambda s: (len(s.places), s.covered, _fit(s.page, question), len(s.grid.rows)))
     same = _of_one_list(best, found, question)
     rows = _rows(same, columns)
     others = [s for s in found if s not in same and s.covered >= best.covered]
@@ -148,10 +125,15 @@ def _source(page: PageFacts, grid: Grid, question: str, columns: Sequence[Column
     asked = set(words(question))
     if any(word in _STATES and word not in asked for word in words(_own(grid))):
         return None
-    covered = _coverage(page, grid, subject_words(question, columns))
+    here = [stem(word) for text in (*_over(page, grid), *grid.labels) for word in words(text)]
+    if names_another(question, page.document.title, here):
+        return None
     key, places = _places(grid, columns)
+    covered = _coverage(page, grid, subject_words(question, columns), key)
     wanted = sum(not column.key for column in columns)
     if key is None or covered < _COVERED or 2 * len(places) < max(wanted, 1):
+        return None
+    if covered < _SURELY and len(places) < wanted:
         return None
     return _Source(page, grid, key, places, covered)
 
@@ -187,9 +169,28 @@ def _first_names(grid: Grid) -> int | None:
     return None
 
 
-def _coverage(page: PageFacts, grid: Grid, asked: Sequence[str]) -> float:
+def _coverage(page: PageFacts, grid: Grid, asked: Sequence[str], key: int | None = None) -> float:
+    """The share of the asked words that title, headings, caption and labels have, or many of the rows' names
+    (`Auckland Prison`)."""
     here = {stem(word) for text in (*_over(page, grid), *grid.labels) for word in words(text)}
-    return sum(stem(word) in here for word in asked) / len(asked) if asked else 0.0
+    here |= _often(grid, key)
+    met = sum(stem(word) in here or any(alike(word, other) for other in here) for word in asked)
+    return met / len(asked) if asked else 0.0
+
+
+def _fit(page: PageFacts, question: str) -> float:
+    """The share of its title that the question says: of lists by letter, the one that is meant."""
+    said, title = {stem(word) for word in words(question)}, words(page.document.title)
+    return sum(stem(word) in said for word in title) / max(len(title), 1)
+
+
+def _often(grid: Grid, key: int | None) -> set[str]:
+    """Words that many of the rows' names have."""
+    if key is None:
+        return set()
+    names = [row[key] for row in grid.rows[:_SAMPLE]]
+    counts = Counter(stem(word) for name in names for word in set(words(name)))
+    return {word for word, count in counts.items() if _OFTEN * len(names) <= count > 1}
 
 
 def _over(page: PageFacts, grid: Grid) -> tuple[str, ...]:
@@ -202,11 +203,23 @@ def _own(grid: Grid) -> str:
 
 def _of_one_list(best: _Source, found: Iterable[_Source], question: str) -> list[_Source]:
     """The parts of a list that one page has as several tables. Where the question's words are in the headings
-    of some of them only, these are meant."""
-    same = [s for s in found if s.page is best.page and s.grid.labels == best.grid.labels]
+    of some of them only, these are meant; but not where the page as a whole is what was asked for."""
+    same = [s for s in found if s.page is best.page and _same_labels(s, best)]
+    title = {stem(word) for word in words(best.page.document.title)}
     asked = {stem(word) for word in subject_words(question, ())}
-    shares = [len(asked & {stem(word) for word in words(_own(s.grid))}) for s in same]
+    if title - {stem(word) for word in LITTLE} <= {stem(word) for word in words(question)}:
+        asked -= title
+    heads = [" ".join((*s.grid.headings, s.grid.caption)).replace(best.page.document.title, "") for s in same]
+    shares = [len(asked & {stem(word) for word in words(head)}) for head in heads]
     return [s for s, share in zip(same, shares, strict=True) if share == max(shares)]
+
+
+def _same_labels(one: _Source, other: _Source) -> bool:
+    """Whether the labels that answer are the same but for their wording."""
+    if one.places.keys() != other.places.keys():
+        return False
+    pairs = [(one.key, other.key), *((place, other.places[at]) for at, place in one.places.items())]
+    return all(match(one.grid.labels[a], other.grid.labels[b]) is not Match.NONE for a, b in pairs)
 
 
 def _rows(sources: Sequence[_Source], columns: Sequence[Column]) -> list[Row]:
@@ -254,11 +267,17 @@ def _dated(row: Row, places: Sequence[int]) -> Row:
 
 
 def _name(cell: str) -> str:
-    return re.sub(r"\s*\[[^\]]*\]$", "", cell.split("\n", maxsplit=1)[0]).strip(" *†‡#^")
+    """A row's name: its first line, without notes, marks and the quotes around all of it."""
+    return _unquoted(_MARK.sub("", cell.split("\n", maxsplit=1)[0]).strip(" *†‡#^"))
 
 
 def _text(cell: str) -> str:
-    return ", ".join(part.strip() for part in cell.split("\n") if part.strip())
+    return _unquoted(one_line("\n".join(part.strip() for part in cell.split("\n") if part.strip())))
+
+
+def _unquoted(text: str) -> str:
+    found = _QUOTED.fullmatch(text)
+    return found[1] if found else text
 
 
 def _cell(text: str) -> Cell:

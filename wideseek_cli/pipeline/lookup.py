@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from wideseek_cli.agents.calls import Query, Target
 from wideseek_cli.agents.library import Library
 from wideseek_cli.aio import together
-from wideseek_cli.facts.harvest import subject_words, without_columns
+from wideseek_cli.facts.subject import subject_words, without_columns
 from wideseek_cli.findings import Hit
 from wideseek_cli.pipeline.repair import bad_fields, key_of
 from wideseek_cli.table.asked import are_several, first_line, list_queries, whole_lists
@@ -25,6 +25,7 @@ from wideseek_cli.table.words import name_key, words
 
 AGENT = "code"  # whom events name for what no agent did
 _AT_ONCE = 4
+_MOST_QUERY = 200  # characters of a question that is searched for
 _MOST_SOURCES, _SOURCES_READ = 6, 2  # pages that may have the table asked for
 _MOST_NAMES = 3  # of one thing that are searched for
 MOST_ROWS = 60  # whose own pages code looks for
@@ -60,15 +61,15 @@ def _doubtful_fields(table: Table, row: Row) -> list[str]:
 
 
 async def read_sources(library: Library, question: str, columns: Sequence[Column]) -> None:
-    """Find and read pages titled after the question's subject: they may have the table asked for."""
+    """Find and read pages titled after the question's subject: they may have the table asked for. The
+    question itself is the search: its details are the labels of such a table."""
     if library.exhausted:
         return
-    about = subject_words(question, columns)
-    found = await library.search(AGENT, Query(" ".join(about), _MOST_SOURCES))
-    asked = {stem(word) for word in about}
-    shares = {hit: len(asked & {stem(word) for word in words(hit.title)}) for hit in found.hits}
-    best = sorted((hit for hit in found.hits if shares[hit]), key=lambda hit: -shares[hit])
-    await together(library.read(AGENT, Target(hit.url, " ".join(about))) for hit in best[:_SOURCES_READ])
+    asked = {stem(word) for word in subject_words(question, columns)}
+    query = " ".join(without_columns(question).split())[:_MOST_QUERY]
+    found = await library.search(AGENT, Query(query, _MOST_SOURCES))
+    best = [hit for hit in found.hits if asked & {stem(word) for word in words(hit.title)}]
+    await together(library.read(AGENT, Target(hit.url, query)) for hit in best[:_SOURCES_READ])
 
 
 async def read_named(

@@ -18,7 +18,8 @@ from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.steered import named_in, with_columns
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
-from wideseek_cli.facts.harvest import condition_in, lacking, lists_of
+from wideseek_cli.facts.harvest import lacking, lists_of
+from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.messages import split_thinking
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.steps import Asked, Draft, Steps

@@ -18,7 +18,8 @@ from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import GraceOver, Stopped, World
 from wideseek_cli.aio import aside
 from wideseek_cli.facts.completeness import expected_rows
-from wideseek_cli.facts.harvest import condition_in, harvest, shape_of
+from wideseek_cli.facts.harvest import harvest, shape_of
+from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.pipeline.lookup import (
     names_in,
     read_about,
@@ -67,13 +68,13 @@ class Steps:
 
     async def _from_table(self, draft: Draft, reading: Reading) -> Draft | None:
         question = self._asked.question
-        if not self._world.settings.harvest or names_in(question) or condition_in(question):
+        if not self._world.settings.harvest or names_in(question):
             return None
         await self._unless_ended(read_sources(self._library, question, self._asked.columns))
         pages = await reading.pages()
         shape = self._asked.columns or shape_of(question, pages)
         found = await aside(lambda: harvest(question, shape, pages)) if shape else None
-        if found is None:
+        if found is None or condition_in(question, shape, f"{found.title} {found.under}"):
             return None
         where = f"{found.title}: {found.under}".rstrip(": ")
         self._say(f"{len(found.table.rows)} rows are those of the table on {where}")
@@ -130,7 +131,7 @@ class Steps:
         """How many rows there should be, by the lists and counts on the pages that were read."""
         question, pages, table = self._asked.question, await reading.pages(), draft.table
         dropped = [name for one in self._library.orders for name in (*one.drop_rows, *one.drop)]
-        unchecked = "" if draft.listed else condition_in(question)
+        unchecked = "" if draft.listed else condition_in(question, table.columns)
         expected = () if unchecked else await aside(lambda: expected_rows(question, table, pages, dropped))
         if expected or unchecked:
             self._world.emit(ev.RowsExpected(expected, unchecked))
