@@ -12,6 +12,7 @@ from wideseek_cli.table.words import name_key, word_set
 _NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _EMPTY = frozenset(map(stem, word_set("the a an of in for to and or at by no number name")))
 _PLAIN = _EMPTY | frozenset(map(stem, word_set("total overall value all")))
+_WHOLE = frozenset(map(stem, word_set("total overall altogether")))
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _SUFFIX = re.compile(r"[-\s]\d+$")
 
@@ -41,16 +42,25 @@ def match(label: str, column: str) -> Match:
     if not one or not other:
         return Match.NONE
     if one <= other or other <= one:
+        if _narrowed(bare, other):
+            return Match.NONE
         return Match.NONE if one <= _PLAIN and not other <= _PLAIN else Match.AKIN  # `total` of what?
     return Match.AKIN if _synonyms(bare, asked) else Match.NONE
 
 
 def match_under(heading: str, label: str, column: str) -> Match:
-    """A label that says little by itself, with the heading over it: `Capital`, and below it `name: Lima`."""
-    if _content(label) <= _PLAIN:
+    """A label that says little by itself, with the heading over it: `Capital`, and below it `name: Lima`; or
+    that says that it is the whole: `total population`."""
+    if _content(label) <= _PLAIN or _WHOLE & set(stems(label)):
         return match(heading, column)
     whole = _content(f"{heading} {label}")
     return Match.AKIN if whole <= _content(column) else Match.NONE
+
+
+def _narrowed(label: str, column: frozenset[str]) -> bool:
+    """Whether a label has words of its own before the column's: `School life expectancy` is another field."""
+    said = [word for word in stems(label) if word not in _PLAIN]
+    return column < frozenset(said) and bool(said) and said[0] not in column
 
 
 def _other_years(label: str, column: str) -> bool:

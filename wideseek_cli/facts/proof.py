@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -31,6 +32,7 @@ from wideseek_cli.table.values import is_missing, name_forms, parse_number
 from wideseek_cli.table.words import words
 
 _ALTERNATIVES = 3
+_TAIL = re.compile(r"(?<=\S)\s+\([^()]{1,200}\)$")
 _MOST_REASONS = 3
 _MOST_ANSWERS = 20
 
@@ -211,8 +213,8 @@ def _best_labelled(facts: list[Fact]) -> list[Fact]:
 
 
 def _values(facts: Sequence[Fact], kind: ColumnType) -> tuple[str, ...]:
-    """What the pages have instead; for a column of numbers the number alone."""
-    values = [fact.value.replace("\n", ", ") for fact in facts]
+    """What the pages have instead, without a remark in brackets; for a column of numbers the number alone."""
+    values = [_TAIL.sub("", fact.value.replace("\n", ", ")) or fact.value for fact in facts]
     if kind in (ColumnType.INT, ColumnType.FLOAT):
         values = [
             value[: n.end] if (n := parse_number(value)) and n.start == 0 else value for value in values

@@ -1,0 +1,45 @@
+"""Which labels of a page answer a column."""
+
+from __future__ import annotations
+
+import pytest
+
+from wideseek_cli.facts.labels import Match, match, match_under
+from wideseek_cli.facts.proof import prove
+from wideseek_cli.table.columns import parse_columns
+from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
+
+
+@pytest.mark.parametrize(
+    ("label", "column"),
+    [
+        ("School life expectancy", "life expectancy"),
+        ("Fixed capital", "capital"),
+        ("Night bus lines", "bus lines"),
+    ],
+)
+def test_a_label_with_words_of_its_own_before_the_columns_is_another(label: str, column: str) -> None:
+    assert match(label, column) is Match.NONE
+
+
+@pytest.mark.parametrize(
+    ("label", "column"),
+    [
+        ("Life expectancy at birth", "life expectancy"),
+        ("Total area", "area"),
+        ("Capacity", "stadium capacity"),
+    ],
+)
+def test_a_label_that_goes_on_or_says_less_is_akin(label: str, column: str) -> None:
+    assert match(label, column) is Match.AKIN
+
+
+def test_the_whole_under_a_heading_answers_for_it() -> None:
+    assert match_under("Life expectancy at birth", "total population", "life expectancy") is Match.AKIN
+    assert match_under("Life expectancy at birth", "male", "life expectancy") is Match.NONE
+
+
+def test_values_are_offered_without_remarks_in_brackets() -> None:
+    page = Document("u", "Mexico", "# Mexico\n\n- Capital: Mexico City (Ciudad de México)\n")
+    table = Table(parse_columns("country, capital"), (Row((Cell("Mexico"), Cell("", CellStatus.MISSING))),))
+    assert prove(table, [page]).rows[0].cells[1].alternatives == ("Mexico City",)
