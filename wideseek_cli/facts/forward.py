@@ -130,11 +130,12 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
     """The label behind S, which its clause is about."""
     own = (
         rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of) D )?"
-        rf"(?:{COPULA} {value}|(?:in|at) )"
+        rf"(?:{COPULA} {value}|(?:in|at) |{BE} (?:(?:written|composed|designed|made|provided) )?by {TITLE})"
     )
     amount = rf"(?:{W} ){{0,2}}?{noun} (?:of|in|at|:) {LITTLE}"
     items = rf"(?:(?:{W}|N|D|of|in) )*?(?:, and|and|,) {ITS}?"
-    has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{_HAS} (?:{ITS})?(?:{items})?{amount}"
+    also = rf"(?:(?:{BE}|{W}) (?:(?:{W}|N|D|of|in|for|on|by|to|/) )*?(?:, and|and|,) )?"
+    has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{also}{_HAS} (?:{ITS})?(?:{items})?{amount}"
     more = rf"{BE} (?:(?:a|an|the) {THING}|{MID})(?:with|of) {ITS}?{amount}"
     beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
     if re.fullmatch(rf"{own}|{has}|{more}|{beside}", here.between):
@@ -171,8 +172,11 @@ def counted(here: Sides, relation: Relation) -> bool:
     ):
         return True
     within = rf"(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|in|on|from|by) (?:the |an? )"
-    if not re.fullmatch(rf"(?:{first}{said} ?|{thing})(?:a |an |the )?|{within}", here.between):
+    whole = r"(?:an? (?:total|fleet|staff|network|collection|workforce|team|stock) of |an? |the )?"
+    if not re.fullmatch(rf"(?:{first}{said} ?|{thing}){whole}|{within}", here.between):
         return False
+    if re.match(rf"(?:{W} |N )?of {noun}\b", here.after):  # `120 MB of storage`
+        return True
     return bool(re.match(rf"(?:{W} ){{0,2}}?{noun}\b(?! (?:more|less|fewer|short)\b)", here.after))
 
 

@@ -47,5 +47,5 @@ def _goes_on(text: str, start: int, stop: re.Match[str]) -> bool:
         return False
     if last[-1:].isupper() and _INITIALS.search(last):
         word = re.match(r"\w+", rest)
-        return not (len(last) > 1 and word and word.group().lower() in _OPENS)
+        return not (word and word.group().lower() in _OPENS)
     return last.lower() in _SHORT
