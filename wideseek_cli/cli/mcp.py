@@ -57,7 +57,7 @@ def mcp(
             raise
         raise MissingExtraError(
             "the MCP SDK, version 2, is not installed",
-            hint='install it beside wideseek: pip install "wideseek[mcp]"',
+            hint='pip install "wideseek[mcp]", or run install.sh again',
         ) from error
     starter = Starter(flags, profile or "", as_arguments)
     if not http:
