@@ -25,7 +25,8 @@ def test_the_skill_is_printed_without_the_extra(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mcp.server.mcpserver", None)
-    monkeypatch.delitem(sys.modules, "wideseek_cli.mcp.server", raising=False)
+    for module in ("server", "stdio"):
+        monkeypatch.delitem(sys.modules, f"wideseek_cli.mcp.{module}", raising=False)
     result = CliRunner().invoke(command.app, [])
     assert isinstance(result.exception, MissingExtraError)
     assert "wideseek[mcp]" in result.exception.hint

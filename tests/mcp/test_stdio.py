@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -111,6 +112,16 @@ async def test_an_older_client_hangs_up_and_finds_its_run_again(tmp_path: Path) 
         assert [(one["run"], one["state"]) for one in found] == [(run, "complete")]
         result = await another.call_tool("research_result", {"run": run})
         assert result.structured_content["row_count"] == 5
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_the_server_though_nobody_speaks(tmp_path: Path) -> None:
+    client = OlderClient(tmp_path)
+    with client.server as server:
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) == -signal.SIGINT
+        assert server.stderr is not None
+        assert server.stderr.read() == b""
 
 
 @pytest.mark.slow

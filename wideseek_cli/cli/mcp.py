@@ -50,8 +50,8 @@ def mcp(
     if not settings.keep_record:
         raise UsageError("wideseek mcp needs the record", hint="wideseek config set keep_record true")
     try:
-        from wideseek_cli.mcp.server import serve_stdio
         from wideseek_cli.mcp.starting import Starter
+        from wideseek_cli.mcp.stdio import serve_stdio
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("wideseek_cli"):
             raise

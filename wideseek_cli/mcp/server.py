@@ -277,21 +277,6 @@ def make_server(starter: Starter) -> MCPServer[Door]:
     return server
 
 
-def serve_stdio(starter: Starter) -> None:
-    """One client, on stdin and stdout, until it hangs up."""
-    try:
-        make_server(starter).run("stdio")
-    except Exception as error:
-        if not _hung_up(error):
-            raise
-
-
-def _hung_up(error: BaseException) -> bool:
-    """Whether all that went wrong is that nobody reads any more. The SDK's tasks fail in groups."""
-    parts = getattr(error, "exceptions", ())
-    return all(map(_hung_up, parts)) if parts else isinstance(error, (BrokenPipeError, ConnectionResetError))
-
-
 def http_app(starter: Starter) -> Any:
     """The ASGI application; who may reach it is not decided here."""
     return make_server(starter).streamable_http_app()
