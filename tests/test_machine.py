@@ -123,3 +123,59 @@ def test_hyperthreads_count_once(system: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delattr(machine.os, "sched_getaffinity")
     monkeypatch.setattr(machine.os, "cpu_count", lambda: 8)
     assert machine.cores() == 8
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu_core/cpus": "0-3\n", "cpu_atom/cpus": "4-7\n"}, 4),  # Intel: 4 fast, 4 slow
+        ({"cpu_core/cpus": "0,2,8-9"}, 2),  # of which we may use two
+        ({"cpu_core/cpus": "8-15\n"}, 8),  # none of the fast ones is ours: the slow ones have to do
+        ({"cpu_core/cpus": "nonsense"}, 8),
+        ({}, 8),
+        ({f"system/cpu/cpu{n}/cpu_capacity": "1024" if n < 2 else "430" for n in range(8)}, 2),  # Arm
+        ({f"system/cpu/cpu{n}/cpu_capacity": "1024" if n < 2 else "870" for n in range(8)}, 8),
+        ({f"system/cpu/cpu{n}/cpu_capacity": "1024" for n in range(3)}, 8),  # not told for all
+        ({"system/cpu/cpu1/topology/thread_siblings_list": "0-1", "cpu_core/cpus": "0-1"}, 1),
+    ],
+)
+def test_efficiency_cores_do_not_count_beside_fast_ones(
+    files: dict[str, str], cores: int, system: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine.os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr(machine, "_DEVICES", system / "devices")
+    siblings = {f"system/cpu/cpu{n}/topology/thread_siblings_list": str(n) for n in range(8)}
+    if any("siblings" in name for name in files):
+        siblings["system/cpu/cpu0/topology/thread_siblings_list"] = "0-1"
+    for name, text in {**siblings, **files}.items():
+        path = system / "devices" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert machine.cores() == cores
+
+
+def test_what_a_groups_limit_leaves_and_what_it_has_used(system: Path) -> None:
+    (system / "cgroup").write_text("3:cpu,cpuacct:/old\n0::/job\n")
+    for name, text in {
+        "job/cpu.max": "250000 100000",
+        "job/cpu.stat": "usage_usec 7500000\nuser_usec 1\n",
+        "cpu.max": "max 100000",
+        "cpu/old/cpu.cfs_quota_us": "400000",
+        "cpu/old/cpu.cfs_period_us": "100000",
+        "cpu/old/cpuacct.usage": "3000000000\n",
+    }.items():
+        (system / name).parent.mkdir(parents=True, exist_ok=True)
+        (system / name).write_text(text)
+    assert machine.quota_uses() == [(2.5, 7.5), (4.0, 3.0)]
+    (system / "job/cpu.stat").write_text("nonsense")
+    assert machine.quota_uses() == [(4.0, 3.0)]
+
+
+def test_a_processor_is_told_by_what_it_says_of_itself(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "_CPUINFO", system / "cpuinfo")
+    (system / "cpuinfo").write_text(
+        "model\t: 17\nmodel name\t: Some CPU\nflags\t: a b\nmodel name\t: Other\n"
+    )
+    assert machine.processor().endswith(" 17 Some CPU")
+    (system / "cpuinfo").unlink()
+    assert machine.processor()

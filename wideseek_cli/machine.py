@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ _MEMORY = (
     ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
 _FILES_OF_SQLITE = 5  # the database, its log and shared memory, and what is opened on the way
+_DEVICES = Path("/sys/devices")
+_FAST = 0.7  # of the fastest core's capacity
 _USABLE = 0.75  # of all memory, where the system does not tell what is free (macOS)
 
 
@@ -43,12 +46,65 @@ def no_files_left() -> bool:
 
 
 def cores() -> int:
-    """Cores this process may use, hyperthreads counted once: a second one in a core only gets in the way."""
+    """Cores to compute on. Threads wait for the slowest of them, so slow cores beside fast ones do not count;
+    nor do second hyperthreads, which only get in the way of the first."""
+    allowed = allowed_cpus()
+    if not allowed:  # macOS
+        return _fast_cores_of_mac() or max(1, os.cpu_count() or 1)
+    return max(1, min((len({_siblings(cpu) for cpu in _fast(allowed)}), *_whole_quotas())))
+
+
+def ticks_per_second() -> int:
+    """Of the clock that /proc counts in; 0 where there is none."""
     try:
-        allowed = os.sched_getaffinity(0)
-    except AttributeError:  # macOS
-        return max(1, os.cpu_count() or 1)
-    return max(1, min((len({_siblings(cpu) for cpu in allowed}), *_quotas())))
+        return int(os.sysconf("SC_CLK_TCK"))
+    except (ValueError, OSError):
+        return 0
+
+
+def allowed_cpus() -> set[int]:
+    """The processors this process may run on; none where the system does not tell."""
+    try:
+        return os.sched_getaffinity(0)
+    except AttributeError:
+        return set()
+
+
+def _fast(cpus: set[int]) -> set[int]:
+    """Without efficiency cores, where there are others: Intel's kinds are listed, Arm's have a capacity."""
+    with suppress(OSError, ValueError):
+        listed = set(_cpu_list((_DEVICES / "cpu_core/cpus").read_text("ascii")))
+        return cpus & listed or cpus
+    with suppress(OSError, ValueError):
+        folder = _DEVICES / "system/cpu"
+        capacity = {cpu: int((folder / f"cpu{cpu}/cpu_capacity").read_text("ascii")) for cpu in cpus}
+        return {cpu for cpu in cpus if capacity[cpu] >= _FAST * max(capacity.values())}
+    return cpus
+
+
+def _cpu_list(text: str) -> Iterator[int]:
+    """The numbers of `0-3,8`."""
+    for part in text.strip().split(","):
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def _fast_cores_of_mac() -> int:
+    """Performance cores of an Apple processor; 0 elsewhere."""
+    try:
+        libc = ctypes.CDLL(None)
+        count, size = ctypes.c_int(0), ctypes.c_size_t(ctypes.sizeof(ctypes.c_int))
+        name = b"hw.perflevel0.physicalcpu"
+        failed = libc.sysctlbyname(name, ctypes.byref(count), ctypes.byref(size), None, ctypes.c_size_t(0))
+        return 0 if failed else count.value
+    except (AttributeError, OSError):
+        return 0
+
+
+def quota_uses() -> list[tuple[float, float]]:
+    """Of each group with a limit on processor time: the cores it is worth, and the seconds used so far by all
+    in the group."""
+    return [(quota, used) for quota, used in _quotas() if used is not None]
 
 
 def processor() -> str:
@@ -107,23 +163,40 @@ def _group_rest(folder: Path, limit: str, used: str, reclaimable: str) -> int:
         return 0
 
 
-def _quotas() -> Iterator[int]:
-    """Whole cores that a group's processor time is worth: threads beyond it halt all the others."""
+def _whole_quotas() -> Iterator[int]:
+    """Threads beyond a group's processor time halt all the others."""
+    for quota, _ in _quotas():
+        yield max(1, int(quota))
+
+
+def _quotas() -> Iterator[tuple[float, float | None]]:
+    """Cores that a group's processor time is worth, and the seconds that were used of it, where it tells."""
     for folder in _groups(""):
-        yield from _quota(folder / "cpu.max")
+        for quota in _quota(folder / "cpu.max"):
+            yield quota, _used(folder / "cpu.stat", "usage_usec", 1e6)
     for folder in _groups("cpu"):
-        yield from _quota(folder / "cpu.cfs_quota_us", folder / "cpu.cfs_period_us")
+        for quota in _quota(folder / "cpu.cfs_quota_us", folder / "cpu.cfs_period_us"):
+            yield quota, _used(folder / "cpuacct.usage", "", 1e9)
 
 
-def _quota(*files: Path) -> Iterator[int]:
+def _quota(*files: Path) -> Iterator[float]:
     with suppress(OSError, ValueError):  # `max` and -1 are none
         quota, period = (int(word) for file in files for word in file.read_text("ascii").split())
         if quota > 0 < period:
-            yield max(1, quota // period)
+            yield quota / period
+
+
+def _used(file: Path, name: str, unit: float) -> float | None:
+    """Seconds out of a group's statistics: behind a name, or alone in the file."""
+    try:
+        words = file.read_text("ascii").split()
+        return int(words[words.index(name) + 1 if name else 0]) / unit
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _siblings(cpu: int) -> str:
-    path = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+    path = _DEVICES / f"system/cpu/cpu{cpu}/topology/thread_siblings_list"
     try:
         return path.read_text("ascii").strip()
     except OSError:

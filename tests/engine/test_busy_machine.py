@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from wideseek_cli.bench.burners import burners
 from wideseek_cli.bench.timing import Job, run
-from wideseek_cli.engine.neighbours import Neighbours, threads_beside
+from wideseek_cli.engine import neighbours
+from wideseek_cli.engine.neighbours import Neighbours, Reading, threads_beside
 from wideseek_cli.engine.waiting import SPIN, set_waiting, slow_waiting
 from wideseek_cli.errors import UsageError
 
@@ -54,7 +56,7 @@ def test_a_slow_setting_of_the_users_is_named(name: str, value: str, slow: bool)
 
 
 @pytest.mark.parametrize(
-    ("others", "most", "cores", "threads"),
+    ("others", "most", "cpus", "threads"),
     [
         (0.0, 2, 2, 2),
         (0.3, 2, 2, 2),
@@ -65,8 +67,62 @@ def test_a_slow_setting_of_the_users_is_named(name: str, value: str, slow: bool)
         (3.0, 4, 8, 4),
     ],
 )
-def test_a_thread_for_each_core_that_is_left(others: float, most: int, cores: int, threads: int) -> None:
-    assert threads_beside(others, most, cores) == threads
+def test_a_thread_for_each_core_that_is_left(others: float, most: int, cpus: int, threads: int) -> None:
+    """In two seconds in which we have used three of our own."""
+    before = Reading(at=10.0, own=5.0, machine=100.0, groups=())
+    now = Reading(at=12.0, own=8.0, machine=103.0 + 2 * others, groups=())
+    assert threads_beside(before, now, most, cpus) == threads
+
+
+@pytest.mark.parametrize(
+    ("used", "threads"),
+    [
+        (3.0, 3),  # we alone
+        (5.0, 2),  # another program has used one core's worth of the 3
+        (9.0, 1),
+    ],
+)
+def test_a_thread_for_what_a_container_leaves(used: float, threads: int) -> None:
+    """Its limit is 3 cores; the machine around it has 16, and little to do."""
+    before = Reading(at=10.0, own=5.0, machine=100.0, groups=((3.0, 50.0),))
+    now = Reading(at=12.0, own=8.0, machine=103.0, groups=((3.0, 50.0 + used),))
+    assert threads_beside(before, now, 3, 16) == threads
+
+
+def test_only_processors_that_are_ours_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of four may be used; the two others are busy, and it does not matter."""
+    stat, clock = tmp_path / "stat", iter([100.0, 101.0, 101.2, 102.0])
+    monkeypatch.setattr(neighbours, "_STAT", stat)
+    monkeypatch.setattr(neighbours, "allowed_cpus", lambda: {2, 3})
+    monkeypatch.setattr(neighbours, "quota_uses", list)
+    monkeypatch.setattr(neighbours, "ticks_per_second", lambda: 100)
+    monkeypatch.setattr(neighbours.time, "monotonic", lambda: next(clock, 102.0))
+    monkeypatch.setattr(neighbours.time, "process_time", lambda: 1.0)
+
+    def at(*busy: int) -> None:
+        lines = [f"cpu{number} {ticks} 0 0 500 9 0 0 0 0 0" for number, ticks in enumerate(busy)]
+        stat.write_text("\n".join(["cpu  9 9 9 9 9 9 9 9 0 0", *lines, "intr 5", "ctxt 1"]))
+
+    at(0, 0, 0, 0)
+    beside = Neighbours(2)
+    at(100, 100, 0, 0)
+    clock = iter([101.0, 101.0])
+    assert beside.look() == 2
+    at(200, 200, 100, 0)
+    clock = iter([101.2])
+    assert beside.look() == 2, "too soon for another look"
+    clock = iter([102.0, 102.0])
+    assert beside.look() == 1
+
+
+@pytest.mark.parametrize("text", ["", "cpu 1 2", "cpu0 one two", "cpu9 1 2 3 4 5 6 7 8"])
+def test_where_the_system_does_not_tell_all_threads_are_used(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(neighbours, "_STAT", tmp_path / "stat")
+    monkeypatch.setattr(neighbours, "allowed_cpus", lambda: {0, 1})
+    (tmp_path / "stat").write_text(text)
+    assert Neighbours(2).look() == 2
 
 
 def test_without_neighbours_nothing_changes() -> None:

@@ -15,6 +15,7 @@ from wideseek_cli.engine import fit
 from wideseek_cli.engine.context import Context, ContextShape, Floats, Row
 from wideseek_cli.engine.llama import Model
 from wideseek_cli.engine.local import LoadOptions, LocalEngine
+from wideseek_cli.engine.neighbours import Neighbours
 from wideseek_cli.gguf_header import read_header
 from wideseek_cli.messages import Sampling
 from wideseek_cli.opening import open_engine, open_everything
@@ -77,9 +78,11 @@ async def test_the_setting_reaches_the_cells(tiny_model: Path, monkeypatch: pyte
     kinds: list[str] = []
     made = Context.__init__
 
-    def noted(context: Context, model: Model, shape: ContextShape) -> None:
+    def noted(
+        context: Context, model: Model, shape: ContextShape, neighbours: Neighbours | None = None
+    ) -> None:
         kinds.append(shape.kv_type)
-        made(context, model, shape)
+        made(context, model, shape, neighbours)
 
     monkeypatch.setattr(Context, "__init__", noted)
     opened = await open_engine(replace(SETTINGS, model=str(tiny_model), kv="q8_0"))

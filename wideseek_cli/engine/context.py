@@ -47,13 +47,13 @@ class ContextShape:
     threads: int
     kv_type: str = "f16"
     flash: bool = True  # attention in one kernel
-    may_use_fewer: bool = False  # threads, while other programs take cores
 
 
 class Context:
     """Streams of KV cache, each for one sequence, and the passes over them."""
 
-    def __init__(self, model: Model, shape: ContextShape) -> None:
+    def __init__(self, model: Model, shape: ContextShape, neighbours: Neighbours | None = None) -> None:
+        """With `neighbours` fewer threads are used while other programs take cores."""
         self.shape = shape
         self.seconds = 0.0  # inside llama.cpp, all calls together
         self._vocab_size = model.vocab_size
@@ -71,7 +71,7 @@ class Context:
             adapters = (llama_cpp.llama_adapter_lora_p_ctypes * 1)(model.adapter)
             llama_cpp.llama_set_adapters_lora(self._handle, adapters, 1, (ctypes.c_float * 1)(1.0))
         self._allocate_batch(shape.pass_tokens)
-        self._neighbours = Neighbours(shape.threads) if shape.may_use_fewer else None
+        self._neighbours = neighbours
         self._threads = shape.threads
 
     @staticmethod

@@ -18,6 +18,7 @@ from wideseek_cli.engine.fit import LoadOptions, all_alike
 from wideseek_cli.engine.grammar import tool_call_grammar
 from wideseek_cli.engine.llama import Grammar, Model
 from wideseek_cli.engine.loop import EngineLoop, Job
+from wideseek_cli.engine.neighbours import Neighbours
 from wideseek_cli.engine.reply import ReplyWriter, Rules, ends_inside_thinking, spells
 from wideseek_cli.engine.rows import Mark
 from wideseek_cli.engine.sampler import Sampler
@@ -76,6 +77,7 @@ class LocalEngine:
     def load(cls, options: LoadOptions) -> LocalEngine:
         """Load the model and make its contexts; takes seconds: call it in a thread when a loop runs."""
         layout, flash = planned(options, free_device_memory())
+        neighbours = None if options.threads else Neighbours(cores())
         model = Model(options.model, gpu_layers=options.gpu_layers, adapter=options.adapter)
         if not model.plain_cells:
             layout = all_alike(layout, options.name or options.model.name)
@@ -91,9 +93,8 @@ class LocalEngine:
                     kv_type=layout.kv_type,
                     flash=flash.on,
                     threads=options.threads or cores(),
-                    may_use_fewer=not options.threads,
                 )
-                contexts.append(Context(model, shape))
+                contexts.append(Context(model, shape, neighbours))
             scheduler = Scheduler(
                 layout.pools,
                 pass_tokens=layout.pass_tokens,
