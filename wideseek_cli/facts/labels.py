@@ -57,9 +57,12 @@ def match_under(heading: str, label: str, column: str) -> Match:
     return Match.AKIN if whole <= _content(column) else Match.NONE
 
 
+_SORT = frozenset(stems("year date"))  # `Year built` is `Built`
+
+
 def _narrowed(label: str, column: frozenset[str]) -> bool:
     """Whether a label has words of its own before the column's: `School life expectancy` is another field."""
-    said = [word for word in stems(label) if word not in _PLAIN]
+    said = [word for word in stems(label) if word not in _PLAIN and word not in _SORT]
     return column < frozenset(said) and bool(said) and said[0] not in column
 
 

@@ -29,8 +29,8 @@ _IS_A = re.compile(
 )
 _LEADING = re.compile(r"(?:The |A )?((?:[A-Z][\w.'’-]*\s?)+?)(?=\s?[,(]| is | was | are | were )")
 _OTHER = re.compile(
-    r"(?:(?:His|Her|Their|Its) (?:[a-z-]+ ){1,3}|The )?"
-    r"(?P<name>[A-Z][\w’'-]+(?: [A-Z][\w.’'-]*)+)(?:,[^,]*,)? "
+    r"(?:(?:His|Her|Their|Its) (?:[a-z-]+,? ){1,3}|The )?"
+    r"(?P<name>[A-Z][\w’'-]+(?: [A-Z][\w.’'-]*)+)(?:,[^,]*,|,)? "
     r"(?:is|was|has|had|became|married|died|worked|served|[a-z]+ed)\b"
 )
 _WHEN = re.compile(  # what may stand before the subject of a sentence
