@@ -24,12 +24,12 @@ class Asked:
     since: int
 
 
-@dataclass(frozen=True)
 class Refused(Exception):
     """A request that may not be."""
 
-    status: HTTPStatus
-    why: str
+    def __init__(self, status: HTTPStatus, why: str) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
             asked = self.server.guard.check(self.command, self.path, self._all_headers())
             answer = self.server.site.answer(asked.path, asked.since)
         except Refused as refused:
-            self.send_error(refused.status, refused.why)
+            self.send_error(refused.status, str(refused))
         except NotFoundError as error:
             self.send_error(HTTPStatus.NOT_FOUND, str(error))
         except WideseekError as error:
