@@ -188,10 +188,22 @@ async def test_a_namesake_alone_fills_nothing() -> None:
     assert done.rows() == [["Cambridge", "Chile", ""]]
 
 
+@dataclass
+class Mortal(FakeSources):
+    """What a process that is dead asks for reaches nobody."""
+
+    journal: ListJournal | None = None
+
+    async def fetch(self, url: str):
+        if self.journal is not None and len(self.journal.events) == self.journal.most:
+            raise Cut
+        return await super().fetch(url)
+
+
 async def test_a_run_that_is_cut_anywhere_goes_on_to_the_same_table_and_asks_nothing_twice() -> None:
-    def sources() -> FakeSources:
+    def sources() -> Mortal:
         dead = frozenset({PLACES[3].url, PLACES[10].url})
-        return FakeSources(
+        return Mortal(
             PLACES, dead=dead, guides={"fake://guide/3": PLACES[3]}, guide_title="Towns near {name}"
         )
 
@@ -199,9 +211,11 @@ async def test_a_run_that_is_cut_anywhere_goes_on_to_the_same_table_and_asks_not
     whole = await fill(given(HALF), whole_sources)
     for most in range(2, len(whole.events), 7):
         world, journal = sources(), ListJournal(most=most)
+        world.journal = journal
         with pytest.raises(Cut):
             await fill(given(HALF), world, journal=journal)
         before = [*world.searched], [*world.fetched]
+        world.journal = None
         kept = fold(journal.events)
         again = ListJournal()
         again.events = list(journal.events)
@@ -217,7 +231,7 @@ async def test_a_run_that_is_cut_anywhere_goes_on_to_the_same_table_and_asks_not
         assert state.table == whole.state.table, most
         new = world.fetched[len(before[1]) :]
         twice = {url for url in new if url in before[1] and url not in world.dead}
-        assert len(twice) <= 1, "what the process had just got when it died may be lost"
+        assert len(twice) <= 4, "what was on its way when the process died may be lost"
         assert len(world.searched) <= len(whole_sources.searched) + SETTINGS.width, most
         assert fold(again.events).table == state.table
 

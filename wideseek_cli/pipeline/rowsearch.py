@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from wideseek_cli.table.values import name_forms
 from wideseek_cli.table.words import words
 
 _AT_ONCE = 4
+_MOST_LISTS = 3
+_LIST_SHARE = 0.15  # of the rows for which a page must come to be taken for their list
 _QUALIFIED = re.compile(r"\s*[,(]")
 _MOST_READ = 2  # pages of namesakes, where nothing tells which is meant
 
@@ -52,31 +55,72 @@ class Tried:
 
 
 async def look_up(library: Library, subjects: Sequence[Subject]) -> list[Tried]:
-    """Find and read a page about each."""
+    """Find and read a page about each, and the pages that searches for several of them bring: their lists."""
     gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(subject: Subject) -> Tried:
+    async def search(subject: Subject) -> _Found:
         async with gate:
-            return Tried() if library.exhausted or not subject.name else await _look_up(library, subject)
+            blank = library.exhausted or not subject.name
+            return _Found() if blank else await _search(library, subject)
 
-    return await together(one(subject) for subject in subjects)
+    async def read(subject: Subject, found: _Found) -> Tried:
+        async with gate:
+            hits = [*_best(found.about, subject), *_likely(found, subject, lists)]
+            return Tried(found.queries, await _read(library, subject, hits))
+
+    searched = await together(search(subject) for subject in subjects)
+    lists = _lists(searched)
+    need = ", ".join(dict.fromkeys(field for subject in subjects for field in subject.fields))
+    await together(library.read(AGENT, Target(url, need)) for url in lists)
+    return await together(read(*pair) for pair in zip(subjects, searched, strict=True))
 
 
-async def _look_up(library: Library, subject: Subject) -> Tried:
+@dataclass(frozen=True)
+class _Found:
+    """What searches for a row brought."""
+
+    queries: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    about: tuple[Hit, ...] = ()
+
+
+async def _search(library: Library, subject: Subject) -> _Found:
     asked: list[str] = []
     hits: dict[str, Hit] = {}
+    about: list[Hit] = []
     for query in _queries(subject):
         asked.append(query)
         found = await library.search(AGENT, Query(query))
-        hits = {hit.url: hit for hit in found.hits if is_about(hit.title, subject.name)}
-        if hits or not found.settled:
+        hits |= {hit.url: hit for hit in found.hits}
+        about = [hit for hit in hits.values() if is_about(hit.title, subject.name)]
+        if about or not found.settled:
             break
+    return _Found(tuple(asked), tuple(hits.values()), tuple(about))
+
+
+def _lists(searched: Sequence[_Found]) -> list[str]:
+    """The pages that came for most rows, and are about none of them."""
+    counts = Counter(hit.url for found in searched for hit in found.hits)
+    about = {hit.url for found in searched for hit in found.about}
+    least = max(2, _LIST_SHARE * len(searched))
+    return [url for url, number in counts.most_common(_MOST_LISTS) if number >= least and url not in about]
+
+
+def _likely(found: _Found, subject: Subject, lists: Sequence[str]) -> list[Hit]:
+    """For a row that no page is about and no list came for: the first page that has its name."""
+    if found.about or any(hit.url in lists for hit in found.hits):
+        return []
+    said = ((hit, f" {' '.join(words(f'{hit.title} {hit.snippet}'))} ") for hit in found.hits)
+    return [hit for hit, text in said if _mentioned(text, (subject.name,))][:1]
+
+
+async def _read(library: Library, subject: Subject, hits: Sequence[Hit]) -> tuple[str, ...]:
     need = f"{subject.name}: {', '.join(subject.fields)}"
     read = []
-    for hit in _best(list(hits.values()), subject):
+    for hit in hits:
         page = await library.read(AGENT, Target(hit.url, need))
         read += [hit.title] if page.good else []
-    return Tried(tuple(asked), tuple(read))
+    return tuple(read)
 
 
 def _queries(subject: Subject) -> list[str]:
