@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -81,14 +80,14 @@ class Batch:
 
     async def go(self, questions: Sequence[Question]) -> int:
         """Answer them all; returns the gravest exit code."""
-        gate = asyncio.Semaphore(self.jobs)
+        left, codes = iter(questions), set[int]()
 
-        async def one(question: Question) -> int:
-            async with gate:
-                return await self._guarded(question, len(questions))
+        async def some() -> None:
+            for question in left:  # shared: each takes the next one that nobody has
+                codes.add(await self._guarded(question, len(questions)))
 
         with interrupts(self._interrupt, self._say_interrupted, lambda: self.leave()) as signals:
-            codes = await together(one(question) for question in questions)
+            await together(some() for _ in range(min(self.jobs, len(questions))))
             self.hurried = signals.seen > 1
         if ExitCode.INTERRUPTED in codes:
             self._say("interrupted; the same command goes on from here")
