@@ -49,13 +49,13 @@ def condition_in(question: str, columns: Sequence[Column] = (), over: str = "") 
 
 
 def subject_words(question: str, columns: Sequence[Column]) -> tuple[str, ...]:
-    """What the question is about, in its order: without little words, and of columns but the key."""
+    """What the question is about, in its order: the words before its details, or all; not mere columns."""
     plain = without_columns(question)
     asked = {stem(word) for column in columns if not column.key for word in words(column.name)}
     for text in (_DETAILS.split(plain, maxsplit=1)[0], plain):
-        kept = [w for w in words(text) if w not in LITTLE and len(w) > 1]
-        if about := tuple(w for w in dict.fromkeys(kept) if stem(w) not in asked):
-            return about
+        kept = dict.fromkeys(w for w in words(text) if w not in LITTLE and len(w) > 1)
+        if any(stem(word) not in asked for word in kept):
+            return tuple(kept)
     return tuple(dict.fromkeys(w for w in words(plain) if w not in LITTLE))
 
 
