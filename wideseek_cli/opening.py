@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wideseek_cli.tools.sources import SourceSet
 
 PLAIN = "plain"
+_OF_CONTEXT = 8  # a table that answers may take this part of it
 CONTINUE_TEXTS = {"vllm", "sglang"}  # servers that tell no template, but would continue a text
 Say = Callable[[str], None]
 
@@ -264,7 +265,8 @@ def reader_for(
     limits = prompts.limits
     by_place = "model" if engine.info.quick else "extract"
     kind = settings.reader if settings.reader != "auto" else prompts.reader or by_place
-    extract = ExtractReader(limits.reader_tokens, engine.count_tokens)
+    tables = max(limits.reader_tokens, engine.info.context // _OF_CONTEXT)
+    extract = ExtractReader(limits.reader_tokens, engine.count_tokens, tables)
     if kind == "extract":
         return extract
     page_tokens = engine.info.context // 2

@@ -117,11 +117,13 @@ def test_what_the_rows_are_called_says_what_they_are() -> None:
 
 
 def test_the_list_of_another_place_or_letter_is_none() -> None:
-    question = "Dioceses of the Ardovian Republic: type. Columns: Name, Type."
+    question = "The Ardovian dioceses: type. Columns: Name, Type."
     columns = parse_columns("Name, Type")
     grid = _grid(("Ayr", "Diocese"), ("Kells", "Archdiocese"), labels=("Name", "Type"))
     assert harvest(question, columns, [_page("List of dioceses in Belmaria", grid)]) is None
     assert harvest(question, columns, [_page("List of dioceses in Ardovia", grid)]) is not None
+    question = "Clubs of the Ivy League: type. Columns: Name, Type."
+    assert harvest(question, columns, [_page("Clubs of the Gipps League", grid)]) is None
     question = "Places in Ardovia whose names begin with A or B: type. Columns: Name, Type."
     assert harvest(question, columns, [_page("Places in Ardovia: C–D", grid)]) is None
     assert harvest(question, columns, [_page("Places in Ardovia: A–B", grid)]) is not None

@@ -14,6 +14,7 @@ from tests.tools.factbook_needs import NEEDS
 from wideseek_cli.engine.scripted import Play, ScriptedEngine, by_label
 from wideseek_cli.errors import DecodeError
 from wideseek_cli.findings import Page, PageStatus, Reading
+from wideseek_cli.pages.codec import to_text
 from wideseek_cli.pages.html import read_all
 from wideseek_cli.tools.counted import count_words, prepare
 from wideseek_cli.tools.factbook import Country, country_html
@@ -347,3 +348,48 @@ def test_a_word_of_the_nearest_heading_counts_twice() -> None:
     page = prepare("# Peru capital\n\n## The capital\n\n| capital | area |\n| --- | --- |\n| Lima | 1 |")
     assert count_words(page, ["capital", "area", "lima", "w"]) == [{"capital": 4, "area": 1, "lima": 1}]
     assert page.sizes == (2 + 2 + 2 * 2 + 2,)
+
+
+def _listed(rows: int) -> Page:
+    body = "".join(
+        f"<tr><td>{n}</td><td>Light {chr(65 + n // 26)}{chr(97 + n % 26)}</td><td>Town {n % 7}</td>"
+        f"<td>{1800 + n}</td><td>{'A long remark. ' * 8}</td></tr>"
+        for n in range(rows)
+    )
+    labels = "<tr><th>No.</th><th>Name</th><th>Town</th><th>Built</th><th>Remarks</th></tr>"
+    intro = "<p>Ardovia has had lighthouses for a long time, and people liked them.</p>" * 3
+    title = "Lighthouses of Ardovia"
+    found = read_all(f"<title>{title}</title><h1>{title}</h1>{intro}<table>{labels}{body}</table>")
+    return Page(
+        "http://a/", "http://a/", PageStatus.PAGE, found.title, found.text, structure=to_text(found.blocks)
+    )
+
+
+async def test_a_need_for_a_list_gets_the_whole_table_reduced_to_what_is_asked() -> None:
+    need = "lighthouses of Ardovia: name, town, built"
+    reading = await ExtractReader(250, table_budget=2000).read(_listed(60), need)
+    assert reading.text.splitlines()[1] == "Name|Town|Built"
+    assert "Light Aa|Town 0|1800" in reading.text
+    assert "Light Ch|Town 3|1859" in reading.text
+    assert "remark" not in reading.text
+    assert "rows" not in reading.text
+
+
+async def test_a_table_that_is_cut_says_so_and_goes_on_when_asked() -> None:
+    reader, page = ExtractReader(250, table_budget=300), _listed(200)
+    reading = await reader.read(page, "lighthouses of Ardovia: name, town, built")
+    cut_at = re.search(r"\(rows 1–(\d+) of 200; ask for more\)$", reading.text)
+    assert cut_at
+    assert guess_tokens(reading.text) <= 310
+    more = await reader.read(page, f"lighthouses of Ardovia: name, town, built; rows {int(cut_at[1]) + 1} on")
+    assert f"|{1800 + int(cut_at[1])}" in more.text.splitlines()[2]
+    assert f"(rows {int(cut_at[1]) + 1}–" in more.text
+
+
+@pytest.mark.parametrize(
+    "need", ["when was Light Ab built", "why people liked lighthouses", "history of Ardovia"]
+)
+async def test_a_need_for_one_row_or_for_prose_gets_passages(need: str) -> None:
+    page = _listed(60)
+    with_tables = await ExtractReader(250, table_budget=2000).read(page, need)
+    assert with_tables == await ExtractReader(250).read(page, need)

@@ -60,12 +60,14 @@ def subject_words(question: str, columns: Sequence[Column]) -> tuple[str, ...]:
 
 
 def names_another(question: str, title: str, here: Sequence[str]) -> bool:
-    """Whether what has these words (`here`, stems) is about others than the question: most of its names are
-    not among them, or the title is that of the part of a list for other letters."""
+    """Whether what has these words (`here`, stems) is about others than the question. Most words of the
+    question's names are not among them, or half and the first (`Ivy League` and another league); or the
+    title is that of the part of a list for other letters."""
     plain = without_columns(question)
     about = _DETAILS.split(plain, maxsplit=1)[0]
     capitals = [m[0] for m in _CAPITAL.finditer(about) if m.start() and len(m[0]) > 1]
     names = [stem(word) for text in capitals for word in words(text) if len(word) > 1]
-    met = sum(any(alike(name, word) for word in here) for name in names)
+    met = [any(alike(name, word) for word in here) for name in names]
+    few = 2 * sum(met) < len(met) or (2 * sum(met) == len(met) > 0 and not met[0])
     letters, asked = set(_LETTER.findall(title)), set(_LETTER.findall(plain))
-    return 2 * met < len(names) or bool(letters and asked and letters.isdisjoint(asked))
+    return few or bool(letters and asked and letters.isdisjoint(asked))

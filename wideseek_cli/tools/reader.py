@@ -12,6 +12,7 @@ from wideseek_cli.engine.base import Engine
 from wideseek_cli.findings import Page, PageStatus, Reading
 from wideseek_cli.messages import Opening, ReplyLimits, Sampling, split_thinking
 from wideseek_cli.tools.counted import prepare
+from wideseek_cli.tools.lists import answering, shown
 from wideseek_cli.tools.ranking import choose, speaks_of
 from wideseek_cli.tools.words import guess_tokens
 
@@ -25,10 +26,17 @@ _INLINE = 40_000  # characters that are ranked on the loop; longer pages go to a
 
 
 class ExtractReader:
-    """Ranks a page's passages against the need; no model."""
+    """Ranks a page's passages against the need; no model. A need for a list gets the table that answers it,
+    in up to `table_budget` tokens."""
 
-    def __init__(self, budget: int = EXTRACT_BUDGET, count: Callable[[str], int] = guess_tokens) -> None:
+    def __init__(
+        self,
+        budget: int = EXTRACT_BUDGET,
+        count: Callable[[str], int] = guess_tokens,
+        table_budget: int = 0,
+    ) -> None:
         self._budget = budget
+        self._table_budget = table_budget
         self._count = count
         self._prepare = lru_cache(maxsize=_PAGES_KEPT)(
             prepare
@@ -46,6 +54,8 @@ class ExtractReader:
         return self._read(page, need)
 
     def _read(self, page: Page, need: str) -> Reading:
+        if self._table_budget and (found := answering(page, need)):
+            return Reading(*shown(found, page, self._table_budget, self._count))
         text, passages = choose(self._prepare(page.text, page.title), need, self._budget, self._count)
         return Reading(text, passages)
 
