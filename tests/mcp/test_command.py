@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from wideseek_cli.cli import ask, fill, refresh
 from wideseek_cli.cli import mcp as command
+from wideseek_cli.cli.mcp import arguments_of
 from wideseek_cli.cli.options import SETTINGS, as_arguments, takes_options
 from wideseek_cli.errors import MissingExtraError
 from wideseek_cli.mcp import starting
@@ -34,7 +35,13 @@ def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 VALUES: dict[str, Any] = {
     **{"columns": '-a, "b c", founded:int', "time_s": "90s", "max_age_s": "7d", "record": "/tmp/r $x.sqlite"},
-    **{"sources": ("ddgs", "zim:/a,b c.zim"), "allow_hosts": ("localhost",), "temperature": 0.5, "seed": 3},
+    **{
+        "sources": ("ddgs", "zim:/a,b c.zim"),
+        "allow_hosts": ("localhost",),
+        "where": ("a < 2",),
+        "temperature": 0.5,
+        "seed": 3,
+    },
     **{"single": True, "offline": True, "merge_sources": True, "ignore_robots": True},
 }
 
@@ -69,8 +76,9 @@ def test_settings_are_written_as_they_are_read(name: str) -> None:
     ],
 )
 def test_each_command_takes_what_the_user_may_have_set(command: typer.Typer, task: starting.Task) -> None:
-    taken = [name for name in SETTINGS if name not in task.without]
-    words = [*task.words[1:], "--detach", "--yes", *as_arguments({name: _value(name) for name in taken})]
+    theirs = {name: _value(name) for name in SETTINGS if name != "columns"}
+    words = [*task.words[1:], "--detach", "--yes", *arguments_of(task.words[0], theirs)]
     made = typer.main.get_command(command)
     with made.make_context("wideseek", words) as context:
         assert context.params["detach"] is True
+        assert context.params["sources"] == list(VALUES["sources"])

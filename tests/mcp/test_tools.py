@@ -15,7 +15,7 @@ from mcp.types import ElicitRequestParams, ElicitResult
 
 from tests.record.sample import all_events
 from wideseek_cli import events as ev
-from wideseek_cli.cli.options import as_arguments
+from wideseek_cli.cli.mcp import arguments_of
 from wideseek_cli.mcp import starting
 from wideseek_cli.mcp.schema import Budget
 from wideseek_cli.mcp.server import make_server
@@ -42,7 +42,7 @@ def record(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(record: Path) -> Client:
-    return Client(make_server(Starter({"record": str(record)}, "", as_arguments)))
+    return Client(make_server(Starter({"record": str(record)}, "", arguments_of)))
 
 
 async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -184,7 +184,7 @@ async def test_nothing_large_is_downloaded_unasked(
 
     monkeypatch.setattr(starting, "models_of", lambda settings: LARGE)
     monkeypatch.setattr(Starter, "begin", begin)
-    server = make_server(Starter({"record": str(record)}, "", as_arguments))
+    server = make_server(Starter({"record": str(record)}, "", arguments_of))
     async with Client(server, mode=mode, elicitation_callback=asked if answer else None) as client:
         plan = await call(client, "research_start", question="Which?", plan_only=True)
         assert (plan["state"], plan["download"]) == ("planned", LARGE.download)
@@ -197,7 +197,7 @@ async def test_nothing_large_is_downloaded_unasked(
 
 
 def starter(**flags: Any) -> Starter:
-    return Starter(flags, "", as_arguments)
+    return Starter(flags, "", arguments_of)
 
 
 def test_a_clients_budgets_are_within_the_users() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from importlib import import_module
 from importlib.resources import files
 from typing import Annotated, Any
 
@@ -59,7 +61,7 @@ def mcp(
             "the MCP SDK, version 2, is not installed",
             hint='pip install "wideseek[mcp]", or run install.sh again',
         ) from error
-    starter = Starter(flags, profile or "", as_arguments)
+    starter = Starter(flags, profile or "", arguments_of)
     if not http:
         serve_stdio(starter)
         return
@@ -67,3 +69,10 @@ def mcp(
     from wideseek_cli.ui.streams import say
 
     serve_http(starter, port, say)
+
+
+def arguments_of(command: str, flags: Mapping[str, Any]) -> list[str]:
+    """The settings that a command takes, as its command line."""
+    module = import_module(f"wideseek_cli.cli.{command}")
+    taken = {parameter.name for parameter in typer.main.get_command(module.app).params}
+    return as_arguments({name: value for name, value in flags.items() if name in taken})

@@ -111,12 +111,16 @@ async def research_start(
     columns: Annotated[
         str, Field(description='"name, city, founded:int"; types: str int float date url bool')
     ] = "",
+    where: Annotated[
+        list[str] | None, Field(description='conditions that rows must meet: "founded < 1900"')
+    ] = None,
     sources: SOURCES = None,
     budget: BUDGET = None,
     plan_only: PLAN = False,
 ) -> Started:
     """Begin to research a broad question into a table. Returns the run's id at once; a run takes minutes."""
-    return await _begin(ctx, starting.question(question, columns), (sources, budget), agreed, plan_only)
+    task = starting.question(question, columns, tuple(where or ()))
+    return await _begin(ctx, task, (sources, budget), agreed, plan_only)
 
 
 @_told

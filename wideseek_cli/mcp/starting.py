@@ -26,26 +26,22 @@ _DEFAULT_SOURCE = "ddgs"
 
 @dataclass(frozen=True)
 class Task:
-    """What a run is to do: a command with its own options, what it reads on stdin, and settings that it does
-    not take, though the user's own have them."""
+    """What a run is to do: a command with its own options, and what it reads on stdin."""
 
     words: tuple[str, ...]
     text: str
     said: str  # in a line, for people
     columns: str = ""
-    without: frozenset[str] = frozenset()
+    where: tuple[str, ...] = ()
 
 
-_OF_QUESTIONS = frozenset({"columns", "answer", "harvest", "single", "turns", "language"})
-
-
-def question(text: str, columns: str) -> Task:
+def question(text: str, columns: str, where: tuple[str, ...] = ()) -> Task:
     """A question; on stdin, where `@FILE` reads no file."""
     if not text.strip():
         raise UsageError("the question is empty")
     if len(text) > MOST_QUESTION:
         raise UsageError(f"the question is longer than {MOST_QUESTION:,} characters")
-    return Task(("ask", "-"), text, clean_line(text, 1_000), columns.strip())
+    return Task(("ask", "-"), text, clean_line(text, 1_000), columns.strip(), where)
 
 
 def table(text: str, run: str, columns: str, key: str, *, check: bool) -> Task:
@@ -55,12 +51,12 @@ def table(text: str, run: str, columns: str, key: str, *, check: bool) -> Task:
     named = [f"--{name}={value}" for name, value in (("columns", columns), ("key", key)) if value.strip()]
     words = ("fill", f"@{run}" if run else "-", *named, *(["--check"] if check else []))
     said = f"fill {columns.strip() or 'the gaps'} of {f'run {run}' if run else 'a table'}"
-    return Task(words, text, clean_line(said, 1_000), without=_OF_QUESTIONS)
+    return Task(words, text, clean_line(said, 1_000))
 
 
 def again(run: str) -> Task:
     """A run's table, compared with today's pages."""
-    return Task(("refresh", f"@{run}"), "", f"refresh run {run}", without=_OF_QUESTIONS | {"strict"})
+    return Task(("refresh", f"@{run}"), "", f"refresh run {run}")
 
 
 @dataclass(frozen=True)
@@ -76,11 +72,11 @@ class Models:
 @dataclass(frozen=True)
 class Starter:
     """Begins runs with the user's own flags, and what a client may change of them. `to_arguments` writes
-    settings as a command line."""
+    the settings that a command takes as its command line."""
 
     flags: Mapping[str, Any]
     profile: str
-    to_arguments: Callable[[Mapping[str, Any]], list[str]]
+    to_arguments: Callable[[str, Mapping[str, Any]], list[str]]
 
     @property
     def settings(self) -> Settings:
@@ -97,12 +93,12 @@ class Starter:
         flags = {
             **self.flags,
             "columns": task.columns or self.flags.get("columns"),
+            "where": task.where or None,
             "sources": sources or self.flags.get("sources"),
             "time_s": f"{_least(asked, own.time_s):g}" if asked or own.time_s else None,
             "max_searches": _least(budget.max_searches, own.max_searches) or None,
             "max_pages": _least(budget.max_pages, own.max_pages) or None,
         }
-        flags = {name: value for name, value in flags.items() if name not in task.without}
         return flags, load(flags, profile=self.profile).settings
 
     def planned(self, task: Task, models: Models, settings: Settings, run: str = "") -> Started:
@@ -127,7 +123,7 @@ class Starter:
 
     async def begin(self, task: Task, flags: Mapping[str, Any]) -> str:
         """The id of a run in a process of its own, which lives on when this one ends."""
-        words = [*PROGRAM, *task.words, "--detach", "--yes", *self.to_arguments(flags)]
+        words = [*PROGRAM, *task.words, "--detach", "--yes", *self.to_arguments(task.words[0], flags)]
         words += ["--profile", self.profile] if self.profile else []
         process = await asyncio.create_subprocess_exec(
             *words,
