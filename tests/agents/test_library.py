@@ -9,7 +9,7 @@ import pytest
 from fakeworld import FakeSources
 
 from wideseek_cli.agents.calls import Target
-from wideseek_cli.agents.library import Library
+from wideseek_cli.agents.library import Library, spelled_alike
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.agents.world import Budget
 from wideseek_cli.config import Settings
@@ -54,3 +54,16 @@ async def test_a_failure_that_may_pass_is_shared_but_not_for_the_whole_run(statu
 
 async def test_a_failure_that_stays_is_not_asked_for_again() -> None:
     assert await _read(Page(URL, URL, PageStatus.GONE, reason="There is no page.")) == ([False] * 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "other", "same"),
+    [
+        ("zim://w/Ivy%20League.html", "zim://w/ivy league", True),
+        ("https://a.org/Cape_Ayr", "https://a.org/cape%5Fayr.HTML", True),
+        ("https://a.org/Cape_Ayr", "https://a.org/Cape_Air", False),
+        ("https://a.org/list", "https://a.org/list?page=2", False),
+    ],
+)
+def test_addresses_that_differ_in_spelling_alone(url: str, other: str, same: bool) -> None:
+    assert spelled_alike(url, other) is same

@@ -23,6 +23,7 @@ from wideseek_cli.tools.zim import ZimSource
 WORLD = Path(__file__).parents[2].parent / "shared" / "world"
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(900),
     pytest.mark.skipif(not WORLD.is_dir(), reason="the pages are not here"),
 ]
 

@@ -29,6 +29,7 @@ _EXCERPT = 400
 _TIRED = 3  # searches that failed in a row
 _HOPELESS = 6  # searches that failed before any was answered: the run is over
 _FAILURE_KEPT_S = 60.0  # a page that may be there soon: long enough for all who want it just now
+_ENDING = re.compile(r"\.(?:x?html?|php|aspx?)$")
 
 
 @dataclass(frozen=True)
@@ -244,6 +245,12 @@ def url_key(url: str) -> str:
     host = parts.netloc.lower()
     path = unquote(parts.path).rstrip("/").replace(" ", "_")
     return f"{parts.scheme.lower()}://{host}{path}" + (f"?{parts.query}" if parts.query else "")
+
+
+def spelled_alike(url: str, other: str) -> bool:
+    """Whether two addresses differ only by the page's ending, escapes or case."""
+    one, two = (url_key(address).casefold() for address in (url, other))
+    return _ENDING.sub("", one) == _ENDING.sub("", two)
 
 
 def _plain(text: str) -> str:

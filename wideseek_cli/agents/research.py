@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wideseek_cli import events as ev
 from wideseek_cli.agents.calls import ACCESS, SEARCH, Calls, Items, Query, Target, queries, targets
-from wideseek_cli.agents.library import Found, Library, url_key, urls_in
+from wideseek_cli.agents.library import Found, Library, spelled_alike, url_key, urls_in
 from wideseek_cli.agents.loop import Answered, Objection
 from wideseek_cli.agents.shapes import access_part, search_part
 from wideseek_cli.agents.world import World
@@ -119,7 +119,8 @@ class ResearchTools:
             return self._hits[int(number[1]) - 1].url
         if self._library.knows(url):
             return url
-        named = [hit.url for hit in self._hits if hit.title.casefold() == url.strip().casefold()]
+        title = url.strip().casefold()
+        named = [h.url for h in self._hits if h.title.casefold() == title or spelled_alike(h.url, url)]
         inside = [found for found in urls_in(url) if self._library.knows(found)]  # `Peru (https://…)`
         return next(iter((*named, *inside)), url)
 
