@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -231,3 +232,16 @@ def test_nothing_else_does(value: object) -> None:
 def test_damaged_answers(data: bytes) -> None:
     with pytest.raises(frames.BadFrame):
         frames.load(data)
+
+
+def test_no_more_threads_is_said_and_the_pool_closes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    lonely = Pool(1)
+    with monkeypatch.context() as broken:
+        broken.setattr(threading.Thread, "start", fails)
+        with pytest.raises(WorkerError, match="out of memory"):
+            lonely.warm()
+    assert lonely.call("read_content", ARTICLE, *ADDRESS).status is PageStatus.PAGE
+    lonely.close()

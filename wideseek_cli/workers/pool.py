@@ -154,11 +154,15 @@ class Pool:
 
     def _add_worker(self) -> None:
         process = WorkerProcess()
-        self._processes.append(process)
-        self._load -= 1  # the new one is free
         thread = threading.Thread(target=self._serve, args=(process,), name="worker", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            hint = "free some memory, or allow more (ulimit -v, ulimit -u)"
+            raise WorkerError("cannot start a thread to read pages: out of memory", hint=hint) from error
+        self._processes.append(process)
         self._threads.append(thread)
-        thread.start()
+        self._load -= 1  # the new one is free
 
     def _serve(self, process: WorkerProcess) -> None:
         """A thread's life: it owns one process."""
