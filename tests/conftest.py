@@ -26,7 +26,7 @@ MODELS = Path(os.environ.get("WIDESEEK_TEST_MODELS") or default_folder())
 def _model(name: str) -> Path:
     path = MODELS / f"{name}.gguf"
     if not path.is_file():
-        message = f"{name}.gguf is not in {MODELS}; fetch it: wideseek models pull {name}"
+        message = f"{name}.gguf is not in {MODELS}; download it: wideseek models pull {name}"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)

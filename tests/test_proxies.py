@@ -33,10 +33,20 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said", "hint"),
     [
-        (*BAD, "ALL_PROXY names no kind of proxy that is known: socks://", "ALL_PROXY=socks5://HOST:PORT"),
-        ("https_proxy", "foo://x", "https_proxy names no kind of proxy", "https_proxy=http://HOST:PORT"),
-        ("HTTPS_PROXY", "http://h:port", "HTTPS_PROXY is no address", "HTTPS_PROXY=http://HOST:PORT"),
-        ("HTTP_PROXY", "http://[::1", "HTTP_PROXY is no address", "HTTP_PROXY=http://HOST:PORT"),
+        (*BAD, "ALL_PROXY names an unknown kind of proxy: socks://", "ALL_PROXY=socks5://HOST:PORT"),
+        (
+            "https_proxy",
+            "foo://x",
+            "https_proxy names an unknown kind of proxy",
+            "https_proxy=http://HOST:PORT",
+        ),
+        (
+            "HTTPS_PROXY",
+            "http://h:port",
+            "HTTPS_PROXY is not a proxy address",
+            "HTTPS_PROXY=http://HOST:PORT",
+        ),
+        ("HTTP_PROXY", "http://[::1", "HTTP_PROXY is not a proxy address", "HTTP_PROXY=http://HOST:PORT"),
         ("NO_PROXY", "localhost,fd00::/8", r"NO_PROXY cannot be read \(Invalid port", "hosts and domains"),
         ("SSL_CERT_FILE", "/no/such/file", r"SSL_CERT_FILE cannot be read \(No such file", "unset"),
     ],

@@ -62,7 +62,7 @@ def parse_duration(text: str) -> float:
     if re.fullmatch(r"\d+(\.\d+)?", plain):
         return float(plain)
     if not re.fullmatch(r"(\d+(\.\d+)?[smhdw])+", plain):
-        raise UsageError(f"{text!r} is not a length of time", hint="Write it like 90s, 10m, 1h30m or 7d.")
+        raise UsageError(f"{text!r} is not a length of time", hint="write it like 90s, 10m, 1h30m or 7d")
     return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)([smhdw])", plain))
 
 

@@ -28,7 +28,7 @@ MAX_STRING = 1 << 20  # a chat template has some kilobytes
 MAX_ITEMS = 1 << 22  # of all arrays together; a vocabulary and its merges have half a million
 MAX_KEPT = 1 << 24  # bytes of text, all fields together
 KEPT_ITEMS = 16
-_HINT = "Fetch it again (wideseek models pull), or choose another: wideseek models list"
+_HINT = "download it again (wideseek models pull), or choose another: wideseek models list"
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def readable_proxies() -> Iterator[None]:
         names = " or ".join(name for name in _CERTIFICATES if os.environ.get(name))
         if not names:
             raise
-        raise ConfigError(f"{names} cannot be read ({error.strerror})", hint="mend or unset it") from error
+        raise ConfigError(f"{names} cannot be read ({error.strerror})", hint="fix or unset it") from error
     except Exception as error:
         # a client that is not ours to import has an InvalidURL of its own
         if not isinstance(error, (ImportError, ValueError)) and type(error).__name__ != "InvalidURL":
@@ -57,14 +57,14 @@ def _explained(error: Exception) -> ConfigError | None:
         scheme, _, rest = value.rpartition("://")
         if scheme and scheme.lower() not in _SCHEMES:
             meant = "socks5" if scheme.lower().startswith("socks") else "http"
-            said = f"{name} names no kind of proxy that is known: {clean_line(scheme, 20)}://"
+            said = f"{name} names an unknown kind of proxy: {clean_line(scheme, 20)}://"
             return ConfigError(said, hint=f"write {name}={meant}://HOST:PORT, or unset it")
         if isinstance(error, ImportError) and scheme.lower().startswith("socks"):
             said = f"{name} names a SOCKS proxy, and the socksio package is not installed"
             return ConfigError(said, hint="pip install socksio, or unset it")
         if not _is_address(rest):
             return ConfigError(
-                f"{name} is no address of a proxy", hint=f"write {name}=http://HOST:PORT, or unset it"
+                f"{name} is not a proxy address", hint=f"write {name}=http://HOST:PORT, or unset it"
             )
     names = " or ".join(name for name in os.environ if name.upper() == "NO_PROXY")
     if not names:

@@ -118,7 +118,7 @@ class Run:
         """`sampling` and `prompts` are the model's own; what the settings say goes before them. `subagents`:
         a model of theirs; else they have the lead's. `given`: a table to fill instead of a question."""
         if not question.strip():
-            raise UsageError("the question is empty", hint='Ask like this: wideseek ask "List the …"')
+            raise UsageError("the question is empty", hint='ask like this: wideseek ask "List the …"')
         self.question = question.strip()
         self._engine, self.sources = engine, sources
         self._known = resume_from
@@ -145,7 +145,7 @@ class Run:
 
     @property
     def sampling(self) -> Sampling | None:
-        """How this run draws its tokens; None: as the engine does unasked."""
+        """How this run draws its tokens; None: as the engine does by default."""
         return self._sampling
 
     @property

@@ -128,7 +128,7 @@ def _read_project(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     if path.stat().st_uid not in (os.getuid(), 0):
-        raise ConfigError(f"{path} belongs to another user", hint="Copy it, or work in another folder.")
+        raise ConfigError(f"{path} belongs to another user", hint="copy it, or work in another folder")
     text = read_toml(path)
     check_project(path, text)
     return text
@@ -148,7 +148,7 @@ def _check_profile(profile: str, texts: Mapping[str, Mapping[str, Any]]) -> None
     known = sorted({name for text in texts.values() for name in _profiles(text)})
     if profile and profile not in known:
         hint = (
-            f"Known: {', '.join(known)}" if known else "A profile is a table [profile.NAME] in a config file."
+            f"known: {', '.join(known)}" if known else "a profile is a table [profile.NAME] in a config file"
         )
         raise ConfigError(f"there is no profile {profile!r}", hint=hint)
 

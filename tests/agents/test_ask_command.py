@@ -99,7 +99,7 @@ def test_a_dry_run_says_what_memory_the_contexts_take(tiny_model: Path) -> None:
 def test_a_dry_run_without_the_model_says_how_to_get_it() -> None:
     result = ask("List lakes", "--dry-run", "-m", "wideseek-r1-4b")
     assert result.exit_code == 0
-    assert "is not on this machine (fetch it: wideseek models pull wideseek-r1-4b)" in result.output
+    assert "is not on this machine (download it: wideseek models pull wideseek-r1-4b)" in result.output
 
 
 @pytest.mark.parametrize("flags", [(), ("--engine", "http://127.0.0.1:9")])

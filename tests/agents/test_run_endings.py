@@ -205,7 +205,7 @@ async def test_an_engine_that_dies_leaves_what_the_reports_say() -> None:
     planned = good_lead(places)
 
     def lead(opening, turns):
-        died = Play("", error=EngineClosedError("the engine broke: out of memory"))
+        died = Play("", error=EngineClosedError("the engine failed: out of memory"))
         return planned(opening, turns) if len(turns) < 2 else died
 
     state, _ = await ask(engine_for(places, lead), FakeSources(places))

@@ -139,6 +139,6 @@ def test_a_run_can_be_stopped_while_it_waits(tmp_path: Path) -> None:
             wait_turn(record, run, lambda seconds: post(record, run, STOP))
         second.close()
         log_of(record, run).write_text("wideseek: it was stopped\n")
-        with pytest.raises(NotFoundError, match="ended before it began: it was stopped"):
+        with pytest.raises(NotFoundError, match="failed to start: it was stopped"):
             wait(store, found(store, run))
         first.close()

@@ -131,8 +131,8 @@ def workbook(*sheets: str) -> None:
         (["list.xlsx", "--sheet", "a", "--in-place"], errors.UsageError, "other sheets"),
         (["list.csv", "--in-place", "-o", "x.csv"], errors.UsageError, "two places"),
         (["list.json", "--in-place"], errors.UsageError, "would lose"),
-        (["-", "--in-place"], errors.EmptyTableError, "nothing came on standard input"),
-        ([], errors.EmptyTableError, "nothing came on standard input"),
+        (["-", "--in-place"], errors.EmptyTableError, "nothing came on stdin"),
+        ([], errors.EmptyTableError, "nothing came on stdin"),
         (["full.csv"], errors.UsageError, "has no empty cell"),
     ],
 )

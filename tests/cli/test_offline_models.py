@@ -72,8 +72,8 @@ EVAL = ("eval", "run", "factbook-wide:dev:small", "-m", "little", "--limit", "1"
 def refused(result: Result, name: str, hub: HubState) -> None:
     error = result.exception
     assert isinstance(error, ModelMissingError), error
-    assert str(error) == f"{name} is not on this machine, and offline nothing is fetched"
-    assert error.hint == f"fetch it first: wideseek models pull {name}"
+    assert str(error) == f"{name} is not on this machine, and nothing is downloaded offline"
+    assert error.hint == f"download it first: wideseek models pull {name}"
     assert error.exit_code == ExitCode.MODEL
     assert not hub.requests
 

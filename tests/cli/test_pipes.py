@@ -333,7 +333,7 @@ def test_a_killed_run_is_listed_and_resumed(home: dict[str, str]) -> None:
     assert done.stdout == whole
     again = run(["resume"], {**home, "PLACES": "10"})
     assert again.stdout == whole
-    assert "had come to its end (complete)" in again.stderr
+    assert "is already finished (complete)" in again.stderr
 
 
 @pytest.mark.slow
@@ -406,7 +406,7 @@ def test_ctrl_c_in_a_batch_is_answered_and_the_same_command_goes_on(home: dict[s
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "once more ends it at once" in err
-    assert err.splitlines()[-1] == "interrupted; the same command goes on from here"
+    assert err.splitlines()[-1] == "interrupted; rerun the same command to continue"
     told = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     assert len({event["run"] for event in told}) == 2
     assert run(words, {**home, "PLACES": "25"}).returncode == 0
@@ -426,7 +426,7 @@ def test_the_second_ctrl_c_ends_a_batch_at_once(home: dict[str, str]) -> None:
     _, err = process.communicate(timeout=30)
     assert time.monotonic() - pressed < 3
     assert process.returncode == 130
-    assert err.splitlines()[-1] == "interrupted; the same command goes on from here"
+    assert err.splitlines()[-1] == "interrupted; rerun the same command to continue"
 
 
 @pytest.mark.slow

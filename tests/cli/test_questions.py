@@ -32,7 +32,7 @@ def test_stdin_is_read_as_a_file_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(lines))
     assert [question.text for question in read_questions("-")] == ["One\u2028or two?", "Three?"]
     monkeypatch.setattr("sys.stdin", io.StringIO("caf\udce9?\n"))
-    with pytest.raises(UsageError, match="standard input is not UTF-8 text"):
+    with pytest.raises(UsageError, match="stdin is not UTF-8 text"):
         read_questions("-")
 
 

@@ -34,7 +34,7 @@ def test_what_another_process_finished_meanwhile_is_not_done_again(
     result = CliRunner().invoke(app, ["resume", RUN, "--record", str(record), "-f", "csv"])
     assert result.exit_code == 3, result.output
     assert result.stdout.count("\n") == 9
-    assert result.stderr == f"run {RUN} had come to its end (incomplete); this is its result\n"
+    assert result.stderr == f"run {RUN} is already finished (incomplete); showing its result\n"
     with Store.open(record, read_only=True) as store:
         assert store.event_count(RUN) == len([event for event in events if not event.transient])
 

@@ -119,7 +119,7 @@ def test_a_run_without_an_end_is_not_said_to_have_failed(
     assert "lead     cut off" in text
     told = CliRunner().invoke(app, ["export", "03cut0000"])
     assert told.stdout.startswith("university,")
-    assert told.stderr == "run 03cut0000 has not come to its end: this is what it knew so far\n"
+    assert told.stderr == "run 03cut0000 is not finished; showing what it knew so far\n"
     monkeypatch.setattr(Store, "entry", lambda store, run: replace(entries(store)[run], running=True))
     text = wideseek("show", "03cut0000")
     assert "03cut0000 (running)\n" in text
@@ -196,7 +196,7 @@ def test_why_of_a_cell_that_is_not_there(
 def test_a_name_that_fits_many_rows(record: Path) -> None:
     with pytest.raises(UsageError, match="'co' fits 2 rows") as raised:
         wideseek("why", RUN, "co", "city")
-    assert re.fullmatch(r"Its number will do. They are: \d Co\w+ University, \d Co\w+ \w+", raised.value.hint)
+    assert re.fullmatch(r"use its number: \d Co\w+ University, \d Co\w+ \w+", raised.value.hint)
 
 
 def completed(incomplete: str, **given: str) -> list[tuple[str, str]]:

@@ -112,7 +112,7 @@ async def test_an_answer_that_is_not_streamed_is_read_whole() -> None:
 
 
 async def test_a_web_page_is_no_answer() -> None:
-    with pytest.raises(RemoteError, match="is no OpenAI-compatible server"):
+    with pytest.raises(RemoteError, match="is not an OpenAI-compatible server"):
         await reply_of(Script([Whole("<html>Log in</html>")], models=VLLM))
     with pytest.raises(RemoteError, match="lists no models"):
         await reply_of(Script([], models="<html>Log in</html>"))

@@ -84,7 +84,7 @@ async def test_a_list_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
             await writer.drain()
             await asyncio.sleep(0.02)
 
-    assert "did not come to its end" in await _told(page)
+    assert "did not finish" in await _told(page)
 
 
 async def test_a_small_list_that_unpacks_to_a_large_one() -> None:

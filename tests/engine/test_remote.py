@@ -296,7 +296,7 @@ async def test_a_server_that_continues_no_texts_gets_messages(qwen3_template: st
         engine = await connect(script, template=qwen3_template)
         conversation = await engine.open(OPENING)
         assert (await conversation.reply()).text == "Hi"
-        with pytest.raises(RemoteError, match="no OpenAI-compatible server"):
+        with pytest.raises(RemoteError, match="not an OpenAI-compatible server"):
             await conversation.reply()
         await engine.aclose()
     assert [path for path, _ in script.asked] == [TEXT, CHAT, CHAT]
@@ -318,11 +318,11 @@ async def test_a_key_is_wanted_and_sent(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 async def test_servers_that_are_not_there() -> None:
-    with pytest.raises(RemoteError, match=r"No server answers at http://127.0.0.1:9/v1") as caught:
+    with pytest.raises(RemoteError, match=r"no server answers at http://127.0.0.1:9/v1") as caught:
         await RemoteEngine.connect(RemoteOptions("127.0.0.1:9"))
     assert caught.value.hint
     for url in ("ftp://x", "http://", "http://[::1"):
-        with pytest.raises(ConfigError, match="no address"):
+        with pytest.raises(ConfigError, match="is not a server address"):
             await RemoteEngine.connect(RemoteOptions(url))
     async with Script([], models={"data": []}) as script:
         with pytest.raises(RemoteError, match="lists no model"):

@@ -52,9 +52,9 @@ def test_a_folder_is_read(tmp_path: Path) -> None:
         (["[]"], "queries.jsonl:1 is not an object"),
         ([question(query=" ")], "without instance_id or query"),
         ([question(), question()], "the question 'q' is there twice"),
-        ([question(instance_id="../q")], "is no name for an instance"),
-        ([question(instance_id="q\0")], "is no name for an instance"),
-        ([question(instance_id="q" * 300)], "is no name for an instance"),
+        ([question(instance_id="../q")], "cannot be an instance's name"),
+        ([question(instance_id="q\0")], "cannot be an instance's name"),
+        ([question(instance_id="q" * 300)], "cannot be an instance's name"),
         ([question(evaluation={})], "queries.jsonl: q: the evaluation names no required columns"),
         ([question(evaluation="[" * 100_000)], "queries.jsonl: q: the evaluation is not JSON"),
         ([question(evaluation={**SPEC, "required": ["name", "depth"]})], "lacks the required columns depth"),
@@ -73,7 +73,7 @@ def test_results_inside_the_datasets_folder_are_no_queries(tmp_path: Path) -> No
     append(tmp_path / "more.jsonl", question())
     with pytest.raises(EvaluationError, match="it needs one") as caught:
         load_dataset(name)
-    assert caught.value.hint == "It has: more.jsonl, queries.jsonl; some .csv files"
+    assert caught.value.hint == "it has: more.jsonl, queries.jsonl; some .csv files"
 
 
 def test_a_gold_table_that_is_none_is_named(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_a_servers_password_stays_out_of_a_results_folder(tmp_path: Path) -> Non
 
 def test_offline_the_hub_is_not_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(EvaluationError, match="is not on this machine, and offline nothing is fetched"):
+    with pytest.raises(EvaluationError, match="is not on this machine, and nothing is downloaded offline"):
         load_dataset("widesearch", offline=True)
 
 

@@ -83,7 +83,7 @@ def test_an_entry_that_is_here(registry: Registry, store: ModelStore) -> None:
 def test_one_that_is_not_says_the_command(store: ModelStore) -> None:
     with pytest.raises(ModelMissingError) as caught:
         resolve("wideseek-r1-4b", store=store)
-    assert caught.value.hint == "fetch it: wideseek models pull wideseek-r1-4b"
+    assert caught.value.hint == "download it: wideseek models pull wideseek-r1-4b"
     assert caught.value.exit_code == 5
 
 

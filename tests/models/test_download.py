@@ -189,7 +189,7 @@ def test_more_than_announced(line: Line, hub: HubState) -> None:
         (404, "has no such file", True),
         (204, "answers 204", False),
         (304, "answers 304", False),
-        (302, "the server leads to what is no web address", False),
+        (302, "the server redirects to something that is not a web address", False),
     ],
 )
 def test_refusals_end_at_once(line: Line, hub: HubState, status: int, said: str, hinted: bool) -> None:
@@ -242,7 +242,7 @@ def test_redirects_in_a_circle(tmp_path: Path) -> None:
     circle = httpx.MockTransport(lambda request: httpx.Response(302, headers={"Location": str(request.url)}))
     client = httpx.Client(transport=circle, follow_redirects=True)
     loader = Downloader(Silent(), client, sleep=lambda _: pytest.fail("there is nothing to wait for"))
-    with pytest.raises(DownloadError, match="x: the server's redirects do not end"):
+    with pytest.raises(DownloadError, match="x: the server redirects in a circle"):
         loader.fetch(Remote("http://model.test/x"), tmp_path / "x", tmp_path / "work")
     loader.close()
 
@@ -331,7 +331,7 @@ class Second(Silent):
         self._then = then
 
     def say(self, text: str) -> None:
-        assert text == "another process is fetching model.bin; waiting for it"
+        assert text == "another process is downloading model.bin; waiting for it"
         self._then()
 
 

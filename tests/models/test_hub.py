@@ -246,7 +246,7 @@ def test_a_file_name_that_leads_elsewhere(fetcher: Fetcher, state: HubState, tmp
 
 
 def test_a_token_that_is_none(state: HubState) -> None:
-    with pytest.raises(DownloadError, match="HF_TOKEN is no token") as caught:
+    with pytest.raises(DownloadError, match="HF_TOKEN is not a token") as caught:
         Hub(state.endpoint, "“hf_x”").files("o/r")
     assert "without quotes" in caught.value.hint
     assert not state.requests

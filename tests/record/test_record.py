@@ -130,7 +130,7 @@ def test_a_run_with_a_path_for_an_id_is_refused(store: Store) -> None:
     precious = store.path.with_name("precious")
     precious.write_text("mine")
     for use in (lambda: store.prune(1), lambda: store.journal("../precious")):
-        with pytest.raises(RecordError, match="is no run's id"):
+        with pytest.raises(RecordError, match="is not a run id"):
             use()
     assert precious.read_text() == "mine"
 
@@ -163,7 +163,7 @@ def test_room_that_could_not_be_given_back_is_given_back_by_the_next_prune(
 
     store._db.execute("PRAGMA busy_timeout = 0")
     monkeypatch.setattr(Store, "remove", removed)
-    with pytest.raises(RecordError, match=r"runs forgotten: 1, but their room is not given back: .* is held"):
+    with pytest.raises(RecordError, match=r"runs deleted: 1, but the space was not freed: .* is held"):
         store.prune(5000, now=10_000.0)
     assert store.ids() == []
     busy.close()

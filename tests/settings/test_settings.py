@@ -76,7 +76,7 @@ def test_a_profile_counts_over_the_plain_keys_of_its_file(places: Places) -> Non
     assert load(places=places).settings.width == 9
     with pytest.raises(ConfigError, match="no profile 'none'") as caught:
         load(profile="none", places=places)
-    assert caught.value.hint == "Known: fast, slow"
+    assert caught.value.hint == "known: fast, slow"
 
 
 def test_a_file_can_name_its_usual_profile(places: Places) -> None:

@@ -88,7 +88,7 @@ def load_prompts(name_or_dir: str = "", language: str = "en", own: str = "") -> 
     """A set of the package, by name, or of the user's, by folder; unnamed, the model's `own`."""
     if language not in LANGUAGES:
         raise ConfigError(
-            f"no prompts for the language {language!r}", hint=f"There are: {', '.join(LANGUAGES)}."
+            f"no prompts for the language {language!r}", hint=f"there are: {', '.join(LANGUAGES)}"
         )
     folder = _find_set(name_or_dir or own or DEFAULT)
     layers = _layers(folder, own)
@@ -121,7 +121,7 @@ def _find_set(name_or_dir: str) -> Path:
     folder = paths.expanded(name_or_dir)
     if not folder.is_dir():
         names = ", ".join(set_names())
-        raise NotFoundError(f"no prompt set {name_or_dir!r}", hint=f"Give a folder, or one of: {names}.")
+        raise NotFoundError(f"no prompt set {name_or_dir!r}", hint=f"give a folder, or one of: {names}")
     return folder.resolve()
 
 
@@ -134,7 +134,7 @@ def _layers(folder: Path, own: str) -> list[Path]:
         return [SETS / base, folder]
     if base != own or _find_set(own) == folder:
         raise ConfigError(
-            f"{folder / 'set.toml'}: no prompt set {base!r}", hint=f"One of: {', '.join(set_names())}."
+            f"{folder / 'set.toml'}: no prompt set {base!r}", hint=f"one of: {', '.join(set_names())}"
         )
     return [*_layers(_find_set(own), DEFAULT), folder]
 

@@ -64,11 +64,11 @@ class LlamaServer:
             raise RemoteError(f"{self._url}{path} answered {error.response.status_code}: {text}") from error
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise RemoteError(
-                f"No llama-server answers at {self._url} ({type(error).__name__}).",
-                hint="Start one on the same model: llama-server -m MODEL.gguf -np 7 -no-kvu -fa on",
+                f"no llama-server answers at {self._url} ({type(error).__name__})",
+                hint="start one on the same model: llama-server -m MODEL.gguf -np 7 -no-kvu -fa on",
             ) from error
         if not isinstance(told, dict):
-            raise RemoteError(f"{self._url}{path} did not answer like a llama-server.")
+            raise RemoteError(f"{self._url}{path} did not answer like a llama-server")
         return told
 
     async def aclose(self) -> None:
@@ -91,8 +91,8 @@ class _Slot:
         if not isinstance(tokens, list) or len(tokens) != count:
             got = len(tokens) if isinstance(tokens, list) else 0
             raise RemoteError(
-                f"The server wrote {got} tokens where {count} were asked for.",
-                hint="Its slots may be too small: start it with a larger -c.",
+                f"the server wrote {got} tokens where {count} were asked for",
+                hint="its slots may be too small: start it with a larger -c",
             )
         self._tokens += tokens
         self._server.count(told.get("timings"))

@@ -28,7 +28,7 @@ class Lengths:
     def scaled(self, scale: float) -> Lengths:
         """Every length times `scale`, never below one token."""
         if not 0 < scale <= 20:
-            raise UsageError(f"A scale of {scale:g} is not between 0 and 20.")
+            raise UsageError(f"a scale of {scale:g} is not between 0 and 20")
         changed: dict[str, Any] = {}
         for part in fields(self):
             value = getattr(self, part.name)
@@ -74,7 +74,7 @@ class WideTask:
 def wide_task(width: int, lengths: Lengths, *, seed: int = 0, vocabulary: int = LAST_TOKEN) -> WideTask:
     """The task with random tokens of a vocabulary; the same arguments give the same tokens."""
     if not 1 <= width <= 64:
-        raise UsageError(f"A width of {width} is not between 1 and 64.")
+        raise UsageError(f"a width of {width} is not between 1 and 64")
     rng = random.Random(seed)
     end = min(LAST_TOKEN, vocabulary)  # Llama 2's, and many of its kind, have 32,000
     begin = min(FIRST_TOKEN, end // 2)

@@ -46,7 +46,7 @@ class Job:
 async def run(job: Job) -> dict[str, Any]:
     """The figures, as they are printed and written."""
     if job.engine not in ENGINES:
-        raise UsageError(f"There is no engine {job.engine!r} to time.", hint=f"One of: {', '.join(ENGINES)}")
+        raise UsageError(f"there is no engine {job.engine!r} to time", hint=f"one of: {', '.join(ENGINES)}")
     if job.beside > (most := os.cpu_count() or 1):
         raise UsageError(
             f"--beside {job.beside} is more than the {most} cores of this machine", hint=f"at most {most}"

@@ -15,7 +15,7 @@ from wideseek_cli.errors import UsageError
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 _MOST_QUESTION = 100_000  # characters
-_HINT = 'Ask like this: wideseek ask "List the …"'
+_HINT = 'ask like this: wideseek ask "List the …"'
 
 
 @app.command(cls=GroupedCommand)
@@ -27,7 +27,7 @@ def ask(
     profile: str | None = None,
     question: Annotated[
         list[str] | None,
-        typer.Argument(help="The question; @FILE reads it from a file, - or nothing from stdin."),
+        typer.Argument(help="the question; @FILE reads it from a file, - or nothing from stdin"),
     ] = None,
     from_run: Annotated[
         str,
@@ -40,7 +40,7 @@ def ask(
     ] = "",
     detach: Annotated[
         bool,
-        typer.Option("--detach", help="go on in the background, print the run's id", rich_help_panel=ASKING),
+        typer.Option("--detach", help="run in the background, print the run's id", rich_help_panel=ASKING),
     ] = False,
     dry_run: Annotated[
         bool,

@@ -117,7 +117,7 @@ def _take_turn(record: Path, run: str, question: str, begun: Callable[[], None],
 def deliver_ended(state: RunState, output: Output, *, quiet: bool) -> int:
     """The result of a run with which there is nothing to go on, and its exit code."""
     how = f" ({state.ending.value})" if state.ending else ""
-    teller(quiet=quiet)(f"run {state.run} had come to its end{how}; this is its result")
+    teller(quiet=quiet)(f"run {state.run} is already finished{how}; showing its result")
     deliver(state, output)
     return state.exit_code or ExitCode.OK
 

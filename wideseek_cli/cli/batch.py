@@ -23,7 +23,7 @@ def batch(
     delivery: Delivery,
     profile: str | None = None,
     questions: Annotated[
-        str, typer.Argument(metavar="FILE", help="A question a line, or JSON lines; - is stdin.")
+        str, typer.Argument(metavar="FILE", help="a question a line, or JSON lines; - is stdin")
     ],
     out: Annotated[
         Path, typer.Option("--output", "-o", help="the folder for the tables", rich_help_panel=RESULT)
@@ -34,7 +34,9 @@ def batch(
 ) -> None:
     """Answer many questions with one engine.
 
-    The same command once more goes on where it stopped: answered questions are not asked again.
+    The same command again continues where it stopped: answered questions are not asked again.
+
+    Example: wideseek batch questions.txt -o answers/ --jobs 2
     """
     from wideseek_cli.cli.asking import teller, with_model
     from wideseek_cli.cli.batching import Batch, Places

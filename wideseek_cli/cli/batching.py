@@ -90,7 +90,7 @@ class Batch:
             await together(some() for _ in range(min(self.jobs, len(questions))))
             self.hurried = signals.seen > 1
         if ExitCode.INTERRUPTED in codes:
-            self._say("interrupted; the same command goes on from here")
+            self._say("interrupted; rerun the same command to continue")
         return next(code for code in _GRAVEST if code in codes)
 
     def _interrupt(self) -> None:

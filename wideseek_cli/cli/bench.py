@@ -14,37 +14,39 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def bench(
-    model: Annotated[str, typer.Option("--model", "-m", help="Registry name or GGUF path.")] = "",
-    width: Annotated[int, typer.Option("--width", "-w", help="Subagents at once.")] = 6,
-    scale: Annotated[float, typer.Option("--scale", help="Multiplies every length.")] = 1.0,
+    model: Annotated[str, typer.Option("--model", "-m", help="registry name or GGUF path")] = "",
+    width: Annotated[int, typer.Option("--width", "-w", help="subagents at once")] = 6,
+    scale: Annotated[float, typer.Option("--scale", help="multiplies every length")] = 1.0,
     engine: Annotated[
         str,
         typer.Option(
             "--engine",
-            help="local; sequential: one slot, one after another; naive: one Llama object for all.",
+            help="local; sequential: one slot, one after another; naive: one Llama object for all",
         ),
     ] = "local",
     against: Annotated[
-        str, typer.Option("--against", metavar="URL", help="Replay on this llama-server too.")
+        str, typer.Option("--against", metavar="URL", help="replay on this llama-server too")
     ] = "",
-    repeat: Annotated[int, typer.Option("--repeat", min=1, help="Rounds; the fastest counts.")] = 1,
-    threads: Annotated[int, typer.Option("--threads", min=0, help="0: one for each core.")] = 0,
-    speculate: Annotated[bool, typer.Option(help="Try drafts copied from the context.")] = True,
-    kv: Annotated[str, typer.Option("--kv", help="f16 or q8_0, for the local engine.")] = "f16",
+    repeat: Annotated[int, typer.Option("--repeat", min=1, help="rounds; the fastest counts")] = 1,
+    threads: Annotated[int, typer.Option("--threads", min=0, help="0: one for each core")] = 0,
+    speculate: Annotated[bool, typer.Option(help="try drafts copied from the context")] = True,
+    kv: Annotated[str, typer.Option("--kv", help="f16 or q8_0, for the local engine")] = "f16",
     flash: Annotated[
-        str, typer.Option("--flash", help="Flash attention, of the local engine: on, off, auto.")
+        str, typer.Option("--flash", help="flash attention, of the local engine: on, off, auto")
     ] = "auto",
     beside: Annotated[
-        int, typer.Option("--beside", min=0, metavar="N", help="Time it beside N processes that compute.")
+        int, typer.Option("--beside", min=0, metavar="N", help="time it beside N processes that compute")
     ] = 0,
     as_json: Annotated[
         bool,
-        typer.Option("--json", help="As JSON; python_share: all time outside llama.cpp and the sampler."),
+        typer.Option("--json", help="as JSON; python_share: all time outside llama.cpp and the sampler"),
     ] = False,
 ) -> None:
     """Time the engine on one wide task.
 
     A lead and its subagents read and write as many tokens as in a real run; the tokens are random.
+
+    Example: wideseek bench --model demo --width 2
     """
     from wideseek_cli.bench.timing import Job, run
     from wideseek_cli.models.choose import resolve

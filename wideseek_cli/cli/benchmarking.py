@@ -84,8 +84,8 @@ class Measured:
             raise typer.Exit(ExitCode.INTERRUPTED)
         if self.lost:
             raise EvaluationError(
-                f"{count(self.lost, 'trial')} could not be made or scored, and no figure holds them",
-                hint="See above why; the same command once more asks only for what is missing.",
+                f"{count(self.lost, 'trial')} could not be run or scored; the figures leave them out",
+                hint="the reasons are above; rerun the same command to run only what is missing",
             )
 
 
@@ -106,7 +106,7 @@ async def curve(plan: Plan, setups: Sequence[Setup]) -> tuple[list[Point], Measu
             settings = setup.settings(plan.settings)
             last = await _measure(plan, opened, settings, plan.folder / setup.name)
             if not last.whole:
-                say(f"{setup.name} is not whole, so it is no point of the curve yet")
+                say(f"{setup.name} is not complete, so it is not on the curve yet")
                 break
             points.append(point(setup, last.trials))
             say(drawn(points[-1:]))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="Look at or clear the page cache.",
+    help="look at or clear the page cache",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -18,8 +18,11 @@ app = typer.Typer(
 
 
 @app.command()
-def info(as_json: Annotated[bool, typer.Option("--json", help="As a JSON object.")] = False) -> None:
-    """How many pages are kept, how large, and from when."""
+def info(as_json: Annotated[bool, typer.Option("--json", help="as a JSON object")] = False) -> None:
+    """How many pages are kept, how large, and from when.
+
+    Example: wideseek cache info
+    """
     from wideseek_cli.tools.cache import PageCache
     from wideseek_cli.tools.sources import page_cache_path
 
@@ -42,10 +45,13 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="As a JSON object.
 @app.command()
 def clear(
     older_than: Annotated[
-        str, typer.Option("--older-than", help="Only pages not checked for so long, e.g. 30d.")
+        str, typer.Option("--older-than", help="only pages not checked for this long, e.g. 30d")
     ] = "",
 ) -> None:
-    """Forget the kept pages. What past runs used as evidence stays with them."""
+    """Delete the kept pages. What past runs used as evidence stays with them.
+
+    Example: wideseek cache clear --older-than 30d
+    """
     from wideseek_cli.convert import parse_duration
     from wideseek_cli.tools.cache import PageCache
     from wideseek_cli.tools.sources import page_cache_path
@@ -56,7 +62,7 @@ def clear(
         gone = cache.clear(age)
     finally:
         cache.close()
-    typer.echo(f"{gone} pages forgotten", err=True)
+    typer.echo(f"{gone} pages deleted", err=True)
 
 
 def _day(moment: float | None) -> str | None:

@@ -19,19 +19,22 @@ from wideseek_cli.settings import Loaded, Places, load, nearest, to_plain, writt
 from wideseek_cli.text import clean_line, without_password
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Show and change settings."
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="show and change settings"
 )
 
-_Profile = Annotated[str, typer.Option("--profile", help="The profile to use or change.")]
+_Profile = Annotated[str, typer.Option("--profile", help="the profile to use or change")]
 
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="Only this one's value.", autocompletion=complete_setting)] = "",
+    name: Annotated[str, typer.Argument(help="only this one's value", autocompletion=complete_setting)] = "",
     profile: _Profile = "",
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
 ) -> None:
-    """Every setting, its value, and where the value comes from."""
+    """Every setting, its value, and where the value comes from.
+
+    Example: wideseek config show width
+    """
     loaded = load(profile=profile)
     values = {public_name(key): value for key, value in to_plain(loaded.settings).items()}
     values["engine"] = without_password(str(values["engine"]))
@@ -60,7 +63,10 @@ def _show_all(values: dict[str, object], loaded: Loaded) -> None:
 
 @app.command()
 def path() -> None:
-    """The files that are read, the one that counts most first."""
+    """The files that are read, the one that counts most first.
+
+    Example: wideseek config path
+    """
     places = Places()
     project = places.project_file()
     found = [*([project] if project else []), places.user_file()]
@@ -70,12 +76,15 @@ def path() -> None:
 
 @app.command("set")
 def set_value(
-    name: Annotated[str, typer.Argument(help="Which setting.", autocompletion=complete_setting)],
-    value: Annotated[str, typer.Argument(help="Its new value; nothing puts the default back.")] = "",
-    project: Annotated[bool, typer.Option("--project", help=f"In {PROJECT_FILE} of this folder.")] = False,
+    name: Annotated[str, typer.Argument(help="which setting", autocompletion=complete_setting)],
+    value: Annotated[str, typer.Argument(help="its new value; without one the default is restored")] = "",
+    project: Annotated[bool, typer.Option("--project", help=f"in {PROJECT_FILE} of this folder")] = False,
     profile: _Profile = "",
 ) -> None:
-    """Set a value in your own config file (or the project's). Comments in it stay."""
+    """Set a value in your own config file (or the project's). Comments in it stay.
+
+    Example: wideseek config set width 4
+    """
     file = Path.cwd() / PROJECT_FILE if project else Places().user_file()
     change(file, name, value, profile=profile, is_project=project)
     typer.echo(f"{file}: {name} {'is ' + value if value else 'is the default again'}", err=True)

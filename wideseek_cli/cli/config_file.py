@@ -23,14 +23,14 @@ def change(file: Path, name: str, value: str, *, profile: str = "", is_project: 
     if field is None:
         raise ConfigError(f"there is no setting {name!r}", hint=nearest(name))
     if not re.fullmatch(r"[\w-]*", profile):
-        raise UsageError(f"{profile!r} cannot be a profile's name", hint="Use letters, digits, - and _.")
+        raise UsageError(f"{profile!r} cannot be a profile's name", hint="use letters, digits, - and _")
     wanted = _to_toml(_checked(name, field, value)) if value else ""
     before = read_toml(file) if file.is_file() else {}
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     changed = _edit(text, f"profile.{profile}" if profile else "", public_name(field), field, wanted)
     if not _only_that_changed(file, before, changed, profile, field):
         raise ConfigError(
-            f"{file} is written in a way that cannot be changed from here", hint="Edit it by hand."
+            f"{file} is written in a way that cannot be changed from here", hint="edit it by hand"
         )
     if is_project:
         check_project(file, parse_toml(changed, file))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wideseek_cli.tools.corpus import Built
 
 app = typer.Typer(
-    help="Make an offline source from a folder or the factbook.",
+    help="make an offline source from a folder or the factbook",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -30,10 +30,13 @@ def corpus() -> None:
 
 @app.command()
 def build(
-    what: str = typer.Argument(help="`factbook`, or a folder of HTML, Markdown, text and PDF files."),
-    out: Path | None = typer.Option(None, "--out", "-o", help="The .zim file to write."),  # noqa: B008
+    what: str = typer.Argument(help="`factbook`, or a folder of HTML, Markdown, text and PDF files"),
+    out: Path | None = typer.Option(None, "--out", "-o", help="the .zim file to write"),  # noqa: B008
 ) -> None:
-    """Build a ZIM file; its path goes to stdout. Cut off, run it again: what was read is kept."""
+    """Build a ZIM file; its path goes to stdout. Cut off, run it again: what was read is kept.
+
+    Example: wideseek corpus build ~/papers -o papers.zim
+    """
     from wideseek_cli.paths import data_dir, expanded
     from wideseek_cli.tools import corpus as building
 

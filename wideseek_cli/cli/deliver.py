@@ -90,7 +90,7 @@ class Output:
             ensure_writable(Path(target))
         chosen = format_of(target, named or ("table" if target == STDOUT and _on_terminal() else ""))
         if target == STDOUT and chosen in BINARY and _on_terminal():
-            raise UsageError(f"{chosen.value} is not for a terminal", hint=f"Use -o table.{chosen.value}")
+            raise UsageError(f"{chosen.value} is not for a terminal", hint=f"use -o table.{chosen.value}")
         return cls(chosen, target, evidence, raw, taken, asked=bool(named) or target != STDOUT)
 
 

@@ -32,15 +32,19 @@ _LINES = 30  # of the explanation; the page around the quote may be long
 @app.command()
 def demo(
     question: Annotated[
-        list[str] | None, typer.Argument(help="About the countries of the world; none: pick one.")
+        list[str] | None,
+        typer.Argument(help="about the countries of the world; without one: pick from a list"),
     ] = None,
-    width: Annotated[int, typer.Option("--width", "-w", min=1, max=10, help="Subagents at once.")] = _WIDTH,
+    width: Annotated[int, typer.Option("--width", "-w", min=1, max=10, help="subagents at once")] = _WIDTH,
     out: Annotated[
-        str, typer.Option("--output", "-o", help="A file, format by its ending; - is stdout.")
+        str, typer.Option("--output", "-o", help="a file, format by its ending; - is stdout")
     ] = "-",
-    plain: Annotated[bool, typer.Option("--plain", help="A line per event, no live view.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="a line per event, no live view")] = False,
 ) -> None:
-    """See it work: demo model, built-in pages, no network."""
+    """See it work: demo model, built-in pages, no network.
+
+    Example: wideseek demo --width 2
+    """
     from wideseek_cli.cli.asking import ask_and_deliver, with_model
     from wideseek_cli.cli.deliver import Output
     from wideseek_cli.cli.options import Delivery

@@ -28,7 +28,7 @@ def detach(record: Path, run: str, work: Callable[[Callable[[], None]], int]) ->
     os.wait()  # the process between us and the one that works ends at once
     with os.fdopen(reading, "rb") as heard:
         if heard.read(1) != b"+":
-            raise RecordError(f"the run ended before it began: {last_line(log)}", hint=f"see {log}")
+            raise RecordError(f"the run failed to start: {last_line(log)}", hint=f"see {log}")
 
 
 def _go_on_alone(log: Path, writing: int, work: Callable[[Callable[[], None]], int]) -> None:

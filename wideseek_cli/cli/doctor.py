@@ -12,12 +12,14 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 @app.command()
 def doctor(
-    offline: Annotated[bool, typer.Option("--offline", help="Do not try a search.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="do not try a search")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
 ) -> None:
     """Check this machine: llama.cpp, memory, models, search.
 
     Exit code 5 when something is missing that nothing works without, else 0.
+
+    Example: wideseek doctor --offline
     """
     from wideseek_cli.cli.checks import EVERYTHING, State, check_search
     from wideseek_cli.errors import ExitCode

@@ -18,8 +18,8 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, add_completion=Fa
 _RECORD = ("record", "keep_record")
 _STUDIED = (*_RECORD, "width", "single")
 
-Skip = Annotated[int, typer.Option("--skip", min=0, help="Pass over the first so many questions.")]
-Limit = Annotated[int, typer.Option("--limit", min=0, help="Only so many questions; 0: all.")]
+Skip = Annotated[int, typer.Option("--skip", min=0, help="skip this many questions")]
+Limit = Annotated[int, typer.Option("--limit", min=0, help="at most this many questions; 0: all")]
 Judge = Annotated[
     str,
     typer.Option("--judge", help="none, local (the --model) or the URL of a server", rich_help_panel=RESULT),
@@ -27,31 +27,33 @@ Judge = Annotated[
 JudgeModel = Annotated[
     str,
     typer.Option(
-        "--judge-model", help="Which model of the judge's server; else its first.", rich_help_panel=RESULT
+        "--judge-model", help="which model of the judge's server; else its first", rich_help_panel=RESULT
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Figures as JSON on stdout.", rich_help_panel=RESULT)]
+Json = Annotated[bool, typer.Option("--json", help="figures as JSON on stdout", rich_help_panel=RESULT)]
 
 
 @app.command(cls=GroupedCommand)
 def score(
     tables: Annotated[
-        list[Path] | None, typer.Argument(help="A response (Markdown) or a table (CSV) to score.")
+        list[Path] | None, typer.Argument(help="a response (Markdown) or a table (CSV) to score")
     ] = None,
-    gold: Annotated[Path | None, typer.Option("--gold", help="The gold CSV, or a folder of them.")] = None,
-    spec: Annotated[Path | None, typer.Option("--spec", help="The `evaluation` object, as JSON.")] = None,
-    key: Annotated[str, typer.Option("--key", help="Without --spec: the key columns, comma-separated.")] = "",
-    queries: Annotated[Path | None, typer.Option("--queries", help="JSON lines of queries.")] = None,
-    responses: Annotated[Path | None, typer.Option("--responses", help="JSON lines of responses.")] = None,
-    verdicts: Annotated[Path | None, typer.Option("--cells", help="Write cell verdicts as CSV here.")] = None,
+    gold: Annotated[Path | None, typer.Option("--gold", help="the gold CSV, or a folder of them")] = None,
+    spec: Annotated[Path | None, typer.Option("--spec", help="the `evaluation` object, as JSON")] = None,
+    key: Annotated[str, typer.Option("--key", help="without --spec: the key columns, comma-separated")] = "",
+    queries: Annotated[Path | None, typer.Option("--queries", help="JSON lines of queries")] = None,
+    responses: Annotated[Path | None, typer.Option("--responses", help="JSON lines of responses")] = None,
+    verdicts: Annotated[Path | None, typer.Option("--cells", help="write cell verdicts as CSV here")] = None,
     judge: Judge = "none",
-    model: Annotated[str, typer.Option("--model", "-m", help="The model of a local judge.")] = "",
+    model: Annotated[str, typer.Option("--model", "-m", help="the model of a local judge")] = "",
     as_json: Json = False,
 ) -> None:
     """Compare tables with gold as WideSearch does.
 
     One table: --gold gold.csv with --spec evaluation.json or --key name. Many: --queries, --gold FOLDER and
     --responses.
+
+    Example: wideseek eval score --gold gold.csv --spec evaluation.json response.md
     """
     from wideseek_cli.cli.scoring import Pairs, print_scores, score_all
 
@@ -67,27 +69,29 @@ def run(
     flags: dict[str, Any],
     profile: str | None = None,
     dataset: Annotated[
-        str, typer.Argument(help="factbook-wide[:SPLIT[:SIZE[:DRAW]]], widesearch, or a folder.")
+        str, typer.Argument(help="factbook-wide[:SPLIT[:SIZE[:DRAW]]], widesearch, or a folder")
     ],
     out: Annotated[
-        Path, typer.Option("--output", "-o", help="The folder for results.", rich_help_panel=RESULT)
+        Path, typer.Option("--output", "-o", help="the folder for results", rich_help_panel=RESULT)
     ],
-    trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="Times each question is asked.")] = 1,
+    trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="times each question is asked")] = 1,
     skip: Skip = 0,
     limit: Limit = 0,
     jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, max=64, help="Questions at once.", rich_help_panel=RUN)
+        int, typer.Option("--jobs", "-j", min=1, max=64, help="questions at once", rich_help_panel=RUN)
     ] = 1,
     judge: Judge = "none",
     judge_model: JudgeModel = "",
     as_json: Json = False,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.", rich_help_panel=RUN)
+        bool, typer.Option("--yes", "-y", help="download a missing model without asking", rich_help_panel=RUN)
     ] = False,
 ) -> None:
     """Answer a benchmark's questions and score the tables.
 
-    The same command once more goes on where it stopped.
+    The same command again continues where it stopped.
+
+    Example: wideseek eval run factbook-wide:test:small -o results/ --source factbook --offline
     """
     from wideseek_cli.cli.benchmarking import Plan, benchmark
     from wideseek_cli.eval.results import summarise
@@ -119,21 +123,24 @@ def study(
     *,
     flags: dict[str, Any],
     profile: str | None = None,
-    kind: Annotated[str, typer.Argument(help="What to vary: width.")] = "width",
-    dataset: Annotated[str, typer.Option("--dataset", help="As for run.")] = "factbook-wide:dev:small",
-    out: Annotated[Path, typer.Option("--output", "-o", help="The folder for data and plot.")],
-    widths: Annotated[str, typer.Option("--widths", help="Subagents at once.")] = "1,2,4,8,10",
+    kind: Annotated[str, typer.Argument(help="what to vary: width")] = "width",
+    dataset: Annotated[str, typer.Option("--dataset", help="as for run")] = "factbook-wide:dev:small",
+    out: Annotated[Path, typer.Option("--output", "-o", help="the folder for data and plot")],
+    widths: Annotated[str, typer.Option("--widths", help="subagents at once")] = "1,2,4,8,10",
     alone: Annotated[  # not `single`: that is a setting, which would take its place
-        str, typer.Option("--single-turns", help="Turns of one agent; empty: none.")
+        str, typer.Option("--single-turns", help="turns of one agent; empty: none")
     ] = "5,10,20",
-    trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="Times each question is asked.")] = 1,
+    trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="times each question is asked")] = 1,
     skip: Skip = 0,
     limit: Limit = 0,
     judge: Judge = "none",
     judge_model: JudgeModel = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="download a missing model without asking")] = False,
 ) -> None:
-    """Measure F1 and time against width, and for one agent against turns."""
+    """Measure F1 and time against width, and for one agent against turns.
+
+    Example: wideseek eval study width -o study/ --source factbook --offline
+    """
     from wideseek_cli.cli.benchmarking import Plan, curve
     from wideseek_cli.errors import UsageError
     from wideseek_cli.eval.runner import Some
@@ -141,7 +148,7 @@ def study(
     from wideseek_cli.text import without_password
 
     if kind != "width":
-        raise UsageError(f"there is no study {kind!r}", hint="There is: width.")
+        raise UsageError(f"there is no study {kind!r}", hint="there is: width")
     some, asked = Some(skip, limit), setups(_numbers(widths), _numbers(alone))
     plan = Plan.of(
         dataset,
@@ -165,12 +172,12 @@ def study(
 
 @app.command()
 def proof(
-    cases: Annotated[Path, typer.Argument(metavar="CASES.jsonl", help="Labelled cells, a JSON line each.")],
+    cases: Annotated[Path, typer.Argument(metavar="CASES.jsonl", help="labelled cells, a JSON line each")],
     out: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A folder for the worst cases and verdicts.")
+        Path | None, typer.Option("--output", "-o", help="a folder for the worst cases and verdicts")
     ] = None,
     verdicts: Annotated[
-        Path | None, typer.Option("--verdicts", help="Measure another tool: JSON lines of id and state.")
+        Path | None, typer.Option("--verdicts", help="measure another tool: JSON lines of id and state")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -185,16 +192,18 @@ def proof(
 
 @app.command()
 def make(
-    corpus: Annotated[Path, typer.Argument(help="A .zim file, or a folder of HTML or Markdown pages.")],
-    out: Annotated[Path, typer.Option("--output", "-o", help="A new folder for the tasks.")],
-    limit: Annotated[int, typer.Option("--limit", min=0, help="Only so many tasks; 0: all.")] = 0,
-    rows: Annotated[str, typer.Option("--rows", help="Rows of a task, least and most.")] = "3-30",
-    columns: Annotated[str, typer.Option("--columns", help="Columns besides the key.")] = "1-4",
-    a_page: Annotated[int, typer.Option("--per-page", min=1, help="At most so many tasks of a page.")] = 5,
-    seed: Annotated[int, typer.Option("--seed", help="Another one draws other tasks and phrasings.")] = 0,
+    corpus: Annotated[Path, typer.Argument(help="a .zim file, or a folder of HTML or Markdown pages")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="a new folder for the tasks")],
+    limit: Annotated[int, typer.Option("--limit", min=0, help="at most this many tasks; 0: all")] = 0,
+    rows: Annotated[str, typer.Option("--rows", help="rows of a task, least and most")] = "3-30",
+    columns: Annotated[str, typer.Option("--columns", help="columns besides the key")] = "1-4",
+    a_page: Annotated[int, typer.Option("--per-page", min=1, help="at most this many tasks per page")] = 5,
+    seed: Annotated[
+        int, typer.Option("--seed", help="seed: another one draws other tasks and phrasings")
+    ] = 0,
     middling: Annotated[
         Path | None,
-        typer.Option("--middling", help="Keep the tasks of middling score in this folder of `eval run`."),
+        typer.Option("--middling", help="keep tasks of medium difficulty, by this folder of `eval run`"),
     ] = None,
 ) -> None:
     """Make a benchmark out of a corpus: questions, gold tables, splits by page, a card.
@@ -209,10 +218,13 @@ def make(
 
 @app.command()
 def report(
-    folders: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Folders that `eval run` wrote.")],
-    html: Annotated[Path, typer.Option("--html", help="The page to write.")] = Path("report.html"),
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN…", help="folders that `eval run` wrote")],
+    html: Annotated[Path, typer.Option("--html", help="the page to write")] = Path("report.html"),
 ) -> None:
-    """Make one self-contained page of results: scores, tables beside gold, evidence, causes, time lines."""
+    """Make one self-contained page of results: scores, tables beside gold, evidence, causes, time lines.
+
+    Example: wideseek eval report results/ --html report.html
+    """
     from wideseek_cli.eval.report import make_report
 
     write_text(html, make_report(folders))
@@ -225,7 +237,7 @@ def _numbers(text: str) -> list[int]:
     try:
         numbers = [int(word) for word in text.split(",") if word.strip()]
     except ValueError as error:
-        raise UsageError(f"{text!r} is not a list of numbers", hint="Like this: 1,2,4,8") from error
+        raise UsageError(f"{text!r} is not a list of numbers", hint="like this: 1,2,4,8") from error
     if any(number < 1 for number in numbers):
         raise UsageError(f"{text!r}: every number is at least 1")
     return numbers

@@ -37,8 +37,8 @@ def ensure_model(
         return on_disk(wanted, registry, store)
     if offline and not missing.made_here:
         raise ModelMissingError(
-            f"{wanted.name} is not on this machine, and offline nothing is fetched",
-            hint=f"fetch it first: {missing.command}",
+            f"{wanted.name} is not on this machine, and nothing is downloaded offline",
+            hint=f"download it first: {missing.command}",
         )
     if missing.ask and not yes:
         _permit(missing)
@@ -63,7 +63,7 @@ def pull(wanted: Wanted, registry: Registry, store: ModelStore) -> None:
 def _permit(missing: Needed) -> None:
     """Ask for a large download; refuse it where nobody can be asked."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ModelMissingError(str(missing), hint=f"fetch it: {missing.command}   (or pass --yes)")
+        raise ModelMissingError(str(missing), hint=f"download it: {missing.command}   (or pass --yes)")
     sys.stderr.write(f"{missing}. Fetch it now? [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):

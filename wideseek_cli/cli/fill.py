@@ -24,7 +24,7 @@ def fill(
     profile: str | None = None,
     file: Annotated[
         str,
-        typer.Argument(help="CSV, TSV, JSON, JSONL, XLSX or Markdown; @last or @ID: a run; - is stdin."),
+        typer.Argument(help="CSV, TSV, JSON, JSONL, XLSX or Markdown; @last or @ID: a run; - is stdin"),
     ] = "-",
     columns: Annotated[
         str,
@@ -50,7 +50,7 @@ def fill(
     ] = False,
     detach: Annotated[
         bool,
-        typer.Option("--detach", help="go on in the background, print the run's id", rich_help_panel=ASKING),
+        typer.Option("--detach", help="run in the background, print the run's id", rich_help_panel=ASKING),
     ] = False,
 ) -> None:
     """Fill the gaps of a table you have, with proof; given cells are never changed.

@@ -30,7 +30,7 @@ from wideseek_cli.tablefile.read import file_bytes, read_bytes, read_file
 
 _IN_PLACE = (".csv", ".tsv", ".tab", ".xlsx")
 _LIST_SHARE = 0.5  # of the rows that a page must name to be their list
-_STDIN = "standard input"
+_STDIN = "stdin"
 _HINT = "wideseek fill FILE, or … | wideseek fill"
 
 

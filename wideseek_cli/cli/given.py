@@ -1,4 +1,4 @@
-"""Texts that the user gives, in standard input or a file; longer ones than are taken are refused, not cut."""
+"""Texts that the user gives, in stdin or a file; longer ones than are taken are refused, not cut."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def read_stdin(most: int) -> str:
         text = sys.stdin.read(most + 1)
         text.encode()
     except UnicodeError as error:
-        raise UsageError("standard input is not UTF-8 text") from error
+        raise UsageError("stdin is not UTF-8 text") from error
     except OSError as error:
-        raise UsageError(f"standard input cannot be read: {error.strerror}") from error
-    return _not_longer(text, "standard input", most).removeprefix("\ufeff")
+        raise UsageError(f"stdin cannot be read: {error.strerror}") from error
+    return _not_longer(text, "stdin", most).removeprefix("\ufeff")
 
 
 def read_file(name: str, most: int, hint: str) -> str:

@@ -14,8 +14,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 @app.command()
 def main(
-    topic: str = typer.Argument("", help="One of the topics; without it they are listed."),
-    man: bool = typer.Option(False, "--man", help="Write the page as a manual page (roff)."),
+    topic: str = typer.Argument("", help="a topic; without one they are listed"),
+    man: bool = typer.Option(False, "--man", help="write the page as a manual page (roff)"),
 ) -> None:
     """Read about a topic: cells, formats, models, sources and others.
 
@@ -26,7 +26,7 @@ def main(
         typer.echo("\n".join(f"{name:{width}}  {about}" for name, about in TOPICS.items()))
         return
     if topic not in TOPICS:
-        raise UsageError(f"no help topic {topic!r}", hint=f"Topics: {', '.join(TOPICS)}.")
+        raise UsageError(f"no help topic {topic!r}", hint=f"topics: {', '.join(TOPICS)}")
     if man:
         from wideseek_cli.help.roff import to_roff
 

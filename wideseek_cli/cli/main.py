@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fill": ("fill", "Fill the gaps of a table you have, with proof."),
     "refresh": ("refresh", "What has changed since a table was made."),
     "batch": ("batch", "Answer many questions with one engine."),
-    "resume": ("resume", "Go on with a run that was cut off."),
+    "resume": ("resume", "Continue a run that was cut off."),
     "steer": ("steer", "Tell a run something on its way."),
     "runs": ("runs", "List, show, explain and export past runs."),
     "view": ("view", "Look at runs in the browser: table, evidence, timeline."),
@@ -92,7 +92,7 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def root(
     version: bool = typer.Option(
-        False, "--version", callback=_show_version, is_eager=True, help="Show the version."
+        False, "--version", callback=_show_version, is_eager=True, help="show the version"
     ),
 ) -> None:
     """Ask a broad question, get a filled and sourced table, on your own machine."""

@@ -36,7 +36,7 @@ def make_benchmark(corpus: Path, out: Path, wanted: Wanted, results: Path | None
     )
     if results is not None:
         tasks = middling(tasks, results)
-        say(f"{len(tasks)} of middling difficulty")
+        say(f"{len(tasks)} of medium difficulty")
     write_tasks(tasks, out, corpus.name)
     return f"{out}\n"
 
@@ -44,5 +44,5 @@ def make_benchmark(corpus: Path, out: Path, wanted: Wanted, results: Path | None
 def _range(text: str, name: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", text.strip())
     if found is None or not 1 <= int(found[1]) <= int(found[2] or found[1]):
-        raise UsageError(f"{name} {text!r} is not a range", hint="Like this: 3-30")
+        raise UsageError(f"{name} {text!r} is not a range", hint="like this: 3-30")
     return int(found[1]), int(found[2] or found[1])

@@ -28,18 +28,21 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
-    help="List, fetch, build, check and remove models.",
+    help="list, fetch, build, check and remove models",
 )
 
-_Width = Annotated[int, typer.Option("--width", min=1, help="Agents at once that memory is reckoned for.")]
-_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+_Width = Annotated[int, typer.Option("--width", min=1, help="agents at once to estimate memory for")]
+_Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 
 
 @app.command("list")
 def list_models(
-    width: _Width = 10, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
+    width: _Width = 10, as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False
 ) -> None:
-    """The known models, and the files in the models folder."""
+    """The known models, and the files in the models folder.
+
+    Example: wideseek models list
+    """
     registry, store, memory = load_registry(), ModelStore(), available_memory()
     rows = [entry_row(entry, registry, store, width, memory) for entry in registry]
     rows += [file_row(path, width, memory) for path in store.strangers(registry)]
@@ -52,18 +55,21 @@ def list_models(
     for row in table:
         typer.echo("  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]]))
     typer.echo(
-        f"folder: {store.folder}; memory free: {gigabytes(memory)}; reckoned for width {width}", err=True
+        f"folder: {store.folder}; memory free: {gigabytes(memory)}; estimated for width {width}", err=True
     )
 
 
 @app.command("pull")
 def pull_model(
     name: Annotated[
-        str, typer.Argument(help="A known model, or a hub repo (owner/name).", autocompletion=complete_model)
+        str, typer.Argument(help="a known model, or a hub repo (owner/name)", autocompletion=complete_model)
     ],
     yes: _Yes = False,
 ) -> None:
-    """Fetch a model; one that is published only as weights is built. Goes on where it was cut off."""
+    """Download a model; one published only as weights is built. Continues where it was cut off.
+
+    Example: wideseek models pull wideseek-r1-4b
+    """
     registry, store = load_registry(), ModelStore()
     wanted = find(name, registry, store)
     try:
@@ -96,10 +102,13 @@ def _confirm_build(wanted: Wanted, registry: Registry, yes: bool) -> None:
 @app.command("path")
 def show_path(
     name: Annotated[
-        str, typer.Argument(help="A model; none: the folder of models.", autocompletion=complete_model)
+        str, typer.Argument(help="a model; without it the models folder", autocompletion=complete_model)
     ] = "",
 ) -> None:
-    """Print where a model's file is (for scripts)."""
+    """Print where a model's file is (for scripts).
+
+    Example: wideseek models path demo
+    """
     if not name:
         typer.echo(str(ModelStore().folder))
         return
@@ -116,14 +125,17 @@ def _choice(name: str, registry: Registry, store: ModelStore) -> ModelChoice:
 
 @app.command("info")
 def show_info(
-    name: Annotated[str, typer.Argument(help="A model or a GGUF file.", autocompletion=complete_model)],
+    name: Annotated[str, typer.Argument(help="a model or a GGUF file", autocompletion=complete_model)],
     width: _Width = 10,
     context: Annotated[
-        int, typer.Option("--context", help="Tokens an agent; 0: what the model was trained for.")
+        int, typer.Option("--context", help="tokens an agent; 0: what the model was trained for")
     ] = 0,
-    template: Annotated[bool, typer.Option("--template", help="Print the whole chat template.")] = False,
+    template: Annotated[bool, typer.Option("--template", help="print the whole chat template")] = False,
 ) -> None:
-    """What a GGUF says of itself, and the memory it needs."""
+    """What a GGUF says of itself, and the memory it needs.
+
+    Example: wideseek models info demo
+    """
     path = _chosen(name)
     header = read_header(path)
     if template:
@@ -138,14 +150,17 @@ def show_info(
 @app.command("rm")
 def remove_model(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Models or file names.", autocompletion=complete_model)
+        list[str] | None, typer.Argument(help="models or file names", autocompletion=complete_model)
     ] = None,
     unfinished: Annotated[
-        bool, typer.Option("--unfinished", help="Delete half-done downloads and builds.")
+        bool, typer.Option("--unfinished", help="delete partial downloads and builds")
     ] = False,
     yes: _Yes = False,
 ) -> None:
-    """Delete model files from the models folder."""
+    """Delete model files from the models folder.
+
+    Example: wideseek models rm qwen3-4b
+    """
     registry, store = load_registry(), ModelStore()
     if not names and not unfinished:
         raise UsageError("say which model to delete", hint="see wideseek models list")
@@ -155,7 +170,7 @@ def remove_model(
             raise typer.Exit(1)
         typer.echo(f"{path} removed, {gigabytes(store.remove(path))} free again", err=True)
     if unfinished:
-        typer.echo(f"half-done work removed, {gigabytes(store.clear_work())} free again", err=True)
+        typer.echo(f"partial downloads removed, {gigabytes(store.clear_work())} free again", err=True)
 
 
 def _own_file(name: str, registry: Registry, store: ModelStore) -> Path:
@@ -171,16 +186,19 @@ def _own_file(name: str, registry: Registry, store: ModelStore) -> Path:
 
 @app.command("build")
 def build_model(
-    source: Annotated[str, typer.Argument(help="A hub repo, or a folder with config.json and safetensors.")],
+    source: Annotated[str, typer.Argument(help="a hub repo, or a folder with config.json and safetensors")],
     quant: Annotated[str, typer.Option("--quant", help="q4_k_m, q5_k_m, q6_k, q8_0, f16 …")] = DEFAULT_QUANT,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to; none: the models folder.")
+        Path | None, typer.Option("--output", "-o", help="target; default: the models folder")
     ] = None,
     keep_weights: Annotated[
-        bool, typer.Option("--keep-weights", help="Do not delete the fetched safetensors.")
+        bool, typer.Option("--keep-weights", help="keep the downloaded safetensors")
     ] = False,
 ) -> None:
-    """Make a GGUF from safetensors (Qwen3 dense models) and quantise it. Resumable at every stage."""
+    """Make a GGUF from safetensors (Qwen3 dense models) and quantise it. Resumable at every stage.
+
+    Example: wideseek models build RLinf/WideSeek-R1-4b --quant q4_k_m
+    """
     from wideseek_cli.models.build import build_gguf, check_quant
     from wideseek_cli.models.fetch import Fetcher
 
@@ -205,10 +223,15 @@ def _builds(entry: Entry, repo: str) -> bool:
 def verify_models(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Models or files; none: all that are here.", autocompletion=complete_model),
+        typer.Argument(
+            help="models or files; without any: all on this machine", autocompletion=complete_model
+        ),
     ] = None,
 ) -> None:
-    """Check files against the sums they must have. Exit code 5 when one is wrong."""
+    """Check files against the sums they must have. Exit code 5 when one is wrong.
+
+    Example: wideseek models verify
+    """
     registry, store = load_registry(), ModelStore()
     choices = [_choice(name, registry, store) for name in names or ()]
     paths = [path for choice in choices for path in (choice.path, choice.adapter) if path]

@@ -47,7 +47,7 @@ SETTINGS: dict[str, Any] = {
     ],
     "strict": Annotated[
         bool | None,
-        _option("--strict/--no-strict", group=ASKING, help="empty the cells that no page bears out"),
+        _option("--strict/--no-strict", group=ASKING, help="empty cells that no page read supports"),
     ],
     "model": Annotated[
         str | None,
@@ -84,15 +84,17 @@ SETTINGS: dict[str, Any] = {
     ],
     "temperature": Annotated[float | None, _option("--temperature", group=MODEL, help="0 is greedy")],
     "top_p": Annotated[
-        float | None, _option("--top-p", group=MODEL, help="draw from this share of the mass")
+        float | None, _option("--top-p", group=MODEL, help="sample from this share of the probability")
     ],
-    "top_k": Annotated[int | None, _option("--top-k", group=MODEL, help="draw from so many tokens; 0: all")],
+    "top_k": Annotated[
+        int | None, _option("--top-k", group=MODEL, help="sample from this many tokens; 0: all")
+    ],
     "min_p": Annotated[
         float | None, _option("--min-p", group=MODEL, help="drop tokens rarer than this share")
     ],
     "seed": Annotated[int | None, _option("--seed", group=MODEL, help="the same seed gives the same run")],
     "think_cap": Annotated[
-        int | None, _option("--think-cap", group=MODEL, help="end reasoning after so many tokens; 0: never")
+        int | None, _option("--think-cap", group=MODEL, help="end reasoning after this many tokens; 0: never")
     ],
     "grammar": Annotated[
         bool | None, _option("--grammar/--no-grammar", group=MODEL, help="keep tool calls well-formed [on]")
@@ -142,7 +144,7 @@ SETTINGS: dict[str, Any] = {
     ],
     "max_age_s": Annotated[
         str | None,
-        _option("--max-age", group=SOURCES, help="oldest cached page that is used unasked, e.g. 7d"),
+        _option("--max-age", group=SOURCES, help="read cached pages older than this again, e.g. 7d"),
     ],
     "allow_hosts": Annotated[
         list[str] | None,
@@ -179,11 +181,13 @@ class Delivery:
     ] = None
     out: Annotated[str, _result("--output", "-o", help="a file, format by its ending; - is stdout")] = "-"
     evidence: Annotated[bool, _result("--evidence", help="add status and source columns")] = False
-    raw: Annotated[bool, _result("--raw", help="leave cells that a spreadsheet would run")] = False
+    raw: Annotated[bool, _result("--raw", help="keep cells that a spreadsheet would run as formulas")] = False
     plain: Annotated[bool, _result("--plain", help="a line per event, no live view")] = False
     quiet: Annotated[bool, _result("--quiet", "-q", help="nothing but the result")] = False
     events: Annotated[str, _result("--events", help="write the events as JSON lines to FILE or -")] = ""
-    yes: Annotated[bool, _option("--yes", "-y", group=RUN, help="fetch a missing model unasked")] = False
+    yes: Annotated[
+        bool, _option("--yes", "-y", group=RUN, help="download a missing model without asking")
+    ] = False
 
 
 def takes_options(command: Callable[..., None], *, without: Sequence[str] = ()) -> Callable[..., None]:

@@ -18,7 +18,7 @@ from wideseek_cli.table.model import Column
 from wideseek_cli.table.output import hold_folder
 
 _MOST = 16 * 2**20  # characters of a questions file
-_HINT = 'One question a line, or JSON lines like {"question": "…", "columns": "name, city"}.'
+_HINT = 'one question a line, or JSON lines like {"question": "…", "columns": "name, city"}'
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Ledger:
             known = json.loads(self._path.read_text()) if self._path.exists() else {}
             return {str(key): str(run) for key, run in known.items()}
         except (ValueError, AttributeError, RecursionError) as error:
-            raise UsageError(f"{self._path} is damaged", hint="Remove it to start the batch anew.") from error
+            raise UsageError(f"{self._path} is damaged", hint="delete it to restart the batch") from error
         except OSError as error:
             raise OutputError(f"{self._path} cannot be read: {error.strerror}") from error
 

@@ -18,34 +18,37 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 @app.command()
 def read(
-    url: Annotated[str, typer.Argument(help="An http, https or zim address.")],
-    need: Annotated[str, typer.Option("--need", help="Show only the passages that speak of this.")] = "",
+    url: Annotated[str, typer.Argument(help="an http, https or zim address")],
+    need: Annotated[str, typer.Option("--need", help="show only the passages that speak of this")] = "",
     source: Annotated[
         list[str] | None,
         typer.Option(
             *("--source", "-s"),
-            help="Where zim addresses are: factbook or zim:PATH.",
+            help="where zim addresses are: factbook or zim:PATH",
             autocompletion=complete_source,
         ),
     ] = None,
-    tokens: Annotated[int, typer.Option(min=50, help="With --need: about how much to show.")] = 700,
+    tokens: Annotated[int, typer.Option(min=50, help="with --need: about how much to show")] = 700,
     max_age: Annotated[
-        str | None, typer.Option("--max-age", help="Oldest cached copy that is used unasked, e.g. 7d or 0.")
+        str | None, typer.Option("--max-age", help="read a cached copy older than this again, e.g. 7d or 0")
     ] = None,
     allow_host: Annotated[
-        list[str] | None, typer.Option("--allow-host", help="A host that may be on a private network.")
+        list[str] | None, typer.Option("--allow-host", help="a host that may be on a private network")
     ] = None,
     ignore_robots: Annotated[
-        bool | None, typer.Option("--ignore-robots", help="Read what robots.txt asks not to.")
+        bool | None, typer.Option("--ignore-robots", help="read what robots.txt asks not to")
     ] = None,
     offline: Annotated[
-        bool | None, typer.Option("--offline", help="Use cached copies and ZIM files only.")
+        bool | None, typer.Option("--offline", help="use cached copies and ZIM files only")
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="A JSON object with status, url, title, text.")
+        bool, typer.Option("--json", help="a JSON object with status, url, title, text")
     ] = False,
 ) -> None:
-    """Show what reading a page gives the agents. A page that cannot be read ends with exit code 4."""
+    """Show what reading a page gives the agents. A page that cannot be read ends with exit code 4.
+
+    Example: wideseek read zim://factbook/country/peru --need capital
+    """
     from wideseek_cli.settings import load
 
     flags = {

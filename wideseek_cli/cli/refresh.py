@@ -23,7 +23,7 @@ def refresh(
     delivery: Delivery,
     profile: str | None = None,
     source: Annotated[
-        str, typer.Argument(metavar="[RUN|FILE]", help="@last, @ID, or a file as `wideseek fill` reads it.")
+        str, typer.Argument(metavar="[RUN|FILE]", help="@last, @ID, or a file as `wideseek fill` reads it")
     ] = LAST,
     only_changes: Annotated[
         bool, typer.Option("--only-changes", help="leave out what is as before", rich_help_panel=RESULT)

@@ -22,17 +22,17 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 def replay(
     run: Annotated[
         str,
-        typer.Argument(metavar="ID", help="The run; its id can be shortened.", autocompletion=complete_run),
+        typer.Argument(metavar="ID", help="the run; its id can be shortened", autocompletion=complete_run),
     ] = LAST,
     speed: Annotated[
         float | None,
-        typer.Option("--speed", min=0.01, max=1e6, help="Times as fast; else it takes a minute at most."),
+        typer.Option("--speed", min=0.01, max=1e6, help="playback speed; without it at most a minute"),
     ] = None,
-    plain: Annotated[bool, typer.Option("--plain", help="A line per event.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="a line per event")] = False,
     svg: Annotated[
-        Path | None, typer.Option("--svg", metavar="FILE", help="Write it as a moving picture instead.")
+        Path | None, typer.Option("--svg", metavar="FILE", help="write it as a moving picture instead")
     ] = None,
-    record: Annotated[Path | None, typer.Option("--record", help="The record file.")] = None,
+    record: Annotated[Path | None, typer.Option("--record", help="the record file")] = None,
 ) -> None:
     """Show a finished run again, live and offline.
 

@@ -23,18 +23,21 @@ def resume(
     delivery: Delivery,
     run: Annotated[
         str,
-        typer.Argument(metavar="ID", help="The run; its id can be shortened.", autocompletion=complete_run),
+        typer.Argument(metavar="ID", help="the run; its id can be shortened", autocompletion=complete_run),
     ] = LAST,
     repair: Annotated[
         int | None,
-        typer.Option("--repair", min=0, help="Waves in all that look again for what is not proved."),
+        typer.Option("--repair", min=0, help="waves in all that look again for what is not proved"),
     ] = None,
     time: Annotated[
-        str | None, typer.Option("--time", help="End after so much work in all, 90s or 10m; 0: never.")
+        str | None, typer.Option("--time", help="stop after this much work in all: 90s, 10m; 0: never")
     ] = None,
-    record: Annotated[Path | None, typer.Option("--record", help="The record file.")] = None,
+    record: Annotated[Path | None, typer.Option("--record", help="the record file")] = None,
 ) -> None:
-    """Go on with a run that was cut off; what is finished is not done again."""
+    """Continue a run that was cut off; what is finished is not done again.
+
+    Example: wideseek resume @last --time 10m
+    """
     from wideseek_cli.cli.asking import ask_and_deliver, deliver_ended
     from wideseek_cli.cli.deliver import Changes, Output
     from wideseek_cli.convert import parse_duration

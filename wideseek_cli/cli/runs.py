@@ -30,19 +30,19 @@ app = typer.Typer(
     cls=_ListsByDefault,
     add_completion=False,
     rich_markup_mode=None,
-    help="List, show, explain and export past runs; without a subcommand, list them.",
+    help="list, show, explain and export past runs; without a subcommand, list them",
 )
 
 _IN_A_PIPE = 10_000  # columns of a list that `grep` or a file gets: questions are not cut there
 
-_Record = Annotated[Path | None, typer.Option("--record", help="The record file.")]
+_Record = Annotated[Path | None, typer.Option("--record", help="the record file")]
 _Id = Annotated[
     str,
     typer.Argument(
-        metavar="ID", help="Its id, the beginning or end of it, or @last.", autocompletion=complete_run
+        metavar="ID", help="its id, the beginning or end of it, or @last", autocompletion=complete_run
     ),
 ]
-_Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+_Json = Annotated[bool, typer.Option("--json", help="as JSON")]
 
 
 def open_store(record: Path | None, *, to_write: bool = False) -> Store:
@@ -57,11 +57,14 @@ def open_store(record: Path | None, *, to_write: bool = False) -> Store:
 
 @app.command("list")
 def list_runs(
-    number: Annotated[int, typer.Option("--number", "-n", min=1, help="The newest so many.")] = 20,
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="how many, newest first")] = 20,
     as_json: _Json = False,
     record: _Record = None,
 ) -> None:
-    """The newest runs."""
+    """The newest runs.
+
+    Example: wideseek runs list --number 5
+    """
     from wideseek_cli.cli.showing import as_data, listed
 
     try:
@@ -86,7 +89,10 @@ def show(
     ] = False,
     record: _Record = None,
 ) -> None:
-    """A run's plan, agents, searches, pages and table."""
+    """A run's plan, agents, searches, pages and table.
+
+    Example: wideseek runs show @last
+    """
     from wideseek_cli.cli.showing import agent_lines, as_data, head_lines, page_lines, search_lines
     from wideseek_cli.state import fold
     from wideseek_cli.table.export import ExportMeta, ExportOptions, Format, render
@@ -124,11 +130,14 @@ def show(
 @app.command()
 def why(
     run: _Id,
-    row: Annotated[str, typer.Argument(help="The row's number, or its name.")],
-    column: Annotated[str, typer.Argument(help="The column's number, or its name.")],
+    row: Annotated[str, typer.Argument(help="the row's number, or its name")],
+    column: Annotated[str, typer.Argument(help="the column's number, or its name")],
     record: _Record = None,
 ) -> None:
-    """Why a cell should be believed: status, quote in context, source, who found it."""
+    """Why a cell should be believed: status, quote in context, source, who found it.
+
+    Example: wideseek runs why @last Harvard founded
+    """
     from wideseek_cli.state import fold
     from wideseek_cli.ui.why import explain, find_cell
 
@@ -149,13 +158,18 @@ def export(
         str | None, typer.Option("--format", "-f", help="table md csv tsv json jsonl xlsx sqlite html")
     ] = None,
     out: Annotated[
-        str, typer.Option("--output", "-o", help="A file, format by its ending; - is stdout.")
+        str, typer.Option("--output", "-o", help="a file, format by its ending; - is stdout")
     ] = "-",
-    evidence: Annotated[bool, typer.Option("--evidence", help="Add status and source columns.")] = False,
-    raw: Annotated[bool, typer.Option("--raw", help="Leave cells that a spreadsheet would run.")] = False,
+    evidence: Annotated[bool, typer.Option("--evidence", help="add status and source columns")] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="keep cells that a spreadsheet would run as formulas")
+    ] = False,
     record: _Record = None,
 ) -> None:
-    """A run's table in any format."""
+    """A run's table in any format.
+
+    Example: wideseek runs export @last -f csv
+    """
     from wideseek_cli.cli.deliver import Output, deliver
 
     output = Output.of(out, output_format, evidence=evidence, raw=raw, record=record)
@@ -165,13 +179,16 @@ def export(
     if state.table is None and not state.answer:
         raise NotFoundError(f"run {found} has no table")
     if state.ending is None:
-        typer.echo(f"run {found} has not come to its end: this is what it knew so far", err=True)
+        typer.echo(f"run {found} is not finished; showing what it knew so far", err=True)
     deliver(state, output)
 
 
 @app.command()
 def wait(run: _Id = LAST, record: _Record = None) -> None:
-    """Wait for a run; the exit code is the run's."""
+    """Wait for a run; the exit code is the run's.
+
+    Example: wideseek runs wait @last
+    """
     from wideseek_cli.record.detached import found, wait
 
     with open_store(record) as store:
@@ -180,7 +197,10 @@ def wait(run: _Id = LAST, record: _Record = None) -> None:
 
 @app.command()
 def stop(run: _Id = LAST, record: _Record = None) -> None:
-    """Stop a run cleanly and keep partial results; a second time, stop it at once."""
+    """Stop a run cleanly and keep partial results; a second time, stop it at once.
+
+    Example: wideseek runs stop @last
+    """
     from wideseek_cli.record.detached import found
     from wideseek_cli.record.inbox import STOP, post
     from wideseek_cli.record.lock import is_running
@@ -195,7 +215,10 @@ def stop(run: _Id = LAST, record: _Record = None) -> None:
 
 @app.command()
 def tail(run: _Id = LAST, record: _Record = None) -> None:
-    """Follow a run, a line per event, until it ends."""
+    """Follow a run, a line per event, until it ends.
+
+    Example: wideseek runs tail @last
+    """
     from wideseek_cli.record.detached import found
     from wideseek_cli.record.follow import follow
     from wideseek_cli.state import RunState, apply
@@ -210,26 +233,32 @@ def tail(run: _Id = LAST, record: _Record = None) -> None:
 
 @app.command()
 def rm(
-    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="The runs.", autocompletion=complete_run)],
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="the runs", autocompletion=complete_run)],
     record: _Record = None,
 ) -> None:
-    """Forget runs, with the pages that only they had read."""
+    """Delete runs, with the pages that only they had read.
+
+    Example: wideseek runs rm 0vexvxcqe
+    """
     with open_store(record, to_write=True) as store:
         found = list(dict.fromkeys(store.find(one) for one in ids))
         store.remove(found)
-    typer.echo(f"forgotten: {', '.join(found)}", err=True)
+    typer.echo(f"deleted: {', '.join(found)}", err=True)
 
 
 @app.command()
 def prune(
-    older: Annotated[str, typer.Option("--older", help="Not touched for so long: 30d, 12h.")],
+    older: Annotated[str, typer.Option("--older", help="not changed for this long: 30d, 12h")],
     record: _Record = None,
 ) -> None:
-    """Forget old runs and give their room back to the disk."""
+    """Delete old runs and free their space on the disk.
+
+    Example: wideseek runs prune --older 30d
+    """
     from wideseek_cli.convert import parse_duration
     from wideseek_cli.ui.words import count
 
     seconds = parse_duration(older)
     with open_store(record, to_write=True) as store:
         gone = store.prune(seconds)
-    typer.echo(f"forgotten: {count(len(gone), 'run')}", err=True)
+    typer.echo(f"deleted: {count(len(gone), 'run')}", err=True)

@@ -57,7 +57,7 @@ class Pairs:
         if queries is not None and responses is not None and not tables:
             return cls(_many(queries, gold, responses), single=False)
         if len(tables) != 1 or queries or responses or (spec is None) == (not key):
-            raise UsageError("that is not one table and its gold, nor a set of responses", hint=_MODES)
+            raise UsageError("give RESPONSE and --gold, or --queries and --responses", hint=_MODES)
         return cls([_one(tables[0], gold, spec, key)], single=True)
 
 
@@ -99,7 +99,7 @@ def _responses_of(path: Path, tasks: Mapping[str, Task]) -> dict[str, str]:
         if name in given:
             raise EvaluationError(
                 f"{path.name}: there are two responses to {name!r}",
-                hint="One response a question; score each trial from a file of its own.",
+                hint="one response a question; score each trial from a file of its own",
             )
         given[name] = str(entry.get("response") or "")
     if not given:

@@ -17,28 +17,31 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(help="What to search for.")],
+    query: Annotated[str, typer.Argument(help="what to search for")],
     source: Annotated[
         list[str] | None,
         typer.Option(
             "--source",
             "-s",
-            help="ddgs, searxng:URL, factbook, zim:PATH, serper or brave; several are asked in order.",
+            help="ddgs, searxng:URL, factbook, zim:PATH, serper or brave; several are asked in order",
             autocompletion=complete_source,
         ),
     ] = None,
-    count: Annotated[int, typer.Option("--count", "-n", min=1, max=50, help="Hits at most.")] = 5,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, max=50, help="hits at most")] = 5,
     merge_sources: Annotated[
-        bool | None, typer.Option("--merge-sources", help="Ask all sources and mix their hits.")
+        bool | None, typer.Option("--merge-sources", help="ask all sources and mix their hits")
     ] = None,
     offline: Annotated[
-        bool | None, typer.Option("--offline", help="Refuse any source that needs a network.")
+        bool | None, typer.Option("--offline", help="refuse any source that needs a network")
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="A JSON list of title, url, snippet, engine.")
+        bool, typer.Option("--json", help="a JSON list of title, url, snippet, engine")
     ] = False,
 ) -> None:
-    """Show what a search gives the agents."""
+    """Show what a search gives the agents.
+
+    Example: wideseek search "capital of Peru" --source factbook
+    """
     from wideseek_cli.settings import load
 
     flags = {"sources": tuple(source) if source else None, "merge_sources": merge_sources, "offline": offline}

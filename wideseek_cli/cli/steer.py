@@ -16,9 +16,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 def steer(
     words: Annotated[
         list[str],
-        typer.Argument(metavar="[RUN] MESSAGE", help="The run, if it is not the newest, and the message."),
+        typer.Argument(metavar="[RUN] MESSAGE", help="the run, if it is not the newest, and the message"),
     ],
-    record: Annotated[Path | None, typer.Option("--record", help="The record file.")] = None,
+    record: Annotated[Path | None, typer.Option("--record", help="the record file")] = None,
 ) -> None:
     """Tell a run something on its way.
 

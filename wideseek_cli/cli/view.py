@@ -22,22 +22,24 @@ def view(
     run: Annotated[
         str,
         typer.Argument(
-            metavar="[RUN]", help="The run to begin with; none: the list.", autocompletion=complete_run
+            metavar="[RUN]", help="the run to begin with; none: the list", autocompletion=complete_run
         ),
     ] = "",
-    no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
+    no_open: Annotated[bool, typer.Option("--no-open", help="only print the address")] = False,
     out: Annotated[
-        str, typer.Option("--output", "-o", help="Write the run's page to this file; needs no server.")
+        str, typer.Option("--output", "-o", help="write the run's page to this file; needs no server")
     ] = "",
     study: Annotated[
-        Path | None, typer.Option("--study", help="A folder of `eval study`: its curves instead of runs.")
+        Path | None, typer.Option("--study", help="a folder of `eval study`: its curves instead of runs")
     ] = None,
-    record: Annotated[Path | None, typer.Option("--record", help="The record file.")] = None,
+    record: Annotated[Path | None, typer.Option("--record", help="the record file")] = None,
 ) -> None:
     """Look at runs in the browser: table, evidence, timeline, searches and pages.
 
     The page is served on this machine alone, at an address with a secret in it. It follows a run that is
     still going on.
+
+    Example: wideseek view @last -o run.html
     """
     from wideseek_cli.cli.runs import open_store
     from wideseek_cli.record.ids import LAST

@@ -12,7 +12,7 @@ try:
 except (ImportError, OSError, RuntimeError) as error:  # not built, or what it was built for is not here
     raise LlamaMissingError(
         f"llama.cpp: {clean_line(str(error), 200)}",
-        hint="Build it again: ./install.sh --compile; or ask with --engine URL of a server.",
+        hint="build it again: ./install.sh --compile; or ask with --engine URL of a server",
     ) from error
 
 __all__ = ["llama_cpp"]

@@ -18,7 +18,7 @@ Message = Mapping[str, Any]
 REPLY_MARK, RESULT_MARK = "QhReplyStandsHereQh", "QhResultStandsHereQh"
 SYSTEM_MARK = "QhSystemStandsHereQh"
 
-HINT = "Take a GGUF with the model's own chat template."
+HINT = "take a GGUF with the model's own chat template"
 
 
 class ChatTemplate:
@@ -76,7 +76,7 @@ class ChatTemplate:
             if said and told:
                 end, before = _split_end(between, eos_token)
                 return end, before, after, by_user
-        raise TemplateError(f"The chat template cannot be used: {problem}", hint=HINT)
+        raise TemplateError(f"the chat template cannot be used: {problem}", hint=HINT)
 
     def _rehearse_system(self) -> bool:
         """Whether the template writes a system message; some refuse one, some leave it out."""
@@ -93,7 +93,7 @@ class ChatTemplate:
         try:
             return _normal(self._template.render(self._values(messages, tools)))
         except TemplateRefused as error:
-            raise TemplateError(f"The chat template does not render: {error}", hint=HINT) from error
+            raise TemplateError(f"the chat template does not render: {error}", hint=HINT) from error
 
 
 def without_system(messages: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
@@ -155,8 +155,8 @@ def _normal(text: str) -> str:
 
 def _compile(source: str) -> SandboxedTemplate:
     if not source.strip():
-        raise TemplateError("The model has no chat template.", hint=HINT)
+        raise TemplateError("the model has no chat template", hint=HINT)
     try:
         return SandboxedTemplate(source)
     except TemplateRefused as error:
-        raise TemplateError(f"The chat template cannot be used: {error}", hint=HINT) from error
+        raise TemplateError(f"the chat template cannot be used: {error}", hint=HINT) from error

@@ -119,7 +119,7 @@ def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layou
             f"{options.model.name} with {wanted:,} tokens of context needs about "
             f"{(fixed + wanted * per_token) / 1e9:.1f} GB; {memory / 1e9:.1f} GB are free"
             + (" on the accelerator" if on_device else ""),
-            hint=f"Choose a smaller model or quantisation, or lower --ctx{q8}{cpu}.",
+            hint=f"choose a smaller model or quantisation, or lower --ctx{q8}{cpu}",
         )
     host = free_memory() if not options.memory else free_memory() / 2
     spare = (host if on_device else free * 0.9 - wanted * per_token) * HOST_SHARE
@@ -155,26 +155,26 @@ def _cap(options: LoadOptions, header: Header) -> int:
         raise UsageError(
             f"a context of {options.context:,} tokens is too short for an agent; "
             f"{LEAST_CONTEXT:,} is the least",
-            hint="Raise --ctx, or leave it out: it is fitted to the memory.",
+            hint="raise --ctx, or leave it out: it is fitted to the memory",
         )
     trained = header.context or REFERENCE_CONTEXT
     if options.conversation_tokens > trained:
         raise UsageError(
             f"a context of {options.conversation_tokens:,} tokens is over the {trained:,} "
             f"that {options.model.name} was trained for",
-            hint="Lower it; beyond its training a model loses the thread.",
+            hint="lower it; beyond its training a model gets worse",
         )
     if options.kv_type not in KV_BYTES:
-        raise UsageError(f"no KV type {options.kv_type!r}", hint=f"One of: {', '.join((AUTO, *KV_BYTES))}")
+        raise UsageError(f"no KV type {options.kv_type!r}", hint=f"one of: {', '.join((AUTO, *KV_BYTES))}")
     if options.flash not in FLASH:
-        raise UsageError(f"no flash attention {options.flash!r}", hint=f"One of: {', '.join(FLASH)}")
+        raise UsageError(f"no flash attention {options.flash!r}", hint=f"one of: {', '.join(FLASH)}")
     if options.kv_type == "q8_0" and options.flash == "off":
-        raise UsageError("a KV cache in q8_0 needs flash attention", hint="Take --kv f16, or --flash auto.")
+        raise UsageError("a KV cache in q8_0 needs flash attention", hint="take --kv f16, or --flash auto")
     if options.kv_type == "q8_0" and not _fits_q8(header):
         sizes = " and ".join(str(size) for size in sorted(set(header.kv_head_sizes)))
         raise UsageError(
             f"{options.model.name} has heads of {sizes}, and q8_0 takes multiples of {Q8_BLOCK}",
-            hint="Take --kv f16.",
+            hint="take --kv f16",
         )
     if not header.architecture or not header.number("block_count"):
         raise ModelFileError(f"{options.model.name} holds no language model")

@@ -28,7 +28,7 @@ Schema = Mapping[str, Any]
 def tool_call_grammar(tools: Sequence[ToolSpec]) -> str:
     """GBNF whose root is exactly one call of one of the tools."""
     if not tools:
-        raise UsageError("A grammar for tool calls needs at least one tool.")
+        raise UsageError("a grammar for tool calls needs at least one tool")
     writer = _Writer()
     calls = []
     for number, tool in enumerate(tools):
@@ -50,7 +50,7 @@ class _Writer:
 
     def value(self, schema: Any, where: str, depth: int) -> str:
         if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
-            raise UsageError(f"The schema of tool {where} is not one that a grammar can be made of.")
+            raise UsageError(f"the schema of tool {where} is not one that a grammar can be made of")
         if "enum" in schema or "const" in schema:
             choices = schema["enum"] if "enum" in schema else [schema["const"]]
             return _either([_literal(_json(choice)) for choice in choices], where)
@@ -79,7 +79,7 @@ class _Writer:
                 return '("true" | "false")'
             case "null":
                 return '"null"'
-        raise UsageError(f"The schema of tool {where} has a value of type {kind!r}, which no grammar knows.")
+        raise UsageError(f"the schema of tool {where} has a value of type {kind!r}, which no grammar knows")
 
     def _object(self, schema: Schema, where: str, depth: int) -> str:
         required = frozenset(schema.get("required", ()))
@@ -137,7 +137,7 @@ def _digits() -> str:
 
 def _either(parts: Sequence[str], where: str) -> str:
     if not parts:
-        raise UsageError(f"The schema of tool {where} allows no value at all.")
+        raise UsageError(f"the schema of tool {where} allows no value at all")
     return f"({' | '.join(parts)})"
 
 

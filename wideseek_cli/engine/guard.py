@@ -10,7 +10,7 @@ from wideseek_cli.text import clean_line
 
 
 class Elsewhere(Exception):
-    """The server sends on to another address. Nobody chose that one, and the conversation is not for it."""
+    """The server redirects to another address. Nobody chose that one, and the conversation is not for it."""
 
     def __init__(self, place: str) -> None:
         super().__init__(place)

@@ -87,7 +87,7 @@ class Model:
             reason = LOG.last() or "llama.cpp gave no reason"
             raise ModelFileError(
                 f"adapter {path.name} cannot be loaded: {reason}",
-                hint="It must be a LoRA GGUF for this very model.",
+                hint="it must be a LoRA GGUF for this very model",
             )
         return adapter
 
@@ -192,7 +192,7 @@ def _load_error(path: Path) -> ModelFileError:
         name = reason.split("'")[1] if "'" in reason else "?"
         return ModelFileError(
             f"{path.name} has the architecture '{name}', which this build of llama.cpp does not know",
-            hint="Update wideseek (its llama.cpp comes along), or choose another model: wideseek models",
+            hint="update wideseek (its llama.cpp comes along), or choose another model: wideseek models",
         )
     return ModelFileError(f"{path.name} cannot be loaded: {reason or 'llama.cpp gave no reason'}")
 

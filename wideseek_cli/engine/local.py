@@ -184,7 +184,7 @@ class LocalEngine:
         if length >= self._limit:
             raise ContextFullError(
                 f"a conversation of {length:,} tokens does not fit a context of {self._limit:,}",
-                hint="Use a longer context (--ctx), fewer agents at once (--width), or a shorter text.",
+                hint="use a longer context (--ctx), fewer agents at once (--width), or a shorter text",
             )
 
     def _reply_tokens(self, reply: Reply) -> TokenIds:

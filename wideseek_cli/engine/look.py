@@ -8,7 +8,7 @@ from wideseek_cli.errors import ModelFileError
 from wideseek_cli.workers import Limits, TaskFailed, TaskOverran, shared
 
 _LIMITS = Limits(seconds=60.0, cpu_s=60.0, memory=4_000_000_000)
-_HINT = "get the file again, or choose another: wideseek models list"
+_HINT = "download the file again, or choose another: wideseek models list"
 
 
 async def look_at(path: Path) -> None:

@@ -126,7 +126,7 @@ class EngineLoop:
                     self._turn(plan)
                     self._totals.add(busy_seconds=time.perf_counter() - begun)
         except Exception as error:  # whatever it was, nobody may wait for ever
-            self._failure = EngineError(f"the engine broke: {error}")
+            self._failure = EngineError(f"the engine failed: {error}")
             self._failure.__cause__ = error
         finally:
             self._end()

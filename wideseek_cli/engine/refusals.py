@@ -39,15 +39,15 @@ def refusal(url: str, status: int, body: object, *, wait: float = 0.0, key: str 
     said = words(body) or f"error {status}"
     if status in (401, 403):
         if _is_page(body):
-            hint = "Is that a proxy? HTTPS_PROXY and NO_PROXY say what goes through one."
-            return RemoteError(f"{url} answered {status} with {said}.", hint=hint)
-        return RemoteError(f"{url} wants a key.", hint=key)
+            hint = "is that a proxy? HTTPS_PROXY and NO_PROXY say what goes through one."
+            return RemoteError(f"{url} answered {status} with {said}", hint=hint)
+        return RemoteError(f"{url} wants a key", hint=key)
     if status in (400, 422) and _TOO_LONG.search(said):
-        full = ContextFullError(f"{url} says: {said}", hint="Start the server with a longer context.")
+        full = ContextFullError(f"{url} says: {said}", hint="start the server with a longer context")
         return TooLong(full, room_named(said))
     if status in (404, 405, 501):
         if "model" in said.lower():
-            return RemoteError(f"{url} says: {said}", hint="Name a model that it serves with --model.")
+            return RemoteError(f"{url} says: {said}", hint="name a model that it serves with --model")
         return NoSuchPath(said)
     error = RemoteError(f"{url} answered {status}: {said}")
     if status in (408, 409, 425, 429) or status >= 500:

@@ -10,39 +10,26 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.chat import ChatTemplate
 from wideseek_cli.engine.estimate import estimate
 from wideseek_cli.engine.talk import BUSY_ATTEMPTS, WELL_KNOWN_TAGS, RemoteConversation, pause
-from wideseek_cli.engine.wire import NoSuchPath, Passing, Served, TooLong
+from wideseek_cli.engine.wire import NoSuchPath, Passing, RemoteOptions, Served, TooLong
 from wideseek_cli.errors import EngineClosedError, MissingExtraError, RemoteError, TemplateError
-from wideseek_cli.messages import Opening, Sampling
+from wideseek_cli.messages import Opening
 from wideseek_cli.proxies import readable_proxies
 
 if TYPE_CHECKING:
     from wideseek_cli.engine.server import Server
 
+__all__ = ["RemoteEngine", "RemoteOptions"]
+
 UNKNOWN_CONTEXT = 32_768  # what the reference gives an agent
 UNKNOWN_SLOTS = 16
 _MOST_LISTENERS = 64
-
-
-@dataclass(frozen=True)
-class RemoteOptions:
-    """Which server, and how to deal with it."""
-
-    url: str
-    model: str = ""  # empty: the first that it lists
-    template: str = ""  # the model's chat template, when the server does not tell it
-    context: int = 0  # tokens of one conversation; 0: what the server says
-    sampling: Sampling = field(default_factory=Sampling)
-    grammar: bool = True
-    timeout: float = 600.0  # seconds without a single token
-    attempts: int = 5
-    first_wait: float = 0.5  # seconds before the second attempt; doubled each time
 
 
 class RemoteEngine:
@@ -68,8 +55,8 @@ class RemoteEngine:
             from wideseek_cli.engine.server import Server
         except ModuleNotFoundError as error:
             raise MissingExtraError(
-                "The openai package is not installed, which talks to servers.",
-                hint="Install it beside wideseek: pip install openai",
+                "the openai package is not installed, which talks to servers",
+                hint="install it beside wideseek: pip install openai",
             ) from error
         with readable_proxies():
             server = Server(options.url, timeout=options.timeout)
@@ -169,6 +156,6 @@ async def _look(server: Server, options: RemoteOptions) -> Served:
         if options.model:
             return Served(options.model)
         raise RemoteError(
-            f"{server.url} lists no models.",
-            hint="Is it OpenAI-compatible? If so, name a model with --model.",
+            f"{server.url} lists no models",
+            hint="is it OpenAI-compatible? If so, name a model with --model.",
         ) from error

@@ -87,7 +87,7 @@ def _number(largest: np.float32) -> np.float32:
     if not np.isfinite(largest):
         raise DecodeError(
             "the model computed no number (NaN) for its next token: its file may be damaged",
-            hint="Check it (wideseek models verify), or take another quantisation.",
+            hint="check it (wideseek models verify), or take another quantisation",
         )
     return largest
 
@@ -100,7 +100,7 @@ def _weights(scaled: Floats) -> Floats:
 def _some(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """llama.cpp ends the process when its grammar is given a token that does not fit."""
     if not mask.any():
-        raise DecodeError("no token of this model's vocabulary fits a tool call", hint="Take another model.")
+        raise DecodeError("no token of this model's vocabulary fits a tool call", hint="take another model")
     return mask
 
 

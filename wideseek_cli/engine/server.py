@@ -79,7 +79,7 @@ class Server:
                 finally:
                     await response.close()
         except TimeoutError as error:
-            raise TooMuch(f"{path} did not come to its end within {LOOK_SECONDS:g} s") from error
+            raise TooMuch(f"{path} did not finish within {LOOK_SECONDS:g} s") from error
 
     def complete(self, served: Served, prompt: str, ask: Ask) -> AsyncGenerator[Piece, None]:
         """Continue a text."""
@@ -154,15 +154,15 @@ class Server:
         try:
             yield
         except openai.APIStatusError as error:
-            hint = f"export {KEY}=…" if not os.environ.get(KEY) else f"Is the key in {KEY} right?"
+            hint = f"export {KEY}=…" if not os.environ.get(KEY) else f"is the key in {KEY} right?"
             raise refusal(
                 self.url, error.status_code, error.body, wait=_wanted_wait(error), key=hint
             ) from error
         except Elsewhere as error:
             raise RemoteError(
-                f"{self.url} sends on to {error.place or 'another address'}: "
-                "conversations are not sent there.",
-                hint="If that address is right, name it with --engine.",
+                f"{self.url} redirects to {error.place or 'another address'}: "
+                "conversations are not sent there",
+                hint="if that address is right, name it with --engine",
             ) from error
         except (openai.OpenAIError, TooMuch, BadAnswer) as error:
             raise self._gone(error) from error
@@ -175,16 +175,16 @@ class Server:
         untrusted = next((e for e in _causes(error) if isinstance(e, ssl.SSLCertVerificationError)), None)
         if untrusted is not None:
             return RemoteError(
-                f"The certificate of {self.url} is not trusted: {clean_line(untrusted.verify_message, 200)}.",
-                hint="If it is your own, let SSL_CERT_FILE name the file of its authority.",
+                f"the certificate of {self.url} is not trusted: {clean_line(untrusted.verify_message, 200)}",
+                hint="if it is your own, let SSL_CERT_FILE name the file of its authority",
             )
         if "Timeout" in type(error).__name__:
             return Passing(
-                RemoteError(f"{self.url} did not answer in time.", hint="Is the server overloaded?")
+                RemoteError(f"{self.url} did not answer in time", hint="is the server overloaded?")
             )
         if isinstance(error, openai.APIConnectionError):
-            hint = "Is it running, and is the address right?"
-            return Passing(RemoteError(f"No server answers at {self.url}.", hint=hint))
+            hint = "is it running, and is the address right?"
+            return Passing(RemoteError(f"no server answers at {self.url}", hint=hint))
         said = clean_line(str(error), 300) or type(error).__name__
         return Passing(RemoteError(f"{self.url} broke off: {said}"))
 
@@ -208,7 +208,7 @@ def _base(url: str) -> str:
     except ValueError:
         parts, fits = urlsplit(""), False
     if not fits or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"{url!r} is no address of a server.", hint="For example: http://localhost:8080/v1")
+        raise ConfigError(f"{url!r} is not a server address", hint="for example: http://localhost:8080/v1")
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") or "/v1", "", ""))
 
 
@@ -230,7 +230,7 @@ def _entry(listed: Mapping[str, Any], model: str) -> Mapping[str, Any]:
 def _served(entry: Mapping[str, Any], properties: Mapping[str, Any]) -> Served:
     name = str(entry.get("id") or "")
     if not name:
-        raise RemoteError("The server lists no model.", hint="Name one with --model.")
+        raise RemoteError("the server lists no model", hint="name one with --model")
     settings = properties.get("default_generation_settings")
     context = (
         number(settings, "n_ctx") or number(entry.get("meta"), "n_ctx") or number(entry, "max_model_len")

@@ -145,7 +145,7 @@ class StreamedReply:
     def end(self) -> None:
         """The server has ended the request."""
         if not self._finish:
-            raise Passing(RemoteError("The server broke off in the middle of a reply."))
+            raise Passing(RemoteError("the server broke off in the middle of a reply"))
         if self.leg is Leg.CALL:
             self._end_call()
         elif self._finish == "length":

@@ -7,13 +7,13 @@ import random
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from wideseek_cli.engine.chat import defuser, describe_tools
+from wideseek_cli.engine.chat import ChatTemplate, defuser, describe_tools
 from wideseek_cli.engine.estimate import estimate
 from wideseek_cli.engine.grammar import tool_call_grammar
 from wideseek_cli.engine.streamed import Leg, StreamedReply
-from wideseek_cli.engine.wire import Ask, NoSuchPath, Passing, Piece, TooLong
+from wideseek_cli.engine.wire import Ask, NoSuchPath, Passing, Piece, RemoteOptions, Served, TooLong
 from wideseek_cli.errors import ContextFullError, EngineClosedError, RemoteError
 from wideseek_cli.messages import (
     CALL_CLOSE,
@@ -28,7 +28,7 @@ from wideseek_cli.messages import (
 )
 
 if TYPE_CHECKING:
-    from wideseek_cli.engine.remote import RemoteEngine
+    from wideseek_cli.engine.server import Server
 
 BUSY_S = 60.0
 BUSY_ATTEMPTS = 14  # a minute at least, for a server that loads its model or has too much to do
@@ -45,10 +45,31 @@ WELL_KNOWN_TAGS = (
 _defused = defuser(WELL_KNOWN_TAGS)
 
 
+class Serving(Protocol):
+    """What a conversation needs of the engine that it is on."""
+
+    options: RemoteOptions
+    served: Served
+    server: Server
+    template: ChatTemplate | None
+    continues_texts: bool
+    closed: bool
+
+    @property
+    def context(self) -> int:
+        """Tokens of one conversation."""
+
+    def count(self, before: tuple[int, int, int], now: tuple[int, int, int]) -> None:
+        """Add up what the server computed, had and wrote since."""
+
+    def note(self, about: str, text: str) -> None:
+        """Something to tell the user, once."""
+
+
 class RemoteConversation:
     """One append-only context, kept here and sent with every reply."""
 
-    def __init__(self, engine: RemoteEngine, opening: Opening) -> None:
+    def __init__(self, engine: Serving, opening: Opening) -> None:
         self._engine = engine
         self._opening = opening
         self._sampling = opening.sampling or engine.options.sampling
@@ -116,7 +137,7 @@ class RemoteConversation:
             raise ContextFullError(
                 f"a conversation of about {self._tokens + more:,} tokens does not fit a context of "
                 f"{self._engine.context:,}",
-                hint="Start the server with a longer context, or ask for less.",
+                hint="start the server with a longer context, or ask for less",
             )
 
     async def _request(self, draft: StreamedReply) -> None:
@@ -130,7 +151,9 @@ class RemoteConversation:
                 return await self._stream(draft, most)
             except NoSuchPath as error:
                 if not draft.continues:
-                    raise RemoteError(f"{self._engine.server.url} is no OpenAI-compatible server.") from error
+                    raise RemoteError(
+                        f"{self._engine.server.url} is not an OpenAI-compatible server"
+                    ) from error
                 self._engine.continues_texts = draft.continues = False
             except TooLong as error:
                 most = most // 2 if error.room is None or error.room >= most else error.room

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wideseek_cli.errors import WideseekError
 from wideseek_cli.messages import Sampling
+
+
+@dataclass(frozen=True)
+class RemoteOptions:
+    """Which server, and how to deal with it."""
+
+    url: str
+    model: str = ""  # empty: the first that it lists
+    template: str = ""  # the model's chat template, when the server does not tell it
+    context: int = 0  # tokens of one conversation; 0: what the server says
+    sampling: Sampling = field(default_factory=Sampling)
+    grammar: bool = True
+    timeout: float = 600.0  # seconds without a single token
+    attempts: int = 5
+    first_wait: float = 0.5  # seconds before the second attempt; doubled each time
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def load_dataset(name: str, *, offline: bool = False) -> list[Task]:
     if not folder.is_dir():
         raise EvaluationError(
             f"there is no dataset {name!r}",
-            hint=f"Known: {BUILT_IN}:dev, {BUILT_IN}:test, {BUILT_IN}:zh, {WIDESEARCH}, or a folder.",
+            hint=f"known: {BUILT_IN}:dev, {BUILT_IN}:test, {BUILT_IN}:zh, {WIDESEARCH}, or a folder",
         )
     return _from_folder(folder)
 
@@ -85,7 +85,7 @@ def tasks_of(queries: Path, gold: Path) -> list[Task]:
         if not name or not str(entry.get("query") or "").strip():
             raise EvaluationError(f"{queries.name}: an entry without instance_id or query")
         if not _names_a_file(name):
-            raise EvaluationError(f"{queries.name}: {name[:60]!r} is no name for an instance")
+            raise EvaluationError(f"{queries.name}: {name[:60]!r} cannot be an instance's name")
         if name in tasks:
             raise EvaluationError(f"{queries.name}: the question {name!r} is there twice")
         tasks[name] = _task(name, entry, queries, gold / f"{name}.csv")
@@ -106,7 +106,7 @@ def _task(name: str, entry: Mapping[str, Any], queries: Path, gold: Path) -> Tas
     if lacking := [column for column in spec.required if column not in table.columns]:
         raise EvaluationError(
             f"{gold} lacks the required columns {', '.join(lacking)}",
-            hint=f"It has: {', '.join(table.columns)}",
+            hint=f"it has: {', '.join(table.columns)}",
         )
     language = str(entry.get("language") or ("zh" if "_zh_" in name else "en"))
     return Task(name, str(entry["query"]), language, table, spec)
@@ -119,12 +119,12 @@ def _built_in(which: str) -> list[Task]:
     sizes = {"small", "medium", "large"}
     if size and size not in sizes:
         raise EvaluationError(
-            f"{BUILT_IN} has no size {size!r}", hint=f"There are: {', '.join(sorted(sizes))}"
+            f"{BUILT_IN} has no size {size!r}", hint=f"there are: {', '.join(sorted(sizes))}"
         )
     if more or (draw and not (draw.isascii() and draw.isdigit() and len(draw) < 5)):
         raise EvaluationError(
             f"{BUILT_IN} has no draw {which.split(':', 2)[2]!r}",
-            hint=f"A draw is a number: {BUILT_IN}:test:small:1",
+            hint=f"a draw is a number: {BUILT_IN}:test:small:1",
         )
     return [
         Task(q.id, q.text, q.language, make_frame(q.columns, q.gold), parse_spec(q.spec), q.size)
@@ -139,7 +139,7 @@ def _from_hub(*, offline: bool) -> Path:
     try:
         return fetch_dataset(HUB_REPO, offline=offline)
     except DownloadError as error:
-        raise EvaluationError(str(error), hint="Fetch it elsewhere and name its folder instead.") from error
+        raise EvaluationError(str(error), hint="fetch it elsewhere and name its folder instead") from error
 
 
 def _from_folder(folder: Path) -> list[Task]:
@@ -149,7 +149,7 @@ def _from_folder(folder: Path) -> list[Task]:
     if len(files) != 1 or not gold:
         raise EvaluationError(
             f"{folder} is not a dataset: it needs one .jsonl of queries and a folder of gold .csv files",
-            hint=f"It has: {', '.join(path.name for path in files[:5]) or 'no .jsonl'}; "
+            hint=f"it has: {', '.join(path.name for path in files[:5]) or 'no .jsonl'}; "
             f"{'some' if gold else 'no'} .csv files",
         )
     return tasks_of(files[0], max(sorted(gold), key=lambda path: len(list(path.glob("*.csv")))))

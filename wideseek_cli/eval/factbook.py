@@ -126,7 +126,7 @@ def questions(split: str, draw: int = 0) -> list[Question]:
     not: other things, or other fields of the same ones.
     """
     if split not in ("dev", "test", "zh"):
-        raise EvaluationError(f"factbook-wide has no split {split!r}", hint="There are: dev, test, zh.")
+        raise EvaluationError(f"factbook-wide has no split {split!r}", hint="there are: dev, test, zh")
     counts = CHINESE_COUNTS if split == "zh" else COUNTS
     known = {question.matter for question in questions(split)} if draw else set()
     made: list[Question] = []

@@ -93,7 +93,7 @@ class ModelJudge:
                 return answer
         raise EvaluationError(
             f"the judge {self.name} did not answer with a JSON object but with: {said[:80]!r}",
-            hint="Use a stronger model (--judge URL), or --judge none.",
+            hint="use a stronger model (--judge URL), or --judge none",
         )
 
 

@@ -44,7 +44,7 @@ def make_report(folders: Sequence[Path]) -> str:
 def _section(folder: Path) -> str:
     trials = load(folder / RESULTS)
     if not trials:
-        raise EvaluationError(f"{folder} holds no results", hint="Name a folder that `eval run` wrote.")
+        raise EvaluationError(f"{folder} holds no results", hint="name a folder that `eval run` wrote")
     with Store.open(folder / RECORD, read_only=True) as store:
         questions = "\n".join(_question(folder, store, trial) for trial in sorted(trials, key=_order))
     return (

@@ -80,7 +80,7 @@ class Benchmark:
                 raise EvaluationError(
                     f"{self.folder.path} holds a trial of another {trial.task}: its question, gold table or "
                     "evaluation has changed",
-                    hint="Give another folder with -o.",
+                    hint="give another folder with -o",
                 )
         return found
 
@@ -129,7 +129,7 @@ class Benchmark:
         self._lost_in_a_row += 1
         self.say(f"{task.id} trial {number} is not counted: {clean_line(why, 200)}")
         if self._lost_in_a_row == _LOST_IN_A_ROW and not self.stopping:
-            self.say("it goes on so: the rest is left for another time")
+            self.say("stopping after repeated failures; rerun to continue")
             self.stopping = True
 
     def _left(self, todo: int) -> str:

@@ -12,7 +12,7 @@ from wideseek_cli.errors import EvaluationError
 
 PREPROCESSES = ("extract_number", "norm_str", "norm_date")
 METRICS = ("exact_match", "in_match", "url_match", "number_near", "date_near", "llm_judge")
-_HINT = "It holds `required`, `unique_columns` and `eval_pipeline`, as in WideSearch."
+_HINT = "it holds `required`, `unique_columns` and `eval_pipeline`, as in WideSearch"
 
 
 def plain_name(column: object) -> str:
@@ -82,7 +82,7 @@ def spec_for(columns: Sequence[str], key: Sequence[str]) -> Spec:
     keys = tuple(map(plain_name, key))
     if missing := [name for name in keys if name not in names]:
         raise EvaluationError(
-            f"the gold table has no column {missing[0]!r}", hint=f"It has: {', '.join(names)}"
+            f"the gold table has no column {missing[0]!r}", hint=f"it has: {', '.join(names)}"
         )
     return Spec(names, keys, {name: ColumnRule(name, ("norm_str",), ("exact_match",)) for name in names})
 
@@ -104,7 +104,7 @@ def _rule(name: str, entry: Any) -> ColumnRule:
             if word not in known:
                 raise EvaluationError(
                     f"column {name!r} asks for {word!r}, which is not known",
-                    hint=f"Known: {', '.join(known)}",
+                    hint=f"known: {', '.join(known)}",
                 )
     criterion = entry.get("criterion")
     if "number_near" in metrics and criterion is not None and not _is_tolerance(criterion):

@@ -78,7 +78,7 @@ def _told(tool: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
 
 @_told
 async def consent(ctx: Asked, plan_only: bool) -> Elicit[Consent] | Consent:
-    """Nothing large is downloaded unasked: the user is asked, or the client is told the command."""
+    """Nothing large is downloaded without asking: the user is asked, or the client is told the command."""
     models = starting.models_of(_door(ctx).starter.settings)
     if plan_only or not models.ask:
         return Consent(download=True)
@@ -229,7 +229,7 @@ async def cancel(ctx: Asked, run: RunId) -> Told:
 
 @_told
 async def list_runs(
-    ctx: Asked, limit: Annotated[int, Field(ge=1, le=100, description="the newest so many")] = 20
+    ctx: Asked, limit: Annotated[int, Field(ge=1, le=100, description="how many, newest first")] = 20
 ) -> Runs:
     """Past, running and queued runs, of all clients and the command line."""
     return reading.runs_of(_door(ctx).record, limit)

@@ -65,7 +65,7 @@ class Models:
 
     names: str
     download: str = ""  # what and how much, in words
-    ask: bool = False  # too large to download unasked
+    ask: bool = False  # too large to download without asking
     command: str = ""  # what downloads it
 
 

@@ -23,7 +23,7 @@ def check_quant(quant: str) -> None:
     from wideseek_cli.models.quantize import QUANTS
 
     if quant.lower() not in (*_PLAIN, *QUANTS):
-        raise UsageError(f"{quant!r} is no quantisation", hint=f"one of {', '.join((*_PLAIN, *QUANTS))}")
+        raise UsageError(f"{quant!r} is not a quantisation", hint=f"one of {', '.join((*_PLAIN, *QUANTS))}")
 
 
 def check_config(folder: Path) -> None:

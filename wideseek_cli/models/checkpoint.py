@@ -54,7 +54,7 @@ class Weights:
             while left:
                 piece = np.fromfile(file, dtype=stored, count=min(left, _PIECE))
                 if not len(piece):
-                    raise BuildError(f"{self.file.name} is cut off", hint="fetch it again")
+                    raise BuildError(f"{self.file.name} is cut off", hint="download it again")
                 left -= len(piece)
                 yield piece
 
@@ -93,7 +93,7 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     if absent:
         raise BuildError(
             f"{len(absent)} tensors are missing ({sorted(absent)[0]} …)",
-            hint="a shard was not fetched; run the command again",
+            hint="a shard was not downloaded; run the command again",
         )
     return Checkpoint(folder, config, tensors)
 
@@ -147,7 +147,7 @@ def _head(file: Path) -> Iterator[Weights]:
         if min(shape, default=1) < 0 or begin < 0 or end - begin != math.prod(shape) * _BYTES[dtype]:
             raise BuildError(f"{file.name}: {name} is described wrongly")
         if base + end > size:
-            raise BuildError(f"{file.name} is cut off", hint="fetch it again")
+            raise BuildError(f"{file.name} is cut off", hint="download it again")
         yield Weights(name, file, base + begin, dtype, shape)
 
 

@@ -114,7 +114,7 @@ def _from_entry(entry: Entry, registry: Registry, store: ModelStore, note: str) 
     if not path.is_file():
         raise ModelMissingError(
             f"the model {entry.name} is not on this machine",
-            hint=f"fetch it: wideseek models pull {entry.name}",
+            hint=f"download it: wideseek models pull {entry.name}",
         )
     prompts, words_note = own_prompts(entry, store)
     return ModelChoice(
@@ -147,7 +147,7 @@ def _repo_file(repo: str, store: ModelStore) -> Path:
 
 def _missing(name: str) -> ModelMissingError:
     return ModelMissingError(
-        f"the model {name} is not on this machine", hint=f"fetch it: wideseek models pull {name}"
+        f"the model {name} is not on this machine", hint=f"download it: wideseek models pull {name}"
     )
 
 

@@ -85,7 +85,7 @@ def _plan(checkpoint: Checkpoint) -> Iterator[tuple[str, Weights]]:
         weights = checkpoint.tensors.get(name)
         if weights is None:
             raise BuildError(
-                f"the checkpoint lacks {name}", hint="a shard was not fetched; run the command again"
+                f"the checkpoint lacks {name}", hint="a shard was not downloaded; run the command again"
             )
         if weights.shape != shape:
             raise BuildError(f"{name} has the shape {weights.shape}, but its config says {shape}")

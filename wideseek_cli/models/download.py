@@ -127,7 +127,7 @@ class Downloader:
                 failures = 0 if part.size > before else failures + 1
                 if failures >= ATTEMPTS:
                     raise DownloadError(
-                        f"{name}: {cut}", hint="run the same command again; it goes on where it stopped"
+                        f"{name}: {cut}", hint="run the same command again; it continues where it stopped"
                     ) from cut
                 self._sleep(min(cut.wait or 2.0**failures - 0.5, LONGEST_WAIT))
 
@@ -144,11 +144,13 @@ class Downloader:
             with self._client.stream("GET", remote.url, headers=headers) as response:
                 self._receive(remote, part, name, response, have)
         except httpx.UnsupportedProtocol as error:
-            raise DownloadError(f"{name}: the server leads to what is no web address") from error
+            raise DownloadError(
+                f"{name}: the server redirects to something that is not a web address"
+            ) from error
         except httpx.TransportError as error:
             raise _CutError(f"the connection broke off ({type(error).__name__})") from error
         except httpx.TooManyRedirects as error:
-            raise DownloadError(f"{name}: the server's redirects do not end") from error
+            raise DownloadError(f"{name}: the server redirects in a circle") from error
         except httpx.InvalidURL as error:
             raise DownloadError(f"{name}: {remote.url} is not a URL that can be fetched") from error
 

@@ -57,7 +57,7 @@ class Fetcher:
             raise DownloadError(f"the registry names no source for {entry.name}")
         hint = next((e.hint for e in failures if e.hint), "")
         reasons = "; ".join(dict.fromkeys(str(error) for error in failures))
-        raise DownloadError(f"{entry.name} could not be fetched: {reasons}", hint=hint)
+        raise DownloadError(f"{entry.name} could not be downloaded: {reasons}", hint=hint)
 
     def repo(self, repo: str, quant: str = "") -> Path:
         """A repo that no entry names: its GGUF, else one published of it, else built from its weights."""
@@ -89,7 +89,7 @@ class Fetcher:
         wanted = checkpoint_files(files or self._hub.files(repo), repo)
         size = sum(file.size for file in wanted)
         self._progress.say(
-            f"building {target.name} from {repo}: {gigabytes(size)} to fetch, "
+            f"building {target.name} from {repo}: {gigabytes(size)} to download, "
             f"{gigabytes(size * _DISK)} of disk while it is made"
         )
         folder = self._store.work / weights_folder(repo, wanted[0].revision)

@@ -44,7 +44,7 @@ def os_errors(what: str, where: Path) -> Iterator[None]:
         yield
     except OSError as error:
         hints = {
-            errno.ENOSPC: "free some space and run the same command again; it goes on where it stopped",
+            errno.ENOSPC: "free some space and run the same command again; it continues where it stopped",
             errno.EACCES: "check the permissions, or set WIDESEEK_MODELS to another folder",
             errno.EROFS: "the disk is read-only; set WIDESEEK_MODELS to another folder",
         }
@@ -64,7 +64,7 @@ def one_writer(lock: Path, progress: Progress, what: str) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            progress.say(f"another process is fetching {what}; waiting for it")
+            progress.say(f"another process is downloading {what}; waiting for it")
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -87,7 +87,7 @@ def publish(part: Path, target: Path, *, sha256: str, size: int, progress: Progr
         part.unlink()
         raise DownloadError(
             f"{target.name} has the wrong sum ({found[:12]}…, not {sha256[:12]}…); it was deleted",
-            hint="fetch it again; if it stays wrong, the source has changed its file",
+            hint="download it again; if it stays wrong, the source has changed its file",
         )
     if target.suffix == ".gguf":
         try:

@@ -117,7 +117,8 @@ class Hub:
         token = self._token or get_token() or ""
         if not (token.isascii() and token.isprintable()):
             raise DownloadError(
-                "HF_TOKEN is no token: it has letters that none has", hint="copy it again, without quotes"
+                "HF_TOKEN is not a token: it has characters that no token has",
+                hint="copy it again, without quotes",
             )
         return token
 
@@ -132,7 +133,9 @@ def fetch_dataset(repo: str, *, offline: bool = False) -> Path:
         except errors.LocalEntryNotFoundError as error:
             if not offline:
                 raise
-            raise DownloadError(f"{repo} is not on this machine, and offline nothing is fetched") from error
+            raise DownloadError(
+                f"{repo} is not on this machine, and nothing is downloaded offline"
+            ) from error
 
 
 def pick_gguf(files: Sequence[HubFile], quant: str, *, exact: bool = False) -> HubFile | None:
@@ -196,11 +199,7 @@ def _hub_errors(repo: str) -> Iterator[None]:
         )
         raise DownloadError(f"the hub answers {status or 'with an error'} for {repo}", hint=hint) from error
     except (TypeError, LookupError, AttributeError) as error:
-        hint = (
-            "HF_ENDPOINT may name what is no hub"
-            if "HF_ENDPOINT" in os.environ
-            else "upgrade huggingface-hub"
-        )
+        hint = "HF_ENDPOINT may not name a hub" if "HF_ENDPOINT" in os.environ else "upgrade huggingface-hub"
         raise DownloadError(f"the hub's answer for {repo} cannot be understood", hint=hint) from error
     except (OSError, ValueError, RuntimeError, ImportError) as error:
         check_proxies()  # a bad one looks like any of these

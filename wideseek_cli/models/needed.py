@@ -15,7 +15,7 @@ ASK_ABOVE = 100_000_000  # bytes: nothing larger is downloaded without asking
 
 @dataclass(frozen=True)
 class Needed:
-    """`made_here`: it is built of files that are on this machine. `ask`: too large to download unasked."""
+    """`made_here`: it is built of files that are on this machine. `ask`: too large to download unless asked."""
 
     wanted: Wanted
     size: str
@@ -70,4 +70,4 @@ def download_size(wanted: Wanted, registry: Registry) -> str:
             f"{gigabytes(entry.size)} when a ready file is published; "
             f"else {gigabytes(heavy)} of weights to build it from, {gigabytes(entry.size)} kept"
         )
-    return f"{gigabytes(heavy)} to fetch, {gigabytes(entry.size)} kept"
+    return f"{gigabytes(heavy)} to download, {gigabytes(entry.size)} kept"

@@ -195,6 +195,6 @@ def _run(command: list[str], package: str, **more: str) -> None:
             (line for line in lines if "error" in line.lower()), lines[-1] if lines else "no reason given"
         )
         raise DownloadError(
-            f"{package} could not be fetched: {said.strip()}",
+            f"{package} could not be downloaded: {said.strip()}",
             hint="check that this machine's package index can be reached (pip config list)",
         )

@@ -31,7 +31,7 @@ class Source:
     url: str = ""
     path: str = ""
     adapter: str = ""  # made: taken into its weights; relative to the models the project ships
-    size: int = 0  # bytes to fetch, where they differ from the bytes kept
+    size: int = 0  # bytes to download, where they differ from the bytes kept
     sha256: str = ""  # of a file of texts
 
     @property

@@ -89,7 +89,7 @@ def decode(kind: str, form: int, body: str, lookup: Callable[[str], str]) -> ev.
         if form > FORMAT:
             return None
         raise RecordError(
-            f"an event ({kind}) cannot be read: {error}", hint="The record file was changed or damaged."
+            f"an event ({kind}) cannot be read: {error}", hint="the record file was changed or damaged"
         ) from error
 
 

@@ -45,7 +45,7 @@ def _explain(path: Path, error: sqlite3.Error) -> RecordError:
     if "not a database" in text or "malformed" in text:
         return _damaged(path)
     if "locked" in text:
-        return RecordError(f"the run record {path} is held by another program", hint="Close it, or wait.")
+        return RecordError(f"the run record {path} is held by another program", hint="close it, or wait")
     return RecordError(f"the run record {path} failed: {text}", hint=_PLACES)
 
 
@@ -76,7 +76,7 @@ def connect(path: Path) -> sqlite3.Connection:
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """Open a file that may lie where nothing can be written."""
     if not path.is_file():
-        raise NotFoundError(f"no run is recorded yet in {path}", hint='Start one: wideseek ask "…"')
+        raise NotFoundError(f"no run is recorded yet in {path}", hint='start one: wideseek ask "…"')
     with translated(path):
         try:
             db = _open_to_read(path, "mode=ro")
@@ -99,7 +99,7 @@ def _refuse_wal(path: Path) -> None:
         raise RecordError(
             f"the last events of the run record {path} are in {wal.name}, and cannot be read where nothing "
             "can be written",
-            hint="Copy both files to a folder of your own, and name the copy with --record FILE.",
+            hint="copy both files to a folder of your own, and name the copy with --record FILE",
         )
 
 
@@ -122,7 +122,7 @@ def _check(db: sqlite3.Connection, path: Path) -> None:
         raise RecordError(f"{path} is another program's database", hint=_PLACES)
     if schema.version_of(db) > len(schema.MIGRATIONS):
         raise RecordError(
-            f"{path} was written by a newer wideseek", hint="Upgrade wideseek, or use another --record FILE."
+            f"{path} was written by a newer wideseek", hint="upgrade wideseek, or use another --record FILE"
         )
 
 

@@ -27,7 +27,7 @@ def last_line(log: Path) -> str:
 
 
 def found(store: Store, wanted: str) -> str:
-    """As `store.find`, also for a detached run that waits for its turn or model, or ended before it began."""
+    """As `store.find`, also for a detached run that waits for its turn or model, or failed to start."""
     if ids.is_whole(wanted) and (is_running(store.path, wanted) or log_of(store.path, wanted).exists()):
         return wanted
     return store.find(wanted)
@@ -38,10 +38,10 @@ def wait(store: Store, run: str) -> int:
     wait_for(store.path, run)
     if run not in store.ids():
         log = log_of(store.path, run)
-        raise NotFoundError(f"run {run} ended before it began: {last_line(log)}", hint=f"see {log}")
+        raise NotFoundError(f"run {run} failed to start: {last_line(log)}", hint=f"see {log}")
     code = store.entry(run).exit_code
     if code is None:
-        raise RecordError(f"run {run} was killed", hint=f"go on with it: wideseek resume {run}")
+        raise RecordError(f"run {run} was killed", hint=f"continue it: wideseek resume {run}")
     return code
 
 

@@ -31,14 +31,14 @@ def match(wanted: str, ids: Sequence[str]) -> str:
     """The one id meant by `@last`, a whole id, or its beginning or end. `ids` is newest first."""
     text = wanted.strip().lower()
     if not ids:
-        raise NotFoundError("no run is recorded yet", hint='Start one: wideseek ask "…"')
+        raise NotFoundError("no run is recorded yet", hint='start one: wideseek ask "…"')
     if text == LAST:
         return ids[0]
     found = [known for known in ids if known == text]
     found = found or [known for known in ids if text and (known.startswith(text) or known.endswith(text))]
     if not found:
-        raise NotFoundError(f"no run is called {wanted!r}", hint="`wideseek runs` lists them.")
+        raise NotFoundError(f"no run is called {wanted!r}", hint="`wideseek runs` lists them")
     if len(found) > 1:
         some = ", ".join(found[:4]) + (", …" if len(found) > 4 else "")
-        raise UsageError(f"{wanted!r} could be any of {len(found)} runs", hint=f"Give more of the id: {some}")
+        raise UsageError(f"{wanted!r} could be any of {len(found)} runs", hint=f"give more of the id: {some}")
     return found[0]

@@ -12,7 +12,7 @@ from wideseek_cli.errors import RecordError
 def place_of(record: Path, run: str) -> Path:
     """The run's file. A record that somebody else made may call a run `../../x`."""
     if not run.isalnum():
-        raise RecordError(f"{run!r} is no run's id", hint=f"The record {record} was changed or damaged.")
+        raise RecordError(f"{run!r} is not a run id", hint=f"the record {record} was changed or damaged")
     return record.with_name(record.name + ".locks") / run
 
 
@@ -34,8 +34,8 @@ class RunLock:
                 if not isinstance(error, BlockingIOError):
                     raise
                 raise RecordError(
-                    f"run {run} is going on in another process",
-                    hint="Wait for it, or stop that process first.",
+                    f"run {run} is running in another process",
+                    hint="wait for it, or stop that process first",
                 ) from error
             if self._path.exists() and os.path.samestat(os.fstat(file), self._path.stat()):
                 return file

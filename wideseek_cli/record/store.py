@@ -160,7 +160,7 @@ class Store:
         """Forget runs and the texts that only they had. Returns how many; running ones are refused."""
         for run in runs:
             if is_running(self.path, run):
-                raise RecordError(f"run {run} is still going on", hint="Stop it first.")
+                raise RecordError(f"run {run} is still running", hint="stop it first")
         with connection.transaction(self._db, self.path):
             marks = [(run,) for run in runs]
             self._db.executemany("DELETE FROM events WHERE run = ?", marks)
@@ -188,8 +188,8 @@ class Store:
                 self._db.execute("VACUUM")
         except RecordError as error:
             raise RecordError(
-                f"runs forgotten: {forgotten}, but their room is not given back: {error}",
-                hint="Later runs will use it, or prune once more.",
+                f"runs deleted: {forgotten}, but the space was not freed: {error}",
+                hint="later runs will use it, or prune again",
             ) from error
 
     # reading
@@ -216,7 +216,7 @@ class Store:
         for entry in self.runs():
             if entry.id == run:
                 return entry
-        raise NotFoundError(f"no run is called {run!r}", hint="`wideseek runs` lists them.")
+        raise NotFoundError(f"no run is called {run!r}", hint="`wideseek runs` lists them")
 
     def _entry(self, row: tuple[Any, ...]) -> RunEntry:
         known = dict(zip(_LISTED, row, strict=True))

@@ -30,7 +30,7 @@ _MOST_NAME = 60  # characters of a column's name in a question; longer ones are 
 
 def parse_columns(spec: str) -> tuple[Column, ...]:
     """Read `name, city, founded:int`. A column may be marked `:key`; else the first one is the key."""
-    hint = 'Write it like --columns "name, city, founded:int"; types: ' + " ".join(
+    hint = 'write it like --columns "name, city, founded:int"; types: ' + " ".join(
         t.value for t in ColumnType
     )
     spec = clean_text(spec.replace("，", ",").replace("：", ":"))

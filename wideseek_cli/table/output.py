@@ -41,7 +41,7 @@ def hold_folder(folder: Path) -> int:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(held)
-        hint = "Wait for it, or give another folder with -o."
+        hint = "wait for it, or give another folder with -o"
         raise OutputError(f"another process is at work in {folder}", hint=hint) from error
     return held
 

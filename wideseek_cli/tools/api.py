@@ -81,7 +81,7 @@ class JsonApi:
             raise ConfigError(f"{self._name} does not accept the key ({told})")
         if code in (402, 403):
             raise SearchBlockedError(
-                f"{self._name} refuses ({told})", hint="is the key right, JSON allowed, the quota left?"
+                f"{self._name} refuses ({told})", hint="check the API key, JSON access and quota"
             )
         if code != 200:
             raise SourceUnreachableError(f"{self._name} answered with {told}")

@@ -58,7 +58,7 @@ def read_content(data: bytes, content_type: str, url: str, final_url: str) -> Co
             return replace(content, text=f"{content.text.removesuffix(_NOT_ALL).rstrip()}\n\n{_CUT}")
         return content
     if kind == "application/pdf":
-        return Content(PageStatus.UNSUPPORTED, reason="The file is no PDF, though it says so.", kind=kind)
+        return Content(PageStatus.UNSUPPORTED, reason="The file says that it is a PDF and is not.", kind=kind)
     if (kind.startswith(_PLAIN) or kind.endswith(("+json", "+xml")) or kind in _UNKNOWN) and not looks_binary(
         data
     ):
@@ -89,7 +89,7 @@ def _html(source: str, url: str, final_url: str) -> Content:
     found = read_html(source, final_url)
     if len(found.text) < _SIGNPOST and (sent := _REFRESH.search(source[:10_000])):
         return Content(
-            PageStatus.EMPTY, found.title, reason="The page only sends on.", refresh=unescape(sent[1])
+            PageStatus.EMPTY, found.title, reason="The page only redirects.", refresh=unescape(sent[1])
         )
     if verdict := walls.by_content(source, found.text, found.title, url, final_url):
         return Content(verdict[0], found.title, reason=verdict[1], kind="text/html")

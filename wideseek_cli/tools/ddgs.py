@@ -187,10 +187,10 @@ class DdgsSource:
 
     def _failure(self, troubles: list[SourceError]) -> SourceError:
         """What to say when no engine answered."""
-        hint = "wait some minutes, or use a source of your own: --source searxng:URL, --source zim:PATH"
+        hint = "wait a few minutes, or use a source of your own: --source searxng:URL, --source zim:PATH"
         if not troubles:
             return SearchBlockedError(
-                "all keyless search engines refused lately and are left alone", hint=hint
+                "all keyless search engines refused recently; not asking them for a while", hint=hint
             )
         blocked = [error for error in troubles if isinstance(error, SearchBlockedError)]
         late = [error for error in troubles if isinstance(error, SearchTimeoutError)]

@@ -109,7 +109,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
     async def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.AsyncNetworkStream:
-        raise ForbiddenAddressError("a unix socket is no place for a page")
+        raise ForbiddenAddressError("a page cannot be read from a unix socket")
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -38,7 +38,7 @@ class SearxngSource:
         if silent and not hits:
             raise SearchBlockedError(
                 f"searxng found nothing, and engines did not answer it: {silent}",
-                hint="wait some minutes, or let the server ask other engines",
+                hint="wait a few minutes, or let the server ask other engines",
             )
         return SearchResult(query, hits, self.name, note=f"without {silent}" if silent else "")
 

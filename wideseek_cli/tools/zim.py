@@ -230,7 +230,7 @@ class ZimSource:
                 yield
             except _DAMAGE as error:
                 reason = clean_line(str(error), 80) or type(error).__name__
-                hint = "get the file again, or build it again"
+                hint = "download the file again, or build it again"
                 raise SourceUnreachableError(f"{self.name} is damaged ({reason})", hint=hint) from error
 
     def _content(self, path: str) -> tuple[bytes, str] | None:

@@ -20,7 +20,7 @@ def failure(name: str, error: TaskFailed | TaskOverran) -> SourceUnreachableErro
     """A worker's end in words about the file."""
     if isinstance(error, TaskOverran):
         return SourceUnreachableError(f"{name} went over the limit of {error.overrun.value} for one task")
-    hint = "get the file again, or build it again"
+    hint = "download the file again, or build it again"
     return SourceUnreachableError(f"{name} is damaged ({error.kind})", hint=hint)
 
 

@@ -55,12 +55,10 @@ def _one(wanted: str, names: list[str], thing: str, shown: list[str]) -> int:
         if found:
             some = ", ".join(f"{number + 1} {clean_line(shown[number], 40)}" for number in found[:5])
             more = ", …" if len(found) > 5 else ""
-            raise UsageError(
-                f"{wanted!r} fits {len(found)} {thing}s", hint=f"Its number will do. They are: {some}{more}"
-            )
+            raise UsageError(f"{wanted!r} fits {len(found)} {thing}s", hint=f"use its number: {some}{more}")
     some = ", ".join(clean_line(name, 40) for name in shown[:8]) + (", …" if len(shown) > 8 else "")
     raise NotFoundError(
-        f"there is no {thing} {wanted!r}", hint=f"There are: {some}" if some else "There is none."
+        f"there is no {thing} {wanted!r}", hint=f"there are: {some}" if some else "there is none"
     )
 
 

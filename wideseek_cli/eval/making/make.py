@@ -94,7 +94,7 @@ def middling(tasks: Iterable[Made], results: Path) -> list[Made]:
     for trial in load(results / "trials.jsonl"):
         scores.setdefault(trial.task, []).append(trial.item["f1"])
     if not scores:
-        raise EvaluationError(f"{results} holds no results", hint="Name a folder that `eval run` wrote.")
+        raise EvaluationError(f"{results} holds no results", hint="name a folder that `eval run` wrote")
     low, high = MIDDLING
     means = {task: sum(several) / len(several) for task, several in scores.items()}
     return [task for task in tasks if low <= means.get(task.id, -1.0) <= high]
@@ -103,10 +103,10 @@ def middling(tasks: Iterable[Made], results: Path) -> list[Made]:
 def write_tasks(tasks: Sequence[Made], folder: Path, corpus: str) -> None:
     """A folder a split, each a dataset of its own, and a card."""
     if not tasks:
-        raise EvaluationError(f"nothing in {corpus} makes a task", hint="Try other --rows and --columns.")
+        raise EvaluationError(f"nothing in {corpus} makes a task", hint="try other --rows and --columns")
     try:
         if folder.exists() and any(folder.iterdir()):
-            raise OutputError(f"{folder} is not empty", hint="Name a new folder with -o.")
+            raise OutputError(f"{folder} is not empty", hint="name a new folder with -o")
         for split in dict.fromkeys(task.split for task in tasks):
             own = [task for task in tasks if task.split == split]
             gold = folder / split / "gold"

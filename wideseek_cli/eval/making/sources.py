@@ -69,7 +69,7 @@ def open_corpus(path: Path) -> list[SourcePage]:
     if path.suffix == ".zim" and path.is_file():
         return list(_zim(path))
     raise NotFoundError(
-        f"{path} is no corpus", hint="Give a .zim file, or a folder of HTML or Markdown pages."
+        f"{path} is not a corpus", hint="give a .zim file, or a folder of HTML or Markdown pages"
     )
 
 

@@ -1,0 +1,108 @@
+"""Every message is what an engineer at a keyboard would write: one style, words that users search for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from wideseek_cli.help import TOPICS, text_of
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "wideseek_cli"
+# Proper names; other capitals (URL, GGUF, HF_TOKEN) are told by their second letter.
+NAMES = {
+    "Brave",
+    "Ctrl-C",
+    "Kiwix",
+    "Linux",
+    "Markdown",
+    "Python",
+    "Qwen",
+    "Qwen3",
+    "Wikipedia",
+    "WideSearch",
+}
+# What is not said, and what is said instead.
+WORDS = {
+    r"\bunasked\b": "without asking",
+    r"\borderly\b": "cleanly",
+    r"bears? (?:it )?out\b": "supports",
+    r"come to its end": "finished",
+    r"goes on so\b": "stopping after repeated failures",
+    r"\banew\b": "again",
+    r"\bgives? way\b": "is evicted, is replaced",
+    r"\bvouch": "untrusted",
+    r"left for another time": "rerun to continue",
+    r"\bis the talk\b": "progress and messages",
+    r"\bso many\b": "this many, at most N",
+    r"\bhalf-done\b": "partial",
+    r"\bmend\b": "fix",
+    r"\breckoned\b": "estimated",
+    r"\bsends on\b": "redirects",
+    r"(?<!there )\bis no (?!longer)[a-z]": "is not a",
+    r"\bstandard (?:input|output|error)\b": "stdin, stdout, stderr",
+    r"\binvocation|\bsub-agent": "run, row, cell, page, source, lead, subagent, wave",
+    r"\bentit(?:y|ies)\b": "row",
+}
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    """What an expression of texts may say, its fields as {}."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    elif isinstance(node, ast.IfExp):
+        yield from (*_texts(node.body), *_texts(node.orelse))
+
+
+def _messages(path: Path) -> Iterator[str]:
+    """The errors, hints and option helps of a file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).rpartition(".")[2]
+            if name.endswith("Error") and node.args:
+                yield from _texts(node.args[0])
+            for keyword in node.keywords:
+                if keyword.arg in ("hint", "help"):
+                    yield from _texts(keyword.value)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).lower() in ("hint", "_hint"):
+            yield from _texts(node.value)
+
+
+MESSAGES = {
+    str(path.relative_to(PACKAGE)): sorted({text for text in _messages(path) if " " in text})
+    for path in PACKAGE.rglob("*.py")
+}
+FILES = [name for name, texts in MESSAGES.items() if texts]
+
+
+def test_the_messages_are_found() -> None:
+    assert sum(map(len, MESSAGES.values())) > 500
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_messages_have_one_style(name: str) -> None:
+    """Lower case; no full stop behind a fragment."""
+    for text in MESSAGES[name]:
+        word = re.match(r"[A-Z][\w'-]*", text)
+        assert word is None or word.group() in NAMES or not word.group()[1:].islower(), text
+        sentences = re.search(r"[.?!:] +[A-Z`]", text)
+        assert not text.endswith(".") or text.endswith("..") or sentences, text
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_messages_use_the_words_that_users_search_for(name: str) -> None:
+    for text in MESSAGES[name]:
+        for odd, plain in WORDS.items():
+            assert not re.search(odd, text), f"{text!r}: say {plain}"
+
+
+@pytest.mark.parametrize("text", [*map(text_of, TOPICS), (ROOT / "README.md").read_text(encoding="utf-8")])
+def test_pages_use_them_too(text: str) -> None:
+    for odd, plain in WORDS.items():
+        assert not re.search(odd, text), f"say {plain}"
