@@ -120,5 +120,5 @@ def test_doctor_says_that_pages_are_read_without_a_proxy(monkeypatch: pytest.Mon
     assert "secret" not in told.text + told.advice
     monkeypatch.setenv(*BAD)
     (told,) = checks.check_proxies(Settings())
-    assert "ALL_PROXY names no kind" in told.text
+    assert "ALL_PROXY names an unknown kind" in told.text
     assert checks.check_proxies in checks.EVERYTHING

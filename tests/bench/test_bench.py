@@ -259,7 +259,7 @@ def test_the_command_reports_what_was_measured(
 async def test_mistakes_are_said(tiny_model: Path) -> None:
     with pytest.raises(UsageError, match="no engine 'fast'"):
         await run(Job(tiny_model, engine="fast"))
-    with pytest.raises(RemoteError, match="No llama-server answers") as caught:
+    with pytest.raises(RemoteError, match="no llama-server answers") as caught:
         await run(Job(tiny_model, against="http://127.0.0.1:9"))
     assert "llama-server -m" in caught.value.hint
 

@@ -83,7 +83,7 @@ def test_a_server_takes_the_models_place(monkeypatch: pytest.MonkeyPatch) -> Non
     code, found = doctor("--offline")
     assert code == ExitCode.MODEL
     assert found["server"]["state"] == "missing"
-    assert "No server answers" in found["server"]["text"]
+    assert "no server answers" in found["server"]["text"]
     assert "model" not in found
 
 

@@ -84,14 +84,14 @@ def test_an_accelerator_that_is_too_small_is_said_to_be_that(
     have(monkeypatch, 200 * GB)
     with pytest.raises(ModelMemoryError, match=r"0\.7 GB are free on the accelerator$") as caught:
         lay_out(LoadOptions(model, width=4), 0.7 * GB)
-    assert caught.value.hint.endswith("lower --ctx. On the processor it may fit: ./install.sh --cpu.")
+    assert caught.value.hint.endswith("lower --ctx. On the processor it may fit: ./install.sh --cpu")
 
 
 def test_a_context_that_was_asked_for_must_fit(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     have(monkeypatch, 9 * GB)
     with pytest.raises(ModelMemoryError, match=r"100,000 tokens .* about 15\.\d GB") as caught:
         lay_out(LoadOptions(model, width=10, context=100_000, kv_type="f16"))
-    assert caught.value.hint.endswith("or take --kv q8_0.")
+    assert caught.value.hint.endswith("or take --kv q8_0")
     with pytest.raises(ModelMemoryError, match=r"190,000 tokens .* about 15\.\d GB") as caught:
         lay_out(LoadOptions(model, width=10, context=190_000))
     assert "--kv" not in caught.value.hint

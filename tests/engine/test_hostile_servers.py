@@ -60,7 +60,7 @@ async def test_nor_is_the_list_of_models_looked_for_elsewhere() -> None:
     async def page(writer: asyncio.StreamWriter) -> None:
         writer.write(_head(302, Location="http://10.0.0.1/"))
 
-    assert "sends on to http://10.0.0.1/" in await _told(page)
+    assert "redirects to http://10.0.0.1/" in await _told(page)
 
 
 @pytest.mark.parametrize("status", [200, 500])

@@ -221,6 +221,6 @@ async def test_a_certificate_that_is_not_trusted_is_called_that() -> None:
     outer.__cause__ = untrusted
     error = server._gone(outer)
     assert isinstance(error, RemoteError)
-    assert str(error) == "the certificate of https://127.0.0.1:9/v1 is not trusted: self-signed certificate."
+    assert str(error) == "the certificate of https://127.0.0.1:9/v1 is not trusted: self-signed certificate"
     assert "SSL_CERT_FILE" in error.hint
     await server.aclose()

@@ -270,7 +270,7 @@ def test_a_disk_that_fills_up(line: Line, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(Downloader, "_copy", fills)
     with pytest.raises(DownloadError, match="No space left on device") as caught:
         line.fetch()
-    assert "goes on where it stopped" in caught.value.hint
+    assert "continues where it stopped" in caught.value.hint
     assert not line.target.exists()
 
 

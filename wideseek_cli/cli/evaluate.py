@@ -199,7 +199,7 @@ def make(
     columns: Annotated[str, typer.Option("--columns", help="columns besides the key")] = "1-4",
     a_page: Annotated[int, typer.Option("--per-page", min=1, help="at most this many tasks per page")] = 5,
     seed: Annotated[
-        int, typer.Option("--seed", help="seed: another one draws other tasks and phrasings")
+        int, typer.Option("--seed", help="seed: seed: another one draws other tasks and phrasings")
     ] = 0,
     middling: Annotated[
         Path | None,

@@ -37,7 +37,7 @@ def refresh(
     sheet: Annotated[str, typer.Option("--sheet", help="of a workbook", rich_help_panel=ASKING)] = "",
     detach: Annotated[
         bool,
-        typer.Option("--detach", help="go on in the background, print the run's id", rich_help_panel=ASKING),
+        typer.Option("--detach", help="run in the background, print the run's id", rich_help_panel=ASKING),
     ] = False,
 ) -> None:
     """Compare a table with today's pages: unchanged, changed, gone, new. Exit code 10: something changed.

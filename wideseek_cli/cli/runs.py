@@ -85,7 +85,7 @@ def show(
     run: _Id = LAST,
     as_json: _Json = False,
     left_out: Annotated[
-        bool, typer.Option("--left-out", help="Only the rows that do not meet a condition.")
+        bool, typer.Option("--left-out", help="only the rows that do not meet a condition")
     ] = False,
     record: _Record = None,
 ) -> None:

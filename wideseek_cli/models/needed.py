@@ -15,7 +15,7 @@ ASK_ABOVE = 100_000_000  # bytes: nothing larger is downloaded without asking
 
 @dataclass(frozen=True)
 class Needed:
-    """`made_here`: it is built of files that are on this machine. `ask`: too large to download unless asked."""
+    """`made_here`: built of files that are on this machine. `ask`: too large to download without asking."""
 
     wanted: Wanted
     size: str

@@ -28,7 +28,7 @@ _ORDERS: dict[str, Callable[[float, float], bool]] = {
     ">=": lambda a, b: a >= b,
 }
 _HINT = (
-    'Write it like --where "founded < 1900", --where "country in Peru, Chile", --where "state is not Texas"'
+    'write it like --where "founded < 1900", --where "country in Peru, Chile", --where "state is not Texas"'
 )
 _KNOWN = (CellStatus.PROVED, CellStatus.GIVEN)
 
@@ -77,7 +77,7 @@ def parse_condition(text: str) -> Condition:
     values = tuple(value.strip().strip("\"'") for value in values if value.strip())
     condition = Condition(line, found["column"].strip(), sign, values)
     if sign in _ORDERS and parse_number(values[0]) is None and parse_date(values[0]) is None:
-        raise UsageError(f"{values[0]!r} in the condition {line!r} is no number or date", hint=_HINT)
+        raise UsageError(f"{values[0]!r} in the condition {line!r} is not a number or date", hint=_HINT)
     return condition
 
 
