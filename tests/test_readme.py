@@ -56,7 +56,7 @@ def test_every_example_can_be_typed(example: str) -> None:
 
 
 def test_the_readme_is_read_in_five_minutes() -> None:
-    assert len(README.split()) <= 1250
+    assert len(README.split()) <= 1200
 
 
 def test_links_lead_somewhere() -> None:
