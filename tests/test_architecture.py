@@ -70,7 +70,6 @@ HOME_OF = {
     "llama_cpp": {
         "engine/binding.py",
         "engine/devices.py",
-        "engine/zeroing.py",
         "models/quantize.py",
     },
     "huggingface_hub": {"models/hub.py", "eval/dataset.py"},

@@ -15,7 +15,6 @@ import numpy.typing as npt
 from wideseek_cli.engine.binding import llama_cpp
 from wideseek_cli.engine.llama import LOG, Model
 from wideseek_cli.engine.neighbours import Neighbours
-from wideseek_cli.engine.zeroing import zeroed_when_used
 from wideseek_cli.errors import DecodeError, EngineError, ModelMemoryError
 
 Floats = npt.NDArray[np.float32]
@@ -59,8 +58,7 @@ class Context:
         self._vocab_size = model.vocab_size
         self._plain = model.plain_cells
         LOG.clear()
-        with zeroed_when_used():
-            self._handle = llama_cpp.llama_init_from_model(model.handle, self._params(shape))
+        self._handle = llama_cpp.llama_init_from_model(model.handle, self._params(shape))
         if not self._handle:
             raise ModelMemoryError(
                 f"no memory for {shape.streams} × {shape.stream_tokens:,} tokens of context",
