@@ -122,3 +122,17 @@ def test_a_table_takes_the_names_a_question_gives_its_columns(
     else:
         assert [column.name for column in found.columns] == named
         assert [cell.text for cell in found.rows[0].cells] == becomes
+
+
+def test_a_column_said_in_more_words_has_the_name_that_was_asked_for() -> None:
+    table = Table(
+        parse_columns("school, total number of students, city"),
+        (Row((Cell("Kells"), Cell("120"), Cell("Ayr"))),),
+    )
+    asked = columns_named("List the schools of Ardovia. Columns: School, Students, City.")
+    assert [column.name for column in under_names(table, asked).columns] == ["School", "Students", "City"]
+    two = Table(
+        parse_columns("school, total number of students, full-time students"),
+        (Row((Cell("Kells"), Cell("120"), Cell("90"))),),
+    )
+    assert under_names(two, asked).columns == two.columns

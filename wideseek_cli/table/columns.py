@@ -9,6 +9,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from wideseek_cli.errors import UsageError
+from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Table
 from wideseek_cli.table.words import name_key, words
 from wideseek_cli.text import clean_text
@@ -129,6 +130,7 @@ def under_names(table: Table, columns: Sequence[Column]) -> Table:
         if places[at] < 0 and singular.count(_singular(column.name)) == 1:
             place = singular.index(_singular(column.name))
             places[at] = place if place not in places else -1
+    places = _with_akin(table, columns, places)
     keys = [at for at, column in enumerate(table.columns) if column.key and at not in places]
     if places.count(-1) == len(keys) == 1 and columns[places.index(-1)].key:
         places[places.index(-1)] = keys[0]
@@ -144,6 +146,22 @@ def under_names(table: Table, columns: Sequence[Column]) -> Table:
         replace(row, cells=tuple(lacking if at < 0 else row.cells[at] for at in places)) for row in table.rows
     )
     return Table(tuple(named), tuple(rows))
+
+
+def _with_akin(table: Table, columns: Sequence[Column], places: Sequence[int]) -> list[int]:
+    """The places, and those of columns whose name is said in more words (`total number of students`), where
+    just one column of the table may be meant and it can be no other."""
+    free = [at for at in range(len(table.columns)) if at not in places]
+    fits = {
+        at: [f for f in free if match(table.columns[f].name, columns[at].name) is not Match.NONE]
+        for at, place in enumerate(places)
+        if place < 0
+    }
+    taken = [place for found in fits.values() for place in found]
+    return [
+        fits[at][0] if place < 0 and len(fits[at]) == 1 and taken.count(fits[at][0]) == 1 else place
+        for at, place in enumerate(places)
+    ]
 
 
 def _keyed(columns: Sequence[Column], places: Sequence[int]) -> bool:
