@@ -11,9 +11,10 @@ import pytest
 from fakeworld import QUESTION, FakeSources, colleges, engine_for
 
 import wideseek_cli
-from wideseek_cli import api, opening, steering
-from wideseek_cli.errors import UsageError
-from wideseek_cli.tools import sources
+from wideseek_cli import api, opening
+from wideseek_cli.core import steering
+from wideseek_cli.core.errors import UsageError
+from wideseek_cli.sources import opening as sources
 
 
 @pytest.mark.parametrize("module", [api, steering])

@@ -18,13 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.models.ggufs import small_gguf
-from wideseek_cli.engine import guard, sse
-from wideseek_cli.errors import WideseekError
-from wideseek_cli.gguf_header import read_header
-from wideseek_cli.projectfile import check_project
+from wideseek_cli.core.errors import WideseekError
+from wideseek_cli.core.gguf_header import read_header
+from wideseek_cli.engine.remote import guard, sse
+from wideseek_cli.settings.projectfile import check_project
+from wideseek_cli.settings.tomlfile import parse_toml
+from wideseek_cli.sources.fetch.content import read_content
 from wideseek_cli.table.markdown import parse_partial, read_answer
-from wideseek_cli.tomlfile import parse_toml
-from wideseek_cli.tools.content import read_content
 from wideseek_cli.workers import frames
 
 SECONDS = float(os.environ.get("HYPOTHESIS_SECONDS", "60"))

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.models.ggufs import small_gguf, text
-from wideseek_cli import gguf_header
-from wideseek_cli.errors import ModelFileError, ModelMissingError
-from wideseek_cli.gguf_header import ArrayLength, Header, read_header
+from wideseek_cli.core import gguf_header
+from wideseek_cli.core.errors import ModelFileError, ModelMissingError
+from wideseek_cli.core.gguf_header import ArrayLength, Header, read_header
 
 FIELDS = {
     "general.name": "Née",

@@ -19,7 +19,18 @@ import pytest
 
 import wideseek_cli
 
-ROOMS = ("values", "pages", "facts", "table", "tools", "agents", "text", "convert", "engine.refusals")
+ROOMS = (
+    "values",
+    "pages",
+    "facts",
+    "table",
+    "export",
+    "sources",
+    "agents",
+    "core.text",
+    "settings.convert",
+    "engine.remote.refusals",
+)
 PIECES = tuple(
     dict.fromkeys(
         [
@@ -192,7 +203,7 @@ LIMIT = 1.0  # seconds that the longest may take whatever it grew from
 
 # (module, function) that take a text and are not meant for outside text of any length
 SKIPPED = {
-    ("wideseek_cli.tools.zimtask", "try_to_open"),
+    ("wideseek_cli.sources.offline.task", "try_to_open"),
 }
 
 

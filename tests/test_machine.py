@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wideseek_cli import machine
+from wideseek_cli.core import machine
 
 MEMINFO = "MemTotal: 9000 kB\nMemFree: 10 kB\nMemAvailable: 4000 kB\n"
 

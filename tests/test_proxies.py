@@ -9,15 +9,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from wideseek_cli import proxies
-from wideseek_cli.cli import checks
-from wideseek_cli.config import Settings
-from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
-from wideseek_cli.errors import ConfigError, DownloadError
+from wideseek_cli.cli.shared import checks
+from wideseek_cli.core import proxies
+from wideseek_cli.core.errors import ConfigError, DownloadError
+from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 from wideseek_cli.models.download import Downloader, Remote
 from wideseek_cli.models.hub import Hub, fetch_dataset
 from wideseek_cli.models.progress import Silent
-from wideseek_cli.tools.searxng import SearxngSource
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources.search.searxng import SearxngSource
 
 BAD = ("ALL_PROXY", "socks://127.0.0.1:9")  # as GNOME writes it
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import typer
 
-from wideseek_cli.cli.help import main as help_page
+from wideseek_cli.cli.commands.help import main as help_page
 from wideseek_cli.cli.main import COMMANDS
-from wideseek_cli.errors import UsageError
+from wideseek_cli.core.errors import UsageError
 from wideseek_cli.help import TOPICS, text_of
 from wideseek_cli.help.roff import to_roff
 
@@ -26,7 +26,7 @@ EXAMPLES = sorted(set(re.findall(r"(?<!\w )wideseek ((?:[a-z]|--)[^`\n#|>;]*)", 
 
 
 def _command(name: str) -> Any:
-    module = importlib.import_module(f"wideseek_cli.cli.{COMMANDS[name][0]}")
+    module = importlib.import_module(f"wideseek_cli.cli.commands.{COMMANDS[name][0]}")
     return typer.main.get_command(module.app)
 
 

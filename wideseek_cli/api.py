@@ -10,17 +10,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli.errors import UsageError
-from wideseek_cli.events import Event
+from wideseek_cli.core.errors import UsageError
+from wideseek_cli.core.events import Event
+from wideseek_cli.core.paths import expanded
+from wideseek_cli.core.state import RunState
+from wideseek_cli.export.writing import BINARY, ExportMeta, Format, export, render
 from wideseek_cli.opening import open_everything
-from wideseek_cli.paths import expanded
 from wideseek_cli.pipeline.givencells import Given, question_for
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import open_journal
-from wideseek_cli.settings import load
-from wideseek_cli.state import RunState
+from wideseek_cli.settings.layers import load
 from wideseek_cli.table import model
-from wideseek_cli.table.export import BINARY, ExportMeta, Format, export, render
 from wideseek_cli.table.model import Document
 from wideseek_cli.tablefile.given import opened, table_of, with_key_named
 from wideseek_cli.tablefile.read import read_file
@@ -82,7 +82,7 @@ class Table(model.Table):
         try:
             pandas = import_module("pandas")
         except ImportError as error:
-            from wideseek_cli.errors import MissingExtraError
+            from wideseek_cli.core.errors import MissingExtraError
 
             raise MissingExtraError("pandas is not installed", hint="pip install pandas") from error
         return pandas.DataFrame(self.to_records(), columns=[column.name for column in self.columns])

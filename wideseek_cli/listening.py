@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.steered import not_found
 from wideseek_cli.agents.world import World
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.steering import TO_LEAD, Orders, read_orders
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.inbox import STOP, Inbox
-from wideseek_cli.state import RunState
-from wideseek_cli.steering import TO_LEAD, Orders, read_orders
 
 GRACE = 120.0  # seconds for the table when the user wants no more searches: nobody is in a hurry
 LISTEN = 0.2  # seconds between two looks whether the inbox has grown; one `stat` each

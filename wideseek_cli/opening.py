@@ -8,26 +8,26 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
-from wideseek_cli.aio import aside
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.aio import aside
+from wideseek_cli.core.errors import ModelError
+from wideseek_cli.core.messages import Sampling
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.engine.base import Engine
-from wideseek_cli.errors import ModelError
-from wideseek_cli.messages import Sampling
 from wideseek_cli.pipeline.givencells import Given
 from wideseek_cli.record.store import RunJournal
 from wideseek_cli.run import Journal, Listener, OwnModel, Run
-from wideseek_cli.state import RunState
-from wideseek_cli.text import clean_line
+from wideseek_cli.settings.config import Settings
 
 if TYPE_CHECKING:
-    from wideseek_cli.engine.fit import LoadOptions
-    from wideseek_cli.engine.local import LocalEngine
+    from wideseek_cli.engine.local.engine import LocalEngine
+    from wideseek_cli.engine.local.fit import LoadOptions
     from wideseek_cli.models.choose import ModelChoice
     from wideseek_cli.models.registry import Entry
-    from wideseek_cli.tools.base import Reader
-    from wideseek_cli.tools.sources import SourceSet
+    from wideseek_cli.sources.base import Reader
+    from wideseek_cli.sources.opening import SourceSet
 
 PLAIN = "plain"
 _OF_CONTEXT = 8  # a table that answers may take this part of it
@@ -109,7 +109,7 @@ class Opened:
 
 async def open_everything(settings: Settings, say: Say | None = None, *, runs: int = 1) -> Opened:
     """Sources first: they are quick to fail. `runs` is how many runs there will be at once."""
-    from wideseek_cli.tools.sources import open_sources
+    from wideseek_cli.sources.opening import open_sources
 
     sources = await asyncio.to_thread(open_sources, settings, say=say)
     try:
@@ -175,8 +175,8 @@ async def _open_two(lead: Settings, sub: Settings, runs: int) -> OpenEngine:
 
 
 def _sharing(first: LoadOptions, second: LoadOptions) -> tuple[LoadOptions, LoadOptions]:
-    from wideseek_cli.engine.devices import free_device_memory
-    from wideseek_cli.engine.fit import free_memory, shared
+    from wideseek_cli.engine.local.devices import free_device_memory
+    from wideseek_cli.engine.local.fit import free_memory, shared
 
     return shared(first, second, free_device_memory() or free_memory())
 
@@ -189,7 +189,7 @@ async def _chosen(settings: Settings) -> ModelChoice:
 
 async def _open_local(settings: Settings, choice: ModelChoice, options: LoadOptions) -> OpenEngine:
     if not choice.known:
-        from wideseek_cli.engine.look import look_at
+        from wideseek_cli.engine.local.look import look_at
 
         await look_at(choice.path)
     engine = await aside(lambda: _load(options))
@@ -200,7 +200,7 @@ async def _open_local(settings: Settings, choice: ModelChoice, options: LoadOpti
 async def _connect(settings: Settings) -> OpenEngine:
     """A server. A known model, the named one or the one that it lists, is sampled and spoken to as it would
     be here, any other as the reference does it."""
-    from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
+    from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
     from wideseek_cli.models.store import ModelStore
     from wideseek_cli.models.words import own_prompts
 
@@ -222,7 +222,7 @@ async def _connect(settings: Settings) -> OpenEngine:
 
 def served_entry(model: str) -> Entry | None:
     """The registry's entry for a server's model, by any of the names that servers give it."""
-    from wideseek_cli.engine.names import plain_name
+    from wideseek_cli.engine.remote.names import plain_name
     from wideseek_cli.models.registry import load_registry
 
     registry, plain = load_registry(), plain_name(model)
@@ -240,7 +240,7 @@ def _unknown(name: str) -> str:
 
 def _template_here(entry: Entry) -> str:
     """A known model's chat template, out of its file if that is on this machine."""
-    from wideseek_cli.gguf_header import read_header
+    from wideseek_cli.core.gguf_header import read_header
     from wideseek_cli.models.registry import load_registry
     from wideseek_cli.models.store import ModelStore
 
@@ -260,7 +260,7 @@ def reader_for(
 ) -> Reader:
     """Who reads pages: as the user says, else as the prompt set was made for, else by where the model runs:
     an accelerator or a server reads pages quickly, for a processor code had better pick passages."""
-    from wideseek_cli.tools.reader import BothReaders, ExtractReader, ModelReader
+    from wideseek_cli.sources.reading.reader import BothReaders, ExtractReader, ModelReader
 
     limits = prompts.limits
     by_place = "model" if engine.info.quick else "extract"
@@ -292,7 +292,7 @@ def _noticed_in(run: Run) -> Say:
 
 
 def _load(options: LoadOptions) -> LocalEngine:
-    from wideseek_cli.engine.local import LocalEngine
+    from wideseek_cli.engine.local.engine import LocalEngine
 
     return LocalEngine.load(options)
 
@@ -300,8 +300,8 @@ def _load(options: LoadOptions) -> LocalEngine:
 def load_options(settings: Settings, choice: ModelChoice, runs: int = 1, part: str = "") -> LoadOptions:
     """What the settings ask of the engine, for so many runs at once; `part`: for the lead or the subagents
     alone."""
-    from wideseek_cli.engine.fit import LoadOptions
-    from wideseek_cli.gguf_header import read_header
+    from wideseek_cli.core.gguf_header import read_header
+    from wideseek_cli.engine.local.fit import LoadOptions
 
     limits = load_prompts(settings.prompts, own=prompts_of(choice)).limits
     trained = read_header(choice.path).context

@@ -12,25 +12,25 @@ from functools import partial
 from typing import Protocol
 
 from wideseek_cli import __version__
-from wideseek_cli import events as ev
 from wideseek_cli.agents.lead import plain_task
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
 from wideseek_cli.agents.shapes import language_of
 from wideseek_cli.agents.world import Budget, Ender, Sources, World
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import ExitCode, SourceError, UsageError, WideseekError
+from wideseek_cli.core.messages import Sampling
+from wideseek_cli.core.state import BY_ENGINE, RunState, apply
+from wideseek_cli.core.steering import Orders
 from wideseek_cli.engine.base import Engine, EngineStats
-from wideseek_cli.errors import ExitCode, SourceError, UsageError, WideseekError
 from wideseek_cli.listening import Listening
-from wideseek_cli.messages import Sampling
 from wideseek_cli.pipeline.fill import Fill
 from wideseek_cli.pipeline.givencells import Given
 from wideseek_cli.pipeline.quest import Quest, Result
 from wideseek_cli.pipeline.refresh import Refresh, Refreshed
 from wideseek_cli.record.inbox import Inbox
-from wideseek_cli.settings import to_plain
-from wideseek_cli.state import BY_ENGINE, RunState, apply
-from wideseek_cli.steering import Orders
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.settings.layers import to_plain
 from wideseek_cli.table.conditions import parse_condition, sorted_by, with_columns_of
 from wideseek_cli.table.summary import complete
 

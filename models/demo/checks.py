@@ -27,18 +27,18 @@ from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import Budget, World
-from wideseek_cli.config import Settings
-from wideseek_cli.engine.local import LoadOptions, LocalEngine
+from wideseek_cli.core.events import Event, Replied
+from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, Sampling
+from wideseek_cli.core.state import RunState
+from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
 from wideseek_cli.eval.factbook import SPLIT_REGIONS, questions
 from wideseek_cli.eval.facts import FIELDS, Field, text_of
-from wideseek_cli.events import Event, Replied
-from wideseek_cli.messages import CALL_CLOSE, CALL_OPEN, Sampling
 from wideseek_cli.opening import Opened, OpenEngine
-from wideseek_cli.state import RunState
-from wideseek_cli.tools.factbook import Country, load_countries
-from wideseek_cli.tools.reader import ExtractReader
-from wideseek_cli.tools.sources import SourceSet, open_sources
-from wideseek_cli.tools.zim import ZimSource
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources.offline.factbook import Country, load_countries
+from wideseek_cli.sources.offline.zim import ZimSource
+from wideseek_cli.sources.opening import SourceSet, open_sources
+from wideseek_cli.sources.reading.reader import ExtractReader
 
 GREEDY = Sampling(temperature=0.0)
 TOGETHER = 5  # things of one question

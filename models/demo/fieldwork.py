@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from models.demo.speech import about, access, joined, listed, search, think
 from models.demo.worlds import Condition, Fact, Thing, World
-from wideseek_cli.messages import Turn
+from wideseek_cli.core.messages import Turn
 
 MISSING = "not found"
 ANSWER_NOW = "Answer now."

@@ -29,19 +29,19 @@ from wideseek_cli.agents.promptset import PromptSet, load_prompts
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import Budget
 from wideseek_cli.agents.world import World as RunWorld
-from wideseek_cli.config import Settings
+from wideseek_cli.core.events import DocumentSaved, Event, Role
+from wideseek_cli.core.findings import Hit, SearchResult
+from wideseek_cli.core.state import RunState
 from wideseek_cli.engine.chat import ChatTemplate
-from wideseek_cli.engine.llama import Model
-from wideseek_cli.engine.local import TAGS
+from wideseek_cli.engine.local.engine import TAGS
+from wideseek_cli.engine.local.llama import Model
 from wideseek_cli.engine.scripted import ScriptedConversation, ScriptedEngine
 from wideseek_cli.eval.factbook import SPLIT_REGIONS
 from wideseek_cli.eval.facts import FIELDS
-from wideseek_cli.events import DocumentSaved, Event, Role
-from wideseek_cli.findings import Hit, SearchResult
-from wideseek_cli.state import RunState
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources.offline.zim import ZimSource
+from wideseek_cli.sources.reading.reader import ExtractReader
 from wideseek_cli.table.model import Document
-from wideseek_cli.tools.reader import ExtractReader
-from wideseek_cli.tools.zim import ZimSource
 
 PER_WORLD = 8  # questions
 OPENINGS = 6  # further questions of which only how the lead begins is kept

@@ -12,7 +12,7 @@ from collections import Counter
 from functools import lru_cache
 
 from wideseek_cli.eval.facts import FIELDS, Field
-from wideseek_cli.tools.factbook import load_countries
+from wideseek_cli.sources.offline.factbook import load_countries
 
 _OFTEN = 0.7  # of the pages have a fact that is asked
 _LONGEST_NAME = 44

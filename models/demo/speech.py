@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from wideseek_cli.messages import CALL_CLOSE, CALL_OPEN, THINK_CLOSE, THINK_OPEN
+from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, THINK_CLOSE, THINK_OPEN
 
 
 def think(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from models.demo import pydocs
 from models.demo.worlds import Thing, World, exchanged, render, slug
 from wideseek_cli.eval.factbook import SPLIT_REGIONS
-from wideseek_cli.tools.factbook import load_countries
+from wideseek_cli.sources.offline.factbook import load_countries
 
 Rows = Iterable[tuple[str, str, dict[str, str]]]  # name, group, values
 

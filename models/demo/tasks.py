@@ -13,7 +13,8 @@ from wideseek_cli.agents.promptset import PromptSet
 from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.eval.factbook import PHRASINGS
 from wideseek_cli.eval.facts import FIELDS
-from wideseek_cli.table.model import Column, ColumnType
+from wideseek_cli.table.model import Column
+from wideseek_cli.values.kinds import ColumnType
 
 _EXTRA = (
     "{set} with {fields}",

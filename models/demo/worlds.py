@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wideseek_cli.eval.facts import FIELDS, Field, text_of
-from wideseek_cli.tools.factbook import REGIONS, Country, HtmlPage, country_html, load_countries
-from wideseek_cli.tools.zimwrite import ZimInfo, write_zim
+from wideseek_cli.sources.offline.factbook import REGIONS, Country, HtmlPage, country_html, load_countries
+from wideseek_cli.sources.offline.write import ZimInfo, write_zim
 
 NONE = ("", "NA", "NEGL")
 ALTERED = 0.1  # share of pages that carry another thing's values

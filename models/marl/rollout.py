@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from models.marl.credit import LEAD, SUBAGENT, Agent, Rollout, Said
-from wideseek_cli import events as ev
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import EngineError, EvaluationError
+from wideseek_cli.core.messages import Opening, Sampling, Stop
+from wideseek_cli.core.state import AgentState, RunState
 from wideseek_cli.engine.base import EngineInfo, EngineStats
-from wideseek_cli.engine.fit import LoadOptions
-from wideseek_cli.engine.local import LocalConversation, LocalEngine
-from wideseek_cli.errors import EngineError, EvaluationError
+from wideseek_cli.engine.local.engine import LocalConversation, LocalEngine
+from wideseek_cli.engine.local.fit import LoadOptions
 from wideseek_cli.eval.dataset import Task
 from wideseek_cli.eval.metrics import NoJudge, score_response
-from wideseek_cli.messages import Opening, Sampling, Stop
 from wideseek_cli.opening import Opened, OpenEngine
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import Store
-from wideseek_cli.state import AgentState, RunState
-from wideseek_cli.tools.sources import SourceSet, open_sources
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources.opening import SourceSet, open_sources
 
 WHOLE = Sampling(temperature=1.0, top_p=1.0, top_k=0, min_p=0.0)
 CONTEXT = 8192

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.demo.speech import access, delegate, joined, search, think
+from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.eval.dataset import Task
-from wideseek_cli.messages import Opening, Turn
 
 MISSING = "not found"
 _HIT = re.compile(r"\[Doc \d+\]\((\S+)\):\n(.*)")

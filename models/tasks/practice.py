@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Protocol
 
 from models.tasks.expert import ListExpert
-from wideseek_cli.config import Settings
+from wideseek_cli.core.errors import EvaluationError, WideseekError
+from wideseek_cli.core.events import Event
 from wideseek_cli.engine.scripted import ScriptedConversation, ScriptedEngine
-from wideseek_cli.errors import EvaluationError, WideseekError
 from wideseek_cli.eval.dataset import Task, load_dataset, read_json_lines
 from wideseek_cli.eval.metrics import NoJudge, score_response
-from wideseek_cli.events import Event
 from wideseek_cli.opening import Opened, OpenEngine
-from wideseek_cli.tools.sources import SourceSet, open_sources
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources.opening import SourceSet, open_sources
 
 LEAST = 0.8  # item F1 of a run that is worth learning from
 

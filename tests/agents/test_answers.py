@@ -20,14 +20,14 @@ from fakeworld import (
     task_for,
 )
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.promptset import load_prompts
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.messages import Turn
+from wideseek_cli.core.state import RunState
 from wideseek_cli.engine.scripted import ScriptedEngine, by_label
-from wideseek_cli.messages import Turn
 from wideseek_cli.pipeline.quest import NO_TABLE, ROWS_LOST
 from wideseek_cli.run import answer
-from wideseek_cli.state import RunState
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import Column
 
 PLACES = colleges(5)

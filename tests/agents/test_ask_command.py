@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from wideseek_cli.cli import ask as command
-from wideseek_cli.cli.options import SETTINGS
-from wideseek_cli.config import Settings
-from wideseek_cli.convert import public_name
-from wideseek_cli.errors import NotFoundError, OutputError, UsageError
+from wideseek_cli.cli.commands import ask as command
+from wideseek_cli.cli.shared.options import SETTINGS
+from wideseek_cli.core.errors import NotFoundError, OutputError, UsageError
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.settings.convert import public_name
 
 
 @pytest.fixture(autouse=True)

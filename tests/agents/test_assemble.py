@@ -6,7 +6,7 @@ import pytest
 
 from wideseek_cli.agents.assemble import Report, completed, entities, from_reports, planned_rows
 from wideseek_cli.agents.kind import boxed, short_answer, wants_table
-from wideseek_cli.config import Settings
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.model import Column, Table
 

@@ -21,12 +21,12 @@ from fakeworld import (
     task_for,
 )
 
-from wideseek_cli import events as ev
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.findings import PageStatus
+from wideseek_cli.core.state import RunState
 from wideseek_cli.engine.scripted import ScriptedEngine
-from wideseek_cli.findings import PageStatus
 from wideseek_cli.run import answer
-from wideseek_cli.state import RunState
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus
 
 PLACES = colleges(12)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wideseek_cli.agents.calls import Query, Target, parse_calls, queries, subtasks, targets, without_calls
-from wideseek_cli.messages import ToolCall
+from wideseek_cli.core.messages import ToolCall
 
 GOOD = '{"name": "search", "arguments": {"queries": [{"query": "lakes"}]}}'
 

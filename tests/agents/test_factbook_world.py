@@ -7,14 +7,14 @@ import random
 import pytest
 from fakeworld import ListJournal, delegate, search, table
 
-from wideseek_cli.config import Settings
 from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.eval.factbook import Question, questions
 from wideseek_cli.run import answer
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources.opening import open_sources
 from wideseek_cli.table.columns import with_key
 from wideseek_cli.table.model import CellStatus, Column
-from wideseek_cli.table.values import guess_type, name_forms, same_value
-from wideseek_cli.tools.sources import open_sources
+from wideseek_cli.values.compare import guess_type, name_forms, same_value
 
 
 def inventing(question: Question, draw: random.Random) -> list[list[str]]:

@@ -7,7 +7,7 @@ import pytest
 from wideseek_cli.agents.fitting import LEAST_TOKENS, Place, fitted
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.agents.shapes import tool_message
-from wideseek_cli.errors import ContextFullError
+from wideseek_cli.core.errors import ContextFullError
 
 PROMPTS = load_prompts()
 NOW, CUT = PROMPTS.fill("hint.answer_now"), PROMPTS.fill("told.cut")

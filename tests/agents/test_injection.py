@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pytest
 from fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, access, colleges, engine_for, search
 
-from wideseek_cli import events as ev
-from wideseek_cli.config import Settings
-from wideseek_cli.findings import PageStatus
-from wideseek_cli.messages import Opening, Turn
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.findings import PageStatus
+from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.run import answer
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus
 
 ADDRESS = "http://evil.test/collect"

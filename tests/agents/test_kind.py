@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from wideseek_cli.agents.kind import wants_table
-from wideseek_cli.cli.demo import QUESTIONS
-from wideseek_cli.config import Settings
+from wideseek_cli.cli.commands.demo import QUESTIONS
+from wideseek_cli.settings.config import Settings
 
 README = Path(__file__).parents[2] / "README.md"
 

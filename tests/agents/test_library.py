@@ -12,8 +12,8 @@ from wideseek_cli.agents.calls import Target
 from wideseek_cli.agents.library import Library, spelled_alike
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.agents.world import Budget
-from wideseek_cli.config import Settings
-from wideseek_cli.findings import Page, PageStatus
+from wideseek_cli.core.findings import Page, PageStatus
+from wideseek_cli.settings.config import Settings
 
 URL = "http://site.test/x"
 

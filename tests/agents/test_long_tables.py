@@ -23,14 +23,14 @@ from fakeworld import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.longtable import LongTable
 from wideseek_cli.agents.promptset import load_prompts
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.messages import Stop, ToolUse, Turn
+from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.engine.scripted import Play, ScriptedEngine
-from wideseek_cli.messages import Stop, ToolUse, Turn
 from wideseek_cli.run import answer
-from wideseek_cli.state import RunState, fold
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.markdown import parse_table
 
 PLACES = colleges(260)

@@ -9,15 +9,15 @@ import pytest
 from fakeworld import ListJournal, delegate, engine_for, search, table
 from scripted_server import Say, Script
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.promptset import load_prompts
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import ModelMissingError, NotFoundError, RemoteError, UsageError
 from wideseek_cli.engine.scripted import ScriptedEngine, by_label
-from wideseek_cli.errors import ModelMissingError, NotFoundError, RemoteError, UsageError
 from wideseek_cli.models.choose import ModelChoice
 from wideseek_cli.opening import open_everything, own_models, prompts_of, reader_for
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources.reading.reader import BothReaders, ExtractReader, ModelReader
 from wideseek_cli.table.columns import parse_columns
-from wideseek_cli.tools.reader import BothReaders, ExtractReader, ModelReader
 
 SETTINGS = Settings(
     sources=("factbook",), offline=True, columns=parse_columns("country, capital"), reader="extract"

@@ -21,12 +21,12 @@ from fakeworld import (
     task_for,
 )
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.promptset import load_prompts
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.messages import Stop, ToolUse
 from wideseek_cli.engine.scripted import Play, ScriptedEngine, by_label
-from wideseek_cli.messages import Stop, ToolUse
 from wideseek_cli.run import answer
+from wideseek_cli.settings.config import Settings
 
 PLACES = colleges(3)
 PAGE = f"# {PLACES[0].name}\n\n- City: {PLACES[0].city}\n- Founded: {PLACES[0].founded}"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, colleges
 
-from wideseek_cli import events as ev
-from wideseek_cli.config import Settings
-from wideseek_cli.engine.local import LoadOptions, LocalEngine
+from wideseek_cli.core import events as ev
+from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
 from wideseek_cli.run import answer
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus
 
 ENDINGS = {ev.Ending.COMPLETE, ev.Ending.INCOMPLETE, ev.Ending.NOTHING}

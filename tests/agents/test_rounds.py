@@ -20,13 +20,13 @@ from fakeworld import (
     task_for,
 )
 
-from wideseek_cli import events as ev
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import DecodeError
+from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, ToolUse
+from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.engine.scripted import Play, ScriptedEngine
-from wideseek_cli.errors import DecodeError
-from wideseek_cli.messages import CALL_CLOSE, CALL_OPEN, ToolUse
 from wideseek_cli.run import answer
-from wideseek_cli.state import RunState, fold
+from wideseek_cli.settings.config import Settings
 
 SETTINGS = Settings(columns=COLUMNS, repair=0)
 UNREADABLE = f'{CALL_OPEN}\n{{"name": "search", arguments: nothing}}\n{CALL_CLOSE}'

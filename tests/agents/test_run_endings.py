@@ -24,16 +24,16 @@ from fakeworld import (
     task_for,
 )
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.agents.world import Ender, Stopped
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import DecodeError, EngineClosedError, UsageError
+from wideseek_cli.core.findings import PageStatus
+from wideseek_cli.core.messages import ToolUse
+from wideseek_cli.core.state import fold
 from wideseek_cli.engine.scripted import Play
-from wideseek_cli.errors import DecodeError, EngineClosedError, UsageError
-from wideseek_cli.findings import PageStatus
-from wideseek_cli.messages import ToolUse
 from wideseek_cli.run import Run, answer
-from wideseek_cli.state import fold
+from wideseek_cli.settings.config import Settings
 
 SETTINGS = Settings(columns=COLUMNS, repair=0)
 

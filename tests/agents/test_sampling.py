@@ -11,16 +11,16 @@ from scripted_server import Say, Script
 from typer.testing import CliRunner
 
 from wideseek_cli import opening
-from wideseek_cli.cli import ask as command
-from wideseek_cli.cli import fetching
-from wideseek_cli.config import Settings
+from wideseek_cli.cli.commands import ask as command
+from wideseek_cli.cli.shared import fetching
+from wideseek_cli.core.messages import Sampling
 from wideseek_cli.engine.scripted import ScriptedEngine
-from wideseek_cli.messages import Sampling
 from wideseek_cli.models import choose
 from wideseek_cli.models.choose import ModelChoice
 from wideseek_cli.models.registry import load_registry
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources import opening as sources
 from wideseek_cli.table.columns import parse_columns
-from wideseek_cli.tools import sources
 
 PLACES = colleges(3)
 OWN = Sampling(temperature=0.3, top_p=0.7, top_k=5)

@@ -12,11 +12,11 @@ from fakeworld import ListJournal, delegate, search, table
 from scripted_server import Fail, Say, Script
 
 from tests.models.ggufs import small_gguf
-from wideseek_cli import events as ev
-from wideseek_cli.config import Settings
-from wideseek_cli.messages import Opening
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.messages import Opening
 from wideseek_cli.models.registry import load_registry
 from wideseek_cli.opening import open_everything, served_entry
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.columns import parse_columns
 
 SETTINGS = Settings(

@@ -11,13 +11,13 @@ from fakeworld import LIST_URL, QUESTION, FakeSources, ListJournal, access, coll
 
 from wideseek_cli.agents.promptset import load_prompts, set_names
 from wideseek_cli.agents.shapes import language_of, system_text, tools_for
-from wideseek_cli.config import Settings
+from wideseek_cli.core.errors import ConfigError, DecodeError, NotFoundError
+from wideseek_cli.core.events import Role
 from wideseek_cli.engine.chat import ChatTemplate
 from wideseek_cli.engine.scripted import Play, ScriptedConversation, ScriptedEngine, by_label
-from wideseek_cli.errors import ConfigError, DecodeError, NotFoundError
 from wideseek_cli.eval.dataset import load_dataset
-from wideseek_cli.events import Role
 from wideseek_cli.run import answer
+from wideseek_cli.settings.config import Settings
 
 FIRST = "This is your first turn. You have {n} turns in all; the final answer must be given by then."
 NEXT = "Your next answer is turn {t}. The final answer must be given by turn {n}."

@@ -11,12 +11,12 @@ from fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, call, college
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.calls import Query, Target, parse_calls, queries, subtasks, targets, without_calls
 from wideseek_cli.agents.slips import values_of
-from wideseek_cli.config import Settings
-from wideseek_cli.messages import ToolCall
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.messages import ToolCall
 from wideseek_cli.run import answer
+from wideseek_cli.settings.config import Settings
 
 ITEMS = '[{"query": "lakes"}, {"query": "rivers", "count": 5}]'
 GOOD = f'{{"name": "search", "arguments": {{"queries": {ITEMS}}}}}'

@@ -17,13 +17,13 @@ from fakeworld import (
     table,
 )
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.steered import carried_out, not_found
-from wideseek_cli.config import Settings
-from wideseek_cli.errors import UsageError
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import UsageError
+from wideseek_cli.core.state import fold
+from wideseek_cli.core.steering import TO_LEAD, Orders, checked, in_words, permits, read_orders
 from wideseek_cli.run import Run
-from wideseek_cli.state import fold
-from wideseek_cli.steering import TO_LEAD, Orders, checked, in_words, permits, read_orders
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.markdown import read_answer
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from fakeworld import COLUMNS, QUESTION, FakeSources, colleges, table
 from scripted_server import Say, Script
 
-from wideseek_cli.config import Settings
-from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
+from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 from wideseek_cli.eval.dataset import Task
 from wideseek_cli.eval.frames import Frame
 from wideseek_cli.eval.metrics import Score
@@ -16,6 +15,7 @@ from wideseek_cli.eval.runner import make_trial
 from wideseek_cli.eval.spec import Spec
 from wideseek_cli.record.store import Store
 from wideseek_cli.run import answer
+from wideseek_cli.settings.config import Settings
 
 
 async def test_a_run_on_a_server_says_how_many_tokens_it_wrote(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from fakeworld import (
     task_for,
 )
 
-from wideseek_cli.config import Settings
 from wideseek_cli.run import answer
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus
 
 SETTINGS = Settings(columns=COLUMNS, seed=1, repair=0)

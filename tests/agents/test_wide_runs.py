@@ -26,14 +26,14 @@ from fakeworld import (
     task_for,
 )
 
-from wideseek_cli import events as ev
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import DecodeError
+from wideseek_cli.core.findings import PageStatus
+from wideseek_cli.core.messages import CALL_OPEN, Stop, ToolUse
+from wideseek_cli.core.state import RunState
 from wideseek_cli.engine.scripted import Play, ScriptedEngine, by_label
-from wideseek_cli.errors import DecodeError
-from wideseek_cli.findings import PageStatus
-from wideseek_cli.messages import CALL_OPEN, Stop, ToolUse
 from wideseek_cli.run import answer
-from wideseek_cli.state import RunState
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus
 
 SETTINGS = Settings(columns=COLUMNS, seed=1)

@@ -20,10 +20,10 @@ from wideseek_cli.bench.peer import LlamaServer
 from wideseek_cli.bench.plan import Lengths, wide_task
 from wideseek_cli.bench.replay import Counts, replay
 from wideseek_cli.bench.timing import Job, run
-from wideseek_cli.cli.bench import app
-from wideseek_cli.engine.fit import LoadOptions
-from wideseek_cli.errors import RemoteError, UsageError
-from wideseek_cli.gguf_header import Header
+from wideseek_cli.cli.commands.bench import app
+from wideseek_cli.core.errors import RemoteError, UsageError
+from wideseek_cli.core.gguf_header import Header
+from wideseek_cli.engine.local.fit import LoadOptions
 
 SMALL = Lengths().scaled(0.02)  # 29 and 20 tokens of prompts, 28 of results
 

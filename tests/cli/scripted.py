@@ -17,10 +17,10 @@ from typing import Any
 
 from tests.agents.fakeworld import FakeSources, colleges, engine_for
 from wideseek_cli import opening
-from wideseek_cli.cli import fetching
+from wideseek_cli.cli.shared import fetching
+from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.engine.scripted import Play, ScriptedEngine
-from wideseek_cli.messages import Opening, Turn
-from wideseek_cli.tools import sources
+from wideseek_cli.sources import opening as sources
 
 WORLD, SLOW = os.environ.get("WORLD", "good"), float(os.environ.get("SLOW", "0"))
 PLACES = colleges(int(os.environ.get("PLACES", "5")))

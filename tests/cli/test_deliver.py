@@ -10,8 +10,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from wideseek_cli.cli.deliver import Output, deliver
-from wideseek_cli.state import RunState
+from wideseek_cli.cli.shared.deliver import Output, deliver
+from wideseek_cli.core.state import RunState
 from wideseek_cli.table.model import Cell, CellStatus, Column, Proof, Row, Table
 
 PROOF = Proof("zim://factbook/country/peru", "Peru", "Capital: Lima", 0, 13)

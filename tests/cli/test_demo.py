@@ -9,11 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.ui import story
-from wideseek_cli.cli import asking, demo
+from wideseek_cli.cli.commands import demo
 from wideseek_cli.cli.main import app
-from wideseek_cli.config import Settings
-from wideseek_cli.errors import ExitCode
+from wideseek_cli.cli.shared import asking
+from wideseek_cli.core.errors import ExitCode
 from wideseek_cli.record.store import Store
+from wideseek_cli.settings.config import Settings
 
 
 @pytest.fixture

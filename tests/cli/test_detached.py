@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wideseek_cli.errors import NotFoundError, RecordError, RunStoppedError
+from wideseek_cli.core.errors import NotFoundError, RecordError, RunStoppedError
 from wideseek_cli.record.detached import found, join, queue, wait, wait_turn
 from wideseek_cli.record.inbox import STOP, Inbox, post
 from wideseek_cli.record.lock import log_of

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from wideseek_cli.cli import checks
-from wideseek_cli.cli.checks import State, check_llama, check_machine, check_places, check_search
-from wideseek_cli.cli.doctor import app
-from wideseek_cli.config import Settings
-from wideseek_cli.errors import ExitCode
-from wideseek_cli.findings import Hit, SearchResult
+from wideseek_cli.cli.commands.doctor import app
+from wideseek_cli.cli.shared import checks
+from wideseek_cli.cli.shared.checks import State, check_llama, check_machine, check_places, check_search
+from wideseek_cli.core.errors import ExitCode
+from wideseek_cli.core.findings import Hit, SearchResult
+from wideseek_cli.settings.config import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,12 +67,12 @@ def test_with_a_model_all_is_well(tiny_model: Path, monkeypatch: pytest.MonkeyPa
 def test_the_contexts_of_a_small_memory_are_told(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WIDESEEK_MODEL", str(tiny_model))
     monkeypatch.setenv("WIDESEEK_CONTEXT", "150000")
-    monkeypatch.setattr("wideseek_cli.engine.fit.available_memory", lambda: 762_000_000)
+    monkeypatch.setattr("wideseek_cli.engine.local.fit.available_memory", lambda: 762_000_000)
     code, found = doctor("--offline")
     assert (code, found["context"]["state"]) == (ExitCode.OK, "note")
     assert "KV in q8_0" in found["context"]["text"]
     assert "f16 does not fit" in found["context"]["advice"]
-    monkeypatch.setattr("wideseek_cli.engine.fit.available_memory", lambda: 400_000_000)
+    monkeypatch.setattr("wideseek_cli.engine.local.fit.available_memory", lambda: 400_000_000)
     code, found = doctor("--offline")
     assert (code, found["context"]["state"]) == (ExitCode.MODEL, "missing")
     assert "are free" in found["context"]["text"]
@@ -88,7 +88,7 @@ def test_a_server_takes_the_models_place(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_broken_llama_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "wideseek_cli.engine.devices", None)
+    monkeypatch.setitem(sys.modules, "wideseek_cli.engine.local.devices", None)
     (check,) = check_llama(Settings())
     assert check.state is State.MISSING
     assert "./install.sh --compile" in check.advice
@@ -103,8 +103,8 @@ def test_a_broken_llama_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_build_for_any_machine_is_slow(monkeypatch: pytest.MonkeyPatch, summary: str, state: State) -> None:
-    monkeypatch.setattr("wideseek_cli.engine.devices.device_summary", lambda: summary)
-    monkeypatch.setattr("wideseek_cli.engine.devices.supports_offload", lambda: False)
+    monkeypatch.setattr("wideseek_cli.engine.local.devices.device_summary", lambda: summary)
+    monkeypatch.setattr("wideseek_cli.engine.local.devices.supports_offload", lambda: False)
     monkeypatch.setattr(checks.platform, "machine", lambda: "x86_64")
     build, _ = check_llama(Settings())
     assert build.state is state
@@ -118,7 +118,7 @@ def test_what_rebuilds_is_a_flag_of_the_installer() -> None:
 
 
 def test_an_accelerator_that_is_not_used_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wideseek_cli.engine.devices.supports_offload", lambda: False)
+    monkeypatch.setattr("wideseek_cli.engine.local.devices.supports_offload", lambda: False)
     tools = {"nvidia-smi": "/usr/bin/nvidia-smi"}
     monkeypatch.setattr(checks.shutil, "which", tools.get)
     monkeypatch.setenv("CUDA_HOME", str(tmp_path))
@@ -132,8 +132,8 @@ def test_an_accelerator_that_is_not_used_is_said(tmp_path: Path, monkeypatch: py
 
 
 def test_a_small_machine_is_told_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wideseek_cli.machine.cores", lambda: 2)
-    monkeypatch.setattr("wideseek_cli.machine.available_memory", lambda: 1e9)
+    monkeypatch.setattr("wideseek_cli.core.machine.cores", lambda: 2)
+    monkeypatch.setattr("wideseek_cli.core.machine.available_memory", lambda: 1e9)
     few, little = check_machine(Settings())
     assert (few.state, little.state) == (State.NOTE, State.NOTE)
     assert "--width" in few.advice
@@ -163,7 +163,7 @@ class Sources:
 
 def test_search_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     sources = Sources(OnePage())
-    monkeypatch.setattr("wideseek_cli.tools.sources.open_sources", lambda settings: sources)
+    monkeypatch.setattr("wideseek_cli.sources.opening.open_sources", lambda settings: sources)
     (found,) = check_search(Settings())
     assert (found.state, found.text) == (State.OK, "ddgs: 1 hits from scripted")
     assert sources.closed
@@ -171,7 +171,7 @@ def test_search_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_search_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     sources = Sources(OnePage(stuck=True))
-    monkeypatch.setattr("wideseek_cli.tools.sources.open_sources", lambda settings: sources)
+    monkeypatch.setattr("wideseek_cli.sources.opening.open_sources", lambda settings: sources)
     monkeypatch.setattr(checks, "SEARCH_SECONDS", 0.05)
     (silent,) = check_search(Settings())
     assert silent.state is State.NOTE

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from wideseek_cli.cli.evaluate import app
-from wideseek_cli.errors import EvaluationError
+from wideseek_cli.cli.commands.evaluate import app
+from wideseek_cli.core.errors import EvaluationError
 
 TABLE = "| name | height |\n|---|---|\n| Otemma | 3 |\n"
 SPEC = {

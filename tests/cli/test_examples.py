@@ -25,7 +25,9 @@ RUN = [
 
 def _commands() -> Iterator[tuple[str, Any]]:
     for name, (module, _) in COMMANDS.items():
-        command: Any = typer.main.get_command(importlib.import_module(f"wideseek_cli.cli.{module}").app)
+        command: Any = typer.main.get_command(
+            importlib.import_module(f"wideseek_cli.cli.commands.{module}").app
+        )
         for sub, found in (getattr(command, "commands", None) or {"": command}).items():
             yield f"{name} {sub}".strip(), found
 

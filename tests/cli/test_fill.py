@@ -14,11 +14,12 @@ import pytest
 from fakeworld import FakeSources, colleges
 from typer.testing import CliRunner, Result
 
-from wideseek_cli import errors, opening
-from wideseek_cli.cli import fetching
+from wideseek_cli import opening
 from wideseek_cli.cli.main import app
+from wideseek_cli.cli.shared import fetching
+from wideseek_cli.core import errors
 from wideseek_cli.engine.scripted import ScriptedEngine
-from wideseek_cli.tools import sources
+from wideseek_cli.sources import opening as sources
 
 PLACES = colleges(4)
 TEXT = "college,city\n" + "".join(f"{p.name},{p.city if n else ''}\n" for n, p in enumerate(PLACES))

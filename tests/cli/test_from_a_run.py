@@ -11,10 +11,11 @@ import pytest
 from fakeworld import QUESTION, FakeSources, colleges, engine_for
 from typer.testing import CliRunner, Result
 
-from wideseek_cli import errors, opening
-from wideseek_cli.cli import fetching
+from wideseek_cli import opening
 from wideseek_cli.cli.main import app
-from wideseek_cli.tools import sources
+from wideseek_cli.cli.shared import fetching
+from wideseek_cli.core import errors
+from wideseek_cli.sources import opening as sources
 
 PLACES = colleges(5)
 WORLD: dict[str, Any] = {}

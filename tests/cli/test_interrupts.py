@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from wideseek_cli.cli.interrupts import FINISHING, interrupts
+from wideseek_cli.cli.shared.interrupts import FINISHING, interrupts
 
 
 async def test_the_first_asks_for_an_end_and_says_so_the_second_hurries() -> None:
@@ -65,7 +65,7 @@ async def test_what_was_ignored_stays_ignored() -> None:
 
 LOADING = """
 import sys, time
-from wideseek_cli.engine.local import LocalEngine
+from wideseek_cli.engine.local.engine import LocalEngine
 
 def load(options):
     print("loading", flush=True)

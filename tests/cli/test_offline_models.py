@@ -12,9 +12,9 @@ from typer.testing import CliRunner, Result
 from tests.models.ggufs import small_gguf
 from tests.models.loopback import HubState, loopback_hub
 from wideseek_cli import opening
-from wideseek_cli.cli import asking, benchmarking
 from wideseek_cli.cli.main import app
-from wideseek_cli.errors import ExitCode, ModelMissingError
+from wideseek_cli.cli.shared import asking, benchmarking
+from wideseek_cli.core.errors import ExitCode, ModelMissingError
 
 GGUF = small_gguf({"general.name": "m", "qwen3.context_length": 4096, "tokenizer.chat_template": "{tools}"})
 ENTRY = """

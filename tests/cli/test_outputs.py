@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from wideseek_cli import paths
-from wideseek_cli.errors import OutputError, RecordError, UsageError
-from wideseek_cli.protected import PROJECT_FILE, check_output
+from wideseek_cli.core import paths
+from wideseek_cli.core.errors import OutputError, RecordError, UsageError
+from wideseek_cli.core.protected import PROJECT_FILE, check_output
+from wideseek_cli.export import output
 from wideseek_cli.record.store import Store
-from wideseek_cli.table import output
-from wideseek_cli.tools.cache import PageCache
+from wideseek_cli.sources.fetch.cache import PageCache
 from wideseek_cli.ui.jsonl import JsonLines
 
 

@@ -8,11 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.ui import story
-from wideseek_cli.cli import asking
 from wideseek_cli.cli.main import app
-from wideseek_cli.config import Settings
-from wideseek_cli.events import Event
+from wideseek_cli.cli.shared import asking
+from wideseek_cli.core.events import Event
 from wideseek_cli.record.store import NullJournal, RunJournal, Store
+from wideseek_cli.settings.config import Settings
 
 RUN = "01k2x7abc"
 

@@ -13,10 +13,11 @@ import typer
 from typer.testing import CliRunner
 
 from tests.ui import story
-from wideseek_cli import events as ev
-from wideseek_cli.cli import complete, runs
-from wideseek_cli.cli.runs import app
-from wideseek_cli.errors import NotFoundError, UsageError
+from wideseek_cli.cli.commands import runs
+from wideseek_cli.cli.commands.runs import app
+from wideseek_cli.cli.shared import complete
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import NotFoundError, UsageError
 from wideseek_cli.record.store import RunEntry, Store
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Proof, Row, Table
 

@@ -26,8 +26,8 @@ ENOUGH = {
     "wideseek_cli",
     "wideseek_cli.cli",
     "wideseek_cli.cli.main",
-    "wideseek_cli.errors",
-    "wideseek_cli.text",
+    "wideseek_cli.core.errors",
+    "wideseek_cli.core.text",
 }
 # parts of the standard library that cost milliseconds; small ones come and go with the versions of Python
 HEAVY = {

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from wideseek_cli import events as ev
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.steering import TO_LEAD
 from wideseek_cli.record.detached import wait
 from wideseek_cli.record.follow import follow
 from wideseek_cli.record.inbox import STEER, post
 from wideseek_cli.record.store import Store
-from wideseek_cli.steering import TO_LEAD
 from wideseek_cli.table.model import Table
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]  # other programs may use the processor too

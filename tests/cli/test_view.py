@@ -14,8 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.ui import story
-from wideseek_cli.cli.view import app
-from wideseek_cli.errors import NotFoundError, OutputError, ViewError
+from wideseek_cli.cli.commands.view import app
+from wideseek_cli.core.errors import NotFoundError, OutputError, ViewError
 from wideseek_cli.record.store import Store
 from wideseek_cli.view import server
 from wideseek_cli.view.browser import has_screen, opened

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from gguf import GGUFReader
 
-from wideseek_cli.config import Settings
-from wideseek_cli.engine.local import LoadOptions, LocalEngine
-from wideseek_cli.events import Ending, Event
-from wideseek_cli.messages import Sampling
+from wideseek_cli.core.events import Ending, Event
+from wideseek_cli.core.messages import Sampling
+from wideseek_cli.core.state import RunState
+from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
 from wideseek_cli.models.registry import load_registry
 from wideseek_cli.opening import Opened, OpenEngine
-from wideseek_cli.state import RunState
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources.opening import open_sources
 from wideseek_cli.table.model import CellStatus
-from wideseek_cli.tools.sources import open_sources
 
 FOLDER = Path(__file__).parents[2] / "models" / "demo"
 ADAPTER = FOLDER / "adapter.gguf"

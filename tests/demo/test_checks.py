@@ -7,11 +7,11 @@ import random
 import pytest
 
 from models.demo import checks, worlds
+from wideseek_cli.core.events import Replied
+from wideseek_cli.core.messages import Stop
 from wideseek_cli.eval.factbook import SPLIT_REGIONS
 from wideseek_cli.eval.facts import FIELDS, text_of
-from wideseek_cli.events import Replied
-from wideseek_cli.messages import Stop
-from wideseek_cli.tools.factbook import load_countries
+from wideseek_cli.sources.offline.factbook import load_countries
 
 CALL = '<tool_call>\n{"name": "search", "arguments": {"queries": [{"query": "Peru"}]}}\n</tool_call>'
 

@@ -15,8 +15,8 @@ from models.demo.fieldwork import Fieldwork, Task
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.engine.scripted import ScriptedConversation
 from wideseek_cli.eval.facts import FIELDS
-from wideseek_cli.tools.words import guess_tokens
-from wideseek_cli.tools.zim import ZimSource
+from wideseek_cli.sources.offline.zim import ZimSource
+from wideseek_cli.sources.reading.terms import guess_tokens
 
 
 class Guessing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.errors import EvaluationError
+from wideseek_cli.core.errors import EvaluationError
 from wideseek_cli.eval import factbook
 from wideseek_cli.eval.dataset import load_dataset
 from wideseek_cli.eval.facts import FIELDS, text_of, value_of

@@ -13,8 +13,8 @@ from models.demo import harvest, invented, pydocs, tasks, worlds
 from models.demo.fieldwork import Fieldwork, Task
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.engine.scripted import ScriptedConversation
-from wideseek_cli.tools.words import guess_tokens
-from wideseek_cli.tools.zim import ZimSource
+from wideseek_cli.sources.offline.zim import ZimSource
+from wideseek_cli.sources.reading.terms import guess_tokens
 
 PROMPTS = load_prompts("compact")
 ENTRY = """<dl class="py function"><dt id="{name}">{name}(<em>first</em>, <em>second=None</em>)<a>¶</a></dt>

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scripted_server import Script
 
-from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
-from wideseek_cli.messages import Opening, Reply, ReplyLimits, ToolSpec
+from wideseek_cli.core.messages import Opening, Reply, ReplyLimits, ToolSpec
+from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 
 LOOK = ToolSpec("look", "Find.", {"type": "object", "properties": {"q": {"type": "string"}}})
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wideseek_cli.engine.scheduler import Act, Move, Plan, Scheduler
-from wideseek_cli.engine.sequence import Sequence, Slot
+from wideseek_cli.engine.local.scheduler import Act, Move, Plan, Scheduler
+from wideseek_cli.engine.local.sequence import Sequence, Slot
 
 
 class FakeCells:

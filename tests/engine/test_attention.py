@@ -11,15 +11,15 @@ import pytest
 
 from tests.engine.test_fit import GB, gguf, have
 from tests.models.ggufs import small_gguf
-from wideseek_cli.config import Settings
-from wideseek_cli.engine import attention, twin
-from wideseek_cli.engine.attention import kept_file, planned
-from wideseek_cli.engine.fit import LoadOptions, lay_out
-from wideseek_cli.engine.local import LocalEngine
-from wideseek_cli.engine.twin import Heads, Seconds, Setup
-from wideseek_cli.errors import EngineError, ModelMemoryError, UsageError
-from wideseek_cli.gguf_header import read_header
+from wideseek_cli.core.errors import EngineError, ModelMemoryError, UsageError
+from wideseek_cli.core.gguf_header import read_header
+from wideseek_cli.engine.local import attention, twin
+from wideseek_cli.engine.local.attention import kept_file, planned
+from wideseek_cli.engine.local.engine import LocalEngine
+from wideseek_cli.engine.local.fit import LoadOptions, lay_out
+from wideseek_cli.engine.local.twin import Heads, Seconds, Setup
 from wideseek_cli.opening import open_engine
+from wideseek_cli.settings.config import Settings
 
 SLOWER_WITHOUT = (Seconds(1.0, 0.010), Seconds(1.2, 0.010))
 FASTER_WITHOUT = (Seconds(1.0, 0.030), Seconds(1.0, 0.020))

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.ties import same_but_for_ties
-from wideseek_cli.engine.local import LoadOptions, LocalEngine
-from wideseek_cli.messages import Opening, Reply, ReplyLimits, Sampling, ToolSpec, ToolUse
+from wideseek_cli.core.messages import Opening, Reply, ReplyLimits, Sampling, ToolSpec, ToolUse
+from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
 
 pytestmark = [pytest.mark.big, pytest.mark.timeout(1800)]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from wideseek_cli.errors import ExitCode, LlamaMissingError
+from wideseek_cli.core.errors import ExitCode, LlamaMissingError
 
-BINDING = "wideseek_cli.engine.binding"
+BINDING = "wideseek_cli.engine.local.binding"
 
 
 @pytest.mark.parametrize("error", ["FileNotFoundError", "RuntimeError", "ModuleNotFoundError"])

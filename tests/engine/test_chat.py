@@ -7,10 +7,10 @@ import time
 
 import pytest
 
+from wideseek_cli.core.errors import TemplateError
+from wideseek_cli.core.messages import Opening, ToolSpec
 from wideseek_cli.engine import sandbox
 from wideseek_cli.engine.chat import ChatTemplate
-from wideseek_cli.errors import TemplateError
-from wideseek_cli.messages import Opening, ToolSpec
 
 END = "<|im_end|>"
 SPECIALS = ("<|im_start|>", END, "<tool_response>", "</tool_response>", "<think>", "</think>")

@@ -7,7 +7,7 @@ import json
 
 from asking import OPENING, VLLM
 
-from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
+from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 
 EVENT = {"choices": [{"index": 0, "text": "ok", "delta": {"content": "ok"}, "finish_reason": "stop"}]}
 

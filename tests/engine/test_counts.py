@@ -5,11 +5,11 @@ from __future__ import annotations
 from asking import OPENING, VLLM, reply_of
 from scripted_server import Say, Script
 
+from wideseek_cli.core.messages import Opening, Reply, ReplyLimits, Stop, Turn
 from wideseek_cli.engine.estimate import estimate
-from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
-from wideseek_cli.engine.streamed import StreamedReply
-from wideseek_cli.engine.wire import Piece
-from wideseek_cli.messages import Opening, Reply, ReplyLimits, Stop, Turn
+from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
+from wideseek_cli.engine.remote.streamed import StreamedReply
+from wideseek_cli.engine.remote.wire import Piece
 
 
 def test_figures_are_a_token_a_digit() -> None:

@@ -16,11 +16,11 @@ import pytest
 from tests.engine.test_token_exact import IM_END, Reference, call
 from wideseek_cli.agents import shapes
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
-from wideseek_cli.engine.local import LoadOptions, LocalEngine
-from wideseek_cli.engine.sampler import Allowed, Floats
-from wideseek_cli.events import Role
-from wideseek_cli.findings import Hit, SearchResult
-from wideseek_cli.messages import Opening, Reply, ReplyLimits, Stop, Turn
+from wideseek_cli.core.events import Role
+from wideseek_cli.core.findings import Hit, SearchResult
+from wideseek_cli.core.messages import Opening, Reply, ReplyLimits, Stop, Turn
+from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
+from wideseek_cli.engine.local.sampler import Allowed, Floats
 from wideseek_cli.table.columns import parse_columns
 
 QUESTIONS = {

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.models.ggufs import small_gguf
-from wideseek_cli.engine import fit
-from wideseek_cli.engine.fit import LoadOptions, lay_out, shared
-from wideseek_cli.errors import ModelMemoryError, UsageError
+from wideseek_cli.core.errors import ModelMemoryError, UsageError
+from wideseek_cli.engine.local import fit
+from wideseek_cli.engine.local.fit import LoadOptions, lay_out, shared
 
 GB = 1e9
 

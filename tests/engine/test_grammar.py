@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from wideseek_cli.engine.grammar import tool_call_grammar
-from wideseek_cli.errors import UsageError
-from wideseek_cli.messages import ToolSpec
+from wideseek_cli.core.errors import UsageError
+from wideseek_cli.core.messages import ToolSpec
+from wideseek_cli.engine.local.grammar import tool_call_grammar
 
 QUERY = {
     "type": "object",

@@ -11,10 +11,10 @@ import pytest
 from asking import VLLM, reply_of
 from scripted_server import Fail, Script, Whole
 
-from wideseek_cli.engine import server as module
-from wideseek_cli.engine import sse
-from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
-from wideseek_cli.errors import RemoteError
+from wideseek_cli.core.errors import RemoteError
+from wideseek_cli.engine.remote import server as module
+from wideseek_cli.engine.remote import sse
+from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 
 Page = Callable[[asyncio.StreamWriter], Awaitable[None]]
 

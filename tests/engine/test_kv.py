@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wideseek_cli.config import Settings
-from wideseek_cli.engine import fit
-from wideseek_cli.engine.context import Context, ContextShape, Floats, Row
-from wideseek_cli.engine.llama import Model
-from wideseek_cli.engine.local import LoadOptions, LocalEngine
-from wideseek_cli.engine.neighbours import Neighbours
-from wideseek_cli.gguf_header import read_header
-from wideseek_cli.messages import Sampling
+from wideseek_cli.core.gguf_header import read_header
+from wideseek_cli.core.messages import Sampling
+from wideseek_cli.engine.local import fit
+from wideseek_cli.engine.local.context import Context, ContextShape, Floats, Row
+from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
+from wideseek_cli.engine.local.llama import Model
+from wideseek_cli.engine.local.neighbours import Neighbours
 from wideseek_cli.opening import open_engine, open_everything
+from wideseek_cli.settings.config import Settings
 
 PROMPT = [1000 + 7919 * n % 40_000 for n in range(100)]
 SETTINGS = Settings(sources=("factbook",), offline=True, context=2048, width=1, speculate=False)

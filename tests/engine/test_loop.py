@@ -15,15 +15,15 @@ import pytest
 
 from tests.engine.fake_cells import check_books
 from tests.engine.ties import same_but_for_ties
-from wideseek_cli.engine import loop
-from wideseek_cli.engine.context import Context, Floats, Row
-from wideseek_cli.engine.fit import lay_out
-from wideseek_cli.engine.local import LoadOptions, LocalConversation, LocalEngine
-from wideseek_cli.engine.reply import ReplyWriter
-from wideseek_cli.engine.sequence import Slot
-from wideseek_cli.engine.speculate import Drafter
-from wideseek_cli.errors import DecodeError, EngineClosedError
-from wideseek_cli.messages import Sampling
+from wideseek_cli.core.errors import DecodeError, EngineClosedError
+from wideseek_cli.core.messages import Sampling
+from wideseek_cli.engine.local import loop
+from wideseek_cli.engine.local.context import Context, Floats, Row
+from wideseek_cli.engine.local.engine import LoadOptions, LocalConversation, LocalEngine
+from wideseek_cli.engine.local.fit import lay_out
+from wideseek_cli.engine.local.reply import ReplyWriter
+from wideseek_cli.engine.local.sequence import Slot
+from wideseek_cli.engine.local.speculate import Drafter
 
 GREEDY = Sampling(temperature=0.0)
 Decode = Callable[[Context, Sequence[Row]], Floats]

@@ -6,8 +6,8 @@ import pytest
 from asking import OPENING
 from scripted_server import Say, Script
 
-from wideseek_cli.engine.names import plain_name, writes
-from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
+from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
+from wideseek_cli.engine.remote.names import plain_name, writes
 
 
 @pytest.mark.parametrize(

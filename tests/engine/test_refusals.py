@@ -10,13 +10,13 @@ import pytest
 from asking import OPENING, VLLM, reply_of
 from scripted_server import Fail, Say, Script, Whole
 
-from wideseek_cli.engine import talk
-from wideseek_cli.engine.refusals import room_named, words
-from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
-from wideseek_cli.engine.server import Server
-from wideseek_cli.engine.wire import Passing
-from wideseek_cli.errors import ContextFullError, RemoteError
-from wideseek_cli.messages import ReplyLimits, Sampling, Stop
+from wideseek_cli.core.errors import ContextFullError, RemoteError
+from wideseek_cli.core.messages import ReplyLimits, Sampling, Stop
+from wideseek_cli.engine.remote import talk
+from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
+from wideseek_cli.engine.remote.refusals import room_named, words
+from wideseek_cli.engine.remote.server import Server
+from wideseek_cli.engine.remote.wire import Passing
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -12,12 +12,7 @@ from typing import Any
 import pytest
 from scripted_server import Fail, Say, Script
 
-from wideseek_cli.engine import remote
-from wideseek_cli.engine.estimate import estimate
-from wideseek_cli.engine.remote import RemoteEngine, RemoteOptions
-from wideseek_cli.engine.streamed import StreamedReply
-from wideseek_cli.engine.wire import Piece
-from wideseek_cli.errors import (
+from wideseek_cli.core.errors import (
     ConfigError,
     ContextFullError,
     EngineClosedError,
@@ -25,7 +20,12 @@ from wideseek_cli.errors import (
     RemoteError,
     TemplateError,
 )
-from wideseek_cli.messages import Opening, Reply, ReplyLimits, Sampling, Stop, ToolSpec, ToolUse, Turn
+from wideseek_cli.core.messages import Opening, Reply, ReplyLimits, Sampling, Stop, ToolSpec, ToolUse, Turn
+from wideseek_cli.engine.estimate import estimate
+from wideseek_cli.engine.remote import engine as remote
+from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
+from wideseek_cli.engine.remote.streamed import StreamedReply
+from wideseek_cli.engine.remote.wire import Piece
 
 END = "<|im_end|>"
 ASSISTANT = "<|im_start|>assistant\n"
@@ -379,7 +379,7 @@ async def test_a_bad_template_from_the_server_means_messages() -> None:
 
 async def test_the_openai_package_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openai", None)
-    monkeypatch.delitem(sys.modules, "wideseek_cli.engine.server", raising=False)
+    monkeypatch.delitem(sys.modules, "wideseek_cli.engine.remote.server", raising=False)
     with pytest.raises(MissingExtraError, match="openai") as caught:
         await RemoteEngine.connect(RemoteOptions("http://127.0.0.1:9"))
     assert "pip install" in caught.value.hint

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from wideseek_cli.engine.reply import ReplyWriter, Rules, ends_inside_thinking, goes_round
-from wideseek_cli.engine.sampler import Sampler
-from wideseek_cli.messages import ReplyLimits, Sampling, Stop, ToolUse
+from wideseek_cli.core.messages import ReplyLimits, Sampling, Stop, ToolUse
+from wideseek_cli.engine.local.reply import ReplyWriter, Rules, ends_inside_thinking, goes_round
+from wideseek_cli.engine.local.sampler import Sampler
 
 END = 0
 

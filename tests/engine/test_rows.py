@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from wideseek_cli.engine.rows import Mark
-from wideseek_cli.engine.speculate import Drafter, PassCosts
+from wideseek_cli.engine.local.rows import Mark
+from wideseek_cli.engine.local.speculate import Drafter, PassCosts
 
 BAR, LINE = 0, 1
 

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from wideseek_cli.engine.sampler import Sampler
-from wideseek_cli.errors import DecodeError
-from wideseek_cli.messages import Sampling
+from wideseek_cli.core.errors import DecodeError
+from wideseek_cli.core.messages import Sampling
+from wideseek_cli.engine.local.sampler import Sampler
 
 DRAWS = 6_000
 

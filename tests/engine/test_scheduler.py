@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.engine.fake_cells import FakeCells, check_books, reply
-from wideseek_cli.engine.scheduler import Act, Pool, Scheduler
-from wideseek_cli.engine.sequence import Sequence
+from wideseek_cli.engine.local.scheduler import Act, Pool, Scheduler
+from wideseek_cli.engine.local.sequence import Sequence
 
 SHARED = list(range(100, 200))
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.fake_cells import FakeCells, check_books
-from wideseek_cli.engine.scheduler import MOST_FILLS, Plan, Pool, Scheduler, Work
-from wideseek_cli.engine.sequence import Sequence
+from wideseek_cli.engine.local.scheduler import MOST_FILLS, Plan, Pool, Scheduler, Work
+from wideseek_cli.engine.local.sequence import Sequence
 
 ROUNDS = 400
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wideseek_cli.config import Settings
 from wideseek_cli.engine.scripted import Script, ScriptedEngine
 from wideseek_cli.eval.dataset import Task
 from wideseek_cli.eval.folder import ResultsFolder
@@ -13,7 +12,8 @@ from wideseek_cli.eval.metrics import Judge, NoJudge
 from wideseek_cli.eval.runner import Benchmark
 from wideseek_cli.record.store import RunJournal
 from wideseek_cli.run import Run
-from wideseek_cli.tools.sources import open_sources
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources.opening import open_sources
 
 
 def markdown(frame: Frame) -> str:

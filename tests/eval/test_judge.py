@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from wideseek_cli.core.errors import EvaluationError
 from wideseek_cli.engine.scripted import ScriptedEngine
-from wideseek_cli.errors import EvaluationError
 from wideseek_cli.eval.judge import ModelJudge
 from wideseek_cli.eval.spec import ColumnRule
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from wideseek_cli.cli.main import app
-from wideseek_cli.errors import EvaluationError, NotFoundError, OutputError, UsageError
+from wideseek_cli.core.errors import EvaluationError, NotFoundError, OutputError, UsageError
 from wideseek_cli.eval.dataset import load_dataset
 from wideseek_cli.eval.making.gold import Library, agree
 from wideseek_cli.eval.making.intents import Bounds, page_intents, subject_of, table_intents

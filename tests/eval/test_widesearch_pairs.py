@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wideseek_cli.errors import EvaluationError
+from wideseek_cli.core.errors import EvaluationError
 from wideseek_cli.eval.frames import make_frame
 from wideseek_cli.eval.metrics import NoJudge, score_response
 from wideseek_cli.eval.spec import ColumnRule, parse_spec

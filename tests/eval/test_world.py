@@ -15,10 +15,10 @@ from wideseek_cli.eval.metrics import NoJudge, score_frame
 from wideseek_cli.eval.spec import parse_spec
 from wideseek_cli.facts.harvest import harvest
 from wideseek_cli.facts.pagefacts import read_document
+from wideseek_cli.sources.offline.corpus import build_folder
+from wideseek_cli.sources.offline.zim import ZimSource
 from wideseek_cli.table.columns import columns_named
 from wideseek_cli.table.model import Document
-from wideseek_cli.tools.corpus import build_folder
-from wideseek_cli.tools.zim import ZimSource
 
 WORLD = Path(__file__).parents[2].parent / "shared" / "world"
 pytestmark = [

@@ -13,9 +13,9 @@ from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.pages.codec import to_text
 from wideseek_cli.pages.html import read_html
-from wideseek_cli.table import dates
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.model import Cell, Document, Row, Table
+from wideseek_cli.values import dates
 
 QUESTION = "List the capitals of Peru and Chile"
 BEFORE = "<title>Peru</title><p>Peru is a country, whose capital is named somewhere in this long text.</p>"

@@ -7,8 +7,9 @@ import pytest
 from wideseek_cli.facts.heard import Heard
 from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
-from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
-from wideseek_cli.table.values import find_value
+from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
+from wideseek_cli.values.compare import find_value
+from wideseek_cli.values.kinds import ColumnType
 
 TEXT = """São Paulo (12.4 million people) and St. Ives, J. K. Ashby's town, were joined on 3 May 1921.
 Saint Ives & Sons made 1,234 of them, 12 345 in all; twelve were blue, −4.5 °C the coldest.

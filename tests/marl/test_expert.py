@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from models.tasks.practice import pages_of, play
 from wideseek_cli.cli.main import app
-from wideseek_cli.config import Settings
-from wideseek_cli.errors import EvaluationError
+from wideseek_cli.core.errors import EvaluationError
 from wideseek_cli.eval.dataset import load_dataset
-from wideseek_cli.tools.sources import open_sources
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources.opening import open_sources
 
 HEAD = '<html><head><meta name="generator" content="wideseek"><title>{0}</title></head><body><h1>{0}</h1>'
 ROWS = [("Arn", "Lund", "1,200"), ("Bor", "Asa", "450"), ("Cel", "Bua", "90"), ("Dov", "Ystad", "7,001")]

@@ -12,10 +12,10 @@ pytest.importorskip("llama_cpp")
 from models.marl.credit import Said
 from models.marl.page import paired, write_page
 from models.marl.rollout import located
-from wideseek_cli.errors import EvaluationError
-from wideseek_cli.events import Role
-from wideseek_cli.messages import Reply, Stop, Turn
-from wideseek_cli.state import AgentState
+from wideseek_cli.core.errors import EvaluationError
+from wideseek_cli.core.events import Role
+from wideseek_cli.core.messages import Reply, Stop, Turn
+from wideseek_cli.core.state import AgentState
 
 
 def agent(*replies: tuple[int, ...]) -> AgentState:

@@ -9,11 +9,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from wideseek_cli.cli import ask, fill, refresh
-from wideseek_cli.cli import mcp as command
-from wideseek_cli.cli.mcp import arguments_of
-from wideseek_cli.cli.options import SETTINGS, as_arguments, takes_options
-from wideseek_cli.errors import MissingExtraError
+from wideseek_cli.cli.commands import ask, fill, refresh
+from wideseek_cli.cli.commands import mcp as command
+from wideseek_cli.cli.commands.mcp import arguments_of
+from wideseek_cli.cli.shared.options import SETTINGS, as_arguments, takes_options
+from wideseek_cli.core.errors import MissingExtraError
 from wideseek_cli.mcp import starting
 
 

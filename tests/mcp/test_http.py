@@ -17,7 +17,7 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from wideseek_cli.errors import AddressError, ConfigError
+from wideseek_cli.core.errors import AddressError, ConfigError
 from wideseek_cli.mcp.http import TOKEN, Guard, serve_http
 from wideseek_cli.mcp.starting import Starter
 

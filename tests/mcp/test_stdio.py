@@ -15,7 +15,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from wideseek_cli.cli.mcp import arguments_of
+from wideseek_cli.cli.commands.mcp import arguments_of
 from wideseek_cli.mcp.server import make_server
 from wideseek_cli.mcp.starting import Starter
 from wideseek_cli.record.detached import wait

@@ -14,8 +14,8 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import ElicitRequestParams, ElicitResult
 
 from tests.record.sample import all_events
-from wideseek_cli import events as ev
-from wideseek_cli.cli.mcp import arguments_of
+from wideseek_cli.cli.commands.mcp import arguments_of
+from wideseek_cli.core import events as ev
 from wideseek_cli.mcp import starting
 from wideseek_cli.mcp.schema import Budget
 from wideseek_cli.mcp.server import make_server

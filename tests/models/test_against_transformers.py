@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.models.checkpoints import Shape, write_checkpoint
-from wideseek_cli.gguf_header import read_header
+from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.models.build import build_gguf
 from wideseek_cli.models.progress import Silent
 

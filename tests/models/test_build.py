@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from tests.models.checkpoints import Shape, as_bytes, small_tokenizer, write_checkpoint
-from wideseek_cli.errors import BuildError, UsageError
-from wideseek_cli.gguf_header import read_header
+from wideseek_cli.core.errors import BuildError, UsageError
+from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.models import build
 from wideseek_cli.models.build import build_gguf
 from wideseek_cli.models.checkpoint import open_checkpoint

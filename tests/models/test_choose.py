@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.models.ggufs import small_gguf
-from wideseek_cli.errors import ModelFileError, ModelMemoryError, ModelMissingError, NotFoundError, UsageError
+from wideseek_cli.core.errors import (
+    ModelFileError,
+    ModelMemoryError,
+    ModelMissingError,
+    NotFoundError,
+    UsageError,
+)
 from wideseek_cli.models.choose import Wanted, entry_memory, find, is_repo, on_disk, resolve
 from wideseek_cli.models.registry import Registry, load_registry
 from wideseek_cli.models.store import ModelStore

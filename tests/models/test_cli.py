@@ -17,9 +17,9 @@ from typer.testing import CliRunner, Result
 
 from tests.models.ggufs import small_gguf
 from tests.models.loopback import HubState, loopback_hub
-from wideseek_cli.cli import fetching
 from wideseek_cli.cli.main import app
-from wideseek_cli.errors import ModelFileError, ModelMissingError, NotFoundError, UsageError
+from wideseek_cli.cli.shared import fetching
+from wideseek_cli.core.errors import ModelFileError, ModelMissingError, NotFoundError, UsageError
 
 GGUF = small_gguf(
     {"general.name": "\x1b[31mRed", "qwen3.context_length": 4096, "tokenizer.chat_template": "{tools}"}
@@ -192,7 +192,7 @@ def test_yes_fetches(folder: Path, hub: HubState) -> None:
     assert fetching.ensure_model("large", yes=True).path == folder / "large.gguf"
 
 
-ASK = "from wideseek_cli.cli.fetching import ensure_model; print(ensure_model('large').path)"
+ASK = "from wideseek_cli.cli.shared.fetching import ensure_model; print(ensure_model('large').path)"
 
 
 @pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"\n", 1)])

@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from tests.models.loopback import HubState, loopback_hub
-from wideseek_cli.errors import DownloadError, ModelFileError
+from wideseek_cli.core.errors import DownloadError, ModelFileError
 from wideseek_cli.models import download
 from wideseek_cli.models.download import Downloader, Remote
 from wideseek_cli.models.progress import Silent

@@ -9,8 +9,8 @@ import pytest
 
 from tests.models.checkpoints import Shape, small_tokenizer, write_checkpoint
 from tests.models.loopback import HubState, loopback_hub
-from wideseek_cli.errors import BuildError, DownloadError
-from wideseek_cli.gguf_header import read_header
+from wideseek_cli.core.errors import BuildError, DownloadError
+from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.models import download
 from wideseek_cli.models.fetch import Fetcher
 from wideseek_cli.models.hub import Hub

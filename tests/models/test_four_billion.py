@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.models.checkpoints import QWEN3_4B, write_checkpoint
-from wideseek_cli.gguf_header import read_header
+from wideseek_cli.core.gguf_header import read_header
 
 NEEDED = 20_000_000_000  # weights, the whole GGUF, the quantised one
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.models.ggufs import small_gguf
 from tests.models.loopback import HubState, loopback_hub
-from wideseek_cli.errors import DownloadError
+from wideseek_cli.core.errors import DownloadError
 from wideseek_cli.models import hub as hub_module
 from wideseek_cli.models.fetch import Fetcher
 from wideseek_cli.models.hub import Hub, HubFile, pick_gguf, quant_of
@@ -114,7 +114,7 @@ def test_the_token_goes_to_the_hub(fetcher: Fetcher, state: HubState) -> None:
 
 
 def test_a_file_that_is_no_gguf_is_not_kept(fetcher: Fetcher, state: HubState, tmp_path: Path) -> None:
-    from wideseek_cli.errors import ModelFileError
+    from wideseek_cli.core.errors import ModelFileError
 
     state.files = {"o/r/r.Q4_K_M.gguf": b"<html>" * 1000}
     with pytest.raises(ModelFileError, match="not a GGUF"):

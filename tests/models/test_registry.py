@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wideseek_cli.errors import ConfigError, ModelMissingError, NotFoundError
+from wideseek_cli.core.errors import ConfigError, ModelMissingError, NotFoundError
 from wideseek_cli.models import registry as registry_module
 from wideseek_cli.models.registry import Entry, Source, load_registry
 from wideseek_cli.models.store import ModelStore, Origin, file_name

@@ -15,8 +15,8 @@ from tests.models.loopback import HubState, loopback_hub
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.agents.shapes import system_text, tool_message, tools_for, user_text
 from wideseek_cli.cli.main import app
-from wideseek_cli.errors import ModelFileError
-from wideseek_cli.events import Role
+from wideseek_cli.core.errors import ModelFileError
+from wideseek_cli.core.events import Role
 from wideseek_cli.models.choose import resolve
 
 GGUF = small_gguf({"qwen3.context_length": 4096})

@@ -17,10 +17,10 @@ from tests.agents.fakeworld import (
     table,
     task_for,
 )
-from wideseek_cli import events as ev
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.state import RunState, whole
 from wideseek_cli.run import answer
-from wideseek_cli.state import RunState, whole
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.columns import parse_columns
 
 QUESTION = "List all colleges of Ardovia with city and founding year."

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, colleges, engine_for
 
-from wideseek_cli import events as ev
-from wideseek_cli.config import Settings
-from wideseek_cli.errors import UsageError
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import UsageError
+from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.run import answer
-from wideseek_cli.state import RunState, fold
+from wideseek_cli.settings.config import Settings
 
 PLACES = colleges(6)
 SETTINGS = Settings(columns=COLUMNS[:2], seed=1, where=("founded < 1510",))

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 import pytest
 from fakeworld import Cut, FakeSources, ListJournal, access, colleges, search
 
-from wideseek_cli import events as ev
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.findings import Hit, SearchResult
+from wideseek_cli.core.messages import Opening, Turn
+from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.facts.splitting import sentences
-from wideseek_cli.findings import Hit, SearchResult
-from wideseek_cli.messages import Opening, Turn
 from wideseek_cli.pages import _blocks
 from wideseek_cli.pipeline.givencells import Given, question_for
 from wideseek_cli.run import Run
-from wideseek_cli.state import RunState, fold
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus, Table
 from wideseek_cli.tablefile.given import opened, table_of
 from wideseek_cli.tablefile.read import read_bytes
@@ -158,7 +158,7 @@ class Namesakes(FakeSources):
         return SearchResult(query, tuple(hits[:count]) if "Cambridge" in query else (), "fake")
 
     async def fetch(self, url: str):
-        from wideseek_cli.findings import Page, PageStatus
+        from wideseek_cli.core.findings import Page, PageStatus
 
         self.fetched.append(url)
         title = list(self.towns)[int(url.rpartition("/")[2])]

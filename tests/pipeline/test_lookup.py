@@ -19,10 +19,10 @@ from fakeworld import (
     task_for,
 )
 
-from wideseek_cli import events as ev
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
 from wideseek_cli.pipeline.lookup import listed_names, names_in, other_names_of, with_listed
 from wideseek_cli.run import answer
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.markdown import parse_table
 from wideseek_cli.table.model import CellStatus, Column, Document, Table

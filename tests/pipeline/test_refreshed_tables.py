@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from fakeworld import COLUMNS, LIST_URL, QUESTION, College, FakeSources, ListJournal, colleges, engine_for
 
-from wideseek_cli import events as ev
-from wideseek_cli.cli.filling import _pages_of
-from wideseek_cli.config import Settings
+from wideseek_cli.cli.shared.filling import _pages_of
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.engine.scripted import ScriptedEngine
 from wideseek_cli.pipeline.givencells import Given
 from wideseek_cli.run import Run, answer
-from wideseek_cli.state import RunState, fold
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.changes import Change, Kind, as_mail, changes_of, counts
 from wideseek_cli.table.model import CellStatus, Table
 
@@ -100,7 +100,7 @@ async def test_a_page_that_cannot_be_read_today_takes_nothing_away() -> None:
     class Walled(FakeSources):
         async def fetch(self, url: str):
             page = await super().fetch(url)
-            from wideseek_cli.findings import PageStatus
+            from wideseek_cli.core.findings import PageStatus
 
             return page if url == LIST_URL else replace(page, status=PageStatus.BLOCKED, text="")
 

@@ -30,17 +30,17 @@ from typing import TextIO
 
 from tests.agents.fakeworld import COLUMNS, FakeSources, access, colleges, delegate, search, table, task_for
 from tests.ui.snapshot import moments
-from wideseek_cli import events as ev
 from wideseek_cli.bench.ours import Ours, longest
 from wideseek_cli.bench.plan import FIRST_TOKEN, LAST_TOKEN, Part, Step, WideTask
 from wideseek_cli.bench.replay import Timing, replay
-from wideseek_cli.config import Settings
-from wideseek_cli.engine.fit import LoadOptions
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.messages import Opening, Turn
+from wideseek_cli.core.state import apply
+from wideseek_cli.engine.local.fit import LoadOptions
 from wideseek_cli.engine.scripted import ScriptedEngine, by_label
-from wideseek_cli.messages import Opening, Turn
 from wideseek_cli.record.store import Store
 from wideseek_cli.run import answer
-from wideseek_cli.state import apply
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.ui.live import LiveView
 
 SUBAGENTS, TURNS = 10, 20

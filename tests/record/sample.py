@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from wideseek_cli import events as ev
-from wideseek_cli.findings import Hit, PageStatus
-from wideseek_cli.messages import Stop
-from wideseek_cli.steering import read_orders
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.findings import Hit, PageStatus
+from wideseek_cli.core.messages import Stop
+from wideseek_cli.core.steering import read_orders
 from wideseek_cli.table.expected import By, Expected
-from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Proof, Row, Table
+from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Proof, Row, Table
+from wideseek_cli.values.kinds import ColumnType
 
 _LEADS, _SEARCHES = "You lead. " * 40, "You search. " * 40
 

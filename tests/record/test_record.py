@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.record.sample import all_events, page
-from wideseek_cli import events as ev
-from wideseek_cli.errors import NotFoundError, RecordError, UsageError
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import NotFoundError, RecordError, UsageError
+from wideseek_cli.core.state import fold
 from wideseek_cli.record import codec, connection, ids, schema
 from wideseek_cli.record.lock import RunLock
 from wideseek_cli.record.store import NullJournal, Store
-from wideseek_cli.state import fold
 
 
 @pytest.fixture
@@ -313,7 +313,7 @@ def test_readable_views(store: Store) -> None:
 _WRITER = """
 import sys
 from pathlib import Path
-from wideseek_cli import events as ev
+from wideseek_cli.core import events as ev
 from wideseek_cli.record.store import Store
 run = sys.argv[2]
 with Store.open(Path(sys.argv[1])) as store:
@@ -341,8 +341,8 @@ def test_a_full_disk_is_said_and_keeps_what_was_written(tmp_path: Path) -> None:
     script = """
 import resource, signal, sys
 from pathlib import Path
-from wideseek_cli import events as ev
-from wideseek_cli.errors import RecordError
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import RecordError
 from wideseek_cli.record.store import Store
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 store = Store.open(Path(sys.argv[1]))

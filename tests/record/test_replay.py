@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.ui import story
-from wideseek_cli import events as ev
-from wideseek_cli.messages import Stop
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.messages import Stop
+from wideseek_cli.core.state import fold
 from wideseek_cli.record.replay import LONGEST, enliven, fitting_speed, play
-from wideseek_cli.state import fold
 
 
 class Clock:

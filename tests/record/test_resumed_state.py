@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wideseek_cli import events as ev
-from wideseek_cli.messages import Stop
-from wideseek_cli.state import RunState, fold
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.messages import Stop
+from wideseek_cli.core.state import RunState, fold
 
 
 def state(*events: ev.Event) -> RunState:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from wideseek_cli.config import Settings
-from wideseek_cli.convert import parse_duration
-from wideseek_cli.errors import ConfigError, UsageError
-from wideseek_cli.projectfile import ALLOWED
-from wideseek_cli.protected import PROJECT_FILE
-from wideseek_cli.settings import Origin, Places, from_plain, load, to_plain
-from wideseek_cli.table.model import Column, ColumnType
+from wideseek_cli.core.errors import ConfigError, UsageError
+from wideseek_cli.core.protected import PROJECT_FILE
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.settings.convert import parse_duration
+from wideseek_cli.settings.layers import Origin, Places, from_plain, load, to_plain
+from wideseek_cli.settings.projectfile import ALLOWED
+from wideseek_cli.table.model import Column
+from wideseek_cli.values.kinds import ColumnType
 
 
 @pytest.fixture

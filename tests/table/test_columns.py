@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.errors import UsageError
+from wideseek_cli.core.errors import UsageError
 from wideseek_cli.table.columns import columns_named, match_columns, parse_columns, under_names
-from wideseek_cli.table.model import Cell, Column, ColumnType, Row, Table
+from wideseek_cli.table.model import Cell, Column, Row, Table
+from wideseek_cli.values.kinds import ColumnType
 
 
 def test_names_types_and_key() -> None:

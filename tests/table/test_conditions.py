@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.errors import UsageError
+from wideseek_cli.core.errors import UsageError
 from wideseek_cli.table.conditions import parse_condition, sorted_by, with_columns_of
-from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Proof, Row, Table
+from wideseek_cli.table.model import Cell, CellStatus, Column, Proof, Row, Table
+from wideseek_cli.values.kinds import ColumnType
 
 MEETS, FAILS, NOT_SHOWN = "meets", "does not", "not shown"
 

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from lxml import etree
 from openpyxl import load_workbook
 
-from wideseek_cli.errors import OutputError, UsageError
-from wideseek_cli.table.export import BINARY, ExportMeta, ExportOptions, Format, export, format_of, render
+from wideseek_cli.core.errors import OutputError, UsageError
+from wideseek_cli.export.writing import BINARY, ExportMeta, ExportOptions, Format, export, format_of, render
 from wideseek_cli.table.markdown import parse_table
-from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Proof, Row, Table
+from wideseek_cli.table.model import Cell, CellStatus, Column, Proof, Row, Table
+from wideseek_cli.values.kinds import ColumnType
 
 PROOF = Proof(
     "https://e.example/chile", "Chile", "Area: total: 756,102 sq km", 10, 40, "2026-11-20T10:00:00Z"
@@ -182,7 +183,7 @@ def test_a_spreadsheet_of_what_xml_cannot_hold(tmp_path: Path) -> None:
 
 
 def test_what_openpyxl_refuses_is_an_error_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wideseek_cli.table.xlsx.harmless", lambda text: text + "\x01")
+    monkeypatch.setattr("wideseek_cli.export.xlsx.harmless", lambda text: text + "\x01")
     with pytest.raises(OutputError, match="a spreadsheet cannot hold this table"):
         export(TABLE, META, None, str(tmp_path / "t.xlsx"))
     assert not list(tmp_path.iterdir())

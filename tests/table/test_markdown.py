@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.table import celltext
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.markdown import clean_cell, find_tables, parse_partial, parse_table, render
-from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Row, Table
-from wideseek_cli.text import clean_line
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.values.kinds import ColumnType
 
 ANSWER = """<think>I could write
 | wrong | table |

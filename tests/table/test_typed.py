@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.table.model import Column, ColumnType
-from wideseek_cli.table.typed import Plain, Reader
+from wideseek_cli.export.typed import Plain, Reader
+from wideseek_cli.table.model import Column
+from wideseek_cli.values.kinds import ColumnType
 
 INT, FLOAT, DATE = ColumnType.INT, ColumnType.FLOAT, ColumnType.DATE
 COLUMNS: list[tuple[ColumnType, dict[str, Plain]]] = [

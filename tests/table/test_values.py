@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wideseek_cli.table.dates import scan_dates
-from wideseek_cli.table.model import ColumnType
-from wideseek_cli.table.values import (
+from wideseek_cli.values.compare import (
     find_value,
     is_missing,
     parse_date,
@@ -19,6 +17,8 @@ from wideseek_cli.table.values import (
     same_name,
     same_value,
 )
+from wideseek_cli.values.dates import scan_dates
+from wideseek_cli.values.kinds import ColumnType
 
 INT, DATE, STR, BOOL, URL = ColumnType.INT, ColumnType.DATE, ColumnType.STR, ColumnType.BOOL, ColumnType.URL
 

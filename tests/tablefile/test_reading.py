@@ -10,11 +10,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from wideseek_cli import errors
-from wideseek_cli.table.model import CellStatus, ColumnType
+from wideseek_cli.core import errors
+from wideseek_cli.table.model import CellStatus
 from wideseek_cli.tablefile import raw as limits
 from wideseek_cli.tablefile.given import gaps, opened, table_of
 from wideseek_cli.tablefile.read import read_bytes, read_file
+from wideseek_cli.values.kinds import ColumnType
 
 CSV = "name,city,founded\nHarvard,Cambridge,1636\nYale,,1701\n"
 
@@ -218,7 +219,7 @@ def test_a_column_that_is_full_already() -> None:
 
 
 def test_what_json_writes_can_be_read_again() -> None:
-    from wideseek_cli.table.export import ExportMeta, to_json
+    from wideseek_cli.export.writing import ExportMeta, to_json
 
     made = json.dumps(to_json(opened(table(CSV), "", "t"), ExportMeta()))
     assert texts(made)[2] == ["Yale", "", "1701"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from wideseek_cli import events as ev
-from wideseek_cli.findings import Hit, PageStatus
-from wideseek_cli.messages import Stop
-from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Proof, Row, Table
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.findings import Hit, PageStatus
+from wideseek_cli.core.messages import Stop
+from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Proof, Row, Table
+from wideseek_cli.values.kinds import ColumnType
 
 SCHOOLS = [
     ("Brown University", "Providence, Rhode Island", "1764"),

@@ -6,8 +6,8 @@ import pytest
 from rich.cells import cell_len
 
 from tests.ui import snapshot, story
-from wideseek_cli import events as ev
-from wideseek_cli.state import RunState, fold
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.ui.frame import Screen, frame
 from wideseek_cli.ui.signs import ASCII, CELLS

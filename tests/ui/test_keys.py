@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.ui import snapshot, story
-from wideseek_cli import events as ev
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.state import fold
 from wideseek_cli.record.store import Store
-from wideseek_cli.state import fold
 from wideseek_cli.ui.frame import frame
 from wideseek_cli.ui.keys import HINT, LABEL, Prompt
 

@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from wideseek_cli.cli.replay import replay
-from wideseek_cli.errors import OutputError
+from wideseek_cli.cli.commands.replay import replay
+from wideseek_cli.core.errors import OutputError
 from wideseek_cli.record import codec
 from wideseek_cli.record.store import Store
 from wideseek_cli.ui.recording import FRAMES

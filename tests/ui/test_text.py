@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wideseek_cli.text import clean_line, clean_text, once_round, without_password
+from wideseek_cli.core.text import clean_line, clean_text, once_round, without_password
 from wideseek_cli.ui.words import amount, clock, count, fit, fit_end
 
 

@@ -17,9 +17,9 @@ import pytest
 
 from tests.record.sample import all_events
 from tests.ui import snapshot, story
-from wideseek_cli import events as ev
-from wideseek_cli.errors import OutputError
-from wideseek_cli.state import RunState, apply
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import OutputError
+from wideseek_cli.core.state import RunState, apply
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.ui import choose as choice
 from wideseek_cli.ui import live

@@ -13,9 +13,9 @@ import pytest
 
 from tests.ui import story
 from tests.view import chromium, wide_run
-from wideseek_cli import events as ev
+from wideseek_cli.core import events as ev
+from wideseek_cli.export.writing import Format
 from wideseek_cli.record.store import Store
-from wideseek_cli.table.export import Format
 from wideseek_cli.table.model import Cell, Column, Row, Table
 from wideseek_cli.view.server import serve
 from wideseek_cli.view.site import Site, run_page

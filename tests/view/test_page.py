@@ -12,8 +12,8 @@ import pytest
 from tests.record.sample import all_events
 from tests.ui import story
 from tests.view import wide_run
-from wideseek_cli import events as ev
-from wideseek_cli.table.export import ExportMeta, Format, render
+from wideseek_cli.core import events as ev
+from wideseek_cli.export.writing import ExportMeta, Format, render
 from wideseek_cli.table.model import CellStatus
 from wideseek_cli.view import document
 from wideseek_cli.view.document import make_document, script, style

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.ui import story
-from wideseek_cli import events as ev
+from wideseek_cli.core import events as ev
+from wideseek_cli.export.writing import Format
 from wideseek_cli.record.store import Store
-from wideseek_cli.table.export import Format
 from wideseek_cli.view import server
 from wideseek_cli.view.guard import Guard, Refused
 from wideseek_cli.view.server import Serving, serve

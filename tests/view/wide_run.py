@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from wideseek_cli import events as ev
-from wideseek_cli.findings import Hit, PageStatus
-from wideseek_cli.messages import Stop
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.findings import Hit, PageStatus
+from wideseek_cli.core.messages import Stop
 from wideseek_cli.record.store import Store
-from wideseek_cli.table.model import (
-    Cell,
-    CellStatus,
-    Column,
-    ColumnType,
-    Document,
-    Doubt,
-    Proof,
-    Reason,
-    Row,
-    Table,
-)
+from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Doubt, Proof, Reason, Row, Table
+from wideseek_cli.values.kinds import ColumnType
 
 QUESTION = "Which lakes of the region are larger than 5 km²? Give river, area, depth, first survey."
 COLUMNS = (

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from tests.workers.test_pool import ADDRESS, ARTICLE
-from wideseek_cli.tools.content import read_content
+from wideseek_cli.sources.fetch.content import read_content
 from wideseek_cli.workers import Pool
 
 ROUNDS = 100

@@ -18,9 +18,9 @@ from decimal import Decimal
 
 import pytest
 
-from wideseek_cli.errors import WorkerError
-from wideseek_cli.findings import Page, PageStatus
-from wideseek_cli.tools.content import Content, read_content
+from wideseek_cli.core.errors import WorkerError
+from wideseek_cli.core.findings import Page, PageStatus
+from wideseek_cli.sources.fetch.content import Content, read_content
 from wideseek_cli.workers import Limits, Overrun, Pool, TaskFailed, TaskOverran, frames
 from wideseek_cli.workers import process as process_of
 from wideseek_cli.workers.task import TASKS, function_of

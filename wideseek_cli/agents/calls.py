@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from wideseek_cli.agents.slips import unpacked, values_of
-from wideseek_cli.messages import CALL_CLOSE, CALL_OPEN, THINK_CLOSE, THINK_OPEN, ToolCall
+from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, THINK_CLOSE, THINK_OPEN, ToolCall
 
 DELEGATE, SEARCH, ACCESS = "create_sub_agents", "search", "access"
 MOST_CHARS = 2000  # of a query, address or need; a longer one is a model that lost its way

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wideseek_cli.agents.promptset import PromptSet
 from wideseek_cli.agents.shapes import tool_message
-from wideseek_cli.errors import ContextFullError
+from wideseek_cli.core.errors import ContextFullError
 
 LEAST_TOKENS = 48  # of results in a shortened message; less would say nothing
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from wideseek_cli.config import Settings
-from wideseek_cli.messages import split_thinking
+from wideseek_cli.core.messages import split_thinking
+from wideseek_cli.settings.config import Settings
 
 _WIDE = re.compile(
     r"\b(?:list|lists|table|tabulate|spreadsheet|rows?|columns?|each|every|compare|respectively|along with)\b"

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.calls import DELEGATE, Calls, subtasks
 from wideseek_cli.agents.loop import Answered, Finished, Objection
 from wideseek_cli.agents.shapes import subtask_part
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
-from wideseek_cli.messages import Reply
-from wideseek_cli.state import BY_ENGINE
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.messages import Reply
+from wideseek_cli.core.state import BY_ENGINE
 
 
 @dataclass(frozen=True)

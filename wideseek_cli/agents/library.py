@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from urllib.parse import unquote, urlsplit
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.calls import Query, Target
 from wideseek_cli.agents.promptset import PromptSet
 from wideseek_cli.agents.shapes import hits_text, shortened_result
 from wideseek_cli.agents.world import Budget, Emit, Sources
-from wideseek_cli.errors import EngineError, SourceError
-from wideseek_cli.findings import Hit, Page, PageStatus, Reading, SearchResult
-from wideseek_cli.state import RunState
-from wideseek_cli.steering import Orders, permits
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import EngineError, SourceError
+from wideseek_cli.core.findings import Hit, Page, PageStatus, Reading, SearchResult
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.steering import Orders, permits
 from wideseek_cli.table.model import Document
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]{0,30}://[^\s<>\"'`|)\]，。；）]+", re.IGNORECASE)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from wideseek_cli.messages import split_thinking
+from wideseek_cli.core.messages import split_thinking
+from wideseek_cli.core.text import clean_line, once_round
 from wideseek_cli.table.markdown import find_tables
-from wideseek_cli.table.words import name_key
-from wideseek_cli.text import clean_line, once_round
+from wideseek_cli.values.words import name_key
 
 _ROW_CHARS = 200  # of the last row, in the words that ask for the next
 _FENCE = "```"

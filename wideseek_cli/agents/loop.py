@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.calls import Calls, parse_calls, without_calls
 from wideseek_cli.agents.fitting import Place, fitted
 from wideseek_cli.agents.longtable import LongTable
 from wideseek_cli.agents.shapes import joined, system_text, tools_for, user_text
 from wideseek_cli.agents.world import GraceOver, Stopped, World
-from wideseek_cli.config import Settings
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import ContextFullError, EngineError
+from wideseek_cli.core.messages import Opening, Reply, ReplyLimits, Stop, ToolUse, Turn, split_thinking
+from wideseek_cli.core.state import BY_ENGINE, AgentState
+from wideseek_cli.core.text import once_round
 from wideseek_cli.engine.base import Conversation
-from wideseek_cli.errors import ContextFullError, EngineError
-from wideseek_cli.messages import Opening, Reply, ReplyLimits, Stop, ToolUse, Turn, split_thinking
-from wideseek_cli.state import BY_ENGINE, AgentState
-from wideseek_cli.text import once_round
+from wideseek_cli.settings.config import Settings
 
 USUAL_TOKENS = Settings().max_reply_tokens  # of one reply, where the user sets no other
 STRAY_THINKING = 64  # tokens of <think> that a prompt set without reasoning lets pass

@@ -21,9 +21,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli import paths
-from wideseek_cli.errors import ConfigError, NotFoundError
-from wideseek_cli.tomlfile import read_toml
+from wideseek_cli.core import paths
+from wideseek_cli.core.errors import ConfigError, NotFoundError
+from wideseek_cli.settings.tomlfile import read_toml
 
 SETS = Path(__file__).parent / "prompts"
 DEFAULT = "default"

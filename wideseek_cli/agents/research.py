@@ -6,15 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.calls import ACCESS, SEARCH, Calls, Items, Query, Target, queries, targets
 from wideseek_cli.agents.library import Found, Library, spelled_alike, url_key, urls_in
 from wideseek_cli.agents.loop import Answered, Objection
 from wideseek_cli.agents.shapes import access_part, search_part
 from wideseek_cli.agents.world import World
-from wideseek_cli.aio import together
-from wideseek_cli.findings import Hit
-from wideseek_cli.messages import Reply
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.aio import together
+from wideseek_cli.core.findings import Hit
+from wideseek_cli.core.messages import Reply
 
 MOST_PER_TURN = 15  # searches and pages in one reply; a reply that asks for more has lost its way
 _GATHERED_CHARS = 6000

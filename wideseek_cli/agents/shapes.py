@@ -13,11 +13,12 @@ from typing import Any
 
 from wideseek_cli.agents.calls import ACCESS, DELEGATE, SEARCH
 from wideseek_cli.agents.promptset import PromptSet
-from wideseek_cli.events import Role
-from wideseek_cli.findings import SearchResult
-from wideseek_cli.messages import ToolSpec
+from wideseek_cli.core.events import Role
+from wideseek_cli.core.findings import SearchResult
+from wideseek_cli.core.messages import ToolSpec
 from wideseek_cli.table.asked import without_form
-from wideseek_cli.table.model import Column, ColumnType
+from wideseek_cli.table.model import Column
+from wideseek_cli.values.kinds import ColumnType
 
 BETWEEN = "\n\n"
 URL_CHARS = 500  # an address may be longer than what a set allows other texts in a call

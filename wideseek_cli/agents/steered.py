@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from wideseek_cli.steering import Orders
+from wideseek_cli.core.steering import Orders
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
-from wideseek_cli.table.words import fold, name_key
+from wideseek_cli.values.words import fold, name_key
 
 
 def with_columns(columns: Sequence[Column], orders: Iterable[Orders]) -> tuple[Column, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.loop import Agent, Finished, run_agent
 from wideseek_cli.agents.research import ResearchTools
 from wideseek_cli.agents.world import World
-from wideseek_cli.aio import together
-from wideseek_cli.state import RunState
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.aio import together
+from wideseek_cli.core.state import RunState
 
 OnReport = Callable[[bool], None]  # told whether the wave is over with it
 

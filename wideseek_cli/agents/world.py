@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from wideseek_cli.agents.promptset import PromptSet
-from wideseek_cli.config import Settings
+from wideseek_cli.core.events import BudgetEnded, Event
+from wideseek_cli.core.messages import Sampling
 from wideseek_cli.engine.base import Engine
-from wideseek_cli.events import BudgetEnded, Event
-from wideseek_cli.messages import Sampling
-from wideseek_cli.tools.base import PageSource, Reader, SearchSource
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources.base import PageSource, Reader, SearchSource
 
 T = TypeVar("T")
 Emit = Callable[[Event], None]

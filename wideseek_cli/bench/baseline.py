@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from wideseek_cli.bench.replay import Counts
-from wideseek_cli.engine.context import Blob, Context, ContextShape, Row
-from wideseek_cli.engine.llama import Model
-from wideseek_cli.engine.sampler import Sampler
-from wideseek_cli.messages import Sampling
+from wideseek_cli.core.messages import Sampling
+from wideseek_cli.engine.local.context import Blob, Context, ContextShape, Row
+from wideseek_cli.engine.local.llama import Model
+from wideseek_cli.engine.local.sampler import Sampler
 
 CHUNK = 512  # llama.cpp's own default
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from wideseek_cli.bench.baseline import Turns
 from wideseek_cli.bench.replay import Counts
-from wideseek_cli.engine.binding import llama_cpp
+from wideseek_cli.engine.local.binding import llama_cpp
 
 
 class SharedLlama:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wideseek_cli.aio import aside
 from wideseek_cli.bench.plan import WideTask
 from wideseek_cli.bench.replay import Counts
-from wideseek_cli.engine.attention import Flash
+from wideseek_cli.core.aio import aside
 from wideseek_cli.engine.base import EngineStats
-from wideseek_cli.engine.fit import LoadOptions
-from wideseek_cli.engine.local import LocalConversation, LocalEngine
+from wideseek_cli.engine.local.attention import Flash
+from wideseek_cli.engine.local.engine import LocalConversation, LocalEngine
+from wideseek_cli.engine.local.fit import LoadOptions
 
 
 class Ours:

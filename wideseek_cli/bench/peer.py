@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from wideseek_cli.bench.replay import Counts
-from wideseek_cli.errors import RemoteError
+from wideseek_cli.core.errors import RemoteError
 
 # Seconds. Writing a long table on a small machine takes minutes; a server that is not there says so at once.
 TIMEOUT = httpx.Timeout(3600, connect=5)

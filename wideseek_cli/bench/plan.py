@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from wideseek_cli.errors import UsageError
+from wideseek_cli.core.errors import UsageError
 
 FIRST_TOKEN, LAST_TOKEN = 1000, 40_000  # ordinary words in every vocabulary that is so large
 PLAN = 1  # the lead's plan is taken as given: its first turn is one token

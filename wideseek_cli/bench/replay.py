@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from wideseek_cli.aio import TaskGroup
 from wideseek_cli.bench.plan import Part, WideTask
+from wideseek_cli.core.aio import TaskGroup
 
 
 class Speaker(Protocol):

@@ -17,10 +17,10 @@ from wideseek_cli.bench.ours import Ours, longest
 from wideseek_cli.bench.peer import LlamaServer
 from wideseek_cli.bench.plan import Lengths, WideTask, wide_task
 from wideseek_cli.bench.replay import Stage, Timing, replay
-from wideseek_cli.engine.fit import LoadOptions
-from wideseek_cli.errors import UsageError
-from wideseek_cli.gguf_header import read_header
-from wideseek_cli.machine import cores
+from wideseek_cli.core.errors import UsageError
+from wideseek_cli.core.gguf_header import read_header
+from wideseek_cli.core.machine import cores
+from wideseek_cli.engine.local.fit import LoadOptions
 
 ENGINES = ("local", "sequential", "naive")
 MARGIN, LEAST = 64, 1024  # tokens of room beside the longest context, and of the shortest one we make

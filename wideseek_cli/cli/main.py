@@ -14,10 +14,10 @@ import typer
 from typer.core import TyperGroup
 
 from wideseek_cli import __version__
-from wideseek_cli.errors import ExitCode, WideseekError
-from wideseek_cli.text import clean_line
+from wideseek_cli.core.errors import ExitCode, WideseekError
+from wideseek_cli.core.text import clean_line
 
-# name -> (module under wideseek_cli.cli, one line of help); each module has a Typer named `app`
+# name -> (module under wideseek_cli.cli.commands, one line of help); each module has a Typer named `app`
 COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ask", "Answer a broad question with a sourced table."),
     "fill": ("fill", "Fill the gaps of a table you have, with proof."),
@@ -63,7 +63,7 @@ class LazyGroup(TyperGroup):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
-        module = importlib.import_module(f"wideseek_cli.cli.{entry[0]}")
+        module = importlib.import_module(f"wideseek_cli.cli.commands.{entry[0]}")
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         command.help = command.help or entry[1]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Protocol
 
-from wideseek_cli.messages import Opening, Reply, ReplyLimits
+from wideseek_cli.core.messages import Opening, Reply, ReplyLimits
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from wideseek_cli.core.errors import TemplateError
+from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, RESPONSE_CLOSE, RESPONSE_OPEN, Opening, ToolSpec
 from wideseek_cli.engine.sandbox import SandboxedTemplate, TemplateRefused
-from wideseek_cli.errors import TemplateError
-from wideseek_cli.messages import CALL_CLOSE, CALL_OPEN, RESPONSE_CLOSE, RESPONSE_OPEN, Opening, ToolSpec
 
 Message = Mapping[str, Any]
 

@@ -19,7 +19,7 @@ from jinja2.runtime import Context, str_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
-from wideseek_cli.text import clean_line
+from wideseek_cli.core.text import clean_line
 
 MAX_SOURCE = 64_000
 MAX_GROWTH = 1_000_000  # characters a single operation or the whole page of template text may make

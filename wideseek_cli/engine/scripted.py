@@ -12,9 +12,9 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from wideseek_cli.core.errors import ContextFullError, EngineClosedError
+from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, Opening, Reply, ReplyLimits, Stop, ToolUse, Turn
 from wideseek_cli.engine.base import Conversation, EngineInfo, EngineStats
-from wideseek_cli.errors import ContextFullError, EngineClosedError
-from wideseek_cli.messages import CALL_CLOSE, CALL_OPEN, Opening, Reply, ReplyLimits, Stop, ToolUse, Turn
 
 _CALLS = re.compile(f"{CALL_OPEN}.*?({CALL_CLOSE}|$)", re.DOTALL)
 _TOKEN = re.compile(r"\s?[^\s]{1,6}|\s", re.DOTALL)

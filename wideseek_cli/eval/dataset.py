@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli.errors import DownloadError, EvaluationError
+from wideseek_cli.core.errors import DownloadError, EvaluationError
 from wideseek_cli.eval.frames import Frame, frame_of_csv, make_frame
 from wideseek_cli.eval.spec import Spec, parse_spec
 

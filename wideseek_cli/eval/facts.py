@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from wideseek_cli.tools.factbook import Country
+from wideseek_cli.sources.offline.factbook import Country
 
 _NUMBER = re.compile(r"-?\$?\d[\d,]*(?:\.\d+)?%?")
 _DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]+ \d{4}\b")

@@ -9,12 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
-from wideseek_cli.errors import EvaluationError, OutputError
+from wideseek_cli.core.errors import EvaluationError, OutputError
+from wideseek_cli.core.text import without_password
 from wideseek_cli.eval.dataset import SETUP, Task, read_json_lines
 from wideseek_cli.eval.metrics import Score
 from wideseek_cli.eval.results import Trial, append, load
-from wideseek_cli.table.output import hold_folder, write_file
-from wideseek_cli.text import without_password
+from wideseek_cli.export.output import hold_folder, write_file
 
 RESULTS, RECORD, UNSCORED = "trials.jsonl", "record.sqlite", "unscored.jsonl"
 _OTHER = "Give another folder with -o."

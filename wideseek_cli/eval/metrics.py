@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from wideseek_cli.errors import EvaluationError
+from wideseek_cli.core.errors import EvaluationError
 from wideseek_cli.eval.compare import preprocess, score
 from wideseek_cli.eval.frames import Frame, ResponseError, alike, frame_of_response
 from wideseek_cli.eval.spec import ColumnRule, Spec

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli.errors import EvaluationError, NotFoundError
+from wideseek_cli.core.errors import EvaluationError, NotFoundError
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
 
 STATES = ("proved", "confirmed", "seen", "unproved", "missing", "conflict")
@@ -132,8 +132,8 @@ class Pages:
 
 
 def _document(path: Path) -> Document | None:
-    from wideseek_cli.findings import PageStatus
-    from wideseek_cli.tools.content import read_content
+    from wideseek_cli.core.findings import PageStatus
+    from wideseek_cli.sources.fetch.content import read_content
 
     with path.open("rb") as file:
         data = file.read(_MOST_BYTES)

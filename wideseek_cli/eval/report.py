@@ -8,8 +8,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli import events as ev
-from wideseek_cli.errors import EvaluationError
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import EvaluationError
+from wideseek_cli.core.text import clean_text
 from wideseek_cli.eval.dataset import SETUP
 from wideseek_cli.eval.folder import RECORD, RESULTS, detail_path
 from wideseek_cli.eval.published import differences, published_rows
@@ -17,7 +18,6 @@ from wideseek_cli.eval.results import CAUSES, Trial, effort, load, summarise
 from wideseek_cli.eval.spec import plain_name
 from wideseek_cli.record.store import Store
 from wideseek_cli.table.model import Cell, Table
-from wideseek_cli.text import clean_text
 from wideseek_cli.view.document import static_document
 
 _SIGN = {"proved": "✓", "seen": "~", "unproved": "?", "missing": "∅", "conflict": "≠"}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wideseek_cli.errors import EvaluationError
+from wideseek_cli.core.errors import EvaluationError
 from wideseek_cli.eval.dataset import read_json_lines
 
 RESAMPLES = 1000

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from wideseek_cli import events as ev
-from wideseek_cli.aio import together
-from wideseek_cli.errors import EngineError, EvaluationError
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.aio import together
+from wideseek_cli.core.errors import EngineError, EvaluationError
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.eval.dataset import Task
 from wideseek_cli.eval.folder import ResultsFolder
 from wideseek_cli.eval.frames import ResponseError, make_frame
@@ -22,9 +24,7 @@ from wideseek_cli.eval.spec import plain_name
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import RunJournal, Store
 from wideseek_cli.run import Run
-from wideseek_cli.state import RunState
 from wideseek_cli.table.model import CellStatus, Table
-from wideseek_cli.text import clean_line
 
 _CUT = (None, ev.Ending.INTERRUPTED)
 _NO_FAULT = (ev.Ending.FAILED, ev.Ending.SOURCE_DOWN)  # of the engine or the source, not of the agents

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wideseek_cli.errors import EvaluationError
+from wideseek_cli.core.errors import EvaluationError
 
 PREPROCESSES = ("extract_number", "norm_str", "norm_date")
 METRICS = ("exact_match", "in_match", "url_match", "number_near", "date_near", "llm_judge")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from wideseek_cli.config import Settings
 from wideseek_cli.eval.results import Trial, interval
+from wideseek_cli.settings.config import Settings
 
 WIDTHS = (1, 2, 4, 8, 10)
 TURNS = (5, 10, 20, 50)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from wideseek_cli.errors import EvaluationError, NotFoundError
+from wideseek_cli.core.errors import EvaluationError, NotFoundError
 from wideseek_cli.eval.study import Point, read_csv, svg
 from wideseek_cli.ui.words import count
 from wideseek_cli.view.document import Document, static_document

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from wideseek_cli.table.words import word_set
+from wideseek_cli.values.words import word_set
 
 _SUBJECT, _VALUE, _D = "\ue000", "\ue001", "\ue002"
 _MONTH = (

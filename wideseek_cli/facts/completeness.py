@@ -13,7 +13,7 @@ from wideseek_cli.facts.subject import subject_words
 from wideseek_cli.table.expected import By, Expected
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Table
-from wideseek_cli.table.words import words
+from wideseek_cli.values.words import words
 
 _COVERED = 0.6  # of the question's own words that a page's title must have, for its counts to be the list's
 _MOST_PARAGRAPHS, _MOST_LACKING, _MOST_QUOTE = 40, 200, 200

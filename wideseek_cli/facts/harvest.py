@@ -21,8 +21,8 @@ from wideseek_cli.table.asked import alike
 from wideseek_cli.table.columns import is_counter
 from wideseek_cli.table.fieldwords import GROUPS, stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
-from wideseek_cli.table.numbers import parse_number
-from wideseek_cli.table.words import word_set, words
+from wideseek_cli.values.numbers import parse_number
+from wideseek_cli.values.words import word_set, words
 
 _COVERED = 0.6  # of the question's own words that title, headings, caption and labels must have
 _SURELY = 0.75  # of them, where a column that was asked for is lacking

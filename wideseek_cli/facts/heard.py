@@ -6,11 +6,11 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-from wideseek_cli.table.dates import scan_dates
-from wideseek_cli.table.model import ColumnType
-from wideseek_cli.table.numbers import Number, scan_number_words, scan_numbers
-from wideseek_cli.table.values import Date, find_url, find_value, name_forms, parse_value
-from wideseek_cli.table.words import word_spans, words
+from wideseek_cli.values.compare import Date, find_url, find_value, name_forms, parse_value
+from wideseek_cli.values.dates import scan_dates
+from wideseek_cli.values.kinds import ColumnType
+from wideseek_cli.values.numbers import Number, scan_number_words, scan_numbers
+from wideseek_cli.values.words import word_spans, words
 
 Span = tuple[int, int]
 _ROUGHLY = 0.03  # no two numbers that back each other are further apart, or than half the claim's step

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from wideseek_cli.facts.relations import Relation
 from wideseek_cli.facts.sides import Sides, any_of
+from wideseek_cli.settings.tomlfile import parse_toml
 from wideseek_cli.table.model import Doubt, Reason
-from wideseek_cli.tomlfile import parse_toml
 
 _END = re.compile(r"[;:]|, (?!until)| (?:but|while|whereas|although|who|which|that|and) ")
 _START = re.compile(r"[;:–]|, (?:and|but|while) ")

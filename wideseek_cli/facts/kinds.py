@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from wideseek_cli.tomlfile import parse_toml
+from wideseek_cli.settings.tomlfile import parse_toml
 
 
 @lru_cache(maxsize=8)

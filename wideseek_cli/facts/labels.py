@@ -7,7 +7,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from wideseek_cli.table.fieldwords import GROUPS, stem, stems
-from wideseek_cli.table.words import name_key, word_set
+from wideseek_cli.values.words import name_key, word_set
 
 _NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _EMPTY = frozenset(map(stem, word_set("the a an of in for to and or at by no number name")))

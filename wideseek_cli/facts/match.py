@@ -13,7 +13,7 @@ from wideseek_cli.pages.model import Field, FieldOrigin, Grid
 from wideseek_cli.table.columns import is_counter
 from wideseek_cli.table.fieldwords import stems
 from wideseek_cli.table.model import Doubt, Reason
-from wideseek_cli.table.values import parse_number
+from wideseek_cli.values.compare import parse_number
 
 _QUOTE = 300
 _KEY_SAMPLE = 12

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from wideseek_cli.table.values import name_forms
-from wideseek_cli.table.words import tokens, word_set, words
+from wideseek_cli.values.compare import name_forms
+from wideseek_cli.values.words import tokens, word_set, words
 
 _ASIDE = re.compile(r"[(\[](.{1,40}?)[)\]]")
 _BRACKETS = re.compile(r"[(\[].{0,300}?[)\]]")

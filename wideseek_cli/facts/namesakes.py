@@ -8,7 +8,7 @@ from functools import lru_cache
 from wideseek_cli.facts.kinds import lines
 from wideseek_cli.facts.names import forms
 from wideseek_cli.table.fieldwords import stem, stems
-from wideseek_cli.table.words import word_set, words
+from wideseek_cli.values.words import word_set, words
 
 _NAME = r"[A-Z][\w.’'-]*"
 _ADDED = re.compile(

@@ -16,20 +16,10 @@ from wideseek_cli.facts.reasons import in_words
 from wideseek_cli.facts.scope import shared_words
 from wideseek_cli.facts.sentences import sentence_facts
 from wideseek_cli.facts.values import states
-from wideseek_cli.table.model import (
-    Cell,
-    CellStatus,
-    Column,
-    ColumnType,
-    Document,
-    Doubt,
-    Proof,
-    Reason,
-    Row,
-    Table,
-)
-from wideseek_cli.table.values import is_missing, name_forms, parse_number
-from wideseek_cli.table.words import words
+from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Doubt, Proof, Reason, Row, Table
+from wideseek_cli.values.compare import is_missing, name_forms, parse_number
+from wideseek_cli.values.kinds import ColumnType
+from wideseek_cli.values.words import words
 
 _ALTERNATIVES = 3
 _TAIL = re.compile(r"(?<=\S)\s+\([^()]{1,200}\)$")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.model import Doubt, Reason
-from wideseek_cli.text import clean_line
 
 _WORDS = {
     Doubt.OTHER_SUBJECT: "it stands beside another name, {said}",

@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from wideseek_cli.facts.labels import Match, match
+from wideseek_cli.settings.tomlfile import parse_toml
 from wideseek_cli.table.fieldwords import GROUPS, stems
-from wideseek_cli.tomlfile import parse_toml
 
 _FLAGS = ("far", "place", "adjective", "bracket", "life", "kin", "past")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from wideseek_cli.table.words import word_set
+from wideseek_cli.values.words import word_set
 
 _STOP = re.compile(r"[.!?。！？]+[\"'”’)\]]*(?=\s|$)|\n+")
 _SHORT = word_set(

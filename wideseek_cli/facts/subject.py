@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from wideseek_cli.table.asked import alike
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Column
-from wideseek_cli.table.words import word_set, words
+from wideseek_cli.values.words import word_set, words
 
 _SHOWN = 4  # words of a condition that name it
 _COLUMNS = re.compile(r"\b(?:columns?|headers?)\s*[:：].*$", re.IGNORECASE | re.DOTALL)

@@ -11,7 +11,7 @@ from wideseek_cli.facts.kinds import kinds
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.relations import Relation
 from wideseek_cli.facts.splitting import sentences
-from wideseek_cli.table.values import find_name
+from wideseek_cli.values.compare import find_name
 
 Span = tuple[int, int]
 PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|We|[Oo]ur)\b")

@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from wideseek_cli.table.dates import scan_dates
-from wideseek_cli.table.model import ColumnType
-from wideseek_cli.table.values import Date, Number, is_missing, list_items, parse_date, parse_number, url_key
-from wideseek_cli.table.words import words
+from wideseek_cli.values.compare import (
+    Date,
+    Number,
+    is_missing,
+    list_items,
+    parse_date,
+    parse_number,
+    url_key,
+)
+from wideseek_cli.values.dates import scan_dates
+from wideseek_cli.values.kinds import ColumnType
+from wideseek_cli.values.words import words
 
 _PARTS = re.compile(r"(?<!\s)\s+[/|·•]\s+|\n|;\s")
 _APART = re.compile(r"(?:^|\s)[(\[][^()\[\]]*[)\]]")  # `Peruvian(s)` is one word

@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from wideseek_cli.errors import AddressError, ConfigError
+from wideseek_cli.core.errors import AddressError, ConfigError
 from wideseek_cli.mcp.server import http_app
 from wideseek_cli.mcp.starting import Starter
 

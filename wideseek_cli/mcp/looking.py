@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wideseek_cli import events as ev
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.state import RunState, fold
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.mcp.schema import Status
 from wideseek_cli.record.detached import ahead, found, last_line, queue
 from wideseek_cli.record.lock import is_running, log_of
 from wideseek_cli.record.store import Store
-from wideseek_cli.state import RunState, fold
 from wideseek_cli.table.model import Table
-from wideseek_cli.text import clean_line
 from wideseek_cli.ui.evidence import Finders
 from wideseek_cli.ui.words import count
 

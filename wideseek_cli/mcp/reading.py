@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from wideseek_cli.errors import NotFoundError, UsageError
+from wideseek_cli.core.errors import NotFoundError, UsageError
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.steering import checked, in_words, read_orders
+from wideseek_cli.core.text import clean_line, clean_text
+from wideseek_cli.export.writing import ExportMeta, Format, render
 from wideseek_cli.mcp.looking import CELL, LINE, Look, counts, looking_at, names
 from wideseek_cli.mcp.schema import ChangedValue, ResearchTable, RunLine, Runs, TableCell, Told, Why
 from wideseek_cli.record.detached import ahead, queue
 from wideseek_cli.record.inbox import STEER, STOP, post
 from wideseek_cli.record.store import RunEntry, Store
-from wideseek_cli.state import RunState
-from wideseek_cli.steering import checked, in_words, read_orders
 from wideseek_cli.table.changes import changes_of
-from wideseek_cli.table.export import ExportMeta, Format, render
 from wideseek_cli.table.model import Cell, Row, Table
-from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.ui.evidence import MEANING, Finders, documents_of, excerpt
 from wideseek_cli.ui.why import find_cell
 

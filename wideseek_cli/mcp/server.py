@@ -17,7 +17,7 @@ from mcp.types import CallToolResult, ResourceLink, TextContent, ToolAnnotations
 from pydantic import Field
 
 from wideseek_cli import __version__
-from wideseek_cli.errors import WideseekError
+from wideseek_cli.core.errors import WideseekError
 from wideseek_cli.mcp import reading, starting
 from wideseek_cli.mcp.looking import Look
 from wideseek_cli.mcp.schema import Budget, Consent, ResearchTable, Runs, Started, Status, Told, Why

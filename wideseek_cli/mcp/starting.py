@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli import paths
-from wideseek_cli.config import Settings
-from wideseek_cli.convert import convert
-from wideseek_cli.errors import ModelMissingError, RecordError, UsageError
+from wideseek_cli.core import paths
+from wideseek_cli.core.errors import ModelMissingError, RecordError, UsageError
+from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.mcp.schema import Budget, Started
-from wideseek_cli.projectfile import HARMLESS_SOURCES
 from wideseek_cli.record.detached import ahead, queue
-from wideseek_cli.settings import load
-from wideseek_cli.text import clean_line, clean_text
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.settings.convert import convert
+from wideseek_cli.settings.layers import load
+from wideseek_cli.settings.projectfile import HARMLESS_SOURCES
 
 PROGRAM = (sys.executable, "-m", "wideseek_cli")
 MOST_QUESTION = 20_000  # characters

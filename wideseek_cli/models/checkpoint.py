@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from wideseek_cli.errors import BuildError
+from wideseek_cli.core.errors import BuildError
 
 Array = np.ndarray[Any, Any]
 WHOLE = "model.safetensors"  # a checkpoint in one file

@@ -8,16 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wideseek_cli.errors import DownloadError, ModelError
-from wideseek_cli.gguf_header import read_header
+from wideseek_cli.core.errors import DownloadError, ModelError
+from wideseek_cli.core.gguf_header import read_header
+from wideseek_cli.core.paths import expanded
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.models.choose import DEFAULT_QUANT
 from wideseek_cli.models.files import check_space, gigabytes, one_writer, os_errors, publish
 from wideseek_cli.models.progress import Progress
 from wideseek_cli.models.pypi import Getter, fetch_carried
 from wideseek_cli.models.registry import Entry, Source, load_registry
 from wideseek_cli.models.store import ModelStore, Origin, file_name, sha256_of, weights_folder
-from wideseek_cli.paths import expanded
-from wideseek_cli.text import clean_line
 
 if TYPE_CHECKING:
     from wideseek_cli.models.download import Downloader

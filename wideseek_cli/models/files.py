@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wideseek_cli.errors import DownloadError, ModelError
-from wideseek_cli.gguf_header import read_header
+from wideseek_cli.core.errors import DownloadError, ModelError
+from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.models.progress import Progress
 from wideseek_cli.models.store import sha256_of
 

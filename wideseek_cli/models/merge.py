@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import gguf
 from gguf.quants import QuantError
 
-from wideseek_cli.errors import BuildError
+from wideseek_cli.core.errors import BuildError
 from wideseek_cli.models.progress import Progress
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wideseek_cli.errors import ModelMissingError
+from wideseek_cli.core.errors import ModelMissingError
 from wideseek_cli.models.choose import Wanted, on_disk
 from wideseek_cli.models.files import gigabytes
 from wideseek_cli.models.registry import Registry

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from wideseek_cli.errors import DownloadError
+from wideseek_cli.core.errors import DownloadError
 from wideseek_cli.models.files import check_space, one_writer, os_errors, publish
 from wideseek_cli.models.progress import Progress
 from wideseek_cli.models.registry import Entry, Source

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wideseek_cli.errors import ModelWordsError
+from wideseek_cli.core.errors import ModelWordsError
 
 _PLACE = re.compile(r"\{\{|\}\}|\{\}")
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from wideseek_cli.errors import BuildError
+from wideseek_cli.core.errors import BuildError
 from wideseek_cli.models.progress import Progress
 
 # names as in file names -> llama.cpp's numbers for the mixes

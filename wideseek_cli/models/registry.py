@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli.errors import ConfigError, NotFoundError
-from wideseek_cli.messages import Sampling
-from wideseek_cli.settings import Places
-from wideseek_cli.tomlfile import read_if_there
+from wideseek_cli.core.errors import ConfigError, NotFoundError
+from wideseek_cli.core.messages import Sampling
+from wideseek_cli.settings.layers import Places
+from wideseek_cli.settings.tomlfile import read_if_there
 
 BUILTIN = Path(__file__).with_name("registry.toml")
 KINDS = ("hub-gguf", "hub-search", "hub-build", "pypi", "url", "path", "made")

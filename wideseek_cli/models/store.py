@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from wideseek_cli.errors import DownloadError, ModelFileError, ModelMissingError
+from wideseek_cli.core.errors import DownloadError, ModelFileError, ModelMissingError
+from wideseek_cli.core.paths import data_dir, expanded
 from wideseek_cli.models.registry import Entry, Registry
-from wideseek_cli.paths import data_dir, expanded
 
 _BLOCK = 1 << 20
 

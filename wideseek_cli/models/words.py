@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wideseek_cli.errors import ModelError, ModelWordsError
+from wideseek_cli.core.errors import ModelError, ModelWordsError
 from wideseek_cli.models.files import os_errors
 from wideseek_cli.models.pytexts import SourceTexts
 from wideseek_cli.models.registry import Entry, Source, Words

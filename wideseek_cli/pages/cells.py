@@ -6,8 +6,8 @@ import re
 from itertools import pairwise
 from typing import Any
 
+from wideseek_cli.core.text import clean_text
 from wideseek_cli.pages.style import Hidden
-from wideseek_cli.text import clean_text
 
 SKIPPED = {
     "script", "style", "noscript", "template", "svg", "iframe", "object", "canvas", "math", "button",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from wideseek_cli.text import clean_line
+from wideseek_cli.core.text import clean_line
 
 _MOST_FACTS = 60
 _MOST_JSON = 500_000  # characters of a script

@@ -6,6 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.pages import tree as trees
 from wideseek_cli.pages.cells import one_line, text_of
 from wideseek_cli.pages.declared import declared
@@ -16,7 +17,6 @@ from wideseek_cli.pages.pieces import Kind, Piece
 from wideseek_cli.pages.render import Writer, unplaced, write_facts
 from wideseek_cli.pages.style import Hidden
 from wideseek_cli.pages.walk import Walk
-from wideseek_cli.text import clean_line
 
 _MOST_ELEMENTS = 30_000  # beyond, judging what is main text takes many seconds
 _LEAST_SHOWN = 200  # characters: a page whose stylesheet leaves less is shown by a script

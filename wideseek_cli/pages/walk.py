@@ -7,6 +7,7 @@ from collections.abc import Set
 from itertools import islice
 from typing import Any
 
+from wideseek_cli.core.text import clean_text
 from wideseek_cli.pages import menus
 from wideseek_cli.pages.cells import SKIPPED, one_line, raised, text_of, tidy
 from wideseek_cli.pages.grids import read_table
@@ -15,7 +16,6 @@ from wideseek_cli.pages.maintext import Place
 from wideseek_cli.pages.model import Field, FieldOrigin
 from wideseek_cli.pages.pieces import Kind, Piece
 from wideseek_cli.pages.style import Hidden
-from wideseek_cli.text import clean_text
 
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _BLOCKS = {

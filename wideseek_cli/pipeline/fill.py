@@ -8,14 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.assemble import Report, completed, from_reports
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.steered import carried_out
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import GraceOver, Stopped, World
-from wideseek_cli.aio import aside
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.aio import aside
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.steering import Orders, permits
 from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.pipeline.givencells import contradicted, has_gap, is_open, locked, names_on, noted
@@ -23,11 +25,10 @@ from wideseek_cli.pipeline.lookup import read_sources, with_stated
 from wideseek_cli.pipeline.quest import Result
 from wideseek_cli.pipeline.repair import CHOICES, bad_fields, best_proved, better, key_of
 from wideseek_cli.pipeline.rowsearch import Own, Subject, Tried, look_up, own
-from wideseek_cli.state import RunState
-from wideseek_cli.steering import Orders, permits
-from wideseek_cli.table.model import CellStatus, Column, ColumnType, Document, Row, Table
+from wideseek_cli.table.model import CellStatus, Column, Document, Row, Table
 from wideseek_cli.table.summary import strict
-from wideseek_cli.table.values import name_forms
+from wideseek_cli.values.compare import name_forms
+from wideseek_cli.values.kinds import ColumnType
 
 _LEAST_BATCH = 10
 _MOST_KEPT = 40  # pages that later batches may need too

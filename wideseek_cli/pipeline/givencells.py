@@ -9,7 +9,7 @@ from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.pipeline.repair import key_of
 from wideseek_cli.pipeline.rowsearch import Tried
 from wideseek_cli.table.model import Cell, CellStatus, Document, Doubt, Row, Table
-from wideseek_cli.table.values import name_forms
+from wideseek_cli.values.compare import name_forms
 
 _MOST_TOLD = 5
 

@@ -13,15 +13,16 @@ from dataclasses import dataclass, replace
 
 from wideseek_cli.agents.calls import Query, Target
 from wideseek_cli.agents.library import Library
-from wideseek_cli.aio import together
+from wideseek_cli.core.aio import together
+from wideseek_cli.core.findings import Hit
 from wideseek_cli.facts.subject import subject_words, without_columns
-from wideseek_cli.findings import Hit
 from wideseek_cli.pipeline.repair import bad_fields, key_of
 from wideseek_cli.table.asked import are_several, first_line, list_queries, whole_lists
 from wideseek_cli.table.fieldwords import stem
-from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Document, Row, Table
-from wideseek_cli.table.values import name_forms, parse_number
-from wideseek_cli.table.words import name_key, words
+from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
+from wideseek_cli.values.compare import name_forms, parse_number
+from wideseek_cli.values.kinds import ColumnType
+from wideseek_cli.values.words import name_key, words
 
 AGENT = "code"  # whom events name for what no agent did
 _AT_ONCE = 4

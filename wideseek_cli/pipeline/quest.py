@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.assemble import Report, completed, from_reports, planned_rows, with_planned
 from wideseek_cli.agents.kind import boxed, short_answer, unboxed, wants_table
 from wideseek_cli.agents.lead import LeadTools
@@ -18,13 +17,14 @@ from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.steered import named_in, with_columns
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.messages import split_thinking
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.steering import Orders
 from wideseek_cli.facts.harvest import lacking, lists_of
 from wideseek_cli.facts.subject import condition_in
-from wideseek_cli.messages import split_thinking
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.steps import Asked, Draft, Steps
-from wideseek_cli.state import RunState
-from wideseek_cli.steering import Orders
 from wideseek_cli.table.columns import columns_named, under_names
 from wideseek_cli.table.markdown import Answer, find_tables, read_answer
 from wideseek_cli.table.merge import drop_repeats

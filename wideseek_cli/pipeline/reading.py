@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from wideseek_cli.aio import aside
+from wideseek_cli.core.aio import aside
+from wideseek_cli.core.steering import Orders, permits
 from wideseek_cli.facts.pagefacts import PageFacts, Shelf
 from wideseek_cli.facts.proof import prove
-from wideseek_cli.steering import Orders, permits
 from wideseek_cli.table.model import Document, Table
 from wideseek_cli.table.wholedates import with_whole_dates
 

@@ -7,22 +7,22 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.calls import Target
 from wideseek_cli.agents.library import Library, url_key
 from wideseek_cli.agents.world import World
-from wideseek_cli.aio import aside, together
-from wideseek_cli.errors import ExitCode
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.aio import aside, together
+from wideseek_cli.core.errors import ExitCode
+from wideseek_cli.core.findings import PageStatus
+from wideseek_cli.core.state import RunState
 from wideseek_cli.facts.harvest import harvest
-from wideseek_cli.findings import PageStatus
 from wideseek_cli.pipeline.fill import Batch, Fill
 from wideseek_cli.pipeline.lookup import AGENT, names_asked_for
 from wideseek_cli.pipeline.quest import Result
 from wideseek_cli.pipeline.repair import key_of
-from wideseek_cli.state import RunState
 from wideseek_cli.table.changes import changes_of, counts
 from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
-from wideseek_cli.table.values import is_missing, name_forms
+from wideseek_cli.values.compare import is_missing, name_forms
 
 _MOST_LISTS = 8
 _LEAST_SHARED = 0.5  # of the old rows that a list must have to be theirs

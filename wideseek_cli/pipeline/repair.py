@@ -8,7 +8,7 @@ from dataclasses import replace
 from wideseek_cli.agents.promptset import PromptSet
 from wideseek_cli.table.merge import with_other
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
-from wideseek_cli.table.words import name_key
+from wideseek_cli.values.words import name_key
 
 _BAD = (CellStatus.MISSING, CellStatus.UNPROVED, CellStatus.CONFLICT)
 _RANK = {

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from wideseek_cli.agents.calls import Query, Target
 from wideseek_cli.agents.library import Library
-from wideseek_cli.aio import together
+from wideseek_cli.core.aio import together
+from wideseek_cli.core.findings import Hit
 from wideseek_cli.facts.names import forms, title_forms
-from wideseek_cli.findings import Hit
 from wideseek_cli.pipeline.lookup import AGENT, other_names_of
 from wideseek_cli.table.model import Document
-from wideseek_cli.table.values import name_forms
-from wideseek_cli.table.words import words
+from wideseek_cli.values.compare import name_forms
+from wideseek_cli.values.words import words
 
 _AT_ONCE = 4
 _MOST_LISTS = 3

@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wideseek_cli import events as ev
 from wideseek_cli.agents.assemble import Report, completed, from_reports
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.steered import carried_out
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import GraceOver, Stopped, World
-from wideseek_cli.aio import aside
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.aio import aside
 from wideseek_cli.facts.completeness import expected_rows
 from wideseek_cli.facts.harvest import harvest, shape_of
 from wideseek_cli.facts.subject import condition_in

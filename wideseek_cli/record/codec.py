@@ -12,8 +12,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from wideseek_cli import events as ev
-from wideseek_cli.errors import RecordError
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import RecordError
 from wideseek_cli.table.model import Document
 
 FORMAT = 1  # raised when a body changes so that an older program would misread it

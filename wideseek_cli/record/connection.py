@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from wideseek_cli.errors import NotFoundError, RecordError
-from wideseek_cli.machine import no_files_left
+from wideseek_cli.core.errors import NotFoundError, RecordError
+from wideseek_cli.core.machine import no_files_left
 from wideseek_cli.record import schema
 
 BUSY_MS = 30_000  # another run's commit takes milliseconds; a prune of a big file some seconds

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from wideseek_cli.errors import NotFoundError, RecordError, RunStoppedError
+from wideseek_cli.core.errors import NotFoundError, RecordError, RunStoppedError
 from wideseek_cli.record import ids
 from wideseek_cli.record.inbox import STOP, Inbox
 from wideseek_cli.record.lock import is_running, log_of, wait_for

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wideseek_cli import events as ev
+from wideseek_cli.core import events as ev
 from wideseek_cli.record.lock import is_running
 from wideseek_cli.record.store import Store
 

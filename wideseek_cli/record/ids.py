@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Sequence
 
-from wideseek_cli.errors import NotFoundError, UsageError
+from wideseek_cli.core.errors import NotFoundError, UsageError
 
 # Crockford's base 32: no i, l, o, u, so that nothing is misread.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -8,7 +8,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from wideseek_cli.errors import RecordError
+from wideseek_cli.core.errors import RecordError
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.lock import place_of
 

@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from wideseek_cli.errors import RecordError
+from wideseek_cli.core.errors import RecordError
 
 
 def place_of(record: Path, run: str) -> Path:

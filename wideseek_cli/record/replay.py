@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from wideseek_cli import events as ev
+from wideseek_cli.core import events as ev
 
 LONGEST = 60.0  # seconds a replay takes when no speed is asked for
 PIECES_PER_SECOND = 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from wideseek_cli.protected import RECORD_MARK
+from wideseek_cli.core.protected import RECORD_MARK
 
 APPLICATION = RECORD_MARK  # tells our files from other people's
 

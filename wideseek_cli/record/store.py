@@ -11,13 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from wideseek_cli import events as ev
-from wideseek_cli import paths
-from wideseek_cli.config import Settings
-from wideseek_cli.errors import NotFoundError, RecordError
+from wideseek_cli.core import events as ev
+from wideseek_cli.core import paths
+from wideseek_cli.core.errors import NotFoundError, RecordError
+from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.record import codec, connection, ids, inbox
 from wideseek_cli.record.lock import RunLock, forget, is_running
-from wideseek_cli.state import RunState, fold
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus, Table
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from wideseek_cli.table.fieldwords import stem
-from wideseek_cli.table.words import tokens, word_set, words
+from wideseek_cli.values.words import tokens, word_set, words
 
 LONG_ENOUGH = 4  # letters that Asia and Asian share
 _LITTLE = word_set("list lists of the a an in all and by for with table page wiki wikipedia")

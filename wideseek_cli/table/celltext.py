@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import re
 
-from wideseek_cli.table.model import ColumnType
-from wideseek_cli.text import clean_text
+from wideseek_cli.core.text import clean_text
+from wideseek_cli.values.kinds import ColumnType
 
 MAX_CELL = 4_000
 # Escaped punctuation waits in a private range while markup is removed, so that it is not taken for markup.

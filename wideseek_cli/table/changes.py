@@ -9,10 +9,11 @@ from enum import Enum
 
 from tabulate import tabulate
 
+from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.table.columns import match_columns
-from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Row, Table
-from wideseek_cli.table.values import is_missing, same_value
-from wideseek_cli.text import clean_line, clean_text
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.values.compare import is_missing, same_value
+from wideseek_cli.values.kinds import ColumnType
 
 _MOST_LINES = 30  # of a text for mail
 

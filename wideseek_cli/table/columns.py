@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from wideseek_cli.errors import UsageError
+from wideseek_cli.core.errors import UsageError
+from wideseek_cli.core.text import clean_text
 from wideseek_cli.facts.labels import Match, match
-from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Table
-from wideseek_cli.table.words import name_key, words
-from wideseek_cli.text import clean_text
+from wideseek_cli.table.model import Cell, CellStatus, Column, Table
+from wideseek_cli.values.kinds import ColumnType
+from wideseek_cli.values.words import name_key, words
 
 MAX_COLUMNS = 100
 _ALIKE = 0.84  # how alike two long column names must be to be taken for one

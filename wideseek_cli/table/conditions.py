@@ -7,13 +7,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from wideseek_cli.errors import UsageError
+from wideseek_cli.core.errors import UsageError
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.columns import match_columns
-from wideseek_cli.table.dates import Date, parse_date
-from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Row, Table
-from wideseek_cli.table.numbers import Number, parse_number
-from wideseek_cli.table.values import guess_type, name_forms, same_value
-from wideseek_cli.text import clean_line
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.values.compare import guess_type, name_forms, same_value
+from wideseek_cli.values.dates import Date, parse_date
+from wideseek_cli.values.kinds import ColumnType
+from wideseek_cli.values.numbers import Number, parse_number
 
 _SIGNS = {"≤": "<=", "≥": ">=", "≠": "!=", "==": "=", "before": "<", "after": ">", "is": "=", "is not": "!="}
 _FORM = re.compile(

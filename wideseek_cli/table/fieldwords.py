@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wideseek_cli.table.words import words
+from wideseek_cli.values.words import words
 
 Phrase = tuple[str, ...]
 

@@ -12,8 +12,8 @@ from wideseek_cli.table.columns import MAX_COLUMNS, is_counter, match_columns
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Column
 from wideseek_cli.table.pipes import RawTable, fit_row
-from wideseek_cli.table.values import is_missing
-from wideseek_cli.table.words import name_key, words
+from wideseek_cli.values.compare import is_missing
+from wideseek_cli.values.words import name_key, words
 
 MAX_TABLES = 1_000
 _MAX_PAIRS = 2_500  # of column names that are compared letter by letter

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from wideseek_cli.table.columns import match_columns
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
-from wideseek_cli.table.values import is_missing, name_forms, same_value
+from wideseek_cli.values.compare import is_missing, name_forms, same_value
 
 _RANK = {
     CellStatus.MISSING: 0,

@@ -5,16 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-
-class ColumnType(str, Enum):
-    """What a column holds."""
-
-    STR = "str"
-    INT = "int"
-    FLOAT = "float"
-    DATE = "date"
-    URL = "url"
-    BOOL = "bool"
+from wideseek_cli.values.kinds import ColumnType
 
 
 class CellStatus(str, Enum):

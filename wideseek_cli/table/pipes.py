@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
-from wideseek_cli.table.words import name_key
-from wideseek_cli.text import clean_text
+from wideseek_cli.core.text import clean_text
+from wideseek_cli.values.words import name_key
 
 MAX_CELLS = 1_000
 _FENCE = re.compile(r"(?P<mark>`{3,40}|~{3,40})\s{0,9}(?P<word>\w{0,40})[^`|]*$")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from wideseek_cli.table.dates import parse_date, scan_dates
-from wideseek_cli.table.model import Cell, CellStatus, Column, ColumnType, Row, Table
-from wideseek_cli.table.words import word_set, words
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.values.dates import parse_date, scan_dates
+from wideseek_cli.values.kinds import ColumnType
+from wideseek_cli.values.words import word_set, words
 
 _ASK_A_DAY = word_set("date day birthday 日 期")
 

@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from wideseek_cli.errors import EncodingError, RaggedRowError, TooLargeError
+from wideseek_cli.core.errors import EncodingError, RaggedRowError, TooLargeError
 from wideseek_cli.tablefile.raw import MOST_CHARS, RawTable, make_raw
 
 _MARKS = ",;\t|"

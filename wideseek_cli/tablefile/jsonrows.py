@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wideseek_cli.errors import EmptyTableError, RepeatedNameError, TableFileError
+from wideseek_cli.core.errors import EmptyTableError, RepeatedNameError, TableFileError
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.tablefile.raw import RawTable, make_raw
-from wideseek_cli.text import clean_line
 
 _HINT = 'a list of objects: [{"name": "Peru", "city": "Lima"}, …]'
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from wideseek_cli.errors import EmptyTableError, NoHeaderError, RaggedRowError, TooLargeError
+from wideseek_cli.core.errors import EmptyTableError, NoHeaderError, RaggedRowError, TooLargeError
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.columns import MAX_COLUMNS
-from wideseek_cli.text import clean_line
 
 MOST_BYTES = 64_000_000
 MOST_ROWS = 100_000

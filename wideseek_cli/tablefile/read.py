@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from wideseek_cli.errors import EmptyTableError, NotFoundError, TableFileError, TooLargeError
+from wideseek_cli.core.errors import EmptyTableError, NotFoundError, TableFileError, TooLargeError
 from wideseek_cli.table.celltext import clean_cell
 from wideseek_cli.table.pipes import find_tables
 from wideseek_cli.tablefile.delimited import decoded, read_delimited

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
-from wideseek_cli.errors import SheetError, TableFileError, TooLargeError
+from wideseek_cli.core.errors import SheetError, TableFileError, TooLargeError
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.columns import MAX_COLUMNS
 from wideseek_cli.tablefile.raw import MOST_BYTES, RawTable, make_raw
-from wideseek_cli.text import clean_line
 
 _OURS = "about"  # the sheet that `-o table.xlsx` writes beside the table
 _UNPACKED = 8 * MOST_BYTES

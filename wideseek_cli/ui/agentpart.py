@@ -7,9 +7,9 @@ from itertools import takewhile
 
 from rich.text import Text
 
-from wideseek_cli.events import Outcome, Role
-from wideseek_cli.messages import CALL_OPEN, THINK_CLOSE, THINK_OPEN
-from wideseek_cli.state import AgentState, RunState, Wave
+from wideseek_cli.core.events import Outcome, Role
+from wideseek_cli.core.messages import CALL_OPEN, THINK_CLOSE, THINK_OPEN
+from wideseek_cli.core.state import AgentState, RunState, Wave
 from wideseek_cli.ui.signs import AGENTS, WAITING, WORKING, Glyphs
 from wideseek_cli.ui.words import amount, count, fit, fit_end, pad, reason_text
 

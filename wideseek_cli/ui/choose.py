@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, TextIO
 
-from wideseek_cli.events import moment
+from wideseek_cli.core.events import moment
 from wideseek_cli.ui.plain import PlainView, QuietView
 from wideseek_cli.ui.streams import in_front
 

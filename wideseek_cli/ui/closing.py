@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wideseek_cli.events import Ending
-from wideseek_cli.state import RunState
+from wideseek_cli.core.events import Ending
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.model import CellStatus, Table
 from wideseek_cli.table.summary import complete, summary_line
-from wideseek_cli.text import clean_line
 from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
 from wideseek_cli.ui.words import clock, count, reason_text
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from wideseek_cli import events as ev
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.table.model import CellStatus, Document, Proof
-from wideseek_cli.text import clean_line, clean_text
 
 AROUND = 240  # characters of the page on each side of the quote
 MEANING = {

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
-from wideseek_cli.events import Role, Stage
-from wideseek_cli.state import AgentState, RunState
+from wideseek_cli.core.events import Role, Stage
+from wideseek_cli.core.state import AgentState, RunState
 from wideseek_cli.table.markdown import parse_partial
 from wideseek_cli.table.model import Table
 from wideseek_cli.ui.agentpart import agent_lines

@@ -12,11 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from wideseek_cli.errors import OutputError
-from wideseek_cli.events import Event
-from wideseek_cli.state import RunState
-from wideseek_cli.table.output import open_special
-from wideseek_cli.text import clean_line
+from wideseek_cli.core.errors import OutputError
+from wideseek_cli.core.events import Event
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.text import clean_line
+from wideseek_cli.export.output import open_special
 from wideseek_cli.ui.streams import silence
 
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from wideseek_cli.steering import MOST
+from wideseek_cli.core.steering import MOST
 from wideseek_cli.ui.streams import in_front
 
 OPEN, HINT, LABEL = "s", "s: tell the run something", "tell the run: "

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from wideseek_cli import events as ev
-from wideseek_cli.findings import PageStatus
-from wideseek_cli.messages import CALL_OPEN, split_thinking
-from wideseek_cli.steering import in_words
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.findings import PageStatus
+from wideseek_cli.core.messages import CALL_OPEN, split_thinking
+from wideseek_cli.core.steering import in_words
 from wideseek_cli.table.model import Table
 from wideseek_cli.ui.words import count, reason_text
 

@@ -12,8 +12,8 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import TextIO
 
-from wideseek_cli.events import Event, moment
-from wideseek_cli.state import RunState
+from wideseek_cli.core.events import Event, moment
+from wideseek_cli.core.state import RunState
 from wideseek_cli.ui.frame import Screen, frame
 from wideseek_cli.ui.keys import Keys
 from wideseek_cli.ui.painter import Painter

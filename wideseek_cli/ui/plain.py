@@ -7,9 +7,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TextIO
 
-from wideseek_cli.events import Event
-from wideseek_cli.state import RunState
-from wideseek_cli.text import clean_line
+from wideseek_cli.core.events import Event
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.ui.lines import MOST, describe
 from wideseek_cli.ui.words import clock
 

@@ -12,8 +12,8 @@ from rich.style import Style
 from rich.terminal_theme import SVG_EXPORT_THEME as THEME
 from rich.text import Text
 
-from wideseek_cli.events import Event
-from wideseek_cli.state import RunState, apply
+from wideseek_cli.core.events import Event
+from wideseek_cli.core.state import RunState, apply
 from wideseek_cli.ui.frame import Screen, frame
 
 FRAMES = 40  # however long the run was

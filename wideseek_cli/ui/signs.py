@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TextIO
 
-from wideseek_cli.events import Ending, Outcome
+from wideseek_cli.core.events import Ending, Outcome
 from wideseek_cli.table.model import CellStatus
 
 

@@ -7,8 +7,8 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
-from wideseek_cli.errors import OutputError
-from wideseek_cli.table import output
+from wideseek_cli.core.errors import OutputError
+from wideseek_cli.export import output
 
 
 def write_out(text: str, *, kept: str = "") -> None:

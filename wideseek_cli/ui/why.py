@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from wideseek_cli import events as ev
-from wideseek_cli.errors import NotFoundError, UsageError
-from wideseek_cli.state import RunState
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import NotFoundError, UsageError
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.model import Cell, Row, Table
-from wideseek_cli.table.words import name_key
-from wideseek_cli.text import clean_line
 from wideseek_cli.ui.evidence import MEANING, Finders, documents_of, excerpt
+from wideseek_cli.values.words import name_key
 
 
 @dataclass(frozen=True)

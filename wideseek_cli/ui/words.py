@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
-from wideseek_cli.text import clean_line
+from wideseek_cli.core.text import clean_line
 
 
 @lru_cache(maxsize=8192)  # the same cells are shown frame after frame

@@ -16,8 +16,8 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.model import CellStatus
-from wideseek_cli.text import clean_line
 from wideseek_cli.ui.signs import CELLS
 
 SCRIPTS = ("dom", "head", "grid", "filter", "cell", "work", "sources", "downloads", "runs", "live", "main")

@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli.state import RunState
-from wideseek_cli.table.export import ExportMeta, Format, export
+from wideseek_cli.core.state import RunState
+from wideseek_cli.export.writing import ExportMeta, Format, export
 from wideseek_cli.table.model import Table
 
 _TYPES = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from wideseek_cli import events as ev
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.state import RunState, apply
+from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.record.store import RunEntry
-from wideseek_cli.state import RunState, apply
 from wideseek_cli.table.model import CellStatus
-from wideseek_cli.text import clean_line, clean_text
 from wideseek_cli.ui.closing import ending_text
 from wideseek_cli.ui.evidence import MEANING, Finders
 from wideseek_cli.ui.signs import CELLS, ENDINGS, WAITING, WORKING

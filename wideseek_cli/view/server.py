@@ -15,8 +15,8 @@ from http.client import LineTooLong
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from wideseek_cli.errors import NotFoundError, ViewError, WideseekError
-from wideseek_cli.text import clean_line
+from wideseek_cli.core.errors import NotFoundError, ViewError, WideseekError
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.view.guard import Guard, Refused
 from wideseek_cli.view.site import Pages, Stream, Whole
 

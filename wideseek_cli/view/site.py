@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from wideseek_cli.errors import NotFoundError
+from wideseek_cli.core.errors import NotFoundError
+from wideseek_cli.export.writing import Format
 from wideseek_cli.record.follow import batches
 from wideseek_cli.record.lock import is_running
 from wideseek_cli.record.store import Store
-from wideseek_cli.table.export import Format
 from wideseek_cli.view import downloads
 from wideseek_cli.view.document import Document, make_document, to_json
 from wideseek_cli.view.rundata import RunData, listed, states

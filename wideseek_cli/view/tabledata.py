@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.text import clean_line, without_password
+from wideseek_cli.export.grid import safe_url
+from wideseek_cli.export.typed import Reader
 from wideseek_cli.facts.reasons import in_words
-from wideseek_cli.state import RunState
-from wideseek_cli.table.grid import safe_url
-from wideseek_cli.table.model import Cell, Column, ColumnType, Document, Proof, Table
+from wideseek_cli.table.model import Cell, Column, Document, Proof, Table
 from wideseek_cli.table.summary import summary
-from wideseek_cli.table.typed import Reader
-from wideseek_cli.text import clean_line, without_password
 from wideseek_cli.ui.evidence import Finders, documents_of, excerpt
+from wideseek_cli.values.kinds import ColumnType
 
 _NUMBERS = (ColumnType.INT, ColumnType.FLOAT)
 

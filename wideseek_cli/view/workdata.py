@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from wideseek_cli import events as ev
-from wideseek_cli.findings import PageStatus
-from wideseek_cli.messages import CALL_CLOSE, CALL_OPEN, split_thinking
-from wideseek_cli.text import clean_line, clean_text
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.findings import PageStatus
+from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, split_thinking
+from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.ui.lines import describe
 from wideseek_cli.ui.signs import AGENTS
 from wideseek_cli.ui.words import reason_text

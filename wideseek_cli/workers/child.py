@@ -13,7 +13,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from wideseek_cli.errors import WideseekError
+from wideseek_cli.core.errors import WideseekError
 from wideseek_cli.workers import frames
 from wideseek_cli.workers.task import Limits, Overrun, function_of
 

@@ -14,8 +14,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
-from wideseek_cli.errors import WorkerError
-from wideseek_cli.machine import cores
+from wideseek_cli.core.errors import WorkerError
+from wideseek_cli.core.machine import cores
 from wideseek_cli.workers.process import WorkerProcess
 from wideseek_cli.workers.task import TASKS, Limits, TaskFailed
 

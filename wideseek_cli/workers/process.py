@@ -12,8 +12,8 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from wideseek_cli import errors
-from wideseek_cli.errors import WideseekError, WorkerError
+from wideseek_cli.core import errors
+from wideseek_cli.core.errors import WideseekError, WorkerError
 from wideseek_cli.workers import frames
 from wideseek_cli.workers.task import Limits, Overrun, TaskFailed, TaskOverran
 

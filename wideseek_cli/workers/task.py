@@ -11,12 +11,12 @@ from typing import Any
 # The only functions that run in workers. What they take and return is picklable: plain values, enums and
 # frozen dataclasses of this package.
 TASKS = {
-    "corpus_file": "wideseek_cli.tools.corpusfile:read_file",
-    "open_model": "wideseek_cli.engine.look:open_model",
-    "read_content": "wideseek_cli.tools.content:read_content",
-    "zim_open": "wideseek_cli.tools.zimtask:open_zim",
-    "zim_search": "wideseek_cli.tools.zimtask:search_zim",
-    "zim_read": "wideseek_cli.tools.zimtask:read_zim",
+    "corpus_file": "wideseek_cli.sources.offline.corpusfile:read_file",
+    "open_model": "wideseek_cli.engine.local.look:open_model",
+    "read_content": "wideseek_cli.sources.fetch.content:read_content",
+    "zim_open": "wideseek_cli.sources.offline.task:open_zim",
+    "zim_search": "wideseek_cli.sources.offline.task:search_zim",
+    "zim_read": "wideseek_cli.sources.offline.task:read_zim",
 }
 
 

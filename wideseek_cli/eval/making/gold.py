@@ -10,8 +10,8 @@ from wideseek_cli.eval.making.sources import SourcePage
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.names import forms
 from wideseek_cli.pages.model import Field, Grid
-from wideseek_cli.table.model import ColumnType
-from wideseek_cli.table.values import is_missing, same_value
+from wideseek_cli.values.compare import is_missing, same_value
+from wideseek_cli.values.kinds import ColumnType
 
 _MOST_AGAINST = 0.1  # of the cells that other pages state, so many may say something else
 

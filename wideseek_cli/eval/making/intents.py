@@ -11,8 +11,8 @@ from wideseek_cli.eval.making.sources import SourcePage
 from wideseek_cli.facts.names import forms
 from wideseek_cli.pages.model import Field, Grid, Headings, Paragraph
 from wideseek_cli.table.columns import is_counter
-from wideseek_cli.table.model import ColumnType
-from wideseek_cli.table.values import guess_type, is_missing
+from wideseek_cli.values.compare import guess_type, is_missing
+from wideseek_cli.values.kinds import ColumnType
 
 MOST_CHARS = 80  # of a cell that can be compared
 _FULL = 0.9  # of a column's cells hold something

@@ -12,15 +12,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wideseek_cli.errors import EvaluationError, OutputError
+from wideseek_cli.core.errors import EvaluationError, OutputError
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.eval.making.gold import Agreed, Library, agree, without_missing
 from wideseek_cli.eval.making.intents import Bounds, Intent, page_intents, table_intents
 from wideseek_cli.eval.making.sources import SourcePage
 from wideseek_cli.eval.making.wording import question_of
 from wideseek_cli.eval.results import load
 from wideseek_cli.eval.spec import plain_name
-from wideseek_cli.table.model import ColumnType
-from wideseek_cli.text import clean_line
+from wideseek_cli.values.kinds import ColumnType
 
 SPLITS = (("train", 0.8), ("dev", 0.9), ("test", 1.0))
 MIDDLING = (0.1, 0.9)  # mean item F1 of a task that teaches something

@@ -8,11 +8,11 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli.errors import NotFoundError
+from wideseek_cli.core.errors import NotFoundError
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.pages.codec import from_text
 from wideseek_cli.pages.markdown import read_text
 from wideseek_cli.pages.model import Block, Field, Grid
-from wideseek_cli.text import clean_line
 
 _SUFFIXES = {
     ".html": "text/html", ".htm": "text/html", ".xhtml": "text/html",
@@ -32,7 +32,7 @@ class SourcePage:
 
     @cached_property
     def _content(self) -> tuple[str, str, tuple[Block, ...]]:
-        from wideseek_cli.tools.content import read_content
+        from wideseek_cli.sources.fetch.content import read_content
 
         data, kind = self.raw()
         content = read_content(data[:_MOST_BYTES], kind, f"https://corpus/{self.path}", self.path)
@@ -88,7 +88,7 @@ def _file(path: Path, kind: str) -> tuple[bytes, str]:
 
 
 def _zim(path: Path) -> Iterator[SourcePage]:
-    from wideseek_cli.tools.zim import open_archive
+    from wideseek_cli.sources.offline.zim import open_archive
 
     archive = open_archive(path)
     for number in range(archive.all_entry_count):

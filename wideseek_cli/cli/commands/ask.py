@@ -1,0 +1,100 @@
+"""`wideseek ask`: a question in, a table whose cells are proved out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from wideseek_cli.cli.shared.given import read_file, read_stdin
+from wideseek_cli.cli.shared.options import ASKING, Delivery, GroupedCommand, takes_options
+from wideseek_cli.core.errors import UsageError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+_MOST_QUESTION = 100_000  # characters
+_HINT = 'ask like this: wideseek ask "List the …"'
+
+
+@app.command(cls=GroupedCommand)
+@takes_options
+def ask(
+    *,
+    flags: dict[str, Any],
+    delivery: Delivery,
+    profile: str | None = None,
+    question: Annotated[
+        list[str] | None,
+        typer.Argument(help="the question; @FILE reads it from a file, - or nothing from stdin"),
+    ] = None,
+    from_run: Annotated[
+        str,
+        typer.Option(
+            "--from", help="a run, @last or @ID: more of its table, as asked now", rich_help_panel=ASKING
+        ),
+    ] = "",
+    rows: Annotated[
+        str, typer.Option("--rows", help="with --from: rows to add, by name", rich_help_panel=ASKING)
+    ] = "",
+    detach: Annotated[
+        bool,
+        typer.Option("--detach", help="run in the background, print the run's id", rich_help_panel=ASKING),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="show settings and prompts' sizes, then stop", rich_help_panel=ASKING),
+    ] = False,
+) -> None:
+    """Answer a broad question with a sourced table.
+
+    \b
+    wideseek ask "List the countries of South America with capital" -c "country, capital"
+    echo "…" | wideseek ask -o table.csv
+    """
+    from wideseek_cli.settings.layers import load
+    from wideseek_cli.workers import shared
+
+    if rows and not from_run:
+        raise UsageError("--rows needs a table to add to", hint="name its run: --from @last")
+    asked = "" if from_run and not question else read_question(question or [])
+    loaded = load(flags, profile=profile or "")
+    if not (dry_run or detach):
+        shared().warm()  # it starts while we import the rest and load the model
+    from wideseek_cli.cli.shared.asking import ask_and_deliver
+    from wideseek_cli.cli.shared.deliver import Output
+
+    named = {question[0][1:]: "the file of the question"} if question and question[0].startswith("@") else {}
+    output = Output.as_asked(delivery, loaded.settings.record, named)
+    given = None
+    if from_run:
+        from wideseek_cli.cli.shared.goingon import going_on
+
+        old = going_on(from_run, asked, rows, loaded)
+        asked, loaded, given = old.question, replace(loaded, settings=old.settings), old.given
+    if dry_run:
+        from wideseek_cli.cli.shared.dry import show_plan
+
+        show_plan(asked, loaded)
+        return
+    if detach:
+        from wideseek_cli.cli.shared.asking import ask_detached
+
+        typer.echo(ask_detached(asked, loaded.settings, output, delivery, given=given))
+        return
+    raise typer.Exit(ask_and_deliver(asked, loaded.settings, output, delivery, given=given))
+
+
+def read_question(words: list[str]) -> str:
+    """The question from the command line, a file, or stdin."""
+    text = " ".join(words).strip()
+    if text.startswith("@"):
+        text = read_file(text[1:], _MOST_QUESTION, _HINT)
+    elif text in ("", "-"):
+        if sys.stdin.isatty() and not text:
+            raise UsageError("no question is given", hint=_HINT)
+        text = read_stdin(_MOST_QUESTION)
+    if not text.strip():
+        raise UsageError("the question is empty", hint=_HINT)
+    return text.strip()

@@ -1,0 +1,75 @@
+"""`wideseek fill`: a table that the user has, with its gaps filled and proved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+
+from wideseek_cli.cli.shared.options import ASKING, RESULT, Delivery, GroupedCommand, takes_options
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+_OF_QUESTIONS = ("columns", "where", "answer", "harvest", "single", "turns", "language")
+
+
+@app.command(cls=GroupedCommand)
+@partial(takes_options, without=_OF_QUESTIONS)
+def fill(
+    *,
+    flags: dict[str, Any],
+    delivery: Delivery,
+    profile: str | None = None,
+    file: Annotated[
+        str,
+        typer.Argument(help="CSV, TSV, JSON, JSONL, XLSX or Markdown; @last or @ID: a run; - is stdin"),
+    ] = "-",
+    columns: Annotated[
+        str,
+        typer.Option(
+            "--columns", "-c", help='new or half empty: "city, founded:int" [all]', rich_help_panel=ASKING
+        ),
+    ] = "",
+    key: Annotated[
+        str,
+        typer.Option(
+            "--key",
+            help='what names a row, with what tells it apart: "name, country"',
+            rich_help_panel=ASKING,
+        ),
+    ] = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="prove the given cells too", rich_help_panel=ASKING)
+    ] = False,
+    sheet: Annotated[str, typer.Option("--sheet", help="of a workbook", rich_help_panel=ASKING)] = "",
+    in_place: Annotated[
+        bool,
+        typer.Option("--in-place", help="write into FILE, keep the old one as .bak", rich_help_panel=RESULT),
+    ] = False,
+    detach: Annotated[
+        bool,
+        typer.Option("--detach", help="run in the background, print the run's id", rich_help_panel=ASKING),
+    ] = False,
+) -> None:
+    """Fill the gaps of a table you have, with proof; given cells are never changed.
+
+    \b
+    wideseek fill countries.csv --columns "capital, population:int" -o filled.csv
+    wideseek fill countries.csv --check
+    """
+    from wideseek_cli.cli.shared.asking import ask_and_deliver, ask_detached
+    from wideseek_cli.cli.shared.filling import given_from, output_of, read_source
+    from wideseek_cli.pipeline.givencells import question_for
+    from wideseek_cli.settings.layers import load
+
+    settings = replace(load(flags, profile=profile or "").settings, columns=(), where=(), single=False)
+    source = read_source(file, key, sheet, settings.record)
+    given = given_from(source, columns, check=check)
+    output = output_of(source, delivery, settings.record, in_place=in_place)
+    question = question_for(given.given)
+    if detach:
+        typer.echo(ask_detached(question, settings, output, delivery, given=given))
+        return
+    raise typer.Exit(ask_and_deliver(question, settings, output, delivery, given=given))

@@ -1,0 +1,105 @@
+"""`wideseek read`: what reading a page gives the agents."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated
+
+import typer
+
+from wideseek_cli.cli.shared.complete import complete_source
+from wideseek_cli.core.errors import ExitCode
+from wideseek_cli.core.findings import Page, PageStatus, Reading
+from wideseek_cli.settings.config import Settings
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def read(
+    url: Annotated[str, typer.Argument(help="an http, https or zim address")],
+    need: Annotated[str, typer.Option("--need", help="show only the passages that speak of this")] = "",
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            *("--source", "-s"),
+            help="where zim addresses are: factbook or zim:PATH",
+            autocompletion=complete_source,
+        ),
+    ] = None,
+    tokens: Annotated[int, typer.Option(min=50, help="with --need: about how much to show")] = 700,
+    max_age: Annotated[
+        str | None, typer.Option("--max-age", help="read a cached copy older than this again, e.g. 7d or 0")
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None, typer.Option("--allow-host", help="a host that may be on a private network")
+    ] = None,
+    ignore_robots: Annotated[
+        bool | None, typer.Option("--ignore-robots", help="read what robots.txt asks not to")
+    ] = None,
+    offline: Annotated[
+        bool | None, typer.Option("--offline", help="use cached copies and ZIM files only")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="a JSON object with status, url, title, text")
+    ] = False,
+) -> None:
+    """Show what reading a page gives the agents. A page that cannot be read ends with exit code 4.
+
+    Example: wideseek read zim://factbook/country/peru --need capital
+    """
+    from wideseek_cli.settings.layers import load
+
+    flags = {
+        "sources": tuple(source) if source else None,
+        "max_age_s": max_age,
+        "allow_hosts": tuple(allow_host) if allow_host else None,
+        "ignore_robots": ignore_robots,
+        "offline": offline,
+    }
+    page, reading = asyncio.run(_read(load(flags).settings, url, need, tokens))
+    text = reading.text if reading else page.text
+    if as_json:
+        typer.echo(json.dumps(_as_object(page, text), ensure_ascii=False, indent=2))
+    elif page.status is PageStatus.PAGE:
+        typer.echo(text)
+    typer.echo(_summary(page), err=True)
+    if page.status is not PageStatus.PAGE:
+        raise typer.Exit(ExitCode.SOURCE)
+
+
+def _summary(page: Page) -> str:
+    if page.status is not PageStatus.PAGE:
+        return f"{page.status.value}: {page.reason}"
+    copy = ", cached copy" if page.cached else ""
+    return f"page: {page.title} ({page.final_url}, {len(page.text)} characters{copy})"
+
+
+def _as_object(page: Page, text: str) -> dict[str, object]:
+    return {
+        "status": page.status.value,
+        "url": page.url,
+        "title": page.title,
+        "text": text if page.status is PageStatus.PAGE else "",
+        "reason": page.reason,
+        "final_url": page.final_url,
+        "language": page.language,
+        "date": page.date,
+        "fetched_at": page.fetched_at,
+        "cached": page.cached,
+    }
+
+
+async def _read(settings: Settings, url: str, need: str, tokens: int) -> tuple[Page, Reading | None]:
+    from wideseek_cli.sources.opening import open_page_sources
+    from wideseek_cli.sources.reading.reader import ExtractReader
+
+    sources = open_page_sources(settings, url, say=lambda text: typer.echo(text, err=True))
+    try:
+        page = await sources.fetch(url)
+        if not need or page.status is not PageStatus.PAGE:
+            return page, None
+        return page, await ExtractReader(tokens).read(page, need)
+    finally:
+        await sources.aclose()

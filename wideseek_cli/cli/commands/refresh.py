@@ -1,0 +1,59 @@
+"""`wideseek refresh`: what has changed since a table was made."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+
+from wideseek_cli.cli.shared.options import ASKING, RESULT, Delivery, GroupedCommand, takes_options
+from wideseek_cli.record.ids import LAST
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+_OF_QUESTIONS = ("columns", "where", "answer", "harvest", "single", "turns", "language", "strict")
+
+
+@app.command(cls=GroupedCommand)
+@partial(takes_options, without=_OF_QUESTIONS)
+def refresh(
+    *,
+    flags: dict[str, Any],
+    delivery: Delivery,
+    profile: str | None = None,
+    source: Annotated[
+        str, typer.Argument(metavar="[RUN|FILE]", help="@last, @ID, or a file as `wideseek fill` reads it")
+    ] = LAST,
+    only_changes: Annotated[
+        bool, typer.Option("--only-changes", help="leave out what is as before", rich_help_panel=RESULT)
+    ] = False,
+    mail: Annotated[
+        bool, typer.Option("--mail", help="a few lines of text instead of a table", rich_help_panel=RESULT)
+    ] = False,
+    key: Annotated[
+        str, typer.Option("--key", help="what names a row of a file", rich_help_panel=ASKING)
+    ] = "",
+    sheet: Annotated[str, typer.Option("--sheet", help="of a workbook", rich_help_panel=ASKING)] = "",
+    detach: Annotated[
+        bool,
+        typer.Option("--detach", help="run in the background, print the run's id", rich_help_panel=ASKING),
+    ] = False,
+) -> None:
+    """Compare a table with today's pages: unchanged, changed, gone, new. Exit code 10: something changed.
+
+    \b
+    wideseek refresh @last --only-changes
+    wideseek refresh prices.csv --mail | mail -s prices me
+    """
+    from wideseek_cli.cli.shared.asking import ask_and_deliver, ask_detached
+    from wideseek_cli.cli.shared.filling import old_table, output_of_changes
+    from wideseek_cli.settings.layers import load
+
+    loaded = load(flags, profile=profile or "")
+    old = old_table(source, key, sheet, loaded)
+    output = output_of_changes(old.source, delivery, loaded.settings.record, only=only_changes, mail=mail)
+    if detach:
+        typer.echo(ask_detached(old.question, old.settings, output, delivery, given=old.given))
+        return
+    raise typer.Exit(ask_and_deliver(old.question, old.settings, output, delivery, given=old.given))

@@ -1,0 +1,86 @@
+"""`wideseek replay`: a recorded run once more on the screen. Needs no network and no model."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wideseek_cli.cli.shared.complete import complete_run
+from wideseek_cli.record.ids import LAST
+
+if TYPE_CHECKING:
+    from wideseek_cli.core.events import Event
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def replay(
+    run: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="the run; its id can be shortened", autocompletion=complete_run),
+    ] = LAST,
+    speed: Annotated[
+        float | None,
+        typer.Option("--speed", min=0.01, max=1e6, help="playback speed; without it at most a minute"),
+    ] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="a line per event")] = False,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="write it as a moving picture instead")
+    ] = None,
+    record: Annotated[Path | None, typer.Option("--record", help="the record file")] = None,
+) -> None:
+    """Show a finished run again, live and offline.
+
+    Example: wideseek replay @last --speed 4
+    """
+    from wideseek_cli.cli.shared.deliver import Output, deliver
+    from wideseek_cli.core import events as ev
+    from wideseek_cli.core.state import RunState, apply
+    from wideseek_cli.record.replay import enliven, fitting_speed, play
+    from wideseek_cli.record.store import Store
+    from wideseek_cli.settings.layers import load
+    from wideseek_cli.ui.choose import open_view
+    from wideseek_cli.ui.closing import closing_lines
+    from wideseek_cli.ui.signs import glyphs_of
+    from wideseek_cli.ui.streams import say
+
+    file = load({"record": record}).settings.record
+    with Store.open(file, read_only=True) as store:
+        events = enliven(store.events(store.find(run)))
+    if svg:
+        _draw(events, svg, file)
+        return
+    state = RunState()
+    with open_view(plain=plain, clock=lambda: state.now) as view:
+
+        def show(event: ev.Event) -> None:
+            nonlocal state
+            state = apply(state, event)
+            view(event, state)
+
+        play(events, show, speed or fitting_speed(events))
+    deliver(state, Output.of("-", None))
+    for line in closing_lines(state, glyphs_of(sys.stderr)):
+        say(line)
+
+
+def _draw(events: Sequence[Event], file: Path, record: Path | None) -> None:
+    from wideseek_cli.core.events import RunStarted
+    from wideseek_cli.core.protected import check_output
+    from wideseek_cli.core.text import clean_line
+    from wideseek_cli.export.output import write_file
+    from wideseek_cli.ui.recording import moving_picture
+
+    check_output(file, record)
+    question = next((event.question for event in events if isinstance(event, RunStarted)), "")
+    picture = moving_picture(events, f'wideseek ask "{clean_line(question, 80)}"')
+
+    def fill(part: Path) -> None:
+        part.write_text(picture, encoding="utf-8")
+
+    write_file(file, fill)

@@ -1,0 +1,62 @@
+"""`wideseek resume`: a run that was cut off goes on where it stood."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wideseek_cli.cli.shared.complete import complete_run
+from wideseek_cli.cli.shared.options import Delivery, GroupedCommand, takes_options
+from wideseek_cli.core.state import OWN_ENDS
+from wideseek_cli.record.ids import LAST
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command(cls=GroupedCommand)
+@takes_options
+def resume(
+    *,
+    delivery: Delivery,
+    run: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="the run; its id can be shortened", autocompletion=complete_run),
+    ] = LAST,
+    repair: Annotated[
+        int | None,
+        typer.Option("--repair", min=0, help="waves in all that look again for what is not proved"),
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", help="stop after this much work in all: 90s, 10m; 0: never")
+    ] = None,
+    record: Annotated[Path | None, typer.Option("--record", help="the record file")] = None,
+) -> None:
+    """Continue a run that was cut off; what is finished is not done again.
+
+    Example: wideseek resume @last --time 10m
+    """
+    from wideseek_cli.cli.shared.asking import ask_and_deliver, deliver_ended
+    from wideseek_cli.cli.shared.deliver import Changes, Output
+    from wideseek_cli.record.store import Store
+    from wideseek_cli.settings.convert import parse_duration
+    from wideseek_cli.settings.layers import from_plain, load
+
+    path = load({"record": record}).settings.record
+    with Store.open(path, read_only=True) as store:
+        found = store.find(run)
+        state = store.state(found)
+    output = Output.as_asked(delivery, path)
+    if state.refresh:
+        output = replace(output, changes=Changes.ALL)
+    settings = replace(from_plain(state.settings), record=path, keep_record=True)
+    if time is not None:
+        settings = replace(settings, time_s=parse_duration(time))
+    if repair is not None:
+        settings = replace(settings, repair=repair)
+    elif state.ending in OWN_ENDS:
+        raise typer.Exit(deliver_ended(state, output, quiet=delivery.quiet))
+    code = ask_and_deliver(state.question, settings, output, delivery, run_id=found, resume_from=state)
+    raise typer.Exit(code)

@@ -1,0 +1,264 @@
+"""`wideseek runs`: past runs listed, shown, explained, exported and forgotten."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from wideseek_cli.cli.shared.complete import complete_run
+from wideseek_cli.core.errors import NotFoundError
+from wideseek_cli.record.ids import LAST
+from wideseek_cli.record.store import Store
+from wideseek_cli.ui.streams import write_out
+
+
+class _ListsByDefault(TyperGroup):
+    """`wideseek runs` is `wideseek runs list`, with its options too."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        named = args and (not args[0].startswith("-") or args[0] == "--help")
+        return super().parse_args(ctx, args if named else ["list", *args])
+
+
+app = typer.Typer(
+    cls=_ListsByDefault,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="list, show, explain and export past runs; without a subcommand, list them",
+)
+
+_IN_A_PIPE = 10_000  # columns of a list that `grep` or a file gets: questions are not cut there
+
+_Record = Annotated[Path | None, typer.Option("--record", help="the record file")]
+_Id = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="its id, the beginning or end of it, or @last", autocompletion=complete_run
+    ),
+]
+_Json = Annotated[bool, typer.Option("--json", help="as JSON")]
+
+
+def open_store(record: Path | None, *, to_write: bool = False) -> Store:
+    """The record that is named, or the one of the settings."""
+    from wideseek_cli.settings.layers import load
+
+    path = load({"record": record}).settings.record
+    if to_write:
+        Store.open(path, read_only=True).close()  # nothing is made where nothing was
+    return Store.open(path, read_only=not to_write)
+
+
+@app.command("list")
+def list_runs(
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="how many, newest first")] = 20,
+    as_json: _Json = False,
+    record: _Record = None,
+) -> None:
+    """The newest runs.
+
+    Example: wideseek runs list --number 5
+    """
+    from wideseek_cli.cli.shared.showing import as_data, listed
+
+    try:
+        with open_store(record) as store:
+            entries = store.runs(number)
+    except NotFoundError as error:  # an empty list is an answer too
+        typer.echo(str(error), err=True)
+        entries = []
+    if as_json:
+        write_out(json.dumps([as_data(entry) for entry in entries], indent=1) + "\n")
+        return
+    width = shutil.get_terminal_size((_IN_A_PIPE, 0)).columns
+    write_out("".join(f"{line}\n" for line in listed(entries, width)))
+
+
+@app.command()
+def show(
+    run: _Id = LAST,
+    as_json: _Json = False,
+    left_out: Annotated[
+        bool, typer.Option("--left-out", help="only the rows that do not meet a condition")
+    ] = False,
+    record: _Record = None,
+) -> None:
+    """A run's plan, agents, searches, pages and table.
+
+    Example: wideseek runs show @last
+    """
+    from wideseek_cli.cli.shared.showing import agent_lines, as_data, head_lines, page_lines, search_lines
+    from wideseek_cli.core.state import fold
+    from wideseek_cli.export.writing import ExportMeta, ExportOptions, Format, render
+    from wideseek_cli.ui.jsonl import to_line
+
+    with open_store(record) as store:
+        entry = store.entry(store.find(run))
+        events = list(store.events(entry.id))
+    state = fold(events)
+    if as_json:
+        told = [json.loads(to_line(event)) for event in events]
+        write_out(json.dumps({**as_data(entry), "events": told}, indent=1) + "\n")
+        return
+    shape = ExportOptions(width=shutil.get_terminal_size().columns)
+    if left_out:
+        gone = state.left_out
+        shown = render(gone, ExportMeta(), Format.TABLE, shape) if gone else "no rows were left out\n"
+        write_out(shown)
+        return
+    parts = {
+        "agents": agent_lines(state, running=entry.running),
+        "searches": search_lines(events),
+        "pages": page_lines(events),
+    }
+    lines = list(head_lines(entry, state))
+    for title, part in parts.items():
+        lines += ["", f"{title}:", *(f"  {line}" for line in part)]
+    if state.left_out is not None:
+        lines += ["", f"left out: {len(state.left_out.rows)} (--left-out)"]
+    if state.table is not None:
+        lines += ["", "table:", render(state.table, ExportMeta(), Format.TABLE, shape)]
+    write_out("\n".join(lines) + "\n")
+
+
+@app.command()
+def why(
+    run: _Id,
+    row: Annotated[str, typer.Argument(help="the row's number, or its name")],
+    column: Annotated[str, typer.Argument(help="the column's number, or its name")],
+    record: _Record = None,
+) -> None:
+    """Why a cell should be believed: status, quote in context, source, who found it.
+
+    Example: wideseek runs why @last Harvard founded
+    """
+    from wideseek_cli.core.state import fold
+    from wideseek_cli.ui.why import explain, find_cell
+
+    with open_store(record) as store:
+        found = store.find(run)
+        events = list(store.events(found))
+    state = fold(events)
+    if state.table is None:
+        raise NotFoundError(f"run {found} has no table")
+    lines = explain(state, find_cell(state.table, row, column), events)
+    write_out("".join(f"{line}\n" for line in lines))
+
+
+@app.command()
+def export(
+    run: _Id = LAST,
+    output_format: Annotated[
+        str | None, typer.Option("--format", "-f", help="table md csv tsv json jsonl xlsx sqlite html")
+    ] = None,
+    out: Annotated[
+        str, typer.Option("--output", "-o", help="a file, format by its ending; - is stdout")
+    ] = "-",
+    evidence: Annotated[bool, typer.Option("--evidence", help="add status and source columns")] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="keep cells that a spreadsheet would run as formulas")
+    ] = False,
+    record: _Record = None,
+) -> None:
+    """A run's table in any format.
+
+    Example: wideseek runs export @last -f csv
+    """
+    from wideseek_cli.cli.shared.deliver import Output, deliver
+
+    output = Output.of(out, output_format, evidence=evidence, raw=raw, record=record)
+    with open_store(record) as store:
+        found = store.find(run)
+        state = store.state(found)
+    if state.table is None and not state.answer:
+        raise NotFoundError(f"run {found} has no table")
+    if state.ending is None:
+        typer.echo(f"run {found} is not finished; showing what it knew so far", err=True)
+    deliver(state, output)
+
+
+@app.command()
+def wait(run: _Id = LAST, record: _Record = None) -> None:
+    """Wait for a run; the exit code is the run's.
+
+    Example: wideseek runs wait @last
+    """
+    from wideseek_cli.record.detached import found, wait
+
+    with open_store(record) as store:
+        raise typer.Exit(wait(store, found(store, run)))
+
+
+@app.command()
+def stop(run: _Id = LAST, record: _Record = None) -> None:
+    """Stop a run cleanly and keep partial results; a second time, stop it at once.
+
+    Example: wideseek runs stop @last
+    """
+    from wideseek_cli.record.detached import found
+    from wideseek_cli.record.inbox import STOP, post
+    from wideseek_cli.record.lock import is_running
+
+    with open_store(record) as store:
+        name = found(store, run)
+        if not is_running(store.path, name):
+            raise NotFoundError(f"run {name} is not running", hint="`wideseek runs` lists those that are")
+        post(store.path, name, STOP)
+    typer.echo(f"told run {name} to stop", err=True)
+
+
+@app.command()
+def tail(run: _Id = LAST, record: _Record = None) -> None:
+    """Follow a run, a line per event, until it ends.
+
+    Example: wideseek runs tail @last
+    """
+    from wideseek_cli.core.state import RunState, apply
+    from wideseek_cli.record.detached import found
+    from wideseek_cli.record.follow import follow
+    from wideseek_cli.ui.plain import PlainView
+
+    state, view = RunState(), PlainView(sys.stdout)
+    with open_store(record) as store:
+        for event in follow(store, found(store, run)):
+            state = apply(state, event)
+            view(event, state)
+
+
+@app.command()
+def rm(
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="the runs", autocompletion=complete_run)],
+    record: _Record = None,
+) -> None:
+    """Delete runs, with the pages that only they had read.
+
+    Example: wideseek runs rm 0vexvxcqe
+    """
+    with open_store(record, to_write=True) as store:
+        found = list(dict.fromkeys(store.find(one) for one in ids))
+        store.remove(found)
+    typer.echo(f"deleted: {', '.join(found)}", err=True)
+
+
+@app.command()
+def prune(
+    older: Annotated[str, typer.Option("--older", help="not changed for this long: 30d, 12h")],
+    record: _Record = None,
+) -> None:
+    """Delete old runs and free their space on the disk.
+
+    Example: wideseek runs prune --older 30d
+    """
+    from wideseek_cli.settings.convert import parse_duration
+    from wideseek_cli.ui.words import count
+
+    seconds = parse_duration(older)
+    with open_store(record, to_write=True) as store:
+        gone = store.prune(seconds)
+    typer.echo(f"deleted: {count(len(gone), 'run')}", err=True)

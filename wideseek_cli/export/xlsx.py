@@ -1,0 +1,130 @@
+"""XLSX by openpyxl: typed cells, states by colour and by a note, sources as links."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wideseek_cli.core.errors import OutputError, UsageError
+from wideseek_cli.core.text import clean_line
+from wideseek_cli.export.grid import Grid, Shown, harmless
+from wideseek_cli.export.typed import Plain
+from wideseek_cli.table.model import CellStatus
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell, MergedCell
+    from openpyxl.worksheet.worksheet import Worksheet
+
+_LONGEST = 32_767  # characters in a cell
+_ROWS, _COLUMNS, _LINKS = 1_048_576, 16_384, 65_000
+_EXACT = 10**15  # up to here a spreadsheet keeps every digit
+_FILLS = {
+    CellStatus.PROVED: "E2F0D9",
+    CellStatus.SEEN: "DDEBF7",
+    CellStatus.UNPROVED: "FFF2CC",
+    CellStatus.MISSING: "EDEDED",
+    CellStatus.CONFLICT: "F8CBAD",
+    CellStatus.GIVEN: "FFFFFF",
+}
+
+
+def write_xlsx(path: Path, grid: Grid, question: str, raw: bool) -> None:
+    """One sheet with the table, one with what the colours mean and the question."""
+    if len(grid.rows) >= _ROWS or len(grid.header) > _COLUMNS:
+        raise UsageError("the table is too large for a spreadsheet", hint="use -f csv or -f sqlite")
+    from openpyxl.utils.exceptions import IllegalCharacterError
+
+    try:
+        _write(path, grid, question, raw)
+    except (ValueError, IllegalCharacterError) as error:  # of what no spreadsheet can hold
+        why = clean_line(str(error), 100)
+        raise OutputError(f"a spreadsheet cannot hold this table: {why}", hint="use -f csv") from error
+
+
+def _write(path: Path, grid: Grid, question: str, raw: bool) -> None:
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
+    book = Workbook()
+    sheet: Worksheet = book.create_sheet("table", 0)
+    for at, name in enumerate(grid.header, start=1):
+        cell = sheet.cell(1, at)
+        _put(cell, name, raw)
+        cell.font = Font(bold=True)
+    links = 0
+    for line, row in enumerate(grid.rows, start=2):
+        for at, shown in enumerate(row, start=1):
+            cell = sheet.cell(line, at)
+            _fill(cell, shown, raw)
+            if shown.url and links < _LINKS:
+                cell.hyperlink = shown.url
+                links += 1
+    sheet.freeze_panes = "B2"
+    if grid.header:
+        sheet.auto_filter.ref = sheet.dimensions
+    _widen(sheet, grid)
+    _legend(book["Sheet"], question, raw)
+    try:
+        book.save(path)
+    except Exception as error:
+        # openpyxl writes its XML with lxml, whose errors on a full disk are not ours to import
+        if not type(error).__module__.startswith("lxml"):
+            raise
+        where = f"{path.parent} or {tempfile.gettempdir()}"
+        raise OutputError(f"cannot write in {where}: {error}", hint="free some space there") from error
+
+
+def _fill(cell: Cell | MergedCell, shown: Shown, raw: bool) -> None:
+    from openpyxl.comments import Comment
+    from openpyxl.styles import Alignment, PatternFill
+
+    _put(cell, shown.value, raw)
+    status, proof = shown.cell.status, shown.cell.proof
+    cell.fill = PatternFill("solid", fgColor=_FILLS[status])
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    doubtful = proof is None and status not in (CellStatus.PROVED, CellStatus.GIVEN) and shown.text
+    if shown.url or doubtful:
+        words = [status.value, clean_line(proof.quote) if proof else "", shown.url]
+        cell.comment = Comment("\n".join(w for w in words if w)[:2000], "wideseek")
+
+
+def _put(cell: Cell | MergedCell, value: Plain, raw: bool) -> None:
+    """A value as what it is: text never becomes a formula unless it was asked for."""
+    if isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < _EXACT):
+        cell.value = value
+        return
+    text = str(value)[:_LONGEST]
+    cell.value = text if raw else harmless(text)
+    if not raw and cell.data_type != "s":
+        cell.data_type = "s"
+
+
+def _widen(sheet: Worksheet, grid: Grid) -> None:
+    from openpyxl.utils import get_column_letter
+
+    for at, name in enumerate(grid.header):
+        longest = max([len(name), *(len(row[at].text) for row in grid.rows[:500])])
+        sheet.column_dimensions[get_column_letter(at + 1)].width = min(60, max(10, longest + 2))
+
+
+def _legend(sheet: Worksheet, question: str, raw: bool) -> None:
+    from openpyxl.styles import PatternFill
+
+    sheet.title = "about"
+    rows = ["question", "proved", "seen", "unproved", "missing", "conflict", "given"]
+    means = [
+        question,
+        "value and entity stand in one passage of a saved page",
+        "the value stands on a saved page, but not beside the entity",
+        "nowhere in what this run read",
+        "no value",
+        "another source of this run says otherwise",
+        "as it was in the file, not checked",
+    ]
+    for line, (name, text) in enumerate(zip(rows, means, strict=True), start=1):
+        _put(sheet.cell(line, 1), name, raw)
+        _put(sheet.cell(line, 2), text, raw)
+        if line > 1:
+            sheet.cell(line, 1).fill = PatternFill("solid", fgColor=_FILLS[CellStatus(name)])
+    sheet.column_dimensions["B"].width = 70

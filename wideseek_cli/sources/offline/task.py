@@ -1,0 +1,66 @@
+"""ZIM files in workers: libzim is native code, and its files come from outside."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wideseek_cli.core.errors import SourceUnreachableError
+from wideseek_cli.core.findings import Hit, Page
+from wideseek_cli.workers import Limits, TaskFailed, TaskOverran, shared
+
+if TYPE_CHECKING:
+    from wideseek_cli.sources.offline.zim import ZimSource
+
+LIMITS = Limits(seconds=30.0, cpu_s=30.0)
+
+
+def failure(name: str, error: TaskFailed | TaskOverran) -> SourceUnreachableError:
+    """A worker's end in words about the file."""
+    if isinstance(error, TaskOverran):
+        return SourceUnreachableError(f"{name} went over the limit of {error.overrun.value} for one task")
+    hint = "download the file again, or build it again"
+    return SourceUnreachableError(f"{name} is damaged ({error.kind})", hint=hint)
+
+
+def try_to_open(path: Path, name: str) -> None:
+    """Raise the error of ours that opening the file ends in."""
+    shared().warm()
+    try:
+        shared().call("zim_open", str(path), name, limits=LIMITS)
+    except (TaskFailed, TaskOverran) as error:
+        raise failure(str(path), error) from error
+
+
+async def ask(task: str, path: Path, name: str, *what: Any) -> Any:
+    """Have it done in whichever worker is free; each keeps the files that it has open."""
+    try:
+        return await shared().run(task, str(path), name, *what, limits=LIMITS)
+    except (TaskFailed, TaskOverran) as error:
+        raise failure(f"zim:{name}", error) from error
+
+
+# In the worker
+
+
+@lru_cache(maxsize=8)
+def _opened(path: str, name: str) -> ZimSource:
+    from wideseek_cli.sources.offline.zim import ZimSource
+
+    return ZimSource(Path(path), name, here=True)
+
+
+def open_zim(path: str, name: str) -> None:
+    """Open it, or raise what is wrong with it."""
+    _opened(path, name)
+
+
+def search_zim(path: str, name: str, query: str, count: int) -> tuple[Hit, ...]:
+    """The file's pages for a query."""
+    return _opened(path, name).find(query, count)
+
+
+def read_zim(path: str, name: str, url: str) -> Page:
+    """One page of the file."""
+    return _opened(path, name).read(url)
