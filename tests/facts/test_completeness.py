@@ -59,3 +59,10 @@ def test_a_count_that_the_table_has_is_believed_before_others() -> None:
 def test_counts_of_other_things_and_on_other_pages_say_nothing() -> None:
     assert told(HEAD + "The coast has four harbours and a lighthouse of 4 floors.", "Old Head") == ""
     assert told("# Ferries\n\nArdovia has nine lighthouses.", "Old Head", title="Ferries") == ""
+
+
+def test_rows_that_the_question_names() -> None:
+    found = expected_rows(
+        QUESTION, table("Old Head", "Low Point"), [], (), ["Old Head", "Low Point", "Cape Ayr"]
+    )
+    assert shortfall(found, 2) == "the question names 3, the table has 2: it lacks Cape Ayr"

@@ -43,3 +43,17 @@ def test_values_are_offered_without_remarks_in_brackets() -> None:
     page = Document("u", "Mexico", "# Mexico\n\n- Capital: Mexico City (Ciudad de México)\n")
     table = Table(parse_columns("country, capital"), (Row((Cell("Mexico"), Cell("", CellStatus.MISSING))),))
     assert prove(table, [page]).rows[0].cells[1].alternatives == ("Mexico City",)
+
+
+def test_a_plain_label_inside_a_value_is_no_part_of_it() -> None:
+    page = Document("u", "Peru", "# Peru\n\nCapital: name: Lima\n")
+    table = Table(parse_columns("country, capital"), (Row((Cell("Peru"), Cell("", CellStatus.MISSING))),))
+    assert prove(table, [page]).rows[0].cells[1].alternatives == ("Lima",)
+
+
+def test_words_are_no_value_of_a_column_of_numbers() -> None:
+    page = Document("u", "Peru", "# Peru\n\n- Population: one third lives in Lima\n")
+    table = Table(
+        parse_columns("country, population:int"), (Row((Cell("Peru"), Cell("one third lives in Lima"))),)
+    )
+    assert prove(table, [page]).rows[0].cells[1].status is not CellStatus.PROVED

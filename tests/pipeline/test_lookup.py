@@ -279,3 +279,7 @@ def test_the_names_of_columns_are_no_rows() -> None:
         "Chile",
         "Cuba",
     ]
+
+
+def test_behind_a_colon_the_first_word_is_a_name() -> None:
+    assert names_in("Give the capital of each of these: Peru, Chile and Cuba.") == ["Peru", "Chile", "Cuba"]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from wideseek_cli.facts.harvest import lacking, lists_of
+from wideseek_cli.facts.harvest import lacking, lists_of, missing_names
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.splitting import sentences
 from wideseek_cli.facts.subject import subject_words
@@ -30,34 +29,41 @@ _COUNTED = re.compile(
 
 
 def expected_rows(
-    question: str, table: Table, pages: Sequence[PageFacts], left_out: Iterable[str] = ()
+    question: str,
+    table: Table,
+    pages: Sequence[PageFacts],
+    left_out: Iterable[str] = (),
+    named: Sequence[str] = (),
 ) -> tuple[Expected, ...]:
-    """What each list and each stated count says of the table; `left_out`: rows that nobody wants."""
+    """What the rows that the question names, each list, and else a stated count say of the table; `left_out`:
+    rows that nobody wants."""
     out = {name.casefold() for name in left_out}
+    if named:
+        missed = tuple(name for name in missing_names(table, named) if name.casefold() not in out)
+        return (Expected(By.QUESTION, len(named), "", "the question", "", missed),)
     found = []
     for one in lists_of(question, table.columns, pages):
         missed = tuple(name for name in lacking(table, one.table) if name.casefold() not in out)
         rows = len(one.table.rows)
         found.append(Expected(By.LIST, rows, one.url, one.title, one.under, missed[:_MOST_LACKING]))
-    return (*found, *_counted(question, table, pages))
+    return tuple(found or _counted(question, table, pages))
 
 
 def _counted(question: str, table: Table, pages: Sequence[PageFacts]) -> Iterator[Expected]:
-    """The count that pages about the list state most often; where one is the table's own, that one."""
+    """The greatest count that pages about the list state, since smaller ones are of a part; where one is the
+    table's own, that one."""
     said: dict[int, Expected] = {}
-    times: Counter[int] = Counter()
     kinds = {stem(w) for c in table.columns if c.key for w in words(c.name)}
     kinds |= {stem(word) for word in subject_words(question, table.columns)}
     for page in pages:
         if not _is_about_list(question, table, page):
             continue
         for number, quote in _counts(page, kinds):
-            times[number] += 1
             title, url = page.document.title, page.document.url
             said.setdefault(number, Expected(By.COUNT, number, url, title, quote[:_MOST_QUOTE]))
     if said:
         rows = len(table.rows)
-        yield said[rows if rows in said else times.most_common(1)[0][0]]
+        yield said[rows if rows in said else max(said)]
 
 
 def _is_about_list(question: str, table: Table, page: PageFacts) -> bool:

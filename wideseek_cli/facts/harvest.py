@@ -90,8 +90,12 @@ def lists_of(question: str, columns: Sequence[Column], pages: Sequence[PageFacts
 
 def lacking(table: Table, found: Table) -> tuple[str, ...]:
     """The names of rows that were found and that a table lacks."""
+    return missing_names(table, [row.cells[_key(found.columns)].text for row in found.rows])
+
+
+def missing_names(table: Table, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some names that no row of a table has."""
     has = {form for row in table.rows for form in forms(row.cells[_key(table.columns)].text)}
-    names = (row.cells[_key(found.columns)].text for row in found.rows)
     return tuple(name for name in names if has.isdisjoint(forms(name)))
 
 

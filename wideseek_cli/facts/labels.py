@@ -60,6 +60,12 @@ def match_under(heading: str, label: str, column: str) -> Match:
 _SORT = frozenset(stems("year date"))  # `Year built` is `Built`
 
 
+def without_plain_label(value: str) -> str:
+    """A value without a label that says little in front of it: `name: Lima`."""
+    label, mark, rest = value.partition(": ")
+    return rest if mark and "\n" not in label and _content(label) <= _PLAIN else value
+
+
 def _narrowed(label: str, column: frozenset[str]) -> bool:
     """Whether a label has words of its own before the column's: `School life expectancy` is another field."""
     said = [word for word in stems(label) if word not in _PLAIN and word not in _SORT]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wideseek_cli.facts.labels import Match, match, match_under
+from wideseek_cli.facts.labels import Match, match, match_under, without_plain_label
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.pagefacts import PageFacts, Spot
 from wideseek_cli.facts.scope import other_scope, wider_scope
@@ -112,7 +112,7 @@ def field_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator
             quote = f"{over}{field.label}: {field.value}".replace("\n", " ")
             place = (field.start, field.end) if field.start >= 0 else (0, 0)
             said = _first_sentence(field.value) if field.origin is FieldOrigin.LINE else field.value
-            yield Fact(said, field.label, Place.FIELD, how, page.document, quote, *place)
+            yield Fact(without_plain_label(said), field.label, Place.FIELD, how, page.document, quote, *place)
 
 
 def heading_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator[Fact]:

@@ -21,6 +21,7 @@ from wideseek_cli.values.compare import is_missing, name_forms, parse_number
 from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.values.words import words
 
+_NUMERIC = (ColumnType.INT, ColumnType.FLOAT)
 _ALTERNATIVES = 3
 _TAIL = re.compile(r"(?<=\S)\s+\([^()]{1,200}\)$")
 _MOST_REASONS = 3
@@ -99,6 +100,8 @@ class _Prover:
         sure = [fact for fact in facts if fact.sure]
         if missing:
             return Cell("", CellStatus.MISSING, alternatives=_values(_best_labelled(sure), column.type))
+        if column.type in _NUMERIC and parse_number(cell.text) is None:
+            return self._elsewhere(cell, at)  # words are no value of a column of numbers
         stating = {value: states(value, cell.text, column.type) for value in {f.value for f in facts}}
         mine = [fact for fact in sure if stating[fact.value]]
         others = [f for f in _best_labelled(sure) if not stating[f.value] and f.place is not Place.SENTENCE]
@@ -205,7 +208,7 @@ def _best_labelled(facts: list[Fact]) -> list[Fact]:
 def _values(facts: Sequence[Fact], kind: ColumnType) -> tuple[str, ...]:
     """What the pages have instead, without a remark in brackets; for a column of numbers the number alone."""
     values = [_TAIL.sub("", fact.value.replace("\n", ", ")) or fact.value for fact in facts]
-    if kind in (ColumnType.INT, ColumnType.FLOAT):
+    if kind in _NUMERIC:
         values = [
             value[: n.end] if (n := parse_number(value)) and n.start == 0 else value for value in values
         ]

@@ -249,19 +249,22 @@ def names_in(question: str, titles: Iterable[str] = ()) -> list[str]:
     is the list's is told by the titles of pages."""
     known = {form for title in titles for form in name_forms(title)}
     best: list[str] = []
-    for sentence in re.split(r"[:;.?!](?:\s|$)|\n", without_columns(question)):
+    before = ""
+    for sentence in re.split(r"([:;.?!](?:\s|$)|\n)", without_columns(question)):
         parts = sentence.split(", ")[:_MOST_LISTED]
         for start in range(len(parts) - 1):
-            names = _names_from(parts, start, known)
+            names = _names_from(parts, start, known, whole=bool(start) or before.startswith(":"))
             if len(names) > max(2, len(best)):
                 best = names
+        before = sentence
     return best
 
 
-def _names_from(parts: Sequence[str], start: int, known: Set[str]) -> list[str]:
-    """The names of a list that begins at the end of one part and ends at the beginning of a later one."""
+def _names_from(parts: Sequence[str], start: int, known: Set[str], *, whole: bool) -> list[str]:
+    """The names of a list that begins at the end of one part and ends at the beginning of a later one. The
+    first word of a sentence is mostly none; behind a colon (`whole`) it is one."""
     first = parts[start].split()
-    names = [_name_words(first[: None if start else 0 : -1], backwards=True)]
+    names = [_name_words(first[: None if whole else 0 : -1], backwards=True)]
     for part in parts[start + 1 :]:
         part = part.removeprefix("and ")
         if _name_words(part.split()) != part or " and " in part:

@@ -95,6 +95,7 @@ class Quest:
             if stage is not None:
                 self._emit_table(stage, draft.table)
         ended = written and not reason and not self._now().budget_ended
+        reason = "" if draft.listed and reason == NO_TABLE else reason  # its rows came from a page
         whole = (ended or draft.listed) and not draft.lack
         return Result(draft.table, reason=reason or draft.lack, whole=whole)
 

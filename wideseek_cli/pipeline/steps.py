@@ -132,7 +132,10 @@ class Steps:
         question, pages, table = self._asked.question, await reading.pages(), draft.table
         dropped = [name for one in self._library.orders for name in (*one.drop_rows, *one.drop)]
         unchecked = "" if draft.listed else condition_in(question, table.columns)
-        expected = () if unchecked else await aside(lambda: expected_rows(question, table, pages, dropped))
+        named = names_in(question, [document.title for document in reading.documents])
+        expected = (
+            () if unchecked else await aside(lambda: expected_rows(question, table, pages, dropped, named))
+        )
         if expected or unchecked:
             self._world.emit(ev.RowsExpected(expected, unchecked))
         if unchecked:

@@ -12,6 +12,7 @@ class By(str, Enum):
 
     LIST = "list"  # a list or table that answers the question
     COUNT = "count"  # a sentence: `the eight members`
+    QUESTION = "question"  # it names its rows
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,10 @@ class Expected:
 def shortfall(expected: Sequence[Expected], rows: int) -> str:
     """Why a table of so many rows may not be whole, in a sentence; nothing where all agree."""
     for one in expected:
+        names = ", ".join(one.lacking[:3]) + (", …" if len(one.lacking) > 3 else "")
+        if one.by is By.QUESTION and one.lacking:
+            return f"the question names {one.rows}, the table has {rows}: it lacks {names}"
         if one.by is By.LIST and one.lacking:
-            names = ", ".join(one.lacking[:3]) + (", …" if len(one.lacking) > 3 else "")
             return f"the list on {one.title} has {one.rows} rows, the table {rows}: it lacks {names}"
     for one in expected:
         if one.by is By.COUNT and one.rows != rows:

@@ -73,6 +73,6 @@ def mcp(
 
 def arguments_of(command: str, flags: Mapping[str, Any]) -> list[str]:
     """The settings that a command takes, as its command line."""
-    module = import_module(f"wideseek_cli.cli.{command}")
+    module = import_module(f"wideseek_cli.cli.commands.{command}")
     taken = {parameter.name for parameter in typer.main.get_command(module.app).params}
     return as_arguments({name: value for name, value in flags.items() if name in taken})
