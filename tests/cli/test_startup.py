@@ -26,6 +26,7 @@ ENOUGH = {
     "wideseek_cli",
     "wideseek_cli.cli",
     "wideseek_cli.cli.main",
+    "wideseek_cli.core",
     "wideseek_cli.core.errors",
     "wideseek_cli.core.text",
 }
