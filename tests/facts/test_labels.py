@@ -57,3 +57,17 @@ def test_words_are_no_value_of_a_column_of_numbers() -> None:
         parse_columns("country, population:int"), (Row((Cell("Peru"), Cell("one third lives in Lima"))),)
     )
     assert prove(table, [page]).rows[0].cells[1].status is not CellStatus.PROVED
+
+
+def test_a_place_may_be_given_coarser_but_not_a_list_in_part() -> None:
+    page = Document(
+        "u", "Acme", "# Acme\n\n- Headquarters: Chicago, Illinois, U.S.\n- Languages: English, French\n"
+    )
+
+    def status(column: str, value: str) -> CellStatus:
+        table = Table(parse_columns(f"company, {column}"), (Row((Cell("Acme"), Cell(value))),))
+        return prove(table, [page]).rows[0].cells[1].status
+
+    assert status("headquarters", "Chicago") is CellStatus.PROVED
+    assert status("headquarters", "Illinois") is not CellStatus.PROVED
+    assert status("languages", "English") is not CellStatus.PROVED

@@ -13,9 +13,10 @@ from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.namesakes import namesake
 from wideseek_cli.facts.pagefacts import PageFacts, Shelf
 from wideseek_cli.facts.reasons import in_words
+from wideseek_cli.facts.relations import relation_of
 from wideseek_cli.facts.scope import shared_words
 from wideseek_cli.facts.sentences import sentence_facts
-from wideseek_cli.facts.values import states
+from wideseek_cli.facts.values import coarser_place, states
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Doubt, Proof, Reason, Row, Table
 from wideseek_cli.values.compare import is_missing, name_forms, parse_number
 from wideseek_cli.values.kinds import ColumnType
@@ -102,7 +103,7 @@ class _Prover:
             return Cell("", CellStatus.MISSING, alternatives=_values(_best_labelled(sure), column.type))
         if column.type in _NUMERIC and parse_number(cell.text) is None:
             return self._elsewhere(cell, at)  # words are no value of a column of numbers
-        stating = {value: states(value, cell.text, column.type) for value in {f.value for f in facts}}
+        stating = {value: _says(value, cell.text, column) for value in {f.value for f in facts}}
         mine = [fact for fact in sure if stating[fact.value]]
         others = [f for f in _best_labelled(sure) if not stating[f.value] and f.place is not Place.SENTENCE]
         if mine:
@@ -178,6 +179,12 @@ class _Prover:
                 yield _proof(page.document, " | ".join(filter(None, row))[:300].replace("\n", " "), 0, 0)
             for item in filter(None, map(page.items.get, names)):
                 yield _proof(page.document, item.text[:300], item.start, item.end)
+
+
+def _says(value: str, claim: str, column: Column) -> bool:
+    return states(value, claim, column.type) or (
+        relation_of(column.name).place and coarser_place(value, claim)
+    )
 
 
 def _in_scope(facts: list[Fact], question: str) -> list[Fact]:

@@ -10,6 +10,7 @@ from wideseek_cli.values.compare import (
     Number,
     is_missing,
     list_items,
+    name_forms,
     parse_date,
     parse_number,
     url_key,
@@ -63,6 +64,13 @@ def equal(said: str, value: str, kind: ColumnType = ColumnType.STR) -> bool:
         return True
     mine, theirs = ({plain_form(item) for item in list_items(text)} for text in (said, value))
     return len(mine) > 1 and mine == theirs
+
+
+def coarser_place(said: str, value: str) -> bool:
+    """Whether a place begins the one that a page gives: `Chicago` of `Chicago, Illinois, U.S.`."""
+    whole, asked = said.split("\n", maxsplit=1)[0].split(","), value.split(",")
+    pairs = zip(whole, asked, strict=False)
+    return len(asked) <= len(whole) > 1 and all(set(name_forms(a)) & set(name_forms(b)) for a, b in pairs)
 
 
 def plain_form(text: str) -> str:
