@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -86,6 +87,14 @@ class Ender:
             return await self._within_grace(task, _FOR_WORDS if words else 1.0)
         finally:
             await _cancelled(task)
+
+    async def in_time(self, work: Coroutine[Any, Any, None]) -> None:
+        """Code's own work: it is quick, and may use what is left of the grace when the run is being ended."""
+        with suppress(Stopped, GraceOver):
+            if self.asked:
+                await self.before_grace_ends(work, words=False)
+            else:
+                await self.unless_asked(work, keep=lambda: True)
 
     async def _within_grace(self, task: asyncio.Future[T], share: float) -> T:
         while not task.done():

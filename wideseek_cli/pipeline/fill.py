@@ -3,17 +3,15 @@ of subagents. No lead is needed for what is a list already."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from wideseek_cli.agents.assemble import Report, completed, from_reports
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.steered import carried_out
 from wideseek_cli.agents.subagent import Crew
-from wideseek_cli.agents.world import GraceOver, Stopped, World
+from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.aio import aside
 from wideseek_cli.core.state import RunState
@@ -60,7 +58,7 @@ class Fill:
         table = self._table
         batches = self._batches(table)
         if self._now().batches == 0:
-            await self._unless_ended(read_sources(self._library, self._asked, self._open_columns))
+            await self._world.ender.in_time(read_sources(self._library, self._asked, self._open_columns))
         for number, at in enumerate(batches, start=1):
             if number > self._now().batches and not self._over:
                 await self._fill(Batch(number, at, self._part(at)))
@@ -144,7 +142,7 @@ class Fill:
             for n, tried in zip(wanting, await look_up(self._library, subjects), strict=True):
                 batch.tried[n] = tried
 
-        await self._unless_ended(work())
+        await self._world.ender.in_time(work())
 
     def _settled(self, batch: Batch) -> Table:
         """The batch as it will stand."""
@@ -280,12 +278,3 @@ class Fill:
         counts = [(names_on(page, ahead), page.document.url) for page in pages]
         best = sorted((pair for pair in counts if pair[0]), key=lambda pair: -pair[0])
         return tuple(url for _, url in best[:_MOST_KEPT])
-
-    async def _unless_ended(self, work: Coroutine[Any, Any, None]) -> None:
-        """Code is quick: when the run is being ended, it may use what is left of the grace."""
-        ender = self._world.ender
-        with suppress(Stopped, GraceOver):
-            if ender.asked:
-                await ender.before_grace_ends(work, words=False)
-            else:
-                await ender.unless_asked(work, keep=lambda: True)

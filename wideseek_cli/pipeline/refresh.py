@@ -62,7 +62,7 @@ class Refresh(Fill):
     async def go(self) -> Result:
         """New rows first, then every row, batch after batch."""
         if self._now().batches == 0 and len(self._table.rows) == len(self._old.rows):
-            await self._unless_ended(self._add_rows())
+            await self._world.ender.in_time(self._add_rows())
         batches = self._batches(self._table)
         for number, places in enumerate(batches, start=1):
             if number > self._now().batches and not self._over:
@@ -120,7 +120,7 @@ class Refresh(Fill):
 
     async def _fill(self, batch: Batch) -> None:
         """A batch: rows whose pages are as before stay; the others are opened."""
-        await self._unless_ended(self._read_again(batch))
+        await self._world.ender.in_time(self._read_again(batch))
         before = batch.table
         documents = {url_key(d.url): d for d in self._pages()}
         rows = tuple(

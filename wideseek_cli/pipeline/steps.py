@@ -5,16 +5,13 @@ Each step takes a draft and what was read, and returns a draft. `fill` begins in
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 from wideseek_cli.agents.assemble import Report, completed, from_reports
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.steered import carried_out
 from wideseek_cli.agents.subagent import Crew
-from wideseek_cli.agents.world import GraceOver, Stopped, World
+from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.aio import aside
 from wideseek_cli.facts.completeness import expected_rows
@@ -70,7 +67,7 @@ class Steps:
         question = self._asked.question
         if not self._world.settings.harvest or names_in(question):
             return None
-        await self._unless_ended(read_sources(self._library, question, self._asked.columns))
+        await self._world.ender.in_time(read_sources(self._library, question, self._asked.columns))
         pages = await reading.pages()
         shape = self._asked.columns or shape_of(question, pages)
         found = await aside(lambda: harvest(question, shape, pages)) if shape else None
@@ -84,7 +81,7 @@ class Steps:
         question = self._asked.question
         if not draft.table.columns:
             return draft
-        await self._unless_ended(read_list(self._library, question, draft.table))
+        await self._world.ender.in_time(read_list(self._library, question, draft.table))
         listed = with_listed(draft.table, question, reading.documents)
         if listed.left_out:
             names = ", ".join(listed.left_out)
@@ -99,7 +96,7 @@ class Steps:
         """What pages about the rows plainly state, without a model; such pages are read if none was."""
         table = draft.table
         if self._repairs:
-            await self._unless_ended(read_about(self._library, table, reading.documents))
+            await self._world.ender.in_time(read_about(self._library, table, reading.documents))
             table = await reading.proved(table)
         return replace(draft, table=await _stated(table, reading))
 
@@ -141,15 +138,6 @@ class Steps:
         if unchecked:
             return replace(draft, lack=f"that every row is `{unchecked}` was left to the model")
         return replace(draft, lack=shortfall(expected, len(table.rows)))
-
-    async def _unless_ended(self, work: Coroutine[Any, Any, None]) -> None:
-        """Code is quick: when the run is being ended, it may use what is left of the grace."""
-        ender = self._world.ender
-        with suppress(Stopped, GraceOver):
-            if ender.asked:
-                await ender.before_grace_ends(work, words=False)
-            else:
-                await ender.unless_asked(work, keep=lambda: True)
 
     def _say(self, text: str) -> None:
         self._world.emit(ev.Noticed(text))

@@ -34,23 +34,10 @@ _OTHER_KIND = (
     r"[a-z]+s\s*(?:,|/|&|\band\b|\bor\b)\s*$",
     r"^\s*(?:,|/|&|\band\b|\bor\b)\s*(?:the\s+)?[a-z]+s\b",
 )
-# What may stand before the word for the things wanted and be a quality that pages name in this very word:
-# a participle (`landlocked countries`), or one of these. Most words there are none (`these`, `twelve`).
-_QUALITIES = word_set("coastal island tropical federal communist democratic volcanic extinct private public")
-_NO_QUALITIES = word_set(
-    "also both neither either each listed named called related mentioned located situated known used based "
-    "found included required needed selected requested combined following different available members there"
-)
-_ARE = r"are\s+([a-z]+)\s*(?:[,.;:?!)]|$|(?:with|and|as|plus)\b)"
-_THAT_ARE = re.compile(rf"^\s*(?:,\s*)?(?:that|which|who)\s+{_ARE}")
-_WHICH = re.compile(r"^\W*(?:which|what)\b", re.IGNORECASE)
-_WHICH_ARE = re.compile(rf"^\s+{_ARE}")  # of a question that begins with `which`
-_JOINED = re.compile(r"(?:,|/|&|\band|\bor)\s*$")
-_NOT = re.compile(r"\b(?:non|not|no|never|without|neither|nor)[\s-]*$", re.IGNORECASE)
 
 _NARROWING = re.compile(
     r"\d|[<>≥≤]|\b(?:over|under|above|below|more|less|fewer|least|most|top|largest|smallest|biggest|highest|"
-    r"lowest|longest|bordering|without|except|excluding|not|no|only|between|since|before|after|landlocked|first|"
+    r"lowest|longest|bordering|without|except|excluding|not|no|only|between|since|before|after|first|"
     r"last|two|three|four|five|six|seven|eight|nine|ten)\b|以上|以下|超过|少于|不|没有|最|前|除",
     re.IGNORECASE,
 )
@@ -212,7 +199,7 @@ def _is_narrowed(question: str, titles: Sequence[str]) -> bool:
     """Whether the question says more of the set than its lists' titles: `… that border it`, `the five …`."""
     line = first_line(question)
     places = [place for title in titles if (place := _place(line, title))]
-    if len(places) < len(titles) or qualities(question, *titles):
+    if len(places) < len(titles):
         return True
     first, last = min(start for start, _ in places), max(end for _, end in places)
     more = [word for word in words(_CLAUSE_END.split(line[last:])[0]) if word not in _FILLERS]
@@ -228,50 +215,6 @@ def _place(line: str, title: str) -> tuple[int, int] | None:
         return _chinese(line, title)
     part = _part(line, title)
     return _reach([part]) if part else None
-
-
-def qualities(question: str, *titles: str) -> tuple[str, ...]:
-    """The words of a question that say of what kind the listed things must be, and that the lists' titles
-    do not have: one right before the word for them (`landlocked countries of Africa`), or behind all of it
-    (`countries of Africa that are landlocked`). What it says in other ways is not looked for."""
-    line = first_line(question)
-    said = tokens(line)
-    wanted = [word for title in titles for word in _wanted(line, title)]
-    matched = [at for at, (word, _, _) in enumerate(said) if any(alike(word, other) for other in wanted)]
-    kind = next((at for at in matched if _is_kind(line, said[at])), None)
-    if kind is None:
-        return ()
-    first = kind
-    while first - 1 in matched:
-        first -= 1
-    found = []
-    if first:
-        word, start, end = said[first - 1]
-        if (
-            line[end : said[first][1]].isspace()
-            and _narrows(line[start:end])
-            and not _NOT.search(line[:start])
-            and not _JOINED.search(line[:start])
-        ):
-            found.append(word)
-    behind = next((that for at in matched if (that := _behind(line, said[at][2]))), None)
-    if behind and len(behind[1]) >= LONG_ENOUGH and behind[1] not in _NO_QUALITIES:
-        found.append(behind[1])
-    return tuple(found)
-
-
-def _behind(line: str, at: int) -> re.Match[str] | None:
-    """The quality that stands behind the things wanted: `that are landlocked`, `Which … are landlocked?`.
-    What else such a question ends in (`are highest?`, `are these?`) is mostly none."""
-    asks = _WHICH_ARE.match(line[at:]) if _WHICH.match(line) else None
-    return asks if asks and _narrows(asks[1]) else _THAT_ARE.match(line[at:])
-
-
-def _narrows(word: str) -> bool:
-    """Whether a word before the things wanted is a quality that pages name."""
-    if word in _NO_QUALITIES or not word.islower():
-        return False
-    return word in _QUALITIES or (word.endswith("ed") and len(word) > LONG_ENOUGH + 1)
 
 
 def first_line(question: str) -> str:
