@@ -17,7 +17,6 @@ from wideseek_cli.core.state import RunState
 from wideseek_cli.export.writing import BINARY, ExportMeta, Format, export, render
 from wideseek_cli.opening import open_everything
 from wideseek_cli.pipeline.givencells import Given, question_for
-from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import open_journal
 from wideseek_cli.settings.layers import load
 from wideseek_cli.table import model
@@ -122,7 +121,7 @@ async def _run(
     if given is not None:
         chosen = replace(chosen, columns=(), where=(), single=False)
     async with await open_everything(chosen) as world:
-        store, journal = open_journal(chosen, new_run_id())
+        store, journal = open_journal(chosen)
         try:
             with closing(journal):
                 state = await world.run(question, journal, [listener], given=given).go()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -11,7 +12,6 @@ from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import TO_LEAD, Orders, read_orders
-from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.inbox import STOP, Inbox
 
 GRACE = 120.0  # seconds for the table when the user wants no more searches: nobody is in a hurry
@@ -47,7 +47,7 @@ class Listening:
 
     def steer(self, text: str, id: str = "") -> None:
         """The lead hears it with its next tool result; what code can obey of it, it obeys now."""
-        steered = ev.Steered(id or new_run_id(), text, read_orders(text))
+        steered = ev.Steered(id or secrets.token_hex(8), text, read_orders(text))
         unknown = not_found(self._now().table, steered.orders)
         self._world.emit(steered)
         if unknown:

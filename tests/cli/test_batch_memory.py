@@ -42,7 +42,7 @@ def test_memory_stays(tmp_path: Path) -> None:
                 sizes.append(_resident_kb(process.pid))
         assert process.stderr is not None
         said = process.stderr.read()
-    assert len(list((tmp_path / "out").glob("*.csv"))) == QUESTIONS, said[-2000:]
+    assert len(sizes) == len(list((tmp_path / "out").glob("*.csv"))) == QUESTIONS, said[-2000:]
     grown = (sizes[-2] - sizes[WARM]) / (len(sizes) - 2 - WARM)
     print(f"{len(sizes)} questions: {sizes[WARM]} kB, {sizes[-2]} kB, {grown:.1f} kB a question")
     assert grown < MOST_KB

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,15 @@ def test_a_run_belongs_to_one_journal_at_a_time(store: Store) -> None:
     journal.close()
     assert not store.entry("r1").running
     store.journal("r1").close()
+
+
+def test_a_new_run_takes_no_others_id(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids of one second differ by chance: of ten thousand questions of a batch some would meet."""
+    keep(store, "ended", all_events("ended"))
+    draws = ["ended", "begun", "new"]
+    monkeypatch.setattr(ids, "new_run_id", lambda: draws.pop(0))
+    with closing(store.journal("begun")), closing(store.journal()) as journal:
+        assert journal.run == "new"
 
 
 def test_who_goes_on_with_a_run_counts_what_others_wrote_till_then(

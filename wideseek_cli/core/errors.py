@@ -205,6 +205,10 @@ class RecordError(WideseekError):
     """The run record cannot be read or written."""
 
 
+class RunBusyError(RecordError):
+    """Another process is at the run."""
+
+
 class RunStoppedError(WideseekError):
     """Somebody stopped a run before it began."""
 

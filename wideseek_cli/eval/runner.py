@@ -21,7 +21,6 @@ from wideseek_cli.eval.frames import ResponseError, make_frame
 from wideseek_cli.eval.metrics import Judge, Score, score_frame, score_response
 from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.spec import plain_name
-from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import RunJournal, Store
 from wideseek_cli.run import Run
 from wideseek_cli.table.model import CellStatus, Table
@@ -114,7 +113,7 @@ class Benchmark:
         known = self.folder.unscored().get((task.id, number))
         if known is not None and (state := store.state(known)).question == task.query.strip():
             return state
-        with closing(store.journal(new_run_id())) as journal:
+        with closing(store.journal()) as journal:
             run = self.start(task, number, journal)
             self.running.add(run)
             try:

@@ -1,4 +1,4 @@
-"""Run ids: short to type, in order of time, and never the same twice."""
+"""Run ids: short to type and in order of time. `Store.journal` draws one that no other run has."""
 
 from __future__ import annotations
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from wideseek_cli.core.errors import RecordError
-from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.lock import place_of
 
 STEER, STOP = "steer", "stop"
@@ -32,7 +32,7 @@ def _file(record: Path, run: str) -> Path:
 
 def post(record: Path, run: str, kind: str, text: str = "") -> Letter:
     """Leave a message. It stays there for a resume if the process dies before it reads it."""
-    letter = Letter(new_run_id(), kind, text, time.time())
+    letter = Letter(secrets.token_hex(8), kind, text, time.time())
     line = json.dumps(asdict(letter)) + "\n"
     try:
         file = os.open(_file(record, run), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)

@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from wideseek_cli.core.errors import RecordError
+from wideseek_cli.core.errors import RecordError, RunBusyError
 
 
 def place_of(record: Path, run: str) -> Path:
@@ -33,7 +33,7 @@ class RunLock:
                 os.close(file)
                 if not isinstance(error, BlockingIOError):
                     raise
-                raise RecordError(
+                raise RunBusyError(
                     f"run {run} is running in another process",
                     hint="wait for it, or stop that process first",
                 ) from error

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ from typing import Any
 
 from wideseek_cli.core import events as ev
 from wideseek_cli.core import paths
-from wideseek_cli.core.errors import NotFoundError, RecordError
+from wideseek_cli.core.errors import NotFoundError, RecordError, RunBusyError
 from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.record import codec, connection, ids, inbox
 from wideseek_cli.record.lock import RunLock, forget, is_running
@@ -107,10 +108,18 @@ class Store:
 
     # writing
 
-    def journal(self, run: str) -> RunJournal:
-        """Where this run's events go; refused while another process is at the same run."""
+    def journal(self, run: str = "") -> RunJournal:
+        """Where this run's events go; refused while another process is at the same run. Without an id: a new
+        run's, whose id no other run has or is about to have."""
         with connection.translated(self.path):
-            return RunJournal(self, run)
+            if run:
+                return RunJournal(self, run)
+            while True:
+                with suppress(RunBusyError):
+                    journal = RunJournal(self, ids.new_run_id())
+                    if not self.event_count(journal.run):
+                        return journal
+                    journal.close()
 
     def write(self, run: str, seq: int, event: ev.Event) -> None:
         """Commit one event and what the runs list shows of it."""
@@ -269,10 +278,10 @@ class Store:
             return self._db.execute(query, values).fetchall()
 
 
-def open_journal(settings: Settings, run: str) -> tuple[Store | None, RunJournal | NullJournal]:
-    """The record these settings ask for, and this run's place in it."""
+def open_journal(settings: Settings, run: str = "") -> tuple[Store | None, RunJournal | NullJournal]:
+    """The record these settings ask for, and this run's place in it, or a new one's."""
     if not settings.keep_record:
-        return None, NullJournal(run)
+        return None, NullJournal(run or ids.new_run_id())
     store = Store.open(settings.record)
     return store, store.journal(run)
 

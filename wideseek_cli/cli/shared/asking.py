@@ -20,7 +20,6 @@ from wideseek_cli.core.state import OWN_ENDS, RunState
 from wideseek_cli.opening import open_everything
 from wideseek_cli.pipeline.givencells import Given
 from wideseek_cli.record.detached import ahead, join, wait_turn
-from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import NullJournal, RunJournal, Store, open_journal
 from wideseek_cli.run import Listener, Run
 from wideseek_cli.settings.config import Settings
@@ -53,7 +52,6 @@ def ask_and_deliver(
     """Run one question, write its result, return the exit code. `resume_from`: what is recorded of it;
     `given`: the table that it fills; `begun` is called when no other process can be at the run, and may
     wait."""
-    run_id = run_id or new_run_id()
     store, journal = open_journal(settings, run_id)
     with ExitStack() as stack:
         if store is not None:
@@ -61,7 +59,7 @@ def ask_and_deliver(
         stack.enter_context(closing(journal))
         begun()
         if resume_from is not None and store is not None:
-            before, resume_from = resume_from, store.state(run_id)  # now that no other process is at it
+            before, resume_from = resume_from, store.state(journal.run)  # now that no other process is at it
             if resume_from.ending in OWN_ENDS and before.ending not in OWN_ENDS:
                 return deliver_ended(resume_from, output, quiet=delivery.quiet)
         settings = with_model(settings, yes=delivery.yes, quiet=delivery.quiet)
@@ -91,8 +89,9 @@ def ask_detached(
         raise UsageError("--detach leaves no stdout for the events", hint="name a file for --events")
     if not delivery.yes:  # who may have to be asked is here still
         settings = with_model(settings, yes=False, quiet=delivery.quiet)
-    record, run_id = paths.expanded(settings.record or paths.record_file()), new_run_id()
-    Store.open(record).close()  # what is wrong with it is said here
+    record = paths.expanded(settings.record or paths.record_file())
+    with Store.open(record) as store, closing(store.journal()) as journal:
+        run_id = journal.run  # what is wrong with the record is said here
 
     def work(begun: Callable[[], None]) -> int:
         turn = partial(_take_turn, record, run_id, question, begun, waits=not settings.engine)

@@ -125,20 +125,19 @@ class Batch:
 
     async def _answer(self, question: Question) -> tuple[RunState, bool]:
         """Run it, go on with it, or take what is recorded (True: nothing was done)."""
-        run_id = self.ledger.run_of(question)
-        if run_id is None or self._known(run_id) is None:
-            run_id = new_run_id()
-            self.ledger.note(question, run_id)
-        journal = self.store.journal(run_id) if self.store else NullJournal(run_id)
+        run_id = self.ledger.run_of(question) or ""
+        run_id = run_id if self._known(run_id) else ""
+        journal = self.store.journal(run_id) if self.store else NullJournal(new_run_id())
         with closing(journal):
+            self.ledger.note(question, journal.run)
             known = self._known(run_id)  # as it is now that no other process is at it
             again = known is not None and known.ending in OWN_ENDS
             state = known if known is not None and again else await self._run(question, journal, known)
         deliver(state, self.places.of_question(question))
         return state, again
 
-    def _known(self, run_id: str | None) -> RunState | None:
-        if run_id is None or self.store is None or not self.store.event_count(run_id):
+    def _known(self, run_id: str) -> RunState | None:
+        if not run_id or self.store is None or not self.store.event_count(run_id):
             return None
         return self.store.state(run_id)
 

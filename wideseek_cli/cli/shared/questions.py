@@ -107,6 +107,8 @@ class Ledger:
 
     def note(self, question: Question, run: str) -> None:
         """Remember a run before it starts."""
+        if self._runs.get(question.key) == run:
+            return
         self._runs[question.key] = run
         part = self._path.with_name(f"{self._path.name}.part")
         try:
