@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import typer
 
+from wideseek_cli import __version__
 from wideseek_cli.cli.commands.help import main as help_page
 from wideseek_cli.cli.main import COMMANDS
 from wideseek_cli.core.errors import UsageError
@@ -57,6 +58,21 @@ def test_every_example_can_be_typed(example: str) -> None:
 
 def test_the_readme_is_read_in_five_minutes() -> None:
     assert len(README.split()) <= 1200
+
+
+def test_the_map_is_short_and_the_changelog_up_to_date() -> None:
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split()) <= 900
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## \[(\d.*)\] - \d{4}-\d\d-\d\d$", changelog, re.MULTILINE)
+    assert versions == [__version__, "0.1.0"]
+
+
+def test_the_hook_refuses_long_subjects() -> None:
+    hook = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8").split("id: commit-subject")[1]
+    pattern = re.search(r"entry: '(.+)'", hook)
+    assert pattern is not None
+    assert re.search(pattern[1], "x" * 73, re.MULTILINE)
+    assert not re.search(pattern[1], "x" * 72 + "\n\n" + "y" * 100, re.MULTILINE)
 
 
 def test_links_lead_somewhere() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wideseek_cli.api import Table, ask, ask_async, fill, fill_async, prove
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Table", "__version__", "ask", "ask_async", "fill", "fill_async", "prove"]
 
 
