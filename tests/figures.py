@@ -1,6 +1,6 @@
-"""What the house looks like at two revisions, as a table: `python -m tests.figures [BEFORE [AFTER]] [--tests]`.
+"""What the house looks like at two revisions: `python -m tests.figures [BEFORE [AFTER]] [--tests]`.
 
-BEFORE is the end of version 0.1.0 where none is given, AFTER the checkout's HEAD. `--tests` times the fast tests too.
+Without any, at the end of version 0.1.0 and now; `--tests` times the fast tests too.
 """
 
 from __future__ import annotations

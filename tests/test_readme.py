@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 
+from tests.cli.parsers import parsers
 from wideseek_cli import __version__
 from wideseek_cli.cli.commands.help import main as help_page
-from wideseek_cli.cli.main import COMMANDS
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.help import TOPICS, text_of
 from wideseek_cli.help.roff import to_roff
@@ -26,34 +23,25 @@ PAGES = "\n".join([README, SKILL, *map(text_of, TOPICS)]).replace("\\\n", " ")
 EXAMPLES = sorted(set(re.findall(r"(?<!\w )wideseek ((?:[a-z]|--)[^`\n#|>;]*)", PAGES)))
 
 
-def _command(name: str) -> Any:
-    module = importlib.import_module(f"wideseek_cli.cli.commands.{COMMANDS[name][0]}")
-    return typer.main.get_command(module.app)
+def test_every_command_is_documented() -> None:
+    for name in parsers():
+        first = "" if " " in name else "wideseek "
+        assert re.search(rf"\b{first}{name}\b", PAGES), f"neither README nor help shows `wideseek {name}`"
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_is_documented(name: str) -> None:
-    assert re.search(rf"\bwideseek {name}\b", PAGES), f"neither README nor help shows `wideseek {name}`"
-    command = _command(name)
-    for sub in getattr(command, "commands", {}):
-        assert re.search(rf"\b{name} {sub}\b", PAGES), f"neither README nor help shows `{name} {sub}`"
-
-
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_every_example_can_be_typed(example: str) -> None:
+def test_every_example_can_be_typed() -> None:
     """The commands and options of an example exist."""
-    words = shlex.split(example.replace("…", "x").strip())
-    if words[0].startswith("--"):
-        return
-    command, rest = _command(words[0]), words[1:]
-    while rest and rest[0] in getattr(command, "commands", {}):
-        command = command.commands[rest.pop(0)]
-    known = {option for param in command.params for option in (*param.opts, *param.secondary_opts)} | {
-        "--help"
-    }
-    for word in rest:
-        if word.startswith("-") and len(word) > 1:
-            assert word.partition("=")[0] in known, f"`wideseek {example}`: no option {word}"
+    assert len(EXAMPLES) > 100
+    for example in EXAMPLES:
+        words = shlex.split(example.replace("…", "x").strip())
+        name = next((" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in parsers()), "")
+        group = any(known.startswith(f"{words[0]} ") for known in parsers())
+        assert name or group or words[0].startswith("--"), example
+        params = parsers()[name].params if name else ()
+        known = {option for param in params for option in (*param.opts, *param.secondary_opts)}
+        for word in words[name.count(" ") + 1 :] if name else ():
+            if word.startswith("-") and len(word) > 1:
+                assert word.partition("=")[0] in known | {"--help"}, f"`wideseek {example}`: no option {word}"
 
 
 def test_the_readme_is_read_in_five_minutes() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from wideseek_cli.cli.commands.evaluate import app
+from wideseek_cli.cli.commands.eval import app
 from wideseek_cli.core.errors import EvaluationError
 
 TABLE = "| name | height |\n|---|---|\n| Otemma | 3 |\n"

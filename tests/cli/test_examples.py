@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
+from tests.cli.parsers import parsers
 from tests.ui.test_recording import record  # noqa: F401 a fixture: a recorded run of Ivy League universities
-from wideseek_cli.cli.main import COMMANDS, app
+from wideseek_cli.cli.main import app
 
 RUN = [
     *("cache clear", "cache info", "config path", "config set", "config show", "help", "models list"),
@@ -23,36 +20,20 @@ RUN = [
 ]
 
 
-def _commands() -> Iterator[tuple[str, Any]]:
-    for name, (module, _) in COMMANDS.items():
-        command: Any = typer.main.get_command(
-            importlib.import_module(f"wideseek_cli.cli.commands.{module}").app
-        )
-        for sub, found in (getattr(command, "commands", None) or {"": command}).items():
-            yield f"{name} {sub}".strip(), found
-
-
-HELP = {name: command.help or "" for name, command in _commands()}
-
-
 def _examples(name: str) -> list[str]:
     """The lines of its help that are its command, without a pipe before or behind it, or a comment."""
-    found = re.findall(rf"^\s*(?:Example: )?(?:.*\| )?wideseek ({name}\b[^|>#\n]*)", HELP[name], re.MULTILINE)
-    return [line.strip().replace("…", "x") for line in found]
+    line = rf"^\s*(?:Example: )?(?:.*\| )?wideseek ({name}\b[^|>#\n]*)"
+    found = re.findall(line, parsers()[name].help or "", re.MULTILINE)
+    return [example.strip().replace("…", "x") for example in found]
 
 
-@pytest.mark.parametrize("name", HELP)
-def test_every_command_has_an_example(name: str) -> None:
-    assert _examples(name), HELP[name]
-
-
-@pytest.mark.parametrize("name", HELP)
-def test_examples_can_be_typed(name: str) -> None:
+def test_every_command_has_examples_that_can_be_typed() -> None:
     """The command's own parser takes them: every option, type and range."""
-    command = dict(_commands())[name]
-    for example in _examples(name):
-        words = shlex.split(example)[len(name.split()) :]
-        command.make_context(name, words).close()
+    for name, command in parsers().items():
+        assert _examples(name), f"{name}: {command.help}"
+        for example in _examples(name):
+            words = shlex.split(example)[len(name.split()) :]
+            command.make_context(name, words).close()
 
 
 @pytest.mark.parametrize("name", RUN)

@@ -25,6 +25,7 @@ except SystemExit:
 ENOUGH = {
     "wideseek_cli",
     "wideseek_cli.cli",
+    "wideseek_cli.cli.lazy",
     "wideseek_cli.cli.main",
     "wideseek_cli.core",
     "wideseek_cli.core.errors",

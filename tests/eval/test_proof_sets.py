@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from wideseek_cli.cli.commands.evaluate import app
+from wideseek_cli.cli.commands.eval import app
 from wideseek_cli.eval.proofset import interval
 
 PAGE = """<html><head><title>Rivers of Freland</title></head><body><h1>Rivers of Freland</h1>

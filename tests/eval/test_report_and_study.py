@@ -11,7 +11,7 @@ import pytest
 
 from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
 from wideseek_cli.agents.promptset import load_prompts
-from wideseek_cli.cli.shared.benchmarking import possible
+from wideseek_cli.cli.commands.eval.benchmark import possible
 from wideseek_cli.core.errors import EvaluationError, NotFoundError
 from wideseek_cli.eval.dataset import Task, load_dataset
 from wideseek_cli.eval.folder import detail_path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import os
 import sys
 import threading
@@ -11,14 +10,13 @@ from contextlib import suppress
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from wideseek_cli import __version__
+from wideseek_cli.cli.lazy import Commands, group
 from wideseek_cli.core.errors import ExitCode, WideseekError
 from wideseek_cli.core.text import clean_line
 
-# name -> (module under wideseek_cli.cli.commands, one line of help); each module has a Typer named `app`
-COMMANDS: dict[str, tuple[str, str]] = {
+COMMANDS: Commands = {
     "ask": ("ask", "Answer a broad question with a sourced table."),
     "fill": ("fill", "Fill the gaps of a table you have, with proof."),
     "refresh": ("refresh", "What has changed since a table was made."),
@@ -35,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "corpus": ("corpus", "Make an offline source from a folder or the factbook."),
     "cache": ("cache", "Look at or clear the page cache."),
     "models": ("models", "List, fetch, build, check and remove models."),
-    "eval": ("evaluate", "Score tables, run benchmarks, plot the width curve."),
+    "eval": ("eval", "Score tables, run benchmarks, plot the width curve."),
     "bench": ("bench", "Time the engine on one wide task."),
     "config": ("config", "Show and change settings."),
     "doctor": ("doctor", "Check this machine: llama.cpp, memory, models, search."),
@@ -53,34 +51,7 @@ _NO_MEMORY = ("start new thread", "failed to map segment", "annot allocate memor
 _MORE_MEMORY = "free some, raise the limit (ulimit -v, ulimit -u), or use a smaller --model or --context"
 
 
-class LazyGroup(TyperGroup):
-    """Lists every subcommand from the table above and imports one only to run it."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        entry = COMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        module = importlib.import_module(f"wideseek_cli.cli.commands.{entry[0]}")
-        command = typer.main.get_command(module.app)
-        command.name = cmd_name
-        command.help = command.help or entry[1]
-        return command
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Plain help: the rich one would import every subcommand to describe it."""
-        self.format_usage(ctx, formatter)
-        self.format_help_text(ctx, formatter)
-        self.format_options(ctx, formatter)
-
-
-app = typer.Typer(cls=LazyGroup, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = group("wideseek_cli.cli.commands", COMMANDS, add_completion=True)
 
 
 def _show_version(wanted: bool) -> None:

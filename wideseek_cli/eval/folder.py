@@ -14,7 +14,7 @@ from wideseek_cli.core.text import without_password
 from wideseek_cli.eval.dataset import SETUP, Task, read_json_lines
 from wideseek_cli.eval.metrics import Score
 from wideseek_cli.eval.results import Trial, append, load
-from wideseek_cli.export.output import hold_folder, write_file
+from wideseek_cli.export.output import hold_folder, write_text
 
 RESULTS, RECORD, UNSCORED = "trials.jsonl", "record.sqlite", "unscored.jsonl"
 _OTHER = "Give another folder with -o."
@@ -83,12 +83,7 @@ def _shown(setup: Mapping[str, object]) -> dict[str, object]:
 
 def _claim(path: Path, now: Mapping[str, object]) -> None:
     if not path.is_file():
-        text = json.dumps(now, indent=2, ensure_ascii=False) + "\n"
-
-        def fill(part: Path) -> None:
-            part.write_text(text, encoding="utf-8")
-
-        write_file(path, fill)
+        write_text(path, json.dumps(now, indent=2, ensure_ascii=False) + "\n")
         return
     try:
         before = _shown(json.loads(path.read_text(encoding="utf-8")))

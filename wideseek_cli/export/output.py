@@ -70,6 +70,15 @@ def write_file(path: Path, fill: Callable[[Path], None]) -> None:
             part.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """The same for a text; halves of characters become question marks."""
+    write_file(path, lambda part: _fill_text(part, text))
+
+
+def _fill_text(part: Path, text: str) -> None:
+    part.write_text(text, encoding="utf-8", errors="replace", newline="")
+
+
 def keep_beside(path: Path) -> Path:
     """A second name for a file that is about to be replaced: `NAME.bak`, or the first free one after it."""
     path = Path(os.path.realpath(path))

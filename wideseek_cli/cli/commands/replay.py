@@ -73,14 +73,11 @@ def _draw(events: Sequence[Event], file: Path, record: Path | None) -> None:
     from wideseek_cli.core.events import RunStarted
     from wideseek_cli.core.protected import check_output
     from wideseek_cli.core.text import clean_line
-    from wideseek_cli.export.output import write_file
+    from wideseek_cli.export.output import write_text
     from wideseek_cli.ui.recording import moving_picture
 
     check_output(file, record)
     question = next((event.question for event in events if isinstance(event, RunStarted)), "")
     picture = moving_picture(events, f'wideseek ask "{clean_line(question, 80)}"')
 
-    def fill(part: Path) -> None:
-        part.write_text(picture, encoding="utf-8")
-
-    write_file(file, fill)
+    write_text(file, picture)

@@ -63,18 +63,14 @@ def _write(out: str, page: Document, what: str, record: Path | None = None) -> N
     import os
 
     from wideseek_cli.core.protected import check_output
-    from wideseek_cli.export.output import ensure_writable, write_file
+    from wideseek_cli.export.output import ensure_writable, write_text
     from wideseek_cli.ui.streams import say
 
     target = Path(os.path.expanduser(out))
     check_output(target, record)
     ensure_writable(target)
-    write_file(target, lambda part: _fill(part, page.html))
+    write_text(target, page.html)
     say(f"wrote {what} to {target}")
-
-
-def _fill(part: Path, html: str) -> None:
-    part.write_text(html, encoding="utf-8", errors="replace")
 
 
 def _serve(pages: Pages, path: str, *, browser: bool) -> None:

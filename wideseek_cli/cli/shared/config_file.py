@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wideseek_cli.core.errors import ConfigError, OutputError, UsageError
-from wideseek_cli.export.output import write_file
+from wideseek_cli.export.output import write_text
 from wideseek_cli.settings.convert import convert, field_name, public_name
 from wideseek_cli.settings.layers import nearest
 from wideseek_cli.settings.projectfile import check_project
@@ -114,14 +114,11 @@ def _without(values: dict[str, Any], profile: str, field: str) -> dict[str, Any]
 
 
 def _replace(file: Path, text: str) -> None:
-    def fill(part: Path) -> None:
-        part.write_text(text, encoding="utf-8")
-
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error.strerror}") from error
     try:
-        write_file(file, fill)
+        write_text(file, text)
     except OutputError as error:
         raise OutputError(str(error)) from error  # its hint is about results

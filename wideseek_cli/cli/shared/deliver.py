@@ -16,7 +16,7 @@ from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.protected import check_output, same_file
 from wideseek_cli.core.state import RunState, whole
 from wideseek_cli.core.text import clean_line, clean_text
-from wideseek_cli.export.output import ensure_writable, keep_beside, write_file
+from wideseek_cli.export.output import ensure_writable, keep_beside, write_text
 from wideseek_cli.export.writing import BINARY, ExportMeta, ExportOptions, Format, export, format_of
 from wideseek_cli.table.changes import as_json, as_mail, as_table, as_text, changes_of
 from wideseek_cli.table.model import CellStatus, Table
@@ -167,11 +167,7 @@ def _put(text: str, output: Output, state: RunState) -> None:
     if output.target == STDOUT:
         write_out(text, kept=f"wideseek runs export {state.run}")
     else:
-        write_file(Path(output.target), lambda part: _write(part, text))
-
-
-def _write(part: Path, text: str) -> None:
-    part.write_text(text, encoding="utf-8", errors="replace")
+        write_text(Path(output.target), text)
 
 
 def _answer_text(state: RunState, output: Output) -> str:

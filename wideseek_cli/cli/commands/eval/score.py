@@ -1,21 +1,26 @@
-"""What `wideseek eval score` compares, and how it tells."""
+"""`wideseek eval score`: tables or responses held against gold."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from wideseek_cli.cli.commands.eval.judging import AsJson, JudgeName, open_judge
+from wideseek_cli.cli.lazy import plain_app
+from wideseek_cli.cli.shared.options import GroupedCommand
 from wideseek_cli.core.errors import EvaluationError, UsageError
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.eval.dataset import Task, read_json_lines, tasks_of
 from wideseek_cli.eval.frames import Frame, ResponseError, frame_of_csv
-from wideseek_cli.eval.metrics import Judge, NoJudge, Score, score_frame, score_response
+from wideseek_cli.eval.metrics import Judge, Score, score_frame, score_response
 from wideseek_cli.eval.spec import Spec, parse_spec, spec_for
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.ui.streams import say
@@ -23,6 +28,36 @@ from wideseek_cli.ui.words import count
 
 _NAMED = 5  # of the questions without a response
 _MODES = "Either one table with --gold and --spec or --key, or --queries, --gold FOLDER and --responses."
+
+
+app = plain_app()
+
+
+@app.command(cls=GroupedCommand)
+def score(
+    tables: Annotated[
+        list[Path] | None, typer.Argument(help="a response (Markdown) or a table (CSV) to score")
+    ] = None,
+    gold: Annotated[Path | None, typer.Option("--gold", help="the gold CSV, or a folder of them")] = None,
+    spec: Annotated[Path | None, typer.Option("--spec", help="the `evaluation` object, as JSON")] = None,
+    key: Annotated[str, typer.Option("--key", help="without --spec: the key columns, comma-separated")] = "",
+    queries: Annotated[Path | None, typer.Option("--queries", help="JSON lines of queries")] = None,
+    responses: Annotated[Path | None, typer.Option("--responses", help="JSON lines of responses")] = None,
+    verdicts: Annotated[Path | None, typer.Option("--cells", help="write cell verdicts as CSV here")] = None,
+    judge: JudgeName = "none",
+    model: Annotated[str, typer.Option("--model", "-m", help="the model of a local judge")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Compare tables with gold as WideSearch does.
+
+    One table: --gold gold.csv with --spec evaluation.json or --key name. Many: --queries, --gold FOLDER and
+    --responses.
+
+    Example: wideseek eval score --gold gold.csv --spec evaluation.json response.md
+    """
+    pairs = Pairs.of(tables or [], gold, spec, key, queries, responses)
+    scores = asyncio.run(score_all(pairs, judge, model))
+    print_scores(scores, single=pairs.single, as_json=as_json, verdicts=verdicts)
 
 
 @dataclass(frozen=True)
@@ -130,32 +165,6 @@ async def _score(pair: Pair, judge: Judge) -> Score:
         return await score_frame(pair.response, pair.gold, pair.spec, judge)
     except ResponseError as error:
         return Score(error=str(error))
-
-
-@asynccontextmanager
-async def open_judge(name: str, settings: Settings, engine: Any = None) -> AsyncIterator[Judge]:
-    """No judge (said loudly), the local model, or a server's; `engine` when one is open already."""
-    if name == "none":
-        sys.stderr.write(
-            "no judge: keys must be equal as they are, and judged columns need equal text; "
-            "figures are lower than with one (--judge local or a URL)\n"
-        )
-        yield NoJudge()
-        return
-    from wideseek_cli.eval.judge import ModelJudge
-    from wideseek_cli.opening import open_engine
-
-    if name == "local" and engine is not None:
-        yield ModelJudge(engine)
-        return
-    if name != "local" and "://" not in name:
-        raise UsageError(f"there is no judge {name!r}", hint="none, local, or the URL of a server")
-    url = "" if name == "local" else name
-    opened = await open_engine(replace(settings, engine=url, width=1))
-    try:
-        yield ModelJudge(opened.engine)
-    finally:
-        await opened.aclose()
 
 
 def print_scores(

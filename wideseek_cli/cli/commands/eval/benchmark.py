@@ -10,9 +10,9 @@ from typing import Any
 import typer
 
 from wideseek_cli.agents.promptset import Limits, load_prompts
+from wideseek_cli.cli.commands.eval.judging import open_judge
 from wideseek_cli.cli.shared.asking import with_model
 from wideseek_cli.cli.shared.interrupts import interrupts
-from wideseek_cli.cli.shared.scoring import open_judge
 from wideseek_cli.core.errors import EvaluationError, ExitCode
 from wideseek_cli.eval.dataset import Task, is_built_in, load_dataset
 from wideseek_cli.eval.folder import ResultsFolder

@@ -1,0 +1,48 @@
+"""Who judges texts that a rule cannot compare."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from wideseek_cli.cli.shared.options import RESULT
+from wideseek_cli.core.errors import UsageError
+from wideseek_cli.eval.metrics import Judge, NoJudge
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.ui.streams import say
+
+JudgeName = Annotated[
+    str,
+    typer.Option("--judge", help="none, local (the --model) or the URL of a server", rich_help_panel=RESULT),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="figures as JSON on stdout", rich_help_panel=RESULT)]
+
+
+@asynccontextmanager
+async def open_judge(name: str, settings: Settings, engine: Any = None) -> AsyncIterator[Judge]:
+    """No judge (said loudly), the local model, or a server's; `engine` when one is open already."""
+    if name == "none":
+        say(
+            "no judge: keys must be equal as they are, and judged columns need equal text; "
+            "figures are lower than with one (--judge local or a URL)"
+        )
+        yield NoJudge()
+        return
+    from wideseek_cli.eval.judge import ModelJudge
+    from wideseek_cli.opening import open_engine
+
+    if name == "local" and engine is not None:
+        yield ModelJudge(engine)
+        return
+    if name != "local" and "://" not in name:
+        raise UsageError(f"there is no judge {name!r}", hint="none, local, or the URL of a server")
+    url = "" if name == "local" else name
+    opened = await open_engine(replace(settings, engine=url, width=1))
+    try:
+        yield ModelJudge(opened.engine)
+    finally:
+        await opened.aclose()

@@ -1,0 +1,112 @@
+"""`wideseek eval run`: a benchmark's questions, answered and scored."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from wideseek_cli.cli.commands.eval.judging import AsJson, JudgeName
+from wideseek_cli.cli.lazy import plain_app
+from wideseek_cli.cli.shared.options import RESULT, RUN, GroupedCommand, takes_options
+from wideseek_cli.export.output import write_text
+
+app = plain_app()
+RECORD = ("record", "keep_record")  # each results folder has a record of its own
+
+Skip = Annotated[int, typer.Option("--skip", min=0, help="skip this many questions")]
+Limit = Annotated[int, typer.Option("--limit", min=0, help="at most this many questions; 0: all")]
+JudgeModel = Annotated[
+    str,
+    typer.Option(
+        "--judge-model", help="which model of the judge's server; else its first", rich_help_panel=RESULT
+    ),
+]
+
+
+@app.command(cls=GroupedCommand)
+@partial(takes_options, without=RECORD)
+def run(
+    *,
+    flags: dict[str, Any],
+    profile: str | None = None,
+    dataset: Annotated[
+        str, typer.Argument(help="factbook-wide[:SPLIT[:SIZE[:DRAW]]], widesearch, or a folder")
+    ],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="the folder for results", rich_help_panel=RESULT)
+    ],
+    trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="times each question is asked")] = 1,
+    skip: Skip = 0,
+    limit: Limit = 0,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, max=64, help="questions at once", rich_help_panel=RUN)
+    ] = 1,
+    judge: JudgeName = "none",
+    judge_model: JudgeModel = "",
+    as_json: AsJson = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="download a missing model without asking", rich_help_panel=RUN)
+    ] = False,
+) -> None:
+    """Answer a benchmark's questions and score the tables.
+
+    The same command again continues where it stopped.
+
+    Example: wideseek eval run factbook-wide:test:small -o results/ --source factbook --offline
+    """
+    from wideseek_cli.cli.commands.eval.benchmark import Plan, benchmark
+    from wideseek_cli.eval.results import summarise
+    from wideseek_cli.eval.runner import Some
+
+    some = Some(skip, limit)
+    plan = Plan.of(
+        dataset,
+        flags,
+        profile,
+        out,
+        some,
+        trials=trials,
+        jobs=jobs,
+        judge=judge,
+        judge_model=judge_model,
+        yes=yes,
+    )
+    measured = asyncio.run(benchmark(plan))
+    summary = summarise(measured.trials)
+    write_text(out / "summary.json", json.dumps(summary, indent=2))
+    sys.stdout.write(json.dumps(summary) + "\n" if as_json else _table(summary))
+    measured.check()
+
+
+def _table(summary: dict[str, Any]) -> str:
+    """The figures for people."""
+    from tabulate import tabulate
+
+    effort = summary["effort"]
+    rows = []
+    for name, group in summary.items():
+        if name == "effort":
+            continue
+        for figure in ("item_f1", "row_f1", "success"):
+            low, high = group[figure]["avg_interval"]
+            best = group[figure]["max"]
+            rows.append([name, figure, group[figure]["avg"], f"{low:.3f}–{high:.3f}", best])
+        rows.append([name, "pass", group["pass"], "", ""])
+    head = ["questions", "figure", "avg@N", "95 %", "max@N"]
+    right = effort["proved_right"]
+    proved = f"{effort['proved_share']:.0%} of cells proved"
+    sure = f", {right:.1%} of {effort['proved_judged']} such right" if right is not None else ""
+    lines = [
+        tabulate(rows, head, floatfmt=".3f"),
+        f"{effort['seconds']:.0f} s, {effort['tokens']:.0f} tokens, {effort['searches']:.0f} searches, "
+        f"{effort['pages']:.0f} pages a question; {proved}{sure}",
+        "lost by: "
+        + (", ".join(f"{cause} {count}" for cause, count in effort["causes"].items()) or "nothing"),
+    ]
+    return "\n".join(lines) + "\n"
