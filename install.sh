@@ -291,7 +291,7 @@ install_wideseek() {
     if stamped "$VENV/.wideseek" "$print"; then
         say '  wideseek: here already, unchanged'
     else
-        shown 'wideseek and the packages it needs' packages "$VENV" "${HERE}[remote,mcp]"
+        shown 'wideseek and the packages it needs' packages "$VENV" "${HERE}[mcp]"
         # The version may be the same while the files are not.
         shown 'wideseek itself' packages "$VENV" --no-deps --force-reinstall "$HERE"
         printf '%s' "$print" >"$VENV/.wideseek"
@@ -347,7 +347,7 @@ run_tests() {
     llama "$venv"
     sum=$(cksum <"$HERE/pyproject.toml")
     if ! stamped "$venv/.wideseek" "$sum"; then
-        shown 'wideseek and what its tests need' packages "$venv" -e "${HERE}[remote,mcp,dev]"
+        shown 'wideseek and what its tests need' packages "$venv" -e "${HERE}[mcp,dev]"
         printf '%s' "$sum" >"$venv/.wideseek"
     fi
     if [ "$MODELS" = 1 ]; then "$venv/bin/wideseek" models pull demo >/dev/null; fi

@@ -78,7 +78,6 @@ HOME_OF = {
     "trafilatura": {"pages/maintext.py"},
     "pypdf": {"pages/pdf.py"},
     "jinja2": {"engine/sandbox.py"},
-    "openai": {"engine/remote/server.py"},
     "mcp": {"mcp/server.py"},
     "pydantic": {"mcp/schema.py", "mcp/server.py"},
     "uvicorn": {"mcp/http.py"},

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from tests.models.ggufs import small_gguf
 from wideseek_cli.core.errors import WideseekError
 from wideseek_cli.core.gguf_header import read_header
-from wideseek_cli.engine.remote import guard, sse
+from wideseek_cli.engine.remote import sse
 from wideseek_cli.settings.projectfile import check_project
 from wideseek_cli.settings.tomlfile import parse_toml
 from wideseek_cli.sources.fetch.content import read_content
@@ -130,9 +130,9 @@ def test_streams_of_servers() -> None:
             yield data[start : start + size]
 
     async def read(data: bytes, size: int) -> None:
-        with suppress(sse.TooMuch, guard.BadAnswer):
+        with suppress(sse.TooMuch, sse.BadAnswer):
             async for event in sse.data_of(chunks(data, size)):
-                guard.parsed(event)
+                sse.parsed(event)
 
     def check(value: tuple[bytes, int]) -> None:
         data, size = value

@@ -183,7 +183,7 @@ def test_installs_once_and_then_finds_all_there(machine: Machine) -> None:
     assert done.returncode == 0, done.stderr
     llama, package, itself, model = machine.asked()
     assert "llama-cpp-python==" in llama
-    assert "checkout[remote,mcp]" in package
+    assert "checkout[mcp]" in package
     assert "--no-deps --force-reinstall" in itself
     assert model == "models pull demo"
     assert machine.link.resolve() == machine.venv / "bin/wideseek"
@@ -441,7 +441,7 @@ def test_the_checks_all_run_and_one_that_fails_counts(machine: Machine) -> None:
     done = machine.install("test")
     assert done.returncode == 0, done.stderr
     _, package, model, *checks = machine.asked()
-    assert "checkout[remote,mcp,dev]" in package
+    assert "checkout[mcp,dev]" in package
     assert model == "models pull demo"
     assert [check.strip() for check in checks] == list(CHECKS)
     assert "all checks passed" in done.stderr

@@ -17,7 +17,7 @@ else:
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-WANTED = [*PROJECT["dependencies"], *(PROJECT["optional-dependencies"][extra] for extra in ("mcp", "remote"))]
+WANTED = [*PROJECT["dependencies"], *(PROJECT["optional-dependencies"][extra] for extra in ("mcp",))]
 
 
 def _locked() -> dict[str, list[tuple[Requirement, int]]]:

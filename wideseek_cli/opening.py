@@ -222,7 +222,7 @@ async def _connect(settings: Settings) -> OpenEngine:
 
 def served_entry(model: str) -> Entry | None:
     """The registry's entry for a server's model, by any of the names that servers give it."""
-    from wideseek_cli.engine.remote.names import plain_name
+    from wideseek_cli.engine.remote.listing import plain_name
     from wideseek_cli.models.registry import load_registry
 
     registry, plain = load_registry(), plain_name(model)

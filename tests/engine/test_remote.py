@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from wideseek_cli.core.errors import (
     ConfigError,
     ContextFullError,
     EngineClosedError,
-    MissingExtraError,
     RemoteError,
     TemplateError,
 )
@@ -314,6 +312,9 @@ async def test_a_key_is_wanted_and_sent(monkeypatch: pytest.MonkeyPatch) -> None
             await connect(script)
         assert "right?" in caught.value.hint
         assert "s3cret" not in str(caught.value) + caught.value.hint
+        monkeypatch.setenv("WIDESEEK_API_KEY", "s3cret\u2019")
+        with pytest.raises(ConfigError, match="WIDESEEK_API_KEY is not a key"):
+            await connect(script)
     assert script.keys == ["bearer none", "bearer s3cret"]
 
 
@@ -375,14 +376,6 @@ async def test_a_bad_template_from_the_server_means_messages() -> None:
         with pytest.raises(TemplateError):
             await connect(script, template="{{ broken")
     assert script.asked[0][0] == CHAT
-
-
-async def test_the_openai_package_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "openai", None)
-    monkeypatch.delitem(sys.modules, "wideseek_cli.engine.remote.server", raising=False)
-    with pytest.raises(MissingExtraError, match="openai") as caught:
-        await RemoteEngine.connect(RemoteOptions("http://127.0.0.1:9"))
-    assert "pip install" in caught.value.hint
 
 
 def test_estimates_are_rather_too_large() -> None:

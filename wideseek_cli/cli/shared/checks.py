@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,11 +182,9 @@ def _check_context(settings: Settings, choice: ModelChoice) -> list[Check]:
 
 
 def check_server(settings: Settings) -> list[Check]:
-    """The server that is set, and whether servers can be talked to at all."""
+    """The server that is set, if one is."""
     if not settings.engine:
-        if find_spec("openai") is None:
-            return [Check("servers", State.OK, "openai is not installed; only needed for --engine URL")]
-        return [Check("servers", State.OK, f"openai {version('openai')} is here for --engine URL")]
+        return []
     from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 
     async def look() -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wideseek_cli.core.errors import EngineClosedError, MissingExtraError, RemoteError, TemplateError
+from wideseek_cli.core.errors import EngineClosedError, RemoteError, TemplateError
 from wideseek_cli.core.messages import Opening
 from wideseek_cli.core.proxies import readable_proxies
 from wideseek_cli.engine.base import EngineInfo, EngineStats
@@ -51,13 +51,8 @@ class RemoteEngine:
     @classmethod
     async def connect(cls, options: RemoteOptions) -> RemoteEngine:
         """Ask the server what it serves; fails clearly when it is down or wants a key."""
-        try:
-            from wideseek_cli.engine.remote.server import Server
-        except ModuleNotFoundError as error:
-            raise MissingExtraError(
-                "the openai package is not installed, which talks to servers",
-                hint="install it beside wideseek: pip install openai",
-            ) from error
+        from wideseek_cli.engine.remote.server import Server
+
         with readable_proxies():
             server = Server(options.url, timeout=options.timeout)
         try:

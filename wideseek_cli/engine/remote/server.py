@@ -1,34 +1,42 @@
-"""An OpenAI-compatible server, spoken to through the openai package: the only file that imports it."""
+"""An OpenAI-compatible server over HTTP: what it serves, and what it writes."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import openai
+import httpx
 
 from wideseek_cli.core.aio import timeout as time_limit
 from wideseek_cli.core.errors import ConfigError, RemoteError
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.engine.remote.answer import Answer, number
 from wideseek_cli.engine.remote.dialect import SAMPLING, Dialect
-from wideseek_cli.engine.remote.guard import BadAnswer, Elsewhere, check, parsed
-from wideseek_cli.engine.remote.names import base_name, plain_name, writes
+from wideseek_cli.engine.remote.listing import entry_of, served
 from wideseek_cli.engine.remote.refusals import LONGEST_TOLD_WAIT, refusal, words
-from wideseek_cli.engine.remote.sse import TooMuch, data_of, whole
+from wideseek_cli.engine.remote.sse import BadAnswer, TooMuch, data_of, parsed, whole
 from wideseek_cli.engine.remote.wire import Ask, NoSuchPath, Passing, Piece, Served
 
 KEY = "WIDESEEK_API_KEY"
 CONNECT_SECONDS = 10.0
 LOOK_SECONDS = 30.0  # for a page about the server
-_UNREAD = {"X-Stainless-Raw-Response": "stream"}  # the package's own word for: leave the body to me
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100)  # each subagent has one
 _END_WAIT = 0.5  # seconds for what ends an answer
 KNOW_ALL_SAMPLERS = {"llamacpp", "vllm", "sglang"}  # others may refuse parameters that OpenAI does not have
+
+
+class Refused(Exception):
+    """An answer that is an error: its status, and its body as JSON or text."""
+
+    def __init__(self, status: int, body: object, wait: float) -> None:
+        super().__init__(status)
+        self.status, self.body, self.wait = status, body, wait
 
 
 class Server:
@@ -38,101 +46,107 @@ class Server:
         self.url = _base(url)
         self.note: Callable[[str, str], None] = _nobody  # hears what a user should know
         self._dialect = Dialect()
-        host = urlsplit(self.url).hostname or ""
-        key = os.environ.get(KEY) or (os.environ.get("OPENAI_API_KEY") if host == "api.openai.com" else "")
-        self._client: Any = openai.AsyncOpenAI(
-            base_url=self.url,
-            api_key=key or "none",
-            max_retries=0,
-            timeout=openai.Timeout(timeout, connect=CONNECT_SECONDS),
-            http_client=openai.DefaultAsyncHttpxClient(
-                follow_redirects=False, event_hooks={"response": [check]}
-            ),
+        self._client = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {_key(self.url) or 'none'}"},
+            timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
+            limits=_LIMITS,
+            follow_redirects=False,  # nobody chose another address, and the conversation is not for it
         )
 
     async def look(self, model: str) -> Served:
         """Ask what it serves."""
         async with self._translated():
-            listed = await self._json("/models")
+            listed = await self._json(f"{self.url}/models")
             if not isinstance(listed, dict):
                 raise NoSuchPath("no list")
-            entry = _entry(listed, model)
+            entry = entry_of(listed, model)
             properties = await self._properties() if entry.get("owned_by") in ("llamacpp", None, "") else {}
-        return _served(entry, properties)
+        return served(entry, properties)
 
     async def _properties(self) -> Mapping[str, Any]:
         """llama-server's own page about itself; other servers have none."""
-        root = self.url.removesuffix("/v1")
         try:
-            told = await self._json(f"{root}/props")
-        except (openai.APIStatusError, BadAnswer):
+            told = await self._json(self.url.removesuffix("/v1") + "/props")
+        except (Refused, BadAnswer):
             return {}
         return told if isinstance(told, dict) else {}
 
-    async def _json(self, path: str) -> Any:
+    async def _json(self, url: str) -> Any:
         """A small page of the server's, within limits of size and time."""
         try:
-            async with time_limit(LOOK_SECONDS):
-                response = await self._client.get(path, cast_to=object, options={"headers": _UNREAD})
-                try:
-                    return parsed(await whole(response.iter_bytes()))
-                finally:
-                    await response.close()
+            async with time_limit(LOOK_SECONDS), self._answer("GET", url) as response:
+                return parsed(await whole(response.aiter_bytes()))
         except TimeoutError as error:
-            raise TooMuch(f"{path} did not finish within {LOOK_SECONDS:g} s") from error
+            raise TooMuch(f"{urlsplit(url).path} did not finish within {LOOK_SECONDS:g} s") from error
+
+    @asynccontextmanager
+    async def _answer(
+        self, method: str, url: str, body: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[httpx.Response]:
+        """An answer whose head has come, and which is no refusal."""
+        data = None if body is None else json.dumps(body).encode()  # escaped: a prompt may hold anything
+        headers = {} if data is None else {"Content-Type": "application/json"}
+        async with self._client.stream(method, url, content=data, headers=headers) as response:
+            if 300 <= response.status_code < 400:
+                place = clean_line(response.headers.get("location", ""), 200) or "another address"
+                raise RemoteError(
+                    f"{self.url} redirects to {place}: conversations are not sent there",
+                    hint="if that address is right, name it with --engine",
+                )
+            if response.status_code >= 400:
+                said = await whole(response.aiter_bytes())
+                raise Refused(response.status_code, _json_or_text(said), _wanted_wait(response))
+            yield response
 
     def complete(self, served: Served, prompt: str, ask: Ask) -> AsyncGenerator[Piece, None]:
         """Continue a text."""
-        create = self._client.completions.with_streaming_response.create
-        return self._pieces(create, {"prompt": prompt}, _parameters(served, ask))
+        return self._pieces("completions", {"prompt": prompt, **_parameters(served, ask)})
 
     def chat(
         self, served: Served, messages: Sequence[Mapping[str, str]], ask: Ask
     ) -> AsyncGenerator[Piece, None]:
         """Answer messages, for servers that continue no texts."""
-        create = self._client.chat.completions.with_streaming_response.create
-        return self._pieces(create, {"messages": list(messages)}, _parameters(served, ask))
+        return self._pieces("chat/completions", {"messages": list(messages), **_parameters(served, ask)})
 
     async def aclose(self) -> None:
-        await self._client.close()
+        await self._client.aclose()
 
-    async def _pieces(
-        self, create: Callable[..., Any], what: Mapping[str, Any], parameters: Mapping[str, Any]
-    ) -> AsyncGenerator[Piece, None]:
-        body = {**what, **parameters}
+    async def _pieces(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[Piece, None]:
         async with self._translated(), AsyncExitStack() as stack:
             while True:
                 sent = self._dialect.fit(body)
                 try:
-                    response = await stack.enter_async_context(create(**_arguments(sent)))
+                    response = await stack.enter_async_context(
+                        self._answer("POST", f"{self.url}/{path}", {**sent, "stream": True})
+                    )
                     break
-                except openai.APIStatusError as error:
+                except Refused as refused:
                     learnt_since = self._dialect.fit(body) != sent  # from another conversation's refusal
-                    if not learnt_since and not self._learn(error, body):
+                    if not learnt_since and not self._learn(refused, body):
                         raise
             answer = Answer()
             async for event in self._events(response):
                 for piece in answer.pieces(event) if event is not None else answer.done():
                     yield piece
 
-    def _learn(self, error: openai.APIStatusError, body: Mapping[str, Any]) -> bool:
+    def _learn(self, refused: Refused, body: Mapping[str, Any]) -> bool:
         before = len(self._dialect.dropped)
-        learnt = self._dialect.learn(error.status_code, words(error.body), body)
+        learnt = self._dialect.learn(refused.status, words(refused.body), body)
         for name in self._dialect.dropped[before:]:
             if name in SAMPLING:
                 self.note(name, f"{self.url} takes no {name}: it is left to the server.")
         return learnt
 
-    async def _events(self, response: Any) -> AsyncGenerator[object, None]:
+    async def _events(self, response: httpx.Response) -> AsyncGenerator[object, None]:
         """What the server says, one event after the other; None when it says that this is all."""
         kind = response.headers.get("content-type", "")
         if "html" in kind:
             raise NoSuchPath("a web page")
         if "application/json" in kind:  # it does not stream
-            yield self._event(await whole(response.iter_bytes()))
+            yield self._event(await whole(response.aiter_bytes()))
             yield None
             return
-        said = data_of(response.iter_bytes())
+        said = data_of(response.aiter_bytes())
         async for data in said:
             if data.startswith("[DONE]"):
                 yield None
@@ -150,25 +164,13 @@ class Server:
 
     @asynccontextmanager
     async def _translated(self) -> AsyncIterator[None]:
-        """The package's errors, and those of the HTTP library under it, become ours."""
+        """Refusals and the HTTP library's errors become ours."""
         try:
             yield
-        except openai.APIStatusError as error:
+        except Refused as refused:
             hint = f"export {KEY}=…" if not os.environ.get(KEY) else f"is the key in {KEY} right?"
-            raise refusal(
-                self.url, error.status_code, error.body, wait=_wanted_wait(error), key=hint
-            ) from error
-        except Elsewhere as error:
-            raise RemoteError(
-                f"{self.url} redirects to {error.place or 'another address'}: "
-                "conversations are not sent there",
-                hint="if that address is right, name it with --engine",
-            ) from error
-        except (openai.OpenAIError, TooMuch, BadAnswer) as error:
-            raise self._gone(error) from error
-        except Exception as error:
-            if type(error).__module__.partition(".")[0] not in ("httpx", "httpx2", "httpcore", "json"):
-                raise
+            raise refusal(self.url, refused.status, refused.body, wait=refused.wait, key=hint) from refused
+        except (httpx.HTTPError, httpx.InvalidURL, TooMuch, BadAnswer) as error:
             raise self._gone(error) from error
 
     def _gone(self, error: Exception) -> Exception:
@@ -178,26 +180,36 @@ class Server:
                 f"the certificate of {self.url} is not trusted: {clean_line(untrusted.verify_message, 200)}",
                 hint="if it is your own, let SSL_CERT_FILE name the file of its authority",
             )
-        if "Timeout" in type(error).__name__:
+        if isinstance(error, httpx.TimeoutException):
             return Passing(
                 RemoteError(f"{self.url} did not answer in time", hint="is the server overloaded?")
             )
-        if isinstance(error, openai.APIConnectionError):
+        if isinstance(error, (httpx.ConnectError, httpx.ProxyError, httpx.InvalidURL)):
             hint = "is it running, and is the address right?"
             return Passing(RemoteError(f"no server answers at {self.url}", hint=hint))
         said = clean_line(str(error), 300) or type(error).__name__
         return Passing(RemoteError(f"{self.url} broke off: {said}"))
 
 
-async def _ended(rest: AsyncIterator[str]) -> None:
+async def _ended(rest: AsyncGenerator[str, None]) -> None:
     """What ends an answer is read too, or its connection could not be used again. Some never end it."""
 
     async def read() -> None:
-        async for _ in rest:
-            continue
+        async with aclosing(rest):
+            async for _ in rest:
+                continue
 
     with suppress(Exception):  # the answer is whole: nothing that happens now takes from it
         await asyncio.wait_for(read(), _END_WAIT)
+
+
+def _key(url: str) -> str:
+    """The key for this server, if there is one."""
+    name = KEY if os.environ.get(KEY) or urlsplit(url).hostname != "api.openai.com" else "OPENAI_API_KEY"
+    key = os.environ.get(name, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigError(f"{name} is not a key: it has characters that no key has", hint="copy it again")
+    return key
 
 
 def _base(url: str) -> str:
@@ -210,42 +222,6 @@ def _base(url: str) -> str:
     if not fits or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(f"{url!r} is not a server address", hint="for example: http://localhost:8080/v1")
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") or "/v1", "", ""))
-
-
-def _entry(listed: Mapping[str, Any], model: str) -> Mapping[str, Any]:
-    """The listed model that is meant, by any of its names; when none is named, the first that writes."""
-    found = [entry for entry in listed.get("data") or [] if isinstance(entry, dict)]
-    if not model:
-        writers = (entry for entry in found if writes(str(entry.get("id") or "")))
-        return next(writers, None) or next(iter(found), {})
-    alike = [entry for entry in found if plain_name(str(entry.get("id") or "")) == plain_name(model)]
-
-    def nearness(entry: Mapping[str, Any]) -> tuple[bool, bool]:
-        listed_as = str(entry.get("id"))
-        return listed_as == model, base_name(listed_as) == base_name(model)
-
-    return max(alike, key=nearness, default={"id": model})  # the first of those that are equally near
-
-
-def _served(entry: Mapping[str, Any], properties: Mapping[str, Any]) -> Served:
-    name = str(entry.get("id") or "")
-    if not name:
-        raise RemoteError("the server lists no model", hint="name one with --model")
-    settings = properties.get("default_generation_settings")
-    context = (
-        number(settings, "n_ctx") or number(entry.get("meta"), "n_ctx") or number(entry, "max_model_len")
-    )
-    kind = "llamacpp" if "total_slots" in properties else str(entry.get("owned_by") or "")
-    return Served(
-        model=name,
-        context=context,
-        slots=number(properties, "total_slots"),
-        template=str(properties.get("chat_template") or ""),
-        bos_token=str(properties.get("bos_token") or ""),
-        eos_token=str(properties.get("eos_token") or ""),
-        kind=kind,
-        detail=clean_line(str(properties.get("build_info") or kind), 300),
-    )
 
 
 def _parameters(served: Served, ask: Ask) -> dict[str, Any]:
@@ -270,11 +246,11 @@ def _parameters(served: Served, ask: Ask) -> dict[str, Any]:
     return parameters
 
 
-def _arguments(body: Mapping[str, Any]) -> dict[str, Any]:
-    """For the package: what it insists on by name, all else in the request's body as it is."""
-    named = {name: value for name, value in body.items() if name in ("model", "prompt", "messages")}
-    others = {name: value for name, value in body.items() if name not in named}
-    return {**named, "stream": True, "extra_body": others}
+def _json_or_text(data: bytes) -> object:
+    try:
+        return parsed(data)
+    except BadAnswer:
+        return data.decode("utf-8", "replace")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -287,9 +263,9 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         error = under
 
 
-def _wanted_wait(error: openai.APIStatusError) -> float:
+def _wanted_wait(response: httpx.Response) -> float:
     try:
-        return min(LONGEST_TOLD_WAIT, max(0.0, float(error.response.headers.get("retry-after", "0"))))
+        return min(LONGEST_TOLD_WAIT, max(0.0, float(response.headers.get("retry-after", "0"))))
     except ValueError:
         return 0.0
 

@@ -1,8 +1,12 @@
-"""The events of a streamed answer, out of its bytes."""
+"""An answer out of its bytes: whole or event by event, within limits."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, AsyncIterable
+from typing import Any
+
+from wideseek_cli.core.text import clean_line
 
 MOST_STREAM = 64 << 20  # bytes of one streamed answer; the longest reply has a hundredth of it
 MOST_LINES = 1_000_000  # of one streamed answer: each costs time, however short; a token takes two
@@ -11,6 +15,10 @@ MOST_BYTES = 4 << 20  # of one event, and of an answer that is not streamed
 
 class TooMuch(Exception):
     """An event or an answer beyond all measure."""
+
+
+class BadAnswer(Exception):
+    """An answer that cannot be parsed."""
 
 
 async def data_of(chunks: AsyncIterable[bytes]) -> AsyncGenerator[str, None]:
@@ -37,6 +45,16 @@ async def whole(chunks: AsyncIterable[bytes]) -> bytes:
         body += chunk
         _check(len(body))
     return bytes(body)
+
+
+def parsed(data: str | bytes) -> Any:
+    """JSON, or a BadAnswer: also for what is nested too deep, or a number too long for Python."""
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise BadAnswer("its JSON is nested too deep") from error
+    except ValueError as error:
+        raise BadAnswer(f"it sent no JSON ({clean_line(str(error), 100)})") from error
 
 
 async def _lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:

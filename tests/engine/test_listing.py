@@ -7,7 +7,7 @@ from asking import OPENING
 from scripted_server import Say, Script
 
 from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
-from wideseek_cli.engine.remote.names import plain_name, writes
+from wideseek_cli.engine.remote.listing import plain_name, writes
 
 
 @pytest.mark.parametrize(
