@@ -70,18 +70,16 @@ class Quest:
         self._gathered = ""  # by a single agent
 
     async def go(self) -> Result:
-        finished = await self._answer()
+        """The rows of a page that answers, or what the lead makes of the question; then step by step."""
+        reading, reason, ended = self._reading, "", True
+        draft = await self._steps().from_table(reading) if self._wants_table else None
+        if draft is None:
+            finished = await self._answer()
+            draft, reason, ended = await self._of(finished)
+            if not draft.table.rows:
+                return await self._short(finished, reason)
         self._written = True
-        table = self._table_of(finished)
-        written = table is not None and self.has_answer(finished.text)
-        lack = NO_TABLE if not written and self._wants_table else ROWS_LOST if self._lost else ""
-        reason = _reason(finished, lack)
-        steps, reading = self._steps(), self._reading
-        draft = Draft(table or Table(self._shape if self._world.prompts.lists else ()))
-        if self._wants_table:
-            draft = await steps.harvested(draft, reading)
-        if not draft.table.rows:
-            return await self._short(finished, reason)
+        steps = self._steps()
         self._emit_table(ev.Stage.WRITTEN, draft.table)
         way = (
             (steps.proved, None),
@@ -94,10 +92,21 @@ class Quest:
             draft = await step(draft, reading)
             if stage is not None:
                 self._emit_table(stage, draft.table)
-        ended = written and not reason and not self._now().budget_ended
         reason = "" if draft.listed and reason == NO_TABLE else reason  # its rows came from a page
-        whole = (ended or draft.listed) and not draft.lack
+        whole = ((ended and not self._now().budget_ended) or draft.listed) and not draft.lack
         return Result(draft.table, reason=reason or draft.lack, whole=whole)
+
+    async def _of(self, finished: Finished) -> tuple[Draft, str, bool]:
+        """The table that an answer amounts to, what it lacks, and whether it is the lead's own to its end."""
+        self._written = True
+        table = self._table_of(finished)
+        written = table is not None and self.has_answer(finished.text)
+        lack = NO_TABLE if not written and self._wants_table else ROWS_LOST if self._lost else ""
+        reason = _reason(finished, lack)
+        draft = Draft(table or Table(self._shape if self._world.prompts.lists else ()))
+        if self._wants_table:
+            draft = await self._steps().harvested(draft, self._reading)
+        return draft, reason, written and not reason
 
     def steer(self, orders: Sequence[Orders]) -> None:
         """What the user orders on the way holds for every table from now on."""

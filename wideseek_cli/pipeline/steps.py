@@ -58,14 +58,18 @@ class Steps:
 
     async def harvested(self, draft: Draft, reading: Reading) -> Draft:
         """For models whose own tables are no better: the rows of a page's table or list that answers."""
-        if not self._world.prompts.lists or not self._repairs:
+        if not self._takes_rows:
             return draft
-        found = await self._from_table(draft, reading)
-        return found or await self._from_list(draft, reading)
+        return await self.from_table(reading) or await self._from_list(draft, reading)
 
-    async def _from_table(self, draft: Draft, reading: Reading) -> Draft | None:
+    @property
+    def _takes_rows(self) -> bool:
+        return self._world.prompts.lists and self._repairs > 0
+
+    async def from_table(self, reading: Reading) -> Draft | None:
+        """The rows of a table that answers, on a page that code finds by the question or that was read."""
         question = self._asked.question
-        if not self._world.settings.harvest or names_in(question):
+        if not self._takes_rows or not self._world.settings.harvest or names_in(question):
             return None
         await self._world.ender.in_time(read_sources(self._library, question, self._asked.columns))
         pages = await reading.pages()
