@@ -4,43 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import typer
 
-from wideseek_cli.cli.shared.complete import complete_source
+from wideseek_cli.cli.lazy import plain_app
+from wideseek_cli.cli.shared.options import GroupedCommand, takes_options
 from wideseek_cli.core.errors import ExitCode
 from wideseek_cli.core.findings import Page, PageStatus, Reading
 from wideseek_cli.settings.config import Settings
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = plain_app()
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
+@partial(takes_options, only=("sources", "offline", "ignore_robots", "max_age_s", "allow_hosts"))
 def read(
+    *,
+    flags: dict[str, Any],
     url: Annotated[str, typer.Argument(help="an http, https or zim address")],
     need: Annotated[str, typer.Option("--need", help="show only the passages that speak of this")] = "",
-    source: Annotated[
-        list[str] | None,
-        typer.Option(
-            *("--source", "-s"),
-            help="where zim addresses are: factbook or zim:PATH",
-            autocompletion=complete_source,
-        ),
-    ] = None,
     tokens: Annotated[int, typer.Option(min=50, help="with --need: about how much to show")] = 700,
-    max_age: Annotated[
-        str | None, typer.Option("--max-age", help="read a cached copy older than this again, e.g. 7d or 0")
-    ] = None,
-    allow_host: Annotated[
-        list[str] | None, typer.Option("--allow-host", help="a host that may be on a private network")
-    ] = None,
-    ignore_robots: Annotated[
-        bool | None, typer.Option("--ignore-robots", help="read what robots.txt asks not to")
-    ] = None,
-    offline: Annotated[
-        bool | None, typer.Option("--offline", help="use cached copies and ZIM files only")
-    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="a JSON object with status, url, title, text")
     ] = False,
@@ -51,13 +36,6 @@ def read(
     """
     from wideseek_cli.settings.layers import load
 
-    flags = {
-        "sources": tuple(source) if source else None,
-        "max_age_s": max_age,
-        "allow_hosts": tuple(allow_host) if allow_host else None,
-        "ignore_robots": ignore_robots,
-        "offline": offline,
-    }
     page, reading = asyncio.run(_read(load(flags).settings, url, need, tokens))
     text = reading.text if reading else page.text
     if as_json:

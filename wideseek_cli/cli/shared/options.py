@@ -16,189 +16,113 @@ from wideseek_cli.cli.shared.complete import complete_model, complete_profile, c
 GROUPS = ("Options", "The answer", "Output", "Model", "Agents", "Sources", "Budgets", "Record and settings")
 OWN, ASKING, RESULT, MODEL, AGENTS, SOURCES, BUDGETS, RUN = GROUPS
 
-
-def _option(*names: str, group: str, help: str, **more: Any) -> Any:
-    return typer.Option(*names, help=help, rich_help_panel=group, **more)
-
-
-# setting -> how it is given on the command line; None means not given
-SETTINGS: dict[str, Any] = {
-    "columns": Annotated[
-        str | None,
-        _option(
-            "--columns", "-c", group=ASKING, help='"name, city, founded:int"; str int float date url bool'
+# group -> setting -> its type, how it is given on the command line, and what is said of it
+_TABLE: dict[str, dict[str, tuple[Any, str, str]]] = {
+    ASKING: {
+        "columns": (str, "--columns -c", '"name, city, founded:int"; str int float date url bool'),
+        "where": (list[str], "--where", '"founded < 1900": only rows that meet it; repeat for more'),
+        "answer": (str, "--answer", "table or short; the question decides if not given"),
+        "language": (str, "--lang --language", "en, zh or auto"),
+        "repair": (int, "--repair", "waves that look again for what is not proved [1]"),
+        "harvest": (bool, "--harvest/--no-harvest", "take rows from a page's answering table [on]"),
+        "strict": (bool, "--strict/--no-strict", "empty cells that no page read supports"),
+    },
+    MODEL: {
+        "model": (str, "--model -m", "registry name, GGUF file or hub repo"),
+        "engine": (str, "--engine", "URL of an OpenAI-compatible server to use instead"),
+        "lead_model": (str, "--lead-model", "a model or server of the lead's own"),
+        "sub_model": (str, "--sub-model", "a model or server for the subagents"),
+        "context": (int, "--ctx --context", "tokens of context in all [fitted to the memory]"),
+        "kv": (str, "--kv", "f16, or q8_0: half the cache, slower on a CPU [what fits]"),
+        "flash": (str, "--flash", "flash attention: on, off, auto: what is faster here [auto]"),
+        "temperature": (float, "--temperature", "0 is greedy"),
+        "top_p": (float, "--top-p", "sample from this share of the probability"),
+        "top_k": (int, "--top-k", "sample from this many tokens; 0: all"),
+        "min_p": (float, "--min-p", "drop tokens rarer than this share"),
+        "seed": (int, "--seed", "the same seed gives the same run"),
+        "think_cap": (int, "--think-cap", "end reasoning after this many tokens; 0: never"),
+        "grammar": (bool, "--grammar/--no-grammar", "keep tool calls well-formed [on]"),
+        "speculate": (bool, "--speculate/--no-speculate", "draft repeated text [on]"),
+    },
+    AGENTS: {
+        "width": (int, "--width -w", "subagents at once [10]"),
+        "turns": (int, "--turns", "turns of the lead [10], or of the one agent [50]"),
+        "subagent_turns": (int, "--subagent-turns", "turns of a subagent [20]"),
+        "single": (bool, "--single", "one agent alone, for comparison; without --repair"),
+        "prompts": (str, "--prompts", "a prompt set's name, or a folder of your own"),
+    },
+    SOURCES: {
+        "sources": (list[str], "--source --sources -s", "{sources}; repeat for more"),
+        "merge_sources": (bool, "--merge-sources", "ask all sources and mix their hits"),
+        "offline": (bool, "--offline", "no network connection but to --engine"),
+        "reader": (str, "--reader", "who reads pages: extract (code), model, both, auto"),
+        "ignore_robots": (bool, "--ignore-robots", "read pages that robots.txt asks not to"),
+        "max_age_s": (str, "--max-age", "read cached pages older than this again, e.g. 7d"),
+        "allow_hosts": (
+            list[str],
+            "--allow-host --allow-hosts",
+            "a host that may be on a private network; repeat for more",
         ),
-    ],
-    "where": Annotated[
-        list[str] | None,
-        _option("--where", group=ASKING, help='"founded < 1900": only rows that meet it; repeat for more'),
-    ],
-    "answer": Annotated[
-        str | None,
-        _option("--answer", group=ASKING, help="table or short; the question decides if not given"),
-    ],
-    "language": Annotated[str | None, _option("--lang", "--language", group=ASKING, help="en, zh or auto")],
-    "repair": Annotated[
-        int | None, _option("--repair", group=ASKING, help="waves that look again for what is not proved [1]")
-    ],
-    "harvest": Annotated[
-        bool | None,
-        _option("--harvest/--no-harvest", group=ASKING, help="take rows from a page's answering table [on]"),
-    ],
-    "strict": Annotated[
-        bool | None,
-        _option("--strict/--no-strict", group=ASKING, help="empty cells that no page read supports"),
-    ],
-    "model": Annotated[
-        str | None,
-        _option(
-            "--model",
-            "-m",
-            group=MODEL,
-            help="registry name, GGUF file or hub repo",
-            autocompletion=complete_model,
-        ),
-    ],
-    "engine": Annotated[
-        str | None, _option("--engine", group=MODEL, help="URL of an OpenAI-compatible server to use instead")
-    ],
-    "lead_model": Annotated[
-        str | None,
-        _option("--lead-model", group=MODEL, help="a model or server of the lead's own"),
-    ],
-    "sub_model": Annotated[
-        str | None,
-        _option("--sub-model", group=MODEL, help="a model or server for the subagents"),
-    ],
-    "context": Annotated[
-        int | None,
-        _option("--ctx", "--context", group=MODEL, help="tokens of context in all [fitted to the memory]"),
-    ],
-    "kv": Annotated[
-        str | None,
-        _option("--kv", group=MODEL, help="f16, or q8_0: half the cache, slower on a CPU [what fits]"),
-    ],
-    "flash": Annotated[
-        str | None,
-        _option("--flash", group=MODEL, help="flash attention: on, off, auto: what is faster here [auto]"),
-    ],
-    "temperature": Annotated[float | None, _option("--temperature", group=MODEL, help="0 is greedy")],
-    "top_p": Annotated[
-        float | None, _option("--top-p", group=MODEL, help="sample from this share of the probability")
-    ],
-    "top_k": Annotated[
-        int | None, _option("--top-k", group=MODEL, help="sample from this many tokens; 0: all")
-    ],
-    "min_p": Annotated[
-        float | None, _option("--min-p", group=MODEL, help="drop tokens rarer than this share")
-    ],
-    "seed": Annotated[int | None, _option("--seed", group=MODEL, help="the same seed gives the same run")],
-    "think_cap": Annotated[
-        int | None, _option("--think-cap", group=MODEL, help="end reasoning after this many tokens; 0: never")
-    ],
-    "grammar": Annotated[
-        bool | None, _option("--grammar/--no-grammar", group=MODEL, help="keep tool calls well-formed [on]")
-    ],
-    "speculate": Annotated[
-        bool | None, _option("--speculate/--no-speculate", group=MODEL, help="draft repeated text [on]")
-    ],
-    "width": Annotated[int | None, _option("--width", "-w", group=AGENTS, help="subagents at once [10]")],
-    "turns": Annotated[
-        int | None, _option("--turns", group=AGENTS, help="turns of the lead [10], or of the one agent [50]")
-    ],
-    "subagent_turns": Annotated[
-        int | None, _option("--subagent-turns", group=AGENTS, help="turns of a subagent [20]")
-    ],
-    "single": Annotated[
-        bool | None,
-        _option("--single", group=AGENTS, help="one agent alone, for comparison; without --repair"),
-    ],
-    "prompts": Annotated[
-        str | None, _option("--prompts", group=AGENTS, help="a prompt set's name, or a folder of your own")
-    ],
-    "sources": Annotated[
-        list[str] | None,
-        _option(
-            *("--source", "--sources", "-s"),
-            group=SOURCES,
-            help="ddgs, searxng:URL, factbook, zim:PATH, serper, brave; repeat for more",
-            autocompletion=complete_source,
-        ),
-    ],
-    "merge_sources": Annotated[
-        bool | None, _option("--merge-sources", group=SOURCES, help="ask all sources and mix their hits")
-    ],
-    "offline": Annotated[
-        bool | None, _option("--offline", group=SOURCES, help="no network connection but to --engine")
-    ],
-    "reader": Annotated[
-        str | None,
-        _option(
-            "--reader",
-            group=SOURCES,
-            help="who reads pages: extract (code), model, both, auto",
-        ),
-    ],
-    "ignore_robots": Annotated[
-        bool | None, _option("--ignore-robots", group=SOURCES, help="read pages that robots.txt asks not to")
-    ],
-    "max_age_s": Annotated[
-        str | None,
-        _option("--max-age", group=SOURCES, help="read cached pages older than this again, e.g. 7d"),
-    ],
-    "allow_hosts": Annotated[
-        list[str] | None,
-        _option(
-            "--allow-host",
-            "--allow-hosts",
-            group=SOURCES,
-            help="a host that may be on a private network; repeat for more",
-        ),
-    ],
-    "time_s": Annotated[str | None, _option("--time", group=BUDGETS, help="end after 90s, 10m, 1h30m")],
-    "max_searches": Annotated[int | None, _option("--max-searches", group=BUDGETS, help="searches in all")],
-    "max_pages": Annotated[int | None, _option("--max-pages", group=BUDGETS, help="pages in all")],
-    "record": Annotated[str | None, _option("--record", group=RUN, help="the file that keeps runs")],
-    "keep_record": Annotated[
-        bool | None, _option("--keep-record/--no-record", group=RUN, help="keep this run [on]")
-    ],
+    },
+    BUDGETS: {
+        "time_s": (str, "--time", "end after 90s, 10m, 1h30m"),
+        "max_searches": (int, "--max-searches", "searches in all"),
+        "max_pages": (int, "--max-pages", "pages in all"),
+    },
+    RUN: {
+        "record": (str, "--record", "the file that keeps runs"),
+        "keep_record": (bool, "--keep-record/--no-record", "keep this run [on]"),
+    },
 }
-PROFILE = Annotated[
-    str | None,
-    _option("--profile", group=RUN, help="a profile of the config file", autocompletion=complete_profile),
-]
+_COMPLETED = {"model": complete_model, "sources": complete_source}
 
 
-_result = functools.partial(_option, group=RESULT)
+def _option(names: str, group: str, help: str, **more: Any) -> Any:
+    return typer.Option(*names.split(), help=help, rich_help_panel=group, **more)
+
+
+def _annotated(kind: Any, option: Any) -> Any:
+    """None means not given."""
+    return Annotated[kind | None, option]
+
+
+SETTINGS: dict[str, Any] = {
+    name: _annotated(kind, _option(names, group, help, autocompletion=_COMPLETED.get(name)))
+    for group, settings in _TABLE.items()
+    for name, (kind, names, help) in settings.items()
+}
+PROFILE = _annotated(
+    str, _option("--profile", RUN, "a profile of the config file", autocompletion=complete_profile)
+)
 
 
 @dataclass(frozen=True)
 class Delivery:
     """How a result is written and what is told on the way; each field is an option of the command line."""
 
-    output_format: Annotated[
-        str | None, _result("--format", "-f", help="table md csv tsv json jsonl xlsx sqlite html")
-    ] = None
-    out: Annotated[str, _result("--output", "-o", help="a file, format by its ending; - is stdout")] = "-"
-    evidence: Annotated[bool, _result("--evidence", help="add status and source columns")] = False
-    raw: Annotated[bool, _result("--raw", help="keep cells that a spreadsheet would run as formulas")] = False
-    plain: Annotated[bool, _result("--plain", help="a line per event, no live view")] = False
-    quiet: Annotated[bool, _result("--quiet", "-q", help="nothing but the result")] = False
-    events: Annotated[str, _result("--events", help="write the events as JSON lines to FILE or -")] = ""
-    yes: Annotated[
-        bool, _option("--yes", "-y", group=RUN, help="download a missing model without asking")
-    ] = False
+    output_format: Annotated[str | None, _option("--format -f", RESULT, "{formats}")] = None
+    out: Annotated[str, _option("--output -o", RESULT, "a file, format by its ending; - is stdout")] = "-"
+    evidence: Annotated[bool, _option("--evidence", RESULT, "add status and source columns")] = False
+    raw: Annotated[bool, _option("--raw", RESULT, "keep cells that a spreadsheet would run as formulas")] = (
+        False
+    )
+    plain: Annotated[bool, _option("--plain", RESULT, "a line per event, no live view")] = False
+    quiet: Annotated[bool, _option("--quiet -q", RESULT, "nothing but the result")] = False
+    events: Annotated[str, _option("--events", RESULT, "write the events as JSON lines to FILE or -")] = ""
+    yes: Annotated[bool, _option("--yes -y", RUN, "download a missing model without asking")] = False
 
 
-def takes_options(command: Callable[..., None], *, without: Sequence[str] = ()) -> Callable[..., None]:
+def takes_options(
+    command: Callable[..., None], *, without: Sequence[str] = (), only: Sequence[str] = ()
+) -> Callable[..., None]:
     """Give a command the options above, as those of these parameters that it has: `flags` (by setting, None
-    where not given; no setting of `without`), `profile`, and `delivery`. An option that it declares itself is
-    its own."""
+    where not given; no setting of `without`, or `only` some), `profile`, and `delivery`. An option that it
+    declares itself is its own."""
     # Not typing.get_type_hints: on Python 3.10 it hides what typer looks for in an Optional.
     hints = inspect.get_annotations(command, eval_str=True)
     own = dict(inspect.signature(command).parameters)
     has_flags, has_delivery = own.pop("flags", None), own.pop("delivery", None)
-    taken_settings = [name for name in SETTINGS if name not in without]
+    taken_settings = [name for name in only or SETTINGS if name not in without]
     hints["profile"] = PROFILE
     options = {name: _parameter(name, hints[name], part.default) for name, part in own.items()}
     if has_delivery:
@@ -257,9 +181,23 @@ class GroupedCommand(TyperCommand):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:
-                groups[getattr(parameter, "rich_help_panel", None) or OWN].append(record)
+                group = getattr(parameter, "rich_help_panel", None) or OWN
+                groups[group].append((record[0], _from_registries(record[1])))
         for title, records in groups.items():
             if not records:
                 continue
             with formatter.section(title):
                 formatter.write_dl(records)
+
+
+def _from_registries(help: str) -> str:
+    """A help text with what there is to choose from, which is looked up only where it is shown."""
+    if "{formats}" in help:
+        from wideseek_cli.export.writing import Format
+
+        help = help.replace("{formats}", " ".join(known.value for known in Format))
+    if "{sources}" in help:
+        from wideseek_cli.sources.opening import KINDS
+
+        help = help.replace("{sources}", ", ".join(KINDS))
+    return help
