@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from wideseek_cli.cli.shared import checks
+from wideseek_cli.cli.commands.doctor import checks
 from wideseek_cli.core import proxies
 from wideseek_cli.core.errors import ConfigError, DownloadError
 from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions

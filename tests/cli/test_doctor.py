@@ -11,9 +11,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from wideseek_cli.cli.commands.doctor import app
-from wideseek_cli.cli.shared import checks
-from wideseek_cli.cli.shared.checks import State, check_llama, check_machine, check_places, check_search
+from wideseek_cli.cli.commands.doctor import checks
+from wideseek_cli.cli.commands.doctor.checks import (
+    State,
+    check_llama,
+    check_machine,
+    check_places,
+    check_search,
+)
+from wideseek_cli.cli.commands.doctor.command import app
 from wideseek_cli.core.errors import ExitCode
 from wideseek_cli.core.findings import Hit, SearchResult
 from wideseek_cli.settings.config import Settings

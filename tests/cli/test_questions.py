@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from wideseek_cli.cli.commands.ask import read_question
-from wideseek_cli.cli.shared.questions import Ledger, Question, read_questions
+from wideseek_cli.cli.commands.batch.questions import Ledger, Question, read_questions
 from wideseek_cli.core.errors import NotFoundError, OutputError, UsageError
 from wideseek_cli.table.columns import parse_columns
 

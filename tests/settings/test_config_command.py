@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from wideseek_cli.cli.commands.config import app
-from wideseek_cli.cli.shared.config_file import change
+from wideseek_cli.cli.commands.config.command import app
+from wideseek_cli.cli.commands.config.config_file import change
 from wideseek_cli.core.errors import ConfigError, OutputError, UsageError
 from wideseek_cli.export import output
 from wideseek_cli.settings.layers import Places, load

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.given import read_file, read_stdin
 from wideseek_cli.cli.shared.options import ASKING, Delivery, GroupedCommand, takes_options
 from wideseek_cli.core.errors import UsageError
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = plain_app()
 
 _MOST_QUESTION = 100_000  # characters
 _HINT = 'ask like this: wideseek ask "List the …"'

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+from wideseek_cli.cli.lazy import plain_app
+
+app = plain_app()
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.core.errors import ExitCode, WideseekError
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.ui.streams import say
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from wideseek_cli.core.state import RunState
     from wideseek_cli.settings.config import Settings
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = plain_app()
 
 QUESTIONS = (
     "List the countries of South America with capital and internet country code.",

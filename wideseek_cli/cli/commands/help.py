@@ -6,10 +6,11 @@ import sys
 
 import typer
 
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.help import TOPICS, text_of
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = plain_app()
 
 
 @app.command()

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.options import GroupedCommand, as_arguments, takes_options
 from wideseek_cli.core.errors import MissingExtraError, UsageError
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = plain_app()
 
 PORT = 8765
 _CLIENTS_OWN = (

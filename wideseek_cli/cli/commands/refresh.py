@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.options import ASKING, RESULT, Delivery, GroupedCommand, takes_options
 from wideseek_cli.record.ids import LAST
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = plain_app()
 
 _OF_QUESTIONS = ("columns", "where", "answer", "harvest", "single", "turns", "language", "strict")
 

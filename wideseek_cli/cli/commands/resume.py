@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_run
 from wideseek_cli.cli.shared.options import Delivery, GroupedCommand, takes_options
 from wideseek_cli.core.state import OWN_ENDS
 from wideseek_cli.record.ids import LAST
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = plain_app()
 
 
 @app.command(cls=GroupedCommand)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_run
 from wideseek_cli.core.errors import NotFoundError
 from wideseek_cli.record.ids import LAST
@@ -26,10 +27,8 @@ class _ListsByDefault(TyperGroup):
         return super().parse_args(ctx, args if named else ["list", *args])
 
 
-app = typer.Typer(
+app = plain_app(
     cls=_ListsByDefault,
-    add_completion=False,
-    rich_markup_mode=None,
     help="list, show, explain and export past runs; without a subcommand, list them",
 )
 

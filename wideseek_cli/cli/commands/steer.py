@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.record.ids import LAST
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = plain_app()
 
 
 @app.command()

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_run
 
 if TYPE_CHECKING:
     from wideseek_cli.view.document import Document
     from wideseek_cli.view.site import Pages
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = plain_app()
 
 
 @app.command()

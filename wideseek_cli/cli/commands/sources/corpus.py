@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.protected import check_output
 
 if TYPE_CHECKING:
     from wideseek_cli.sources.offline.corpus import Built
 
-app = typer.Typer(
+app = plain_app(
     help="make an offline source from a folder or the factbook",
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
 )
 
 

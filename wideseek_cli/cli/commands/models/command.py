@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
+from wideseek_cli.cli.commands.models.modelview import Row, entry_row, facts_of, file_row
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_model
 from wideseek_cli.cli.shared.fetching import pull, shown_progress
-from wideseek_cli.cli.shared.modelview import Row, entry_row, facts_of, file_row
 from wideseek_cli.core.errors import ModelError, ModelFileError, ModelMissingError, NotFoundError, UsageError
 from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.core.machine import available_memory
@@ -24,10 +25,8 @@ from wideseek_cli.models.registry import Entry, Registry, load_registry
 from wideseek_cli.models.store import ModelStore, file_name, sha256_of
 from wideseek_cli.models.words import fetch_words, words_folder, words_trouble
 
-app = typer.Typer(
+app = plain_app(
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
     help="list, fetch, build, check and remove models",
 )
 

@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(
+from wideseek_cli.cli.lazy import plain_app
+
+app = plain_app(
     help="look at or clear the page cache",
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
 )
 
 

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from wideseek_cli.cli.commands.config.config_file import change
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_setting
-from wideseek_cli.cli.shared.config_file import change
 from wideseek_cli.core.errors import ConfigError
 from wideseek_cli.core.protected import PROJECT_FILE
 from wideseek_cli.core.text import clean_line, without_password
@@ -18,9 +19,7 @@ from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.convert import public_name
 from wideseek_cli.settings.layers import Loaded, Places, load, nearest, to_plain, written
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="show and change settings"
-)
+app = plain_app(no_args_is_help=True, help="show and change settings")
 
 _Profile = Annotated[str, typer.Option("--profile", help="the profile to use or change")]
 

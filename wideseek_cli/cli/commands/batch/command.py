@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
+from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.options import RESULT, RUN, Delivery, GroupedCommand, takes_options
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = plain_app()
 
 
 @app.command(cls=GroupedCommand)
@@ -38,10 +39,10 @@ def batch(
 
     Example: wideseek batch questions.txt -o answers/ --jobs 2
     """
+    from wideseek_cli.cli.commands.batch.batching import Batch, Places
+    from wideseek_cli.cli.commands.batch.questions import Ledger, read_questions
     from wideseek_cli.cli.shared.asking import teller, with_model
-    from wideseek_cli.cli.shared.batching import Batch, Places
     from wideseek_cli.cli.shared.deliver import check_events
-    from wideseek_cli.cli.shared.questions import Ledger, read_questions
     from wideseek_cli.opening import open_everything
     from wideseek_cli.record.store import Store
     from wideseek_cli.settings.layers import load

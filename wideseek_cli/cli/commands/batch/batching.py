@@ -7,11 +7,11 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from wideseek_cli.cli.commands.batch.questions import Ledger, Question
 from wideseek_cli.cli.shared.asking import teller
 from wideseek_cli.cli.shared.deliver import Output, deliver
 from wideseek_cli.cli.shared.interrupts import interrupts
 from wideseek_cli.cli.shared.options import Delivery
-from wideseek_cli.cli.shared.questions import Ledger, Question
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.aio import together
 from wideseek_cli.core.errors import ExitCode, ModelError, RecordError, WideseekError

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+from wideseek_cli.cli.lazy import plain_app
+
+app = plain_app()
 
 
 @app.command()
@@ -21,7 +23,7 @@ def doctor(
 
     Example: wideseek doctor --offline
     """
-    from wideseek_cli.cli.shared.checks import EVERYTHING, State, check_search
+    from wideseek_cli.cli.commands.doctor.checks import EVERYTHING, State, check_search
     from wideseek_cli.core.errors import ExitCode
     from wideseek_cli.settings.layers import load
 
