@@ -14,9 +14,9 @@ TASKS = {
     "corpus_file": "wideseek_cli.sources.offline.corpusfile:read_file",
     "open_model": "wideseek_cli.engine.local.look:open_model",
     "read_content": "wideseek_cli.sources.fetch.content:read_content",
-    "zim_open": "wideseek_cli.sources.offline.task:open_zim",
-    "zim_search": "wideseek_cli.sources.offline.task:search_zim",
-    "zim_read": "wideseek_cli.sources.offline.task:read_zim",
+    "zim_open": "wideseek_cli.sources.offline.inworker:open_zim",
+    "zim_search": "wideseek_cli.sources.offline.inworker:search_zim",
+    "zim_read": "wideseek_cli.sources.offline.inworker:read_zim",
 }
 
 

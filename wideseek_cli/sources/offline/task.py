@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wideseek_cli.core.errors import SourceUnreachableError
-from wideseek_cli.core.findings import Hit, Page
 from wideseek_cli.workers import Limits, TaskFailed, TaskOverran, shared
-
-if TYPE_CHECKING:
-    from wideseek_cli.sources.offline.zim import ZimSource
 
 LIMITS = Limits(seconds=30.0, cpu_s=30.0)
 
@@ -39,28 +34,3 @@ async def ask(task: str, path: Path, name: str, *what: Any) -> Any:
         return await shared().run(task, str(path), name, *what, limits=LIMITS)
     except (TaskFailed, TaskOverran) as error:
         raise failure(f"zim:{name}", error) from error
-
-
-# In the worker
-
-
-@lru_cache(maxsize=8)
-def _opened(path: str, name: str) -> ZimSource:
-    from wideseek_cli.sources.offline.zim import ZimSource
-
-    return ZimSource(Path(path), name, here=True)
-
-
-def open_zim(path: str, name: str) -> None:
-    """Open it, or raise what is wrong with it."""
-    _opened(path, name)
-
-
-def search_zim(path: str, name: str, query: str, count: int) -> tuple[Hit, ...]:
-    """The file's pages for a query."""
-    return _opened(path, name).find(query, count)
-
-
-def read_zim(path: str, name: str, url: str) -> Page:
-    """One page of the file."""
-    return _opened(path, name).read(url)

@@ -39,7 +39,7 @@ _DAMAGE = (RuntimeError, ValueError, LookupError, MemoryError, OSError)  # what 
 
 class ZimSource:
     """Search and pages of one ZIM file. No socket is ever opened. The file itself is read in workers
-    (`zimtask.py`), where this class does it (`here`)."""
+    (`task.py`, `inworker.py`), where this class does it (`here`)."""
 
     def __init__(self, path: Path, name: str = "", *, here: bool = False) -> None:
         path = Path(os.path.abspath(path))
