@@ -13,8 +13,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from wideseek_cli.bench.baseline import OneSlot
-from wideseek_cli.bench.naive import SharedLlama
 from wideseek_cli.bench.ours import Ours, longest
 from wideseek_cli.bench.peer import LlamaServer
 from wideseek_cli.bench.plan import Lengths, wide_task
@@ -31,8 +29,7 @@ SMALL = Lengths().scaled(0.02)  # 29 and 20 tokens of prompts, 28 of results
 class Paper:
     """Writes down what was asked of it."""
 
-    def __init__(self, *, at_once: bool) -> None:
-        self.at_once = at_once
+    def __init__(self) -> None:
         self.heard: list[list[int]] = []
         self.wrote: list[tuple[int, int]] = []  # (agent, tokens)
         self.closed = 0
@@ -108,9 +105,8 @@ async def test_a_small_vocabulary_has_all_the_tokens(
     assert 250 < max(map(max, prompts)) < 500
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-async def test_every_agent_hears_and_writes_its_part(at_once: bool) -> None:
-    task, paper = wide_task(3, SMALL), Paper(at_once=at_once)
+async def test_every_agent_hears_and_writes_its_part() -> None:
+    task, paper = wide_task(3, SMALL), Paper()
     timing = await replay(task, paper)
     assert timing.counts.decode_tokens == task.written
     assert paper.heard[0] == [*task.lead.prompt, *task.lead.steps[0].hear]
@@ -118,7 +114,7 @@ async def test_every_agent_hears_and_writes_its_part(at_once: bool) -> None:
         assert heard == [*part.prompt, *(token for step in part.steps for token in step.hear)]
     agents = [agent for agent, _ in paper.wrote]
     assert agents[0] == agents[-1] == 0
-    assert agents[1:-1] == ([1, 2, 3] * 3 if at_once else [1, 1, 1, 2, 2, 2, 3, 3, 3])
+    assert agents[1:-1] == [1, 2, 3] * 3
     assert paper.closed == 4
 
 
@@ -138,24 +134,6 @@ async def test_ours_computes_the_shared_beginning_once(tiny_model: Path) -> None
     assert timing.counts.shared_tokens == shared
     assert heard - shared <= timing.counts.prefill_tokens <= heard - shared + 16
     assert 0 < timing.counts.prefill_seconds < timing.counts.model_seconds < timing.wall_s
-
-
-@pytest.mark.parametrize("kind", [OneSlot, SharedLlama])
-async def test_one_cache_keeps_what_the_next_prompt_begins_with(tiny_model: Path, kind: Any) -> None:
-    task = wide_task(3, SMALL)
-    stage = kind(tiny_model, longest(task) + 64, threads=1)
-    try:
-        counts = (await replay(task, stage)).counts
-    finally:
-        await stage.aclose()
-    shared = 2 * len(_beginning(task.subagents))
-    best = _heard(task) - shared + 2 * 3 + 1  # the last token of each reply is computed with what comes next
-    assert counts.decode_tokens == task.written
-    if kind is OneSlot:
-        assert counts.prefill_tokens == best
-    else:
-        assert counts.prefill_tokens > best + shared  # agents throw each other out
-    assert 0 < counts.prefill_seconds < counts.model_seconds
 
 
 def _heard(task: Any) -> int:
@@ -252,13 +230,11 @@ def test_the_command_reports_what_was_measured(
     )
     assert 0 <= figures["python_share"] <= 1
     assert {"prefill_tokens", "shared_tokens", "sampling_share", "peak_memory_mb"} <= figures.keys()
-    plain = CliRunner().invoke(app, [*options, "--engine", "naive"])
-    assert "naive, width 2" in plain.stdout
+    plain = CliRunner().invoke(app, options)
+    assert f"{tiny_model.name}, width 2" in plain.stdout
 
 
 async def test_mistakes_are_said(tiny_model: Path) -> None:
-    with pytest.raises(UsageError, match="no engine 'fast'"):
-        await run(Job(tiny_model, engine="fast"))
     with pytest.raises(RemoteError, match="no llama-server answers") as caught:
         await run(Job(tiny_model, against="http://127.0.0.1:9"))
     assert "llama-server -m" in caught.value.hint

@@ -16,8 +16,6 @@ from wideseek_cli.engine.local.fit import LoadOptions
 class Ours:
     """The local engine with a stream for every agent of the task."""
 
-    at_once = True
-
     def __init__(self, engine: LocalEngine) -> None:
         self._engine = engine
         self._before = EngineStats()

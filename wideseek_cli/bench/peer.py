@@ -20,8 +20,6 @@ SAMPLING = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "sampler
 class LlamaServer:
     """A running llama-server."""
 
-    at_once = True
-
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         self._client = httpx.AsyncClient(

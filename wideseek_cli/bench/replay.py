@@ -36,9 +36,7 @@ class Counts:
 
 
 class Stage(Protocol):
-    """What is timed. `at_once`: whether its agents run at the same time."""
-
-    at_once: bool
+    """What is timed."""
 
     async def enter(self, prompt: Sequence[int]) -> Speaker: ...
 
@@ -66,13 +64,9 @@ async def replay(task: WideTask, stage: Stage) -> Timing:
     lead = await stage.enter(task.lead.prompt)
     first, *rest = task.lead.steps
     await lead.write(first.write)
-    if stage.at_once:
-        async with TaskGroup() as group:
-            for part in task.subagents:
-                group.create_task(_play(part, stage))
-    else:
+    async with TaskGroup() as group:
         for part in task.subagents:
-            await _play(part, stage)
+            group.create_task(_play(part, stage))
     lead.hear(first.hear)
     for step in rest:
         await lead.write(step.write)

@@ -1,28 +1,24 @@
-"""Runs a timing from start to figures: ours (or a baseline), and a peer's server beside it."""
+"""Runs a timing from start to figures: ours, and a peer's server beside it."""
 
 from __future__ import annotations
 
 import os
 import resource
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli.bench.baseline import OneSlot
 from wideseek_cli.bench.burners import burners
-from wideseek_cli.bench.naive import SharedLlama
 from wideseek_cli.bench.ours import Ours, longest
 from wideseek_cli.bench.peer import LlamaServer
 from wideseek_cli.bench.plan import Lengths, WideTask, wide_task
-from wideseek_cli.bench.replay import Stage, Timing, replay
+from wideseek_cli.bench.replay import Timing, replay
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.gguf_header import read_header
-from wideseek_cli.core.machine import cores
 from wideseek_cli.engine.local.fit import LoadOptions
 
-ENGINES = ("local", "sequential", "naive")
 MARGIN, LEAST = 64, 1024  # tokens of room beside the longest context, and of the shortest one we make
 
 
@@ -33,20 +29,17 @@ class Job:
     model: Path
     width: int = 6
     scale: float = 1.0
-    engine: str = "local"
     against: str = ""
     repeat: int = 1
     threads: int = 0
     speculate: bool = True
-    kv: str = "f16"  # of the local engine
-    flash: str = "auto"  # attention in one kernel, of the local engine
+    kv: str = "f16"
+    flash: str = "auto"  # attention in one kernel
     beside: int = 0  # other processes that compute meanwhile
 
 
 async def run(job: Job) -> dict[str, Any]:
     """The figures, as they are printed and written."""
-    if job.engine not in ENGINES:
-        raise UsageError(f"there is no engine {job.engine!r} to time", hint=f"one of: {', '.join(ENGINES)}")
     if job.beside > (most := os.cpu_count() or 1):
         raise UsageError(
             f"--beside {job.beside} is more than the {most} cores of this machine", hint=f"at most {most}"
@@ -58,7 +51,7 @@ async def run(job: Job) -> dict[str, Any]:
     server = LlamaServer(job.against) if job.against else None
     try:
         peer_model = await server.connect() if server else ""
-        stage = await _stage(job, tasks[0])
+        stage = await Ours.load(_options(job, tasks[0]))
         try:
             with burners(job.beside):
                 ours, theirs = await _rounds(tasks, stage, server)
@@ -73,19 +66,20 @@ async def run(job: Job) -> dict[str, Any]:
     return figures
 
 
-async def _stage(job: Job, task: WideTask) -> Stage:
-    size, threads = max(LEAST, longest(task) + MARGIN), job.threads or cores()
-    if job.engine == "local":
-        options = LoadOptions(job.model, width=job.width, conversation_tokens=size, threads=job.threads)
-        options = replace(options, speculate=job.speculate, kv_type=job.kv, flash=job.flash)
-        return await Ours.load(options)
-    if job.engine == "sequential":
-        return OneSlot(job.model, size, threads=threads)
-    return SharedLlama(job.model, size, threads=threads)
+def _options(job: Job, task: WideTask) -> LoadOptions:
+    return LoadOptions(
+        job.model,
+        width=job.width,
+        conversation_tokens=max(LEAST, longest(task) + MARGIN),
+        threads=job.threads,
+        speculate=job.speculate,
+        kv_type=job.kv,
+        flash=job.flash,
+    )
 
 
 async def _rounds(
-    tasks: list[WideTask], stage: Stage, server: LlamaServer | None
+    tasks: list[WideTask], stage: Ours, server: LlamaServer | None
 ) -> tuple[list[Timing], list[Timing]]:
     """Every round on both sides, one after the other; each with tokens that no cache has seen."""
     ours: list[Timing] = []
@@ -99,17 +93,16 @@ async def _rounds(
     return ours, theirs
 
 
-def _figures(job: Job, stage: Stage, timings: list[Timing]) -> dict[str, Any]:
+def _figures(job: Job, stage: Ours, timings: list[Timing]) -> dict[str, Any]:
     best = min(timings, key=lambda timing: timing.wall_s)
     wall, counts = best.wall_s, best.counts
     model, sampling = counts.model_seconds / wall, counts.sampling_seconds / wall
     decoding = counts.model_seconds - counts.prefill_seconds
     return {
         "model": job.model.name,
-        "engine": job.engine,
         "width": job.width,
         "scale": job.scale,
-        "flash": str(stage.flash) if isinstance(stage, Ours) else "",
+        "flash": str(stage.flash),
         "beside": job.beside,
         "wall_s": round(wall, 3),
         "walls_s": [round(timing.wall_s, 3) for timing in timings],

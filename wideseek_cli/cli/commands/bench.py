@@ -19,23 +19,14 @@ def bench(
     model: Annotated[str, typer.Option("--model", "-m", help="registry name or GGUF path")] = "",
     width: Annotated[int, typer.Option("--width", "-w", help="subagents at once")] = 6,
     scale: Annotated[float, typer.Option("--scale", help="multiplies every length")] = 1.0,
-    engine: Annotated[
-        str,
-        typer.Option(
-            "--engine",
-            help="local; sequential: one slot, one after another; naive: one Llama object for all",
-        ),
-    ] = "local",
     against: Annotated[
         str, typer.Option("--against", metavar="URL", help="replay on this llama-server too")
     ] = "",
     repeat: Annotated[int, typer.Option("--repeat", min=1, help="rounds; the fastest counts")] = 1,
     threads: Annotated[int, typer.Option("--threads", min=0, help="0: one for each core")] = 0,
     speculate: Annotated[bool, typer.Option(help="try drafts copied from the context")] = True,
-    kv: Annotated[str, typer.Option("--kv", help="f16 or q8_0, for the local engine")] = "f16",
-    flash: Annotated[
-        str, typer.Option("--flash", help="flash attention, of the local engine: on, off, auto")
-    ] = "auto",
+    kv: Annotated[str, typer.Option("--kv", help="f16 or q8_0")] = "f16",
+    flash: Annotated[str, typer.Option("--flash", help="flash attention: on, off, auto")] = "auto",
     beside: Annotated[
         int, typer.Option("--beside", min=0, metavar="N", help="time it beside N processes that compute")
     ] = 0,
@@ -56,7 +47,7 @@ def bench(
     choice = resolve(model, width=width)
     if choice.note:
         sys.stderr.write(choice.note + "\n")
-    job = Job(choice.path, width, scale, engine, against, repeat, threads, speculate, kv, flash, beside)
+    job = Job(choice.path, width, scale, against, repeat, threads, speculate, kv, flash, beside)
     figures = asyncio.run(run(job))
     typer.echo(json.dumps(figures, indent=1) if as_json else _shown(figures))
     peer = figures.get("against", {}).get("model")
@@ -68,10 +59,10 @@ def _shown(figures: dict[str, Any]) -> str:
     rows = [
         (
             "model",
-            f"{figures['model']}, {figures['engine']}, width {figures['width']}, scale {figures['scale']:g}"
+            f"{figures['model']}, width {figures['width']}, scale {figures['scale']:g}"
             + (f", beside {figures['beside']} busy processes" if figures["beside"] else ""),
         ),
-        *([("attention", f"flash attention {figures['flash']}")] if figures["flash"] else []),
+        ("attention", f"flash attention {figures['flash']}"),
         ("wall time", f"{figures['wall_s']:.1f} s"),
         (
             "prefill",
