@@ -18,6 +18,10 @@ import pytest
 from tests.once import made_once
 from wideseek_cli.models.store import default_folder
 
+# Tests start some hundred processes, and each would compile the package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 ROOT = Path(__file__).parent.parent
 # Read before any test changes the environment.
 MODELS = Path(os.environ.get("WIDESEEK_TEST_MODELS") or default_folder())

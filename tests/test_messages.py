@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 from wideseek_cli.help import TOPICS, text_of
 
@@ -74,35 +73,30 @@ def _messages(path: Path) -> Iterator[str]:
             yield from _texts(node.value)
 
 
-MESSAGES = {
-    str(path.relative_to(PACKAGE)): sorted({text for text in _messages(path) if " " in text})
-    for path in PACKAGE.rglob("*.py")
-}
-FILES = [name for name, texts in MESSAGES.items() if texts]
+@cache
+def messages() -> dict[str, list[str]]:
+    """Those of the whole package, by file."""
+    return {
+        str(path.relative_to(PACKAGE)): sorted({text for text in _messages(path) if " " in text})
+        for path in PACKAGE.rglob("*.py")
+    }
 
 
-def test_the_messages_are_found() -> None:
-    assert sum(map(len, MESSAGES.values())) > 500
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_messages_have_one_style(name: str) -> None:
+def test_messages_have_one_style() -> None:
     """Lower case; no full stop behind a fragment."""
-    for text in MESSAGES[name]:
-        word = re.match(r"[A-Z][\w'-]*", text)
-        assert word is None or word.group() in NAMES or not word.group()[1:].islower(), text
-        sentences = re.search(r"[.?!:] +[A-Z`]", text)
-        assert not text.endswith(".") or text.endswith("..") or sentences, text
+    assert sum(map(len, messages().values())) > 500
+    for name, texts in messages().items():
+        for text in texts:
+            word = re.match(r"[A-Z][\w'-]*", text)
+            assert word is None or word.group() in NAMES or not word.group()[1:].islower(), (name, text)
+            sentences = re.search(r"[.?!:] +[A-Z`]", text)
+            assert not text.endswith(".") or text.endswith("..") or sentences, (name, text)
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_messages_use_the_words_that_users_search_for(name: str) -> None:
-    for text in MESSAGES[name]:
-        for odd, plain in WORDS.items():
-            assert not re.search(odd, text), f"{text!r}: say {plain}"
-
-
-@pytest.mark.parametrize("text", [*map(text_of, TOPICS), (ROOT / "README.md").read_text(encoding="utf-8")])
-def test_pages_use_them_too(text: str) -> None:
-    for odd, plain in WORDS.items():
-        assert not re.search(odd, text), f"say {plain}"
+def test_messages_and_pages_use_the_words_that_users_search_for() -> None:
+    pages = {topic: [text_of(topic)] for topic in TOPICS}
+    readme = {"README.md": [(ROOT / "README.md").read_text(encoding="utf-8")]}
+    for name, texts in {**messages(), **pages, **readme}.items():
+        for text in texts:
+            for odd, plain in WORDS.items():
+                assert not re.search(odd, text), f"{name}, {text[:200]!r}: say {plain}"
