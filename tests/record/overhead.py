@@ -41,7 +41,7 @@ from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.record.store import Store
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
-from wideseek_cli.ui.live import LiveView
+from wideseek_cli.ui.live.screen import LiveView
 
 SUBAGENTS, TURNS = 10, 20
 FIRST_FRAME = 60.0  # seconds that the first one may take

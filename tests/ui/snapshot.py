@@ -12,7 +12,7 @@ from rich.console import Console
 from tests.ui import story
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState, fold
-from wideseek_cli.ui.frame import Screen, frame
+from wideseek_cli.ui.live.frame import Screen, frame
 
 FOLDER = Path(__file__).parent.parent / "snapshots"
 

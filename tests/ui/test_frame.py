@@ -9,9 +9,9 @@ from tests.ui import snapshot, story
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
-from wideseek_cli.ui.frame import Screen, frame
+from wideseek_cli.ui.live.frame import Screen, frame
+from wideseek_cli.ui.live.tablepart import Look, table_lines
 from wideseek_cli.ui.signs import ASCII, CELLS
-from wideseek_cli.ui.tablepart import Look, table_lines
 
 
 def shown(state: RunState, width: int = 80, height: int = 24) -> str:

@@ -18,8 +18,8 @@ from tests.ui import snapshot, story
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import fold
 from wideseek_cli.record.store import Store
-from wideseek_cli.ui.frame import frame
-from wideseek_cli.ui.keys import HINT, LABEL, Prompt
+from wideseek_cli.ui.live.frame import frame
+from wideseek_cli.ui.live.keys import HINT, LABEL, Prompt
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from wideseek_cli.ui.plain import PlainView, QuietView
 from wideseek_cli.ui.streams import in_front
 
 if TYPE_CHECKING:  # rich is loaded only where there is a screen
-    from wideseek_cli.ui.live import LiveView
+    from wideseek_cli.ui.live.screen import LiveView
 
 
 class View(str, Enum):
@@ -53,7 +53,7 @@ def open_view(
     owned = stream.isatty() and in_front(stream)
     view = choose(plain=plain, quiet=quiet, is_terminal=owned, environ=environ)
     if view is View.LIVE:
-        from wideseek_cli.ui.live import LiveView
+        from wideseek_cli.ui.live.screen import LiveView
 
         return LiveView(stream, clock)
     return QuietView(stream) if view is View.QUIET else PlainView(stream)

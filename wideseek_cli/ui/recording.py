@@ -14,7 +14,7 @@ from rich.text import Text
 
 from wideseek_cli.core.events import Event
 from wideseek_cli.core.state import RunState, apply
-from wideseek_cli.ui.frame import Screen, frame
+from wideseek_cli.ui.live.frame import Screen, frame
 
 FRAMES = 40  # however long the run was
 SECONDS, REST = 14.0, 8.0  # for the run, and to look at its end

@@ -14,9 +14,9 @@ from typing import TextIO
 
 from wideseek_cli.core.events import Event, moment
 from wideseek_cli.core.state import RunState
-from wideseek_cli.ui.frame import Screen, frame
-from wideseek_cli.ui.keys import Keys
-from wideseek_cli.ui.painter import Painter
+from wideseek_cli.ui.live.frame import Screen, frame
+from wideseek_cli.ui.live.keys import Keys
+from wideseek_cli.ui.live.painter import Painter
 from wideseek_cli.ui.signs import glyphs_of
 from wideseek_cli.ui.streams import in_front
 
