@@ -21,9 +21,9 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import ExitCode, SourceError, UsageError, WideseekError
 from wideseek_cli.core.messages import Sampling
 from wideseek_cli.core.state import BY_ENGINE, RunState, apply
-from wideseek_cli.core.steering import Orders
 from wideseek_cli.engine.base import Engine, EngineStats
 from wideseek_cli.listening import Listening
+from wideseek_cli.pipeline.conditions import wanted_of
 from wideseek_cli.pipeline.fill import Fill
 from wideseek_cli.pipeline.givencells import Given
 from wideseek_cli.pipeline.quest import Quest, Result
@@ -31,7 +31,7 @@ from wideseek_cli.pipeline.refresh import Refresh, Refreshed
 from wideseek_cli.record.inbox import Inbox
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import to_plain
-from wideseek_cli.table.conditions import parse_condition, sorted_by, with_columns_of
+from wideseek_cli.table.conditions.condition import with_columns_of
 from wideseek_cli.table.summary import complete
 
 INTERRUPT_GRACE = 12.0  # seconds in which the lead may answer after the first interrupt; the proof takes more
@@ -125,9 +125,9 @@ class Run:
         self._ender = Ender()
         self._inbox, self._given = inbox, given
         self._listening: Listening | None = None
-        self._conditions = [parse_condition(text) for text in settings.where]
-        if settings.columns:
-            settings = replace(settings, columns=with_columns_of(settings.columns, self._conditions))
+        conditions = wanted_of(question, settings).conditions
+        if settings.columns and given is None:
+            settings = replace(settings, columns=with_columns_of(settings.columns, conditions))
         self._sampling = _sampling(settings, sampling)
         self._language = settings.language if settings.language != "auto" else language_of(question)
         own = load_prompts(settings.prompts, self._language, own=prompts)
@@ -253,27 +253,12 @@ class Run:
         library.remember(known)
         way = Refresh if known.refresh else Fill if known.given else Quest
         self._quest = way(world, library, known, lambda: self.bus.state)
-        if self._conditions and not self.settings.columns:
-            names = tuple(column.name for column in with_columns_of((), self._conditions))
-            self._quest.steer([Orders(add_columns=names)])
         self._listening = Listening(world, self._quest, lambda: self.bus.state, self.interrupt)
         return library
 
     async def _work(self) -> Result:
         assert self._quest is not None
-        result = await self._quest.go()
-        return self._sorted(result) if self._conditions else result
-
-    def _sorted(self, result: Result) -> Result:
-        """Without the rows that are shown not to meet a condition of the user's."""
-        if result.table is None or result.answer:
-            return result
-        made = sorted_by(result.table, self._conditions)
-        if made.left_out.rows:
-            self.bus.emit(ev.RowsLeftOut(made.left_out))
-        self.bus.emit(ev.TableChanged(ev.Stage.FINAL, made.kept))
-        reason = result.reason if made.kept.rows else "no row that was found meets the conditions"
-        return replace(result, table=made.kept, reason=reason)
+        return await self._quest.go()
 
     async def _watch_time(self) -> None:
         """Ask for the end so early that the lead can still answer in time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,9 @@ from fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, colleges, eng
 
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import UsageError
+from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.core.state import RunState, fold
+from wideseek_cli.pipeline.conditions import JUDGED
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 
@@ -64,6 +67,49 @@ async def test_no_row_that_meets_it_is_told_as_that() -> None:
     assert len(state.left_out.rows) == len(PLACES)
 
 
-async def test_a_condition_that_no_code_can_check_is_refused_before_anything_is_asked() -> None:
-    with pytest.raises(UsageError, match="names no column"):
-        await ask(replace(SETTINGS, where=("not in Texas",)))
+async def test_a_condition_of_the_question_is_checked_and_the_list_is_counted_by_it() -> None:
+    settings = replace(SETTINGS, where=())
+    journal = ListJournal()
+    state = await answer(
+        "List all colleges of Ardovia founded before 1510 with city.",
+        settings,
+        engine=engine_for(PLACES),
+        sources=FakeSources(PLACES, tabled=True),
+        journal=journal,
+    )
+    assert state.table is not None
+    assert state.left_out is not None
+    assert state.table.columns[-1].name == "founded before 1510"
+    assert {row.cells[-1].text for row in state.table.rows} == {"meets"}
+    assert len(state.table.rows) + len(state.left_out.rows) == len(PLACES)
+    assert state.exit_code == 0
+
+
+async def test_what_no_page_shows_is_asked_of_the_model_and_marked_as_its_word() -> None:
+    asked = []
+
+    def judge(opening: Opening, turns: Sequence[Turn]) -> str:
+        asked.append(opening.user)
+        return "No, it is not." if PLACES[0].name in opening.user else "Yes." if len(asked) % 2 else "unclear"
+
+    state = await answer(
+        QUESTION,
+        replace(SETTINGS, where=("widely admired",)),
+        engine=engine_for(PLACES, judge=judge),
+        sources=FakeSources(PLACES),
+        journal=ListJournal(),
+    )
+    assert state.table is not None
+    assert state.left_out is not None
+    assert len(asked) == len(PLACES)
+    assert all("widely admired" in text for text in asked)
+    assert [row.cells[0].text for row in state.left_out.rows] == [PLACES[0].name]
+    told = [row.cells[-1] for row in (*state.table.rows, *state.left_out.rows) if row.cells[-1].proof]
+    assert told
+    assert {(cell.status.value, cell.note) for cell in told} == {("seen", JUDGED)}
+    assert state.exit_code == 3
+
+
+async def test_a_condition_that_names_nothing_is_refused_before_anything_is_asked() -> None:
+    with pytest.raises(UsageError, match="names nothing to compare"):
+        await ask(replace(SETTINGS, where=("< 1900",)))

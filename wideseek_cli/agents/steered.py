@@ -34,13 +34,14 @@ def named_in(text: str, columns: Sequence[Column], orders: Iterable[Orders]) -> 
 def carried_out(table: Table, orders: Iterable[Orders]) -> Table:
     """With the added columns, still empty, and without what was to be dropped; the keys always stay."""
     for one in orders:
-        table = _without(_with(table, one.add_columns), one)
+        table = _without(with_new(table, map(Column, one.add_columns)), one)
     return table
 
 
-def _with(table: Table, names: Sequence[str]) -> Table:
+def with_new(table: Table, columns: Iterable[Column]) -> Table:
+    """The table with these columns, still empty, but those that it has."""
     known = {name_key(column.name) for column in table.columns}
-    new = tuple(Column(name) for name in names if name_key(name) not in known)
+    new = tuple(column for column in columns if name_key(column.name) not in known)
     if not new or not table.columns:
         return table
     empty = tuple(Cell("", CellStatus.MISSING) for _ in new)

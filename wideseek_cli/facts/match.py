@@ -54,7 +54,7 @@ def _doubts(
     names: frozenset[str],
     asked: frozenset[str],
 ) -> Iterator[Reason]:
-    if not _is_key(page, spot, key):
+    if not is_key(page, spot, key):
         yield Reason(Doubt.OTHER_SUBJECT, grid.rows[spot.row][_first(page, spot.grid)])
     if page.is_about(names):
         return
@@ -71,7 +71,7 @@ def _doubts(
             return  # the nearest that names the asked year decides
 
 
-def _is_key(page: PageFacts, spot: Spot, key: str) -> bool:
+def is_key(page: PageFacts, spot: Spot, key: str) -> bool:
     """Whether this column names the rows: by the key's label, else the first that holds no numbers."""
     column = spot.column
     named = [(at, match(label, key)) for at, label in enumerate(page.grids[spot.grid].labels)]

@@ -23,9 +23,11 @@ from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import Orders
 from wideseek_cli.facts.harvest import lacking, lists_of
 from wideseek_cli.facts.subject import condition_in
+from wideseek_cli.pipeline.conditions import wanted_of
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.steps import Asked, Draft, Steps
 from wideseek_cli.table.columns import columns_named, under_names
+from wideseek_cli.table.conditions.condition import with_columns_of
 from wideseek_cli.table.markdown import Answer, find_tables, read_answer
 from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
@@ -54,14 +56,16 @@ class Quest:
         self._world, self._library, self._known, self._now = world, library, known, now
         settings = world.settings
         named = columns_named(known.question)
+        self._wanted = wanted_of(known.question, settings)
         self._columns = settings.columns or (named if world.prompts.guide else ())
         self._shape = self._columns or named  # of a table that code makes
+        self._shape = with_columns_of(self._shape, self._wanted.conditions) if self._shape else ()
         self.steer([steered.orders for steered in known.steered])
         self._wants_table = wants_table(known.question, settings)
         self._question = main_task(known.question, world.prompts, settings.columns)
         theirs = world.subagents or world
         self._crew = Crew(theirs, library, self._question, known, self._show_reports)
-        self._reading = Reading(known.question, lambda: now().documents.values(), library.orders)
+        self._reading = Reading(self._wanted.plain, lambda: now().documents.values(), library.orders)
         self._shown: Table | None = None
         self._shown_at = 0.0
         self._planned: Table | None = None
@@ -85,8 +89,9 @@ class Quest:
             (steps.proved, None),
             (steps.looked_up, ev.Stage.PROVED),
             (steps.repaired, None),
-            (steps.finished, ev.Stage.FINAL),
+            (steps.finished, None),
             (steps.counted, None),
+            (steps.sorted, ev.Stage.FINAL),
         )
         for step, stage in way:
             draft = await step(draft, reading)
@@ -143,7 +148,8 @@ class Quest:
         return await run_agent(self._world, agent, tools, known)
 
     def _steps(self) -> Steps:
-        return Steps(self._world, self._library, self._crew, Asked(self._known.question, self._shape))
+        asked = Asked(self._wanted.plain, self._shape, self._wanted.conditions)
+        return Steps(self._world, self._library, self._crew, asked)
 
     def has_answer(self, text: str) -> bool:
         if not self._wants_table or (boxed(text) and not self._columns):
@@ -154,10 +160,10 @@ class Quest:
     def lacks(self, text: str) -> str:
         """What the lead is told, once, of rows that a list has and its table has not. A model whose table is
         taken from such a list in any case is not asked."""
-        question, table = self._known.question, self._read(text).table
+        question, table = self._wanted.plain, self._read(text).table
         if table is None or not self._wants_table or not self._world.settings.harvest:
             return ""
-        if self._world.prompts.lists or condition_in(question):
+        if self._world.prompts.lists or self._wanted.conditions or condition_in(question):
             return ""
         for one in lists_of(question, table.columns, self._reading.pages_now()):
             if names := lacking(table, one.table):

@@ -5,11 +5,12 @@ Each step takes a draft and what was read, and returns a draft. `fill` begins in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wideseek_cli.agents.assemble import Report, completed, from_reports
 from wideseek_cli.agents.library import Library
-from wideseek_cli.agents.steered import carried_out
+from wideseek_cli.agents.steered import carried_out, with_new
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
@@ -17,6 +18,7 @@ from wideseek_cli.core.aio import aside
 from wideseek_cli.facts.completeness import expected_rows
 from wideseek_cli.facts.harvest import harvest, shape_of
 from wideseek_cli.facts.subject import condition_in
+from wideseek_cli.pipeline.conditions import Judge
 from wideseek_cli.pipeline.lookup import (
     names_in,
     read_about,
@@ -26,9 +28,10 @@ from wideseek_cli.pipeline.lookup import (
     with_stated,
 )
 from wideseek_cli.pipeline.reading import Reading
-from wideseek_cli.pipeline.repair import CHOICES, best_proved, better, repair_tasks, row_names
-from wideseek_cli.table.expected import shortfall
-from wideseek_cli.table.model import Column, Table
+from wideseek_cli.pipeline.repair import CHOICES, best_proved, better, key_of, repair_tasks, row_names
+from wideseek_cli.table.conditions.condition import Condition, sorted_by, with_columns_of
+from wideseek_cli.table.expected import By, Expected, shortfall
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.summary import strict
 
 
@@ -45,8 +48,9 @@ class Draft:
 class Asked:
     """What a table is made for."""
 
-    question: str
+    question: str  # without its conditions
     columns: tuple[Column, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 class Steps:
@@ -54,6 +58,7 @@ class Steps:
 
     def __init__(self, world: World, library: Library, crew: Crew, asked: Asked) -> None:
         self._world, self._library, self._crew, self._asked = world, library, crew, asked
+        self._judge = Judge(world, library)
         self._repairs = world.settings.repair if not world.settings.single else 0
 
     async def harvested(self, draft: Draft, reading: Reading) -> Draft:
@@ -93,8 +98,9 @@ class Steps:
         return Draft(listed.table, listed.found)
 
     async def proved(self, draft: Draft, reading: Reading) -> Draft:
-        """Every cell judged by what was read."""
-        return replace(draft, table=await reading.proved(carried_out(draft.table, self._library.orders)))
+        """Every cell judged by what was read; the columns that conditions compare are there from here on."""
+        table = with_new(draft.table, with_columns_of(draft.table.columns, self._asked.conditions))
+        return replace(draft, table=await reading.proved(carried_out(table, self._library.orders)))
 
     async def looked_up(self, draft: Draft, reading: Reading) -> Draft:
         """What pages about the rows plainly state, without a model; such pages are read if none was."""
@@ -102,7 +108,7 @@ class Steps:
         if self._repairs:
             await self._world.ender.in_time(read_about(self._library, table, reading.documents))
             table = await reading.proved(table)
-        return replace(draft, table=await _stated(table, reading))
+        return replace(draft, table=await stated_in(table, reading))
 
     async def repaired(self, draft: Draft, reading: Reading) -> Draft:
         """What is not proved looked up once more, row by row, as long as waves and budgets last."""
@@ -119,7 +125,7 @@ class Steps:
             found = from_reports(reports, table.columns, row_names(table))
             if found is not None:
                 other = await reading.proved(completed(table, found))
-                table = await _stated(better(await reading.proved(table), other), reading)
+                table = await stated_in(better(await reading.proved(table), other), reading)
                 self._world.emit(ev.TableChanged(ev.Stage.PROVED, table))
         return replace(draft, table=table)
 
@@ -137,17 +143,47 @@ class Steps:
         expected = (
             () if unchecked else await aside(lambda: expected_rows(question, table, pages, dropped, named))
         )
+        if self._asked.conditions and not draft.listed:
+            expected = await self._meeting(expected, table, reading)
         if expected or unchecked:
             self._world.emit(ev.RowsExpected(expected, unchecked))
         if unchecked:
             return replace(draft, lack=f"that every row is `{unchecked}` was left to the model")
         return replace(draft, lack=shortfall(expected, len(table.rows)))
 
+    async def _meeting(
+        self, expected: Sequence[Expected], table: Table, reading: Reading
+    ) -> tuple[Expected, ...]:
+        """Of the rows that lists have besides, only those that are not shown to fail a condition."""
+        names = dict.fromkeys(name for one in expected for name in one.lacking)
+        key, empty = key_of(table), [Cell("", CellStatus.MISSING)] * len(table.columns)
+        rows = (Row((*empty[:key], Cell(name), *empty[key + 1 :])) for name in names)
+        others = await stated_in(await reading.proved(replace(table, rows=tuple(rows))), reading)
+        verdicts = await self._judge.verdicts(others, self._asked.conditions, reading)
+        failing = set(row_names(sorted_by(others, self._asked.conditions, verdicts).left_out))
+        return tuple(
+            replace(one, lacking=tuple(name for name in one.lacking if name not in failing))
+            for one in expected
+            if one.by is not By.COUNT  # it is of all, whether they meet the conditions or not
+        )
+
+    async def sorted(self, draft: Draft, reading: Reading) -> Draft:
+        """Without the rows that are shown not to meet a condition; with a column of verdicts for each."""
+        conditions = self._asked.conditions
+        if not conditions or not draft.table.rows:
+            return draft
+        verdicts = await self._judge.verdicts(draft.table, conditions, reading)
+        made = sorted_by(draft.table, conditions, verdicts)
+        if made.left_out.rows:
+            self._world.emit(ev.RowsLeftOut(made.left_out))
+        lack = draft.lack if made.kept.rows else "no row that was found meets the conditions"
+        return replace(draft, table=made.kept, lack=lack)
+
     def _say(self, text: str) -> None:
         self._world.emit(ev.Noticed(text))
 
 
-async def _stated(table: Table, reading: Reading) -> Table:
+async def stated_in(table: Table, reading: Reading) -> Table:
     """Cells without proof take what a page plainly states, if exactly one such value is proved."""
     others = [with_stated(table, choice) for choice in range(CHOICES)]
     return best_proved(table, [await reading.proved(other) for other in others if other != table])

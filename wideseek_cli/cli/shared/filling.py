@@ -14,13 +14,14 @@ from wideseek_cli.core.events import DocumentSaved, Event
 from wideseek_cli.core.paths import expanded
 from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.export.writing import BINARY
+from wideseek_cli.pipeline.conditions import wanted_of
 from wideseek_cli.pipeline.givencells import Given, question_for
 from wideseek_cli.pipeline.refresh import fingerprint
 from wideseek_cli.record.ids import LAST
 from wideseek_cli.record.store import Store
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import Loaded, from_plain
-from wideseek_cli.table.conditions import without_columns
+from wideseek_cli.table.conditions.condition import without_columns
 from wideseek_cli.table.model import Document, Table
 from wideseek_cli.tablefile.given import gaps, opened, table_of, with_key_named
 from wideseek_cli.tablefile.raw import MOST_BYTES
@@ -149,8 +150,7 @@ def read_run(name: str, record: Path | None) -> OldRun:
     state = fold(events)
     if state.table is None or not state.table.rows:
         raise NotFoundError(f"run {found} has no table", hint="wideseek runs list shows those that have rows")
-    conditions = state.settings.get("where", ())
-    names = set(conditions) if isinstance(conditions, (list, tuple)) else set()
+    names = {condition.text for condition in wanted_of(state.question, from_plain(state.settings)).conditions}
     return OldRun(found, state, events, without_columns(state.table, names))
 
 

@@ -1,0 +1,68 @@
+"""What pages show of conditions in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from wideseek_cli.facts.pagefacts import read_document
+from wideseek_cli.facts.verdicts import shown
+from wideseek_cli.table.conditions.where import parse_condition
+from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
+
+FACTS = {
+    "Ardovia": "Coast: 0 km (landlocked)\nLocation: Northern Orland\nLanguages: Ardish, Venn",
+    "Belmark": "Coast: 120 km\nLocation: Southern Orland\nLanguages: Venn",
+    "Corvia": "Coast: none (landlocked)\nLocation: Western Sund\nSecond passport: yes",
+    "Dorne": "Second passport: no\nLanguages: Ardish",
+    "Esk": "Second passport: only for sailors",
+}
+
+
+def pages(facts: dict[str, str]) -> list[Document]:
+    return [
+        Document(f"https://land.example/{name}", name, f"# {name}\n\n" + "\n\n".join(text.split("\n")))
+        for name, text in facts.items()
+    ]
+
+
+def verdicts(condition: str, documents: Sequence[Document], names: Sequence[str] = tuple(FACTS)) -> list[str]:
+    table = Table((Column("country", key=True),), tuple(Row((Cell(name),)) for name in names))
+    cells = shown(parse_condition(condition), table, [read_document(one) for one in documents])
+    for cell in cells:
+        assert (cell.proof is None) == (cell.text == "not shown")
+        assert cell.status is (CellStatus.UNPROVED if cell.proof is None else CellStatus.PROVED)
+    return [{"meets": "+", "does not": "-", "not shown": "?"}[cell.text] for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("landlocked", "+-+??"),
+        ("not landlocked", "-+-??"),
+        ("in Orland", "++-??"),
+        ("not in Orland", "--+??"),
+        ("speak Venn", "++?-?"),
+        ("that have a second passport", "??+-?"),
+        ("without a second passport", "??-+?"),
+        ("has a navy", "?????"),
+    ],
+)
+def test_labels_and_values_tell_and_their_silence_is_no_proof(condition: str, expected: str) -> None:
+    assert "".join(verdicts(condition, pages(FACTS))) == expected
+
+
+def test_a_sentence_that_says_what_a_row_is() -> None:
+    texts = {
+        "Ardovia": "Ardovia is a landlocked country in the north.",
+        "Belmark": "Belmark is not a landlocked country.",
+        "Corvia": "Corvia borders the landlocked Ardovia.",
+    }
+    assert verdicts("landlocked", pages(texts), tuple(texts)) == ["+", "?", "?"]
+
+
+def test_a_list_of_what_meets_it_speaks_of_the_others_too() -> None:
+    text = "# Landlocked countries\n\n- Ardovia\n- Corvia\n"
+    page = Document("https://land.example/list", "Landlocked countries", text)
+    assert verdicts("landlocked", [page], ("Ardovia", "Belmark", "Corvia")) == ["+", "-", "+"]

@@ -1,0 +1,99 @@
+"""Conditions that a question states, each phrasing once."""
+
+from __future__ import annotations
+
+import pytest
+
+from wideseek_cli.table.conditions.condition import Condition
+from wideseek_cli.table.conditions.stated import stated
+from wideseek_cli.table.conditions.where import parse_condition
+
+
+def told(one: Condition) -> tuple[str, str, str]:
+    return one.column, one.sign.value, " | ".join(one.values)
+
+
+@pytest.mark.parametrize(
+    ("question", "conditions", "plain"),
+    [
+        (
+            "List the Ivy League universities founded before 1760 with their founding years.",
+            [("founded", "<", "1760")],
+            "List the Ivy League universities with their founding years.",
+        ),
+        (
+            "Countries of South America with a population over 10 million, with capital.",
+            [("population", ">", "10 million")],
+            "Countries of South America, with capital.",
+        ),
+        ("Which countries of Asia have more than 50 million people?", [("people", ">", "50 million")],
+         "Which countries of Asia?"),
+        ("Volcanoes in Japan higher than 3,000 m", [("height", ">", "3,000 m")], "Volcanoes in Japan"),
+        (
+            "List bridges longer than 1 km opened after 1950 that are not in Texas",
+            [("length", ">", "1 km"), ("opened", ">", "1950"), ("location", "has not", "Texas")],
+            "List bridges",
+        ),
+        ("Prisons not opened before 1950 with capacity", [("opened", ">=", "1950")], "Prisons with capacity"),
+        ("lighthouses built between 1850 and 1900", [("built", "between", "1850 | 1900")], "lighthouses"),
+        ("museums opened in the 1990s", [("opened", "between", "1990 | 1999")], "museums"),
+        (
+            "countries with an area of 500,000 km2 or more and fewer than 5 million inhabitants",
+            [("area", ">=", "500,000 km2"), ("inhabitants", "<", "5 million")],
+            "countries",
+        ),
+        ("parks covering over 1,000 km²", [("area", ">", "1,000 km²")], "parks"),
+        ("Countries of Africa that are landlocked", [("", "has", "landlocked")], "Countries of Africa"),
+        ("Countries that border Brazil", [("border", "has", "Brazil")], "Countries"),
+        ("Countries that do not allow dual citizenship", [("allow", "has not", "dual citizenship")],
+         "Countries"),
+        ("countries without any land border", [("", "has not", "land border")], "countries"),
+        (
+            "Countries of Europe except France and Germany",
+            [("", "not in", "France | Germany | France and Germany")],
+            "Countries of Europe",
+        ),
+        ("Which countries speak Spanish and are not in Europe?",
+         [("speak", "has", "Spanish"), ("location", "has not", "Europe")], "Which countries?"),
+        ("Universities that were founded in 1900", [("founded", "=", "1900")], "Universities"),
+        ("halls with at least three floors", [("floors", ">=", "three")], "halls"),
+    ],
+)  # fmt: skip
+def test_what_a_question_wants_of_rows(
+    question: str, conditions: list[tuple[str, str, str]], plain: str
+) -> None:
+    found = stated(question)
+    assert [told(one) for one in found.conditions] == conditions
+    assert found.plain == plain
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "List the national parks of Finland with their area in km² and the year they were established.",
+        "Clubs of the 2010 Chinese Super League season: city, home stadium and stadium capacity of each.",
+        "Make a table that shows capital and area of the countries of South America",
+        "Which song had the most points in each month of 2012?",
+        "Rivers of Ardovia. Columns: name, towns with more than 100 people",
+        "List the largest cities in Peru",
+    ],
+)
+def test_what_states_no_condition_that_can_be_checked(question: str) -> None:
+    assert stated(question).conditions == ()
+    assert stated(question).plain == question
+
+
+@pytest.mark.parametrize(
+    ("written", "condition"),
+    [
+        ("not in Texas", ("location", "has not", "Texas")),
+        ("landlocked", ("", "has", "landlocked")),
+        ("border Peru", ("border", "has", "Peru")),
+        ("not landlocked", ("", "has not", "landlocked")),
+        ("population over 1 million", ("population", ">", "1 million")),
+        ("not in Asia or Europe", ("location", "has not", "Asia | Europe")),
+    ],
+)
+def test_a_condition_of_the_command_line_in_words(written: str, condition: tuple[str, str, str]) -> None:
+    assert told(parse_condition(written)) == condition
+    assert parse_condition(written).text == written

@@ -1,0 +1,200 @@
+"""Comparisons that a text states: a comparing word with a number or date behind it. What it is about stands
+before it, behind it, or in the word itself (`higher than`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from wideseek_cli.table.conditions.condition import Condition, Sign
+from wideseek_cli.table.conditions.words import MOST_WORDS, OPPOSITE, PARTICIPLE, Found, as_header
+from wideseek_cli.table.fieldwords import GROUP_OF, stems
+from wideseek_cli.values.dates import scan_dates
+from wideseek_cli.values.numbers import scan_number_words, scan_numbers
+from wideseek_cli.values.words import word_set
+
+_THAN = {
+    "higher": "height", "taller": "height", "longer": "length", "deeper": "depth", "wider": "width",
+    "heavier": "weight", "faster": "speed", "larger": "area", "bigger": "area", "greater": "", "more": "",
+    "lower": "height", "shorter": "length", "smaller": "area", "lighter": "weight", "fewer": "", "less": "",
+    "older": "age", "younger": "age",
+}  # fmt: skip
+_LESS = word_set("lower shorter smaller lighter fewer less younger")
+_SIGNS = {
+    Sign.LESS: "before|prior to|earlier than|under|below|<",
+    Sign.MOST: "until|at most|no later than|not later than|no more than|not more than|a maximum of|<=|≤",
+    Sign.MORE: "after|later than|over|above|exceeding|exceeds|exceed|in excess of|>",
+    Sign.LEAST: "since|at least|no earlier than|not before|no less than|no fewer than|not less than"
+    "|not fewer than|a minimum of|>=|≥",
+}
+_SIGN_OF = {said: sign for sign, text in _SIGNS.items() for said in text.split("|")}
+_SAID = "|".join(sorted(_SIGN_OF, key=len, reverse=True))
+_COMPARING = re.compile(
+    rf"(?P<sign>(?<!\w)(?:{_SAID})(?=\W))|\b(?P<than>{'|'.join(_THAN)}) than\b"
+    r"|\b(?P<between>between)\b|\b(?P<during>(?:in|during) the)(?=\s\d)",
+    re.IGNORECASE,
+)
+_DATES_ONLY = re.compile(r"before|after|since|until|prior to|(?:earlier|later) than", re.IGNORECASE)
+_TAIL = re.compile(
+    r"\s(?:or|and)\s(?:(?P<up>more|higher|larger|greater|later|above|over|longer|taller|newer)"
+    r"|(?P<down>less|fewer|lower|smaller|earlier|below|under|shorter))\b",
+    re.IGNORECASE,
+)
+_PERIOD = re.compile(
+    r"\s(?P<decade>\d{3}0)s\b|\s(?P<century>\d{1,2})(?:st|nd|rd|th) century\b", re.IGNORECASE
+)
+_OPENS = word_set("with that which who whose where having have has had")
+_BOUNDARY = _OPENS | word_set("and or but while if")
+_HAD = word_set("have has had having")
+_AUXILIARY = word_set(
+    "a an the is are was were be been being has have had of its their it they do does did not total any some"
+    " in year years only first already became become"
+)
+_ENDS = re.compile(
+    r"[,.;:?!()]|\b(?:with|that|which|who|whose|where|and|or|but|in|on|by|as|per|for|from|give|show|list|each"
+    r"|together|along|including|are|is|were|was|there|after|before|since|[a-z]{3,}ed|built)\b",
+    re.IGNORECASE,
+)
+
+
+def comparisons(text: str) -> Iterator[Found]:
+    made = [found for tail in _TAIL.finditer(text) for found in _with_tail(text, tail)]
+    for match in _COMPARING.finditer(text):
+        floor = max((one.end for one in made if one.start <= match.start()), default=0)
+        found = _comparison(text, match, floor) if match.start() >= floor else None
+        made += [found] if found is not None else []
+    yield from made
+
+
+def _comparison(text: str, match: re.Match[str], floor: int) -> Found | None:
+    """A comparing word with what is compared, if both are said. `floor`: where the one before it ends."""
+    sign, values, stop = _bound(text, match)
+    if not values:
+        return None
+    if sign in (Sign.MORE, Sign.LESS) and (tail := _TAIL.match(text, stop)):
+        sign, stop = (Sign.LEAST if tail["up"] else Sign.MOST), tail.end()
+    begin, before, negated = _before(text, match.start(), floor)
+    dated = bool(re.fullmatch(r"\D{0,12}\d{4}|.*\b\d{4}", values[0])) and not _is_counted(before)
+    after, after_end = ("", stop) if dated and before else _after(text, stop)
+    adjective = _THAN.get((match["than"] or "").casefold(), "")
+    column = before or after or adjective or _by_unit(values[0])
+    if before and after and PARTICIPLE.fullmatch(before):
+        column = before if stems(before) in GROUP_OF and after in ("people", "times") else after
+    if not column or (match["during"] and not before):
+        return None
+    stop = after_end if column == after or (after and not dated) else stop
+    sign = OPPOSITE.get(sign, sign) if negated else sign
+    said = " ".join(text[begin:stop].split())
+    return Found(Condition(as_header(said), column, sign, values), begin, stop)
+
+
+def _with_tail(text: str, tail: re.Match[str]) -> Iterator[Found]:
+    """`an area of 500 km2 or more`."""
+    numbers = [n for n in scan_numbers(text[: tail.start()]) if n.end == tail.start()]
+    value = text[numbers[0].start : numbers[0].end].strip() if numbers else ""
+    before = text[: numbers[0].start].rstrip().removesuffix(" of").rstrip() if numbers else ""
+    if not value or _COMPARING.search(before[-20:] + " "):
+        return
+    begin, named, _ = _before(text, len(before) + 1, 0)
+    after, stop = _after(text, tail.end())
+    column = named or after or _by_unit(value)
+    if column:
+        said = " ".join(text[begin:stop].split())
+        sign = Sign.LEAST if tail["up"] else Sign.MOST
+        yield Found(Condition(as_header(said), column, sign, (value,)), begin, stop)
+
+
+def _is_counted(before: str) -> bool:
+    """Whether what stands before a figure is a measure, so that four digits are no year."""
+    return bool(before) and not PARTICIPLE.fullmatch(before.rsplit(maxsplit=1)[-1])
+
+
+def _bound(text: str, match: re.Match[str]) -> tuple[Sign, tuple[str, ...], int]:
+    """How is compared, with what, and where that ends."""
+    at = match.end()
+    if match["during"]:
+        period = _PERIOD.match(text, at)
+        if period is None:
+            return Sign.BETWEEN, (), at
+        first = int(period["decade"]) if period["decade"] else 100 * (int(period["century"]) - 1) + 1
+        last = first + (9 if period["decade"] else 99)
+        return Sign.BETWEEN, (str(first), str(last)), period.end()
+    said = match["sign"] or ""
+    one, end = _value(text, at, dates_only=bool(_DATES_ONLY.fullmatch(said)))
+    if match["between"]:
+        joined = re.compile(r"\s(?:and|to)\b").match(text, end) if one else None
+        other, end = _value(text, joined.end()) if joined else ("", end)
+        return Sign.BETWEEN, (one, other) if other else (), end
+    if match["than"]:
+        sign = Sign.LESS if match["than"].casefold() in _LESS else Sign.MORE
+    else:
+        sign = _SIGN_OF[" ".join(said.casefold().split())]
+    return sign, (one,) if one else (), end
+
+
+def _value(text: str, at: int, *, dates_only: bool = False) -> tuple[str, int]:
+    """The number or date that stands at a place; nothing where none does."""
+    gap = re.compile(r"\s*(?:the\s(?:year\s)?|about\s|roughly\s)?").match(text, at)
+    begin = gap.end() if gap else at
+    rest = text[begin : begin + 80]
+    dates = ((date.start, date.end) for date in scan_dates(rest))
+    numbers = ((n.start, n.end) for n in chain(scan_numbers(rest), scan_number_words(rest)))
+    spans = [span for span in (dates if dates_only else chain(dates, numbers)) if span[0] <= 1]
+    if not spans or not rest[0:1].strip():
+        return "", at
+    low, high = max(spans, key=lambda span: span[1])
+    return rest[low:high], begin + high
+
+
+def _before(text: str, at: int, floor: int) -> tuple[int, str, bool]:
+    """Where the clause of a comparison begins, and what it names before the comparing word."""
+    clause = re.split(r"[,.;:?!()]", text[floor:at])[-1]
+    said = [(m[0], m.start() + at - len(clause)) for m in re.finditer(r"[^\s]+", clause)]
+    kept: list[tuple[str, int]] = []
+    opened, begin = "", at
+    for word, start in reversed(said):
+        if word.casefold() in _BOUNDARY:
+            opened, begin = opened or word.casefold(), start
+            if word.casefold() not in _HAD:
+                break
+            continue
+        if opened:
+            break
+        kept.insert(0, (word, start))
+    goes_on = floor and len(said) < MOST_WORDS and len(clause) == at - floor
+    if opened not in _OPENS and not goes_on:
+        if len(said) > 1 and said[-2][0] == "of" and said[-1][0].islower():
+            return said[-2][1], said[-1][0], False  # `summits of prominence exceeding`
+        kept, begin = kept[-1:], at
+        if kept and re.fullmatch(r"[a-z]{3,}ing", kept[0][0]):
+            return kept[0][1], "", False
+        if not kept or not PARTICIPLE.fullmatch(kept[0][0]):
+            negation = bool(kept) and kept[0][0] == "not"
+            return (kept[0][1] if negation else at), "", negation
+        begin = kept[0][1]
+        if len(said) > 1 and said[-2][0] == "not":
+            return said[-2][1], kept[0][0], True
+    begin = begin if opened else kept[0][1] if kept else at
+    negated = any(word in ("not", "never") or word.endswith("n't") for word, _ in kept)
+    named = [word.strip("'\"") for word, _ in kept if word.casefold() not in _AUXILIARY]
+    return begin, " ".join(named) if len(named) <= MOST_WORDS - 1 else "", negated
+
+
+def _after(text: str, at: int) -> tuple[str, int]:
+    """What is counted, behind the figure: `more than 50 million people`."""
+    rest = text[at:]
+    inside = re.match(r"\sin\s(?P<named>[a-z]+)\b", rest)  # `between 5 and 10 m in height`
+    if inside and stems(inside["named"]) in GROUP_OF:
+        return inside["named"], at + inside.end()
+    end = _ENDS.search(rest)
+    said = rest[: end.start() if end else len(rest)]
+    named = [word for word in said.split() if word.casefold() not in _AUXILIARY]
+    if not named or len(named) > MOST_WORDS - 2 or not rest[:1].isspace():
+        return "", at
+    return " ".join(named), at + len(said.rstrip())
+
+
+def _by_unit(value: str) -> str:
+    number = next(scan_numbers(value), None)
+    return "area" if number is not None and number.unit in ("km2", "mi2", "m2", "ha") else ""

@@ -1,0 +1,207 @@
+"""Conditions on rows, and what a value says of one: `founded < 1900`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from wideseek_cli.core.text import clean_line
+from wideseek_cli.table.columns import match_columns
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.values.compare import guess_type, name_forms, same_value
+from wideseek_cli.values.dates import Date, parse_date
+from wideseek_cli.values.kinds import ColumnType
+from wideseek_cli.values.numbers import Number, parse_number
+
+_KNOWN = (CellStatus.PROVED, CellStatus.GIVEN)
+
+
+class Sign(str, Enum):
+    """How a row's value is compared; `HAS` and `LACKS`: whether words are said of the row."""
+
+    LESS = "<"
+    MOST = "<="
+    MORE = ">"
+    LEAST = ">="
+    IS = "="
+    NOT = "!="
+    ONE_OF = "in"
+    NONE_OF = "not in"
+    BETWEEN = "between"
+    HAS = "has"
+    LACKS = "has not"
+
+    @property
+    def orders(self) -> bool:
+        """Whether values are compared by size."""
+        return self in _ORDERS
+
+    @property
+    def denies(self) -> bool:
+        """Whether rows of which it is shown are not wanted."""
+        return self in (Sign.NOT, Sign.NONE_OF, Sign.LACKS)
+
+
+_ORDERS: dict[Sign, Callable[[float, float, float], bool]] = {
+    Sign.LESS: lambda value, low, high: value < low,
+    Sign.MOST: lambda value, low, high: value <= high,
+    Sign.MORE: lambda value, low, high: value > high,  # after 1900 begins when 1900 is over
+    Sign.LEAST: lambda value, low, high: value >= low,
+    Sign.BETWEEN: lambda value, low, high: low <= value <= high,
+}
+
+
+class Verdict(str, Enum):
+    """What is shown of a row and a condition."""
+
+    MEETS = "meets"
+    FAILS = "does not"
+    NOT_SHOWN = "not shown"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A column, how it is compared, and with what. Without a column it is the row's name that is compared;
+    of words, the column only says under which labels they may stand."""
+
+    text: str
+    column: str
+    sign: Sign
+    values: tuple[str, ...]
+
+    @property
+    def of_words(self) -> bool:
+        """Whether pages are asked for words, and not a column for a value."""
+        return self.sign in (Sign.HAS, Sign.LACKS)
+
+    @property
+    def as_column(self) -> Column | None:
+        """The column to be found, of the kind that the comparison needs."""
+        if self.of_words or not self.column:
+            return None
+        kind = guess_type(list(self.values))
+        years = all(_is_year(number) for value in self.values if (number := parse_number(value)))
+        loose = years or kind in (ColumnType.BOOL, ColumnType.URL)  # a year is compared with whole dates too
+        return Column(self.column, ColumnType.STR if loose else kind)
+
+    def judge(self, text: str, kind: ColumnType) -> Verdict:
+        """Of one value; where it is too coarse to tell, it is not shown."""
+        if self.sign.orders:
+            return _compared(text, self.sign, self.values)
+        return self.verdict(any(_is(text, value, kind) for value in self.values))
+
+    def verdict(self, holds: bool | None) -> Verdict:
+        """Of a row of which it is shown that it has one of the values, or none."""
+        if holds is None:
+            return Verdict.NOT_SHOWN
+        return Verdict.FAILS if holds is self.sign.denies else Verdict.MEETS
+
+
+def with_columns_of(columns: Sequence[Column], conditions: Sequence[Condition]) -> tuple[Column, ...]:
+    """The columns, and those that conditions are about."""
+    made = list(columns)
+    for condition in conditions:
+        wanted = condition.as_column
+        if wanted and not match_columns([column.name for column in made], [wanted], guess=False):
+            made.append(wanted)
+    return tuple(made)
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """The rows that may stay, with a verdict for each condition, and those that do not meet one."""
+
+    kept: Table
+    left_out: Table
+
+
+def sorted_by(table: Table, conditions: Sequence[Condition], verdicts: Sequence[Sequence[Cell]]) -> Sorted:
+    """A column more for each condition: its verdicts, one for each row. Rows that are shown not to meet one
+    are left out; those of which nothing is shown stay, marked."""
+    columns = (*table.columns, *(Column(one.text) for one in conditions))
+    kept: list[Row] = []
+    left_out: list[Row] = []
+    for number, row in enumerate(table.rows):
+        cells = [of_rows[number] for of_rows in verdicts]
+        fails = any(cell.text == Verdict.FAILS.value for cell in cells)
+        (left_out if fails else kept).append(Row((*row.cells, *cells)))
+    return Sorted(Table(columns, tuple(kept)), Table(columns, tuple(left_out)))
+
+
+def by_values(table: Table, condition: Condition) -> list[Cell]:
+    """The verdicts of a condition on a column's values, with the proof of the value that each rests on."""
+    names, wanted = [column.name for column in table.columns], condition.as_column
+    keys = [at for at, column in enumerate(table.columns) if column.key] or [0]
+    at = match_columns(names, [wanted], guess=False).get(0) if wanted else keys[0]
+    if at is None:
+        return [not_shown() for _ in table.rows]
+    return [_verdict(condition, row.cells[at], table.columns[at]) for row in table.rows]
+
+
+def _verdict(condition: Condition, cell: Cell, column: Column) -> Cell:
+    if cell.status not in _KNOWN or not cell.text.strip():
+        return not_shown(f"{column.name} is {cell.status.value}")
+    verdict = condition.judge(cell.text, column.type)
+    if verdict is Verdict.NOT_SHOWN:
+        return not_shown(f"{column.name} is {clean_line(cell.text, 60)}")
+    return Cell(verdict.value, cell.status, cell.proof)
+
+
+def not_shown(why: str = "no page that was read says it") -> Cell:
+    """The cell of a row that nothing is known of."""
+    return Cell(Verdict.NOT_SHOWN.value, CellStatus.UNPROVED, note=why)
+
+
+def _compared(text: str, sign: Sign, bounds: Sequence[str]) -> Verdict:
+    span, limits = _span_of(text), [_span_of(bound, exact=True) for bound in bounds]
+    known = [limit for limit in limits if limit is not None]
+    if span is None or len(known) < len(limits) or any(_units_differ(text, bound) for bound in bounds):
+        return Verdict.NOT_SHOWN
+    low, high = min(limit[0] for limit in known), max(limit[1] for limit in known)
+    answers = {_ORDERS[sign](value, low, high) for value in span}
+    if len(answers) > 1:
+        return Verdict.NOT_SHOWN
+    return Verdict.MEETS if answers.pop() else Verdict.FAILS
+
+
+def _span_of(text: str, *, exact: bool = False) -> tuple[float, float] | None:
+    """The least and the most that a value can be: a date's days, a number's precision."""
+    number, date = parse_number(text), parse_date(text)
+    if date is not None and (number is None or not _is_whole(number, text) or _is_year(number)):
+        return _days(date)
+    if number is None or number.start > 1:
+        return None
+    rough = number.step / 2 if not exact and (number.approx or number.step > 1) else 0.0
+    return number.value - rough, number.value + rough
+
+
+def _is_whole(number: Number, text: str) -> bool:
+    return number.start == 0 and number.end >= len(text.strip())
+
+
+def _is_year(number: Number) -> bool:
+    return number.plain and 1000 <= number.value <= 2999
+
+
+def _days(date: Date) -> tuple[float, float]:
+    """A date as days, so coarse as it is; years alone compare with years alone as they should."""
+    first = (date.year * 12 + (date.month or 1) - 1) * 31 + (date.day or 1) - 1
+    last = (date.year * 12 + (date.month or 12) - 1) * 31 + (date.day or 31) - 1
+    return float(first), float(last)
+
+
+def _units_differ(text: str, bound: str) -> bool:
+    one, other = parse_number(text), parse_number(bound)
+    return bool(one and other and one.unit and other.unit and one.unit != other.unit)
+
+
+def _is(text: str, value: str, kind: ColumnType) -> bool:
+    return same_value(text, value, kind) or not set(name_forms(text)).isdisjoint(name_forms(value))
+
+
+def without_columns(table: Table, names: Collection[str]) -> Table:
+    """A table without its verdicts on these conditions."""
+    kept = [at for at, column in enumerate(table.columns) if column.name not in names]
+    rows = (Row(tuple(row.cells[at] for at in kept)) for row in table.rows)
+    return Table(tuple(table.columns[at] for at in kept), tuple(rows))
