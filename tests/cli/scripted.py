@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -61,10 +61,15 @@ def open_sources(settings: Any, reader: Any = None, **more: Any) -> sources.Sour
     return sources.SourceSet(made_up.search, made_up, made_up)
 
 
+def begin(replace_with: Callable[[object, str, object], object]) -> None:
+    """Put the world in the place of the real one: `setattr`, or that of a monkeypatch."""
+    replace_with(opening, "open_engine", open_engine)
+    replace_with(sources, "open_sources", open_sources)
+    replace_with(fetching, "ensure_model", lambda *given, **more: SimpleNamespace(name="scripted"))
+
+
 def main() -> None:
-    opening.open_engine = open_engine  # type: ignore[assignment]
-    sources.open_sources = open_sources  # type: ignore[assignment]
-    fetching.ensure_model = lambda *given, **more: SimpleNamespace(name="scripted")  # type: ignore[assignment]
+    begin(setattr)
     from wideseek_cli.cli.main import main as wideseek
 
     wideseek()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
-from wideseek_cli.core.errors import NotFoundError, RecordError, RunStoppedError
+from wideseek_cli.cli.main import app
+from wideseek_cli.core.errors import NotFoundError, RecordError, RunStoppedError, UsageError
 from wideseek_cli.record.detached import found, join, queue, wait, wait_turn
 from wideseek_cli.record.inbox import STOP, Inbox, post
 from wideseek_cli.record.lock import log_of
@@ -18,57 +21,57 @@ from wideseek_cli.record.store import Store
 QUESTION = "List all colleges of Ardovia with city and founding year."
 
 
-def wideseek(folder: Path, *words: str, **world: str) -> subprocess.CompletedProcess[str]:
-    environ = {
-        **os.environ,
-        "WIDESEEK_RECORD": str(folder / "r.sqlite"),
-        "XDG_CONFIG_HOME": str(folder),
-        **world,
-    }
-    command = [sys.executable, "-m", "tests.cli.scripted", *words]
+@pytest.fixture(autouse=True)
+def _places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIDESEEK_RECORD", str(tmp_path / "r.sqlite"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+
+def detached(**world: str) -> subprocess.CompletedProcess[str]:
+    """A process that begins a run and leaves it."""
+    command = [sys.executable, "-m", "tests.cli.scripted", "ask", "--detach", QUESTION, "-c", "college, city"]
+    environ = {**os.environ, **world}
     return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
 
 
+def wideseek(*words: str) -> Result:
+    """A command here, beside it."""
+    return CliRunner().invoke(app, list(words))
+
+
 def test_a_detached_run_is_steered_followed_and_waited_for(tmp_path: Path) -> None:
-    begun = wideseek(tmp_path, "ask", "--detach", QUESTION, "-c", "college, city", SLOW="0.2")
+    begun = detached(SLOW="0.2")
     assert begun.returncode == 0, begun.stderr
     run = begun.stdout.strip()
     followed = subprocess.Popen(
-        [sys.executable, "-m", "tests.cli.scripted", "runs", "tail", run],
-        env={**os.environ, "WIDESEEK_RECORD": str(tmp_path / "r.sqlite")},
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, "-m", "wideseek_cli", "runs", "tail", run], stdout=subprocess.PIPE, text=True
     )
     assert followed.stdout is not None
     post(tmp_path / "r.sqlite", run, "steer", "also give the motto")
-    waited = wideseek(tmp_path, "runs", "wait", run)
-    assert waited.returncode == 3, waited.stderr  # the motto is on no page
+    assert wideseek("runs", "wait", run).exit_code == 3  # the motto is on no page
     lines = followed.communicate(timeout=30)[0].splitlines()
     assert run in lines[0]
     assert "run ended" in lines[-1]
     assert any("the user says: also give the motto (add column motto)" in line for line in lines)
-    out = wideseek(tmp_path, "runs", "export", run, "-f", "csv").stdout
+    out = wideseek("runs", "export", run, "-f", "csv").stdout
     assert out.splitlines()[0] == "college,city,motto"
-    late = wideseek(tmp_path, "steer", run, "stop")
-    assert late.returncode == 2
-    assert f"run {run} is not running" in late.stderr
+    assert f"run {run} is not running" in str(wideseek("steer", run, "stop").exception)
 
 
-def test_stop_ends_a_detached_run_with_what_it_has(tmp_path: Path) -> None:
-    run = wideseek(tmp_path, "ask", "--detach", QUESTION, WORLD="endless").stdout.strip()
-    while run not in wideseek(tmp_path, "runs", "list").stdout:  # its model is still being loaded
-        pass
-    told = wideseek(tmp_path, "steer", run, "also give the motto")
-    assert (told.returncode, told.stderr) == (0, f"told run {run}: add column motto\n")
-    assert wideseek(tmp_path, "runs", "stop", run).returncode == 0
-    wideseek(tmp_path, "runs", "stop", run)  # who is in a hurry; it may have ended already
-    assert wideseek(tmp_path, "runs", "wait", run).returncode == 130
+def test_stop_ends_a_detached_run_with_what_it_has() -> None:
+    run = detached(WORLD="endless").stdout.strip()
+    while run not in wideseek("runs", "list").stdout:  # its model is still being loaded
+        time.sleep(0.02)
+    told = wideseek("steer", run, "also give the motto")
+    assert (told.exit_code, told.stderr) == (0, f"told run {run}: add column motto\n")
+    assert wideseek("runs", "stop", run).exit_code == 0
+    wideseek("runs", "stop", run)  # who is in a hurry; it may have ended already
+    assert wideseek("runs", "wait", run).exit_code == 130
 
 
-def test_a_detached_run_needs_the_record(tmp_path: Path) -> None:
-    refused = wideseek(tmp_path, "ask", "--detach", "--no-record", QUESTION)
-    assert refused.returncode == 2
-    assert "--detach needs the record" in refused.stderr
+def test_a_detached_run_needs_the_record() -> None:
+    with pytest.raises(UsageError, match="--detach needs the record"):
+        CliRunner().invoke(app, ["ask", "--detach", "--no-record", QUESTION], catch_exceptions=False)
 
 
 def test_an_inbox_gives_each_message_once_and_old_stops_never(tmp_path: Path) -> None:
@@ -94,8 +97,8 @@ def test_a_run_id_is_no_path(tmp_path: Path, run: str) -> None:
 
 def test_detached_runs_go_one_after_the_other(tmp_path: Path) -> None:
     record = tmp_path / "r.sqlite"
-    first = wideseek(tmp_path, "ask", "--detach", QUESTION, WORLD="endless").stdout.strip()
-    begun = wideseek(tmp_path, "ask", "--detach", QUESTION)
+    first = detached(WORLD="endless").stdout.strip()
+    begun = detached()
     second = begun.stdout.strip()
     assert begun.stderr == f"run {second} waits for 1 run before it\n"
     post(record, first, STOP)

@@ -9,9 +9,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from tests.cli import scripted
+from wideseek_cli.cli.main import app
 from wideseek_cli.core import paths
-from wideseek_cli.core.errors import OutputError, RecordError, UsageError
+from wideseek_cli.core.errors import OutputError, RecordError, WideseekError
 from wideseek_cli.core.protected import PROJECT_FILE, check_output
 from wideseek_cli.export import output
 from wideseek_cli.record.store import Store
@@ -26,10 +29,22 @@ def record(tmp_path: Path) -> Path:
     return path
 
 
-def _wideseek(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tests.cli.scripted", *words]
-    environ = {**os.environ, "XDG_DATA_HOME": str(folder / "data"), "XDG_CONFIG_HOME": str(folder / "config")}
-    return subprocess.run(command, capture_output=True, text=True, env=environ, timeout=60, check=False)
+@pytest.fixture(autouse=True)
+def _world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    scripted.begin(monkeypatch.setattr)
+
+
+def _wideseek(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+def _refused(*words: str) -> str:
+    """Why a command is not carried out."""
+    error = _wideseek(*words).exception
+    assert isinstance(error, WideseekError), error
+    return str(error)
 
 
 ASK = ("ask", "list all colleges with city", "--quiet")
@@ -52,16 +67,16 @@ def test_the_record_is_not_replaced(tmp_path: Path, record: Path, option: str, s
         check_output(target, record)
     if spelling == "plain":
         before = record.read_bytes()
-        ended = _wideseek(tmp_path, *ASK, "--record", str(record), option, str(target), "-f", "sqlite")
-        assert (ended.returncode, record.read_bytes()) == (1, before)
-        assert "is a run record, and would be overwritten" in ended.stderr
+        said = _refused(*ASK, "--record", str(record), option, str(target), "-f", "sqlite")
+        assert "is a run record, and would be overwritten" in said
+        assert record.read_bytes() == before
 
 
 def test_an_export_over_the_record_is_refused(tmp_path: Path, record: Path) -> None:
-    assert _wideseek(tmp_path, *ASK, "--record", str(record)).returncode in (0, 3)
+    assert _wideseek(*ASK, "--record", str(record)).exit_code in (0, 3)
     for options in (("--record", str(record)), ()):
-        ended = _wideseek(tmp_path, "runs", "export", "@last", *options, "-o", str(record))
-        assert "would be overwritten" in ended.stderr
+        said = _refused("runs", "export", "@last", *options, "-o", str(record))
+        assert "would be overwritten" in said
     with Store.open(record, read_only=True) as store:
         assert store.find("@last")
 
@@ -100,9 +115,7 @@ def test_anything_else_may_be_replaced(tmp_path: Path, record: Path) -> None:
 
 def test_one_file_cannot_take_both(tmp_path: Path, record: Path) -> None:
     both = str(tmp_path / "a.jsonl")
-    ended = _wideseek(tmp_path, *ASK, "--record", str(record), "-o", both, "--events", both)
-    assert (ended.returncode, "the same file" in ended.stderr) == (2, True)
-    assert UsageError.exit_code == 2
+    assert "the same file" in _refused(*ASK, "--record", str(record), "-o", both, "--events", both)
 
 
 def test_a_pipe_without_a_reader_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
