@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from fakeworld import QUESTION, FakeSources, colleges, engine_for
 
 import wideseek_cli
-from wideseek_cli import api, opening
+from tests.agents.fakeworld import QUESTION, FakeSources, colleges, engine_for
+from tests.cli.world import put_in_place
+from wideseek_cli import api
 from wideseek_cli.core import steering
 from wideseek_cli.core.errors import UsageError
-from wideseek_cli.sources import opening as sources
 
 
 @pytest.mark.parametrize("module", [api, steering])
@@ -26,16 +26,7 @@ def test_examples_run(module: object) -> None:
 
 def test_ask_gives_a_table_and_tells_events(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     places = colleges(3)
-
-    async def engine(settings: object, *, runs: int = 1) -> opening.OpenEngine:
-        return opening.OpenEngine(engine_for(places))
-
-    def sources_of(settings: object, **more: object) -> sources.SourceSet:
-        made_up = FakeSources(places)
-        return sources.SourceSet(made_up.search, made_up, made_up)
-
-    monkeypatch.setattr(opening, "open_engine", engine)
-    monkeypatch.setattr(sources, "open_sources", sources_of)
+    put_in_place(lambda: engine_for(places), lambda settings: FakeSources(places), monkeypatch.setattr)
     kinds: list[str] = []
     table = wideseek_cli.ask(
         QUESTION,
@@ -54,16 +45,7 @@ def test_fill_takes_a_table_or_a_file_and_changes_nothing_that_is_there(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     places = colleges(2)
-
-    async def engine(settings: object, *, runs: int = 1) -> opening.OpenEngine:
-        return opening.OpenEngine(engine_for(places))
-
-    def sources_of(settings: object, **more: object) -> sources.SourceSet:
-        made_up = FakeSources(places)
-        return sources.SourceSet(made_up.search, made_up, made_up)
-
-    monkeypatch.setattr(opening, "open_engine", engine)
-    monkeypatch.setattr(sources, "open_sources", sources_of)
+    put_in_place(lambda: engine_for(places), lambda settings: FakeSources(places), monkeypatch.setattr)
     record = str(tmp_path / "r.sqlite")
     rows = [[places[0].name, "Nowhere"], [places[1].name, ""]]
     (tmp_path / "t.csv").write_text("college,city\n" + "".join(f"{a},{b}\n" for a, b in rows))

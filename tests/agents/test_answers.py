@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from fakeworld import (
+
+from tests.agents.fakeworld import (
     COLUMNS,
     QUESTION,
     FakeSources,
@@ -19,7 +20,6 @@ from fakeworld import (
     table,
     task_for,
 )
-
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import Turn

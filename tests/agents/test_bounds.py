@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakeworld import (
+
+from tests.agents.fakeworld import (
     COLUMNS,
     LIST_URL,
     QUESTION,
@@ -20,7 +21,6 @@ from fakeworld import (
     table,
     task_for,
 )
-
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.state import RunState

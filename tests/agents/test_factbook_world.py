@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
-from fakeworld import ListJournal, delegate, search, table
 
+from tests.agents.fakeworld import ListJournal, delegate, search, table
 from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.eval.factbook import Question, questions
 from wideseek_cli.run import answer

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, access, colleges, engine_for, search
 
+from tests.agents.fakeworld import (
+    COLUMNS,
+    QUESTION,
+    FakeSources,
+    ListJournal,
+    access,
+    colleges,
+    engine_for,
+    search,
+)
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.messages import Opening, Turn

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 import pytest
-from fakeworld import FakeSources
 
+from tests.agents.fakeworld import FakeSources
 from wideseek_cli.agents.calls import Target
 from wideseek_cli.agents.library import Library, spelled_alike
 from wideseek_cli.agents.promptset import load_prompts

@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
-from fakeworld import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.agents.fakeworld import (
     LIST_URL,
     QUESTION,
     FakeSources,
@@ -20,9 +23,6 @@ from fakeworld import (
     table,
     task_for,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from wideseek_cli.agents.longtable import LongTable
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.core import events as ev

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakeworld import ListJournal, delegate, engine_for, search, table
-from scripted_server import Say, Script
 
+from tests.agents.fakeworld import ListJournal, delegate, engine_for, search, table
+from tests.engine.scripted_server import Say, Script
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import ModelMissingError, NotFoundError, RemoteError, UsageError

@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, colleges
 
+from tests.agents.fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, colleges
 from wideseek_cli.core import events as ev
 from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
 from wideseek_cli.run import answer

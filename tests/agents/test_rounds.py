@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fakeworld import (
+from tests.agents.fakeworld import (
     COLUMNS,
     QUESTION,
     FakeSources,
@@ -19,7 +19,6 @@ from fakeworld import (
     table,
     task_for,
 )
-
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import DecodeError
 from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, ToolUse

@@ -7,7 +7,8 @@ import gc
 from dataclasses import replace
 
 import pytest
-from fakeworld import (
+
+from tests.agents.fakeworld import (
     COLUMNS,
     LIST_URL,
     QUESTION,
@@ -23,7 +24,6 @@ from fakeworld import (
     table,
     task_for,
 )
-
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.agents.world import Ender, Stopped
 from wideseek_cli.core import events as ev

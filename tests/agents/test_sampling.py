@@ -6,10 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakeworld import QUESTION, FakeSources, ListJournal, colleges, delegate, engine_for, search, table
-from scripted_server import Say, Script
 from typer.testing import CliRunner
 
+from tests.agents.fakeworld import (
+    QUESTION,
+    FakeSources,
+    ListJournal,
+    colleges,
+    delegate,
+    engine_for,
+    search,
+    table,
+)
+from tests.engine.scripted_server import Say, Script
 from wideseek_cli import opening
 from wideseek_cli.cli.commands import ask as command
 from wideseek_cli.cli.shared import fetching

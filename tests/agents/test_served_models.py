@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakeworld import ListJournal, delegate, search, table
-from scripted_server import Fail, Say, Script
 
+from tests.agents.fakeworld import ListJournal, delegate, search, table
+from tests.engine.scripted_server import Fail, Say, Script
 from tests.models.ggufs import small_gguf
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import Opening

@@ -7,8 +7,18 @@ import re
 from pathlib import Path
 
 import pytest
-from fakeworld import LIST_URL, QUESTION, FakeSources, ListJournal, access, colleges, delegate, search, table
 
+from tests.agents.fakeworld import (
+    LIST_URL,
+    QUESTION,
+    FakeSources,
+    ListJournal,
+    access,
+    colleges,
+    delegate,
+    search,
+    table,
+)
 from wideseek_cli.agents.promptset import load_prompts, set_names
 from wideseek_cli.agents.shapes import language_of, system_text, tools_for
 from wideseek_cli.core.errors import ConfigError, DecodeError, NotFoundError

@@ -7,10 +7,19 @@ import time
 from contextlib import suppress
 
 import pytest
-from fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, call, colleges, engine_for, task_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.agents.fakeworld import (
+    COLUMNS,
+    QUESTION,
+    FakeSources,
+    ListJournal,
+    call,
+    colleges,
+    engine_for,
+    task_for,
+)
 from wideseek_cli.agents.calls import Query, Target, parse_calls, queries, subtasks, targets, without_calls
 from wideseek_cli.agents.slips import values_of
 from wideseek_cli.core import events as ev

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from fakeworld import (
+
+from tests.agents.fakeworld import (
     COLUMNS,
     QUESTION,
     Cut,
@@ -16,7 +17,6 @@ from fakeworld import (
     engine_for,
     table,
 )
-
 from wideseek_cli.agents.steered import carried_out, not_found
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import UsageError

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fakeworld import COLUMNS, QUESTION, FakeSources, colleges, table
-from scripted_server import Say, Script
-
+from tests.agents.fakeworld import COLUMNS, QUESTION, FakeSources, colleges, table
+from tests.engine.scripted_server import Say, Script
 from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 from wideseek_cli.eval.dataset import Task
 from wideseek_cli.eval.frames import Frame

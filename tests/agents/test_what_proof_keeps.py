@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from fakeworld import (
+from tests.agents.fakeworld import (
     COLUMNS,
     QUESTION,
     FakeSources,
@@ -16,7 +16,6 @@ from fakeworld import (
     table,
     task_for,
 )
-
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from fakeworld import (
+
+from tests.agents.fakeworld import (
     COLUMNS,
     LIST_URL,
     QUESTION,
@@ -25,7 +26,6 @@ from fakeworld import (
     table,
     task_for,
 )
-
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import DecodeError
 from wideseek_cli.core.findings import PageStatus

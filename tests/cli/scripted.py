@@ -12,15 +12,12 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any
 
 from tests.agents.fakeworld import FakeSources, colleges, engine_for
+from tests.cli.world import put_in_place
 from wideseek_cli import opening
-from wideseek_cli.cli.shared import fetching
 from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.engine.scripted import Play, ScriptedEngine
-from wideseek_cli.sources import opening as sources
 
 WORLD, SLOW = os.environ.get("WORLD", "good"), float(os.environ.get("SLOW", "0"))
 PLACES = colleges(int(os.environ.get("PLACES", "5")))
@@ -45,27 +42,17 @@ def script() -> ScriptedEngine:
     return ScriptedEngine(slowly, piece_chars=20, keep=False)
 
 
-class Stuck(opening.OpenEngine):
-    """A model that takes long to close: it is in the middle of a pass (`stuck`), or large (`heavy`)."""
-
-    async def aclose(self) -> None:
-        await asyncio.sleep(60)
-
-
-async def open_engine(settings: Any, *, runs: int = 1) -> opening.OpenEngine:
-    return (Stuck if WORLD in ("stuck", "heavy") else opening.OpenEngine)(script())
-
-
-def open_sources(settings: Any, reader: Any = None, **more: Any) -> sources.SourceSet:
-    made_up = FakeSources(PLACES, blocked=WORLD == "down", slow=SLOW / 4)
-    return sources.SourceSet(made_up.search, made_up, made_up)
+async def _never_closed(engine: opening.OpenEngine) -> None:
+    """Of a model that takes long to close: it is in the middle of a pass (`stuck`), or large (`heavy`)."""
+    await asyncio.sleep(60)
 
 
 def begin(replace_with: Callable[[object, str, object], object]) -> None:
     """Put the world in the place of the real one: `setattr`, or that of a monkeypatch."""
-    replace_with(opening, "open_engine", open_engine)
-    replace_with(sources, "open_sources", open_sources)
-    replace_with(fetching, "ensure_model", lambda *given, **more: SimpleNamespace(name="scripted"))
+    pages = FakeSources(PLACES, blocked=WORLD == "down", slow=SLOW / 4)
+    put_in_place(script, lambda settings: pages, replace_with)
+    if WORLD in ("stuck", "heavy"):
+        opening.OpenEngine.aclose = _never_closed  # type: ignore[method-assign]
 
 
 def main() -> None:

@@ -6,20 +6,16 @@ import csv
 import io
 import json
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import openpyxl
 import pytest
-from fakeworld import FakeSources, colleges
 from typer.testing import CliRunner, Result
 
-from wideseek_cli import opening
+from tests.agents.fakeworld import FakeSources, colleges
+from tests.cli.world import at_home, put_in_place
 from wideseek_cli.cli.main import app
-from wideseek_cli.cli.shared import fetching
 from wideseek_cli.core import errors
 from wideseek_cli.engine.scripted import ScriptedEngine
-from wideseek_cli.sources import opening as sources
 
 PLACES = colleges(4)
 TEXT = "college,city\n" + "".join(f"{p.name},{p.city if n else ''}\n" for n, p in enumerate(PLACES))
@@ -29,20 +25,9 @@ FULL = [["college", "city"], *([p.name, p.city] for p in PLACES)]
 @pytest.fixture(autouse=True)
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Made-up pages, an engine that is never needed, nothing of the machine's own."""
-
-    async def open_engine(settings: Any, *, runs: int = 1) -> opening.OpenEngine:
-        return opening.OpenEngine(ScriptedEngine(lambda opening, turns: "Nothing was found."))
-
-    def open_sources(settings: Any, reader: Any = None, **more: Any) -> sources.SourceSet:
-        made_up = FakeSources(PLACES)
-        return sources.SourceSet(made_up.search, made_up, made_up)
-
-    monkeypatch.setattr(opening, "open_engine", open_engine)
-    monkeypatch.setattr(sources, "open_sources", open_sources)
-    monkeypatch.setattr(fetching, "ensure_model", lambda *given, **more: SimpleNamespace(name="scripted"))
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+    never = ScriptedEngine(lambda opening, turns: "Nothing was found.")
+    put_in_place(lambda: never, lambda settings: FakeSources(PLACES), monkeypatch.setattr)
+    at_home(tmp_path, monkeypatch)
     (tmp_path / "list.csv").write_text(TEXT, encoding="utf-8")
 
 

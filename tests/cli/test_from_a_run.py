@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fakeworld import QUESTION, FakeSources, colleges, engine_for
 from typer.testing import CliRunner, Result
 
-from wideseek_cli import opening
+from tests.agents.fakeworld import QUESTION, FakeSources, colleges, engine_for
+from tests.cli.world import at_home, put_in_place
 from wideseek_cli.cli.main import app
-from wideseek_cli.cli.shared import fetching
 from wideseek_cli.core import errors
-from wideseek_cli.sources import opening as sources
+from wideseek_cli.engine.scripted import ScriptedEngine
 
 PLACES = colleges(5)
 WORLD: dict[str, Any] = {}
@@ -26,22 +24,17 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four colleges, a fifth that nobody asked for, and an engine that knows the four."""
     WORLD.clear()
 
-    async def open_engine(settings: Any, *, runs: int = 1) -> opening.OpenEngine:
+    def engine() -> ScriptedEngine:
         WORLD["engine"] = engine_for(PLACES[:4])
-        return opening.OpenEngine(WORLD["engine"])
+        return WORLD["engine"]
 
-    def open_sources(settings: Any, reader: Any = None, **more: Any) -> sources.SourceSet:
+    def pages(settings: Any) -> FakeSources:
         listed = PLACES if WORLD.get("all") else PLACES[:4]
         WORLD["sources"] = FakeSources(listed, extra={p.url: f"- Rector: Ann {p.founded}\n" for p in PLACES})
-        made_up = WORLD["sources"]
-        return sources.SourceSet(made_up.search, made_up, made_up)
+        return WORLD["sources"]
 
-    monkeypatch.setattr(opening, "open_engine", open_engine)
-    monkeypatch.setattr(sources, "open_sources", open_sources)
-    monkeypatch.setattr(fetching, "ensure_model", lambda *given, **more: SimpleNamespace(name="scripted"))
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+    put_in_place(engine, pages, monkeypatch.setattr)
+    at_home(tmp_path, monkeypatch)
     done = ask(QUESTION, "-c", "college, city")
     assert done.exit_code == 0, done.output
 

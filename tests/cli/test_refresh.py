@@ -7,18 +7,15 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fakeworld import QUESTION, FakeSources, colleges, engine_for
 from typer.testing import CliRunner, Result
 
-from wideseek_cli import opening
+from tests.agents.fakeworld import QUESTION, FakeSources, colleges, engine_for
+from tests.cli.world import at_home, put_in_place
 from wideseek_cli.cli.main import app
-from wideseek_cli.cli.shared import fetching
 from wideseek_cli.core import errors
-from wideseek_cli.sources import opening as sources
 
 OLD = colleges(4)
 NOW: dict[str, Any] = {}
@@ -28,20 +25,12 @@ NOW: dict[str, Any] = {}
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     NOW["places"] = OLD
 
-    async def open_engine(settings: Any, *, runs: int = 1) -> opening.OpenEngine:
-        return opening.OpenEngine(engine_for(OLD))
-
-    def open_sources(settings: Any, reader: Any = None, **more: Any) -> sources.SourceSet:
-        made_up = FakeSources(NOW["places"])
+    def pages(settings: Any) -> FakeSources:
         NOW["settings"] = settings
-        return sources.SourceSet(made_up.search, made_up, made_up)
+        return FakeSources(NOW["places"])
 
-    monkeypatch.setattr(opening, "open_engine", open_engine)
-    monkeypatch.setattr(sources, "open_sources", open_sources)
-    monkeypatch.setattr(fetching, "ensure_model", lambda *given, **more: SimpleNamespace(name="scripted"))
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+    put_in_place(lambda: engine_for(OLD), pages, monkeypatch.setattr)
+    at_home(tmp_path, monkeypatch)
 
 
 def wideseek(*words: str) -> Result:

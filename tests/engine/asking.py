@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from scripted_server import Script
-
+from tests.engine.scripted_server import Script
 from wideseek_cli.core.messages import Opening, Reply, ReplyLimits, ToolSpec
 from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from asking import OPENING, VLLM, reply_of
-from scripted_server import Fail, Say, Script, Whole
 
+from tests.engine.asking import OPENING, VLLM, reply_of
+from tests.engine.scripted_server import Fail, Say, Script, Whole
 from wideseek_cli.core.errors import RemoteError
 from wideseek_cli.core.messages import Opening, Reply, ReplyLimits, Stop, Turn
 from wideseek_cli.engine.remote.answer import Answer

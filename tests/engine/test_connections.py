@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
-from asking import OPENING, VLLM
-
+from tests.engine.asking import OPENING, VLLM
 from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 
 EVENT = {"choices": [{"index": 0, "text": "ok", "delta": {"content": "ok"}, "finish_reason": "stop"}]}

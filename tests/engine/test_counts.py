@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from asking import OPENING, VLLM, reply_of
-from scripted_server import Say, Script
-
+from tests.engine.asking import OPENING, VLLM, reply_of
+from tests.engine.scripted_server import Say, Script
 from wideseek_cli.core.messages import Opening, Reply, ReplyLimits, Stop, Turn
 from wideseek_cli.engine.estimate import estimate
 from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions

@@ -8,9 +8,9 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from asking import VLLM, reply_of
-from scripted_server import Fail, Script, Whole
 
+from tests.engine.asking import VLLM, reply_of
+from tests.engine.scripted_server import Fail, Script, Whole
 from wideseek_cli.core.errors import RemoteError
 from wideseek_cli.engine.remote import server as module
 from wideseek_cli.engine.remote import sse

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from asking import OPENING
-from scripted_server import Say, Script
 
+from tests.engine.asking import OPENING
+from tests.engine.scripted_server import Say, Script
 from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 from wideseek_cli.engine.remote.listing import plain_name, writes
 

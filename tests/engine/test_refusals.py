@@ -7,9 +7,9 @@ import ssl
 from typing import Any
 
 import pytest
-from asking import OPENING, VLLM, reply_of
-from scripted_server import Fail, Say, Script, Whole
 
+from tests.engine.asking import OPENING, VLLM, reply_of
+from tests.engine.scripted_server import Fail, Say, Script, Whole
 from wideseek_cli.core.errors import ContextFullError, RemoteError
 from wideseek_cli.core.messages import ReplyLimits, Sampling, Stop
 from wideseek_cli.engine.remote import talk

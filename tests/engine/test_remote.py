@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_server import Fail, Say, Script
 
+from tests.engine.scripted_server import Fail, Say, Script
 from wideseek_cli.core.errors import (
     ConfigError,
     ContextFullError,

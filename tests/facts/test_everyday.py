@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from everyday import everyday, proved
+
+from tests.facts.everyday import everyday, proved
 
 _FILES = ("everyday.toml", "frames.toml")
 _ALL = {file: list(everyday(file)) for file in _FILES}

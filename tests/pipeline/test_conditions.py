@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, colleges, engine_for
 
+from tests.agents.fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, colleges, engine_for
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.messages import Opening, Turn

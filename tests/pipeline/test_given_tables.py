@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
-from fakeworld import Cut, FakeSources, ListJournal, access, colleges, search
 
+from tests.agents.fakeworld import Cut, FakeSources, ListJournal, access, colleges, search
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import Hit, SearchResult
 from wideseek_cli.core.messages import Opening, Turn

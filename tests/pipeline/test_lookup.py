@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakeworld import (
+
+from tests.agents.fakeworld import (
     COLUMNS,
     QUESTION,
     College,
@@ -18,7 +19,6 @@ from fakeworld import (
     table,
     task_for,
 )
-
 from wideseek_cli.core import events as ev
 from wideseek_cli.pipeline.lookup import listed_names, names_in, other_names_of, with_listed
 from wideseek_cli.run import answer

@@ -6,8 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from fakeworld import COLUMNS, LIST_URL, QUESTION, College, FakeSources, ListJournal, colleges, engine_for
 
+from tests.agents.fakeworld import (
+    COLUMNS,
+    LIST_URL,
+    QUESTION,
+    College,
+    FakeSources,
+    ListJournal,
+    colleges,
+    engine_for,
+)
 from wideseek_cli.cli.shared.filling import _pages_of
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState, fold
