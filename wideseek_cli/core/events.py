@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from wideseek_cli.core.findings import Hit, PageStatus
 from wideseek_cli.core.messages import Stop
 from wideseek_cli.core.steering import Orders
-from wideseek_cli.table.expected import Expected
+from wideseek_cli.table.expected import Estimate, Expected
 from wideseek_cli.table.model import Document, Row, Table
 
 
@@ -222,10 +222,11 @@ class TableChanged(Event):
 @dataclass(frozen=True)
 class RowsExpected(Event):
     """How many rows there should be, by the pages that were read. `unchecked`: a condition of the question
-    that only the model has seen to."""
+    that only the model has seen to. Without an estimate nothing tells."""
 
     expected: tuple[Expected, ...]
     unchecked: str = ""
+    estimate: Estimate | None = None
 
 
 @dataclass(frozen=True)

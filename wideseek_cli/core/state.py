@@ -9,7 +9,7 @@ from typing import Any
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.messages import Reply, Turn
-from wideseek_cli.table.expected import Expected
+from wideseek_cli.table.expected import Estimate, Expected
 from wideseek_cli.table.model import Document, Table
 
 # Endings that a run came to by itself, and the reasons of agents that were stopped from outside.
@@ -61,6 +61,8 @@ class RunState:
     agents: Mapping[str, AgentState] = field(default_factory=dict)
     waves: tuple[Wave, ...] = ()
     expected: tuple[Expected, ...] = ()  # how many rows there should be, by what was read
+    estimate: Estimate | None = None  # the same in one number
+    counted: bool = False  # somebody has looked for what tells
     unchecked: str = ""  # a condition of the question that only the model has seen to
     documents: Mapping[tuple[str, str], Document] = field(default_factory=dict)  # (kind, url)
     found: Mapping[str, ev.Searched] = field(default_factory=dict)  # by query
@@ -106,6 +108,8 @@ def whole(state: RunState) -> dict[str, Any]:
         made["expected"] = [
             {**asdict(one), "by": one.by.value, "lacking": list(one.lacking)} for one in state.expected
         ]
+    if state.counted:
+        made["rows_expected"] = {**asdict(one), "by": one.by.value} if (one := state.estimate) else None
     if state.unchecked:
         made["unchecked"] = state.unchecked
     return made
@@ -158,7 +162,8 @@ def apply(state: RunState, event: ev.Event) -> RunState:
         case ev.TableChanged():
             return replace(state, table=event.table, stage=event.stage)
         case ev.RowsExpected():
-            return replace(state, expected=event.expected, unchecked=event.unchecked)
+            state = replace(state, counted=True, expected=event.expected, estimate=event.estimate)
+            return replace(state, unchecked=event.unchecked)
         case ev.BudgetEnded():
             return replace(state, budget_ended=event.budget)
         case ev.Noticed():

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import pairwise
+from urllib.parse import urlsplit
 
 from wideseek_cli.facts.harvest import lacking, lists_of, missing_names
+from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.splitting import sentences
 from wideseek_cli.facts.subject import subject_words
@@ -15,6 +18,8 @@ from wideseek_cli.table.model import Table
 from wideseek_cli.values.words import words
 
 _COVERED = 0.6  # of the question's own words that a page's title must have, for its counts to be the list's
+_SHARED, _ORDERED = 0.8, 0.95  # of two lists' rows, and of their order, for one to be the other's copy
+_SHORT_PART = 3
 _MOST_PARAGRAPHS, _MOST_LACKING, _MOST_QUOTE = 40, 200, 200
 _WORDS = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
@@ -80,3 +85,46 @@ def _counts(page: PageFacts, kinds: set[str]) -> Iterator[tuple[int, str]]:
                 if any(word.endswith("s") and stem(word) in kinds for word in words(match["things"])):
                     number = match["number"].casefold()
                     yield _NAMED.get(number) or int(number), sentence
+
+
+def lists_by_site(question: str, table: Table, pages: Sequence[PageFacts]) -> list[tuple[str, ...]]:
+    """The names that each independent site lists for the question, in its order. Lists that copy each other
+    are one: they share most rows in an order that no alphabet explains, or lack the very same rows."""
+    by_site: dict[str, dict[str, None]] = {}
+    key = next((at for at, column in enumerate(table.columns) if column.key), 0)
+    for one in lists_of(question, table.columns, pages, whole=False):
+        said = (min(forms(row.cells[key].text), default="") for row in one.table.rows)
+        by_site.setdefault(_site(one.url), {}).update(dict.fromkeys(filter(None, said)))
+    known = {name for names in by_site.values() for name in names}
+    kept: list[tuple[str, ...]] = []
+    for names in sorted(by_site.values(), key=len, reverse=True):
+        if not any(_copies(tuple(names), other, known) for other in kept):
+            kept.append(tuple(names))
+    return kept
+
+
+def _copies(names: Sequence[str], other: Sequence[str], known: Set[str]) -> bool:
+    places = {name: at for at, name in enumerate(other)}
+    shared = [places[name] for name in names if name in places]
+    if len(shared) < max(_SHARED * min(len(names), len(other)), 3):
+        return False
+    if set(names) == set(other):
+        return len(known) > len(names) or _order(names, other) > _ORDERED
+    return _order(names, other) > _ORDERED
+
+
+def _order(names: Sequence[str], other: Sequence[str]) -> float:
+    """How far two lists have their shared rows in one order; nothing where both follow the alphabet."""
+    places = {name: at for at, name in enumerate(other)}
+    shared = [name for name in names if name in places]
+    pairs = list(pairwise(shared))
+    if not pairs or sum(a <= b for a, b in pairs) >= _ORDERED * len(pairs):
+        return 0.0
+    return sum(places[a] < places[b] for a, b in pairs) / len(pairs)
+
+
+def _site(url: str) -> str:
+    """The domain that somebody has: `en.example.org` and `www.example.org` are one."""
+    host = (urlsplit(url).hostname or url).split(".")
+    short = len(host) > 2 and len(host[-1]) == 2 and len(host[-2]) <= _SHORT_PART  # `co.uk`
+    return ".".join(host[-3 if short else -2 :])

@@ -72,13 +72,16 @@ def harvest(question: str, columns: Sequence[Column], pages: Sequence[PageFacts]
     return Harvest(table, document.url, document.title, _own(best.grid))
 
 
-def lists_of(question: str, columns: Sequence[Column], pages: Sequence[PageFacts]) -> list[Harvest]:
-    """Each page's rows for the question, of pages whose tables have all that is asked."""
+def lists_of(
+    question: str, columns: Sequence[Column], pages: Sequence[PageFacts], *, whole: bool = True
+) -> list[Harvest]:
+    """Each page's rows for the question; `whole`: of pages whose tables have all that is asked, and not only
+    half of it."""
     columns, made = tuple(columns), []
     wanted = sum(not column.key for column in columns)
     for page in pages:
         found = [s for grid in page.grids if (s := _source(page, grid, question, columns))]
-        full = [source for source in found if len(source.places) == wanted]
+        full = [source for source in found if len(source.places) == wanted or not whole]
         if full:
             best = max(full, key=lambda s: (s.covered, len(s.grid.rows)))
             rows = _rows(_of_one_list(best, full, question), columns)

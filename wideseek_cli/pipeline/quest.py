@@ -21,6 +21,7 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import split_thinking
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import Orders
+from wideseek_cli.facts.completeness import lists_by_site
 from wideseek_cli.facts.harvest import lacking, lists_of
 from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.pipeline.conditions import wanted_of
@@ -28,6 +29,7 @@ from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.steps import Asked, Draft, Steps
 from wideseek_cli.table.columns import columns_named, under_names
 from wideseek_cli.table.conditions.condition import with_columns_of
+from wideseek_cli.table.expected import estimate_of
 from wideseek_cli.table.markdown import Answer, find_tables, read_answer
 from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
@@ -173,7 +175,9 @@ class Quest:
                     rows=len(one.table.rows),
                     names=", ".join(names[:_MOST_NAMES]),
                 )
-        return ""
+        guess = estimate_of((), lists_by_site(question, table, self._reading.pages_now()), len(table.rows))
+        more = guess.rows - guess.found if guess else 0
+        return self._world.prompts.fill("told.rows_likely", more=more) if more > 0 else ""
 
     def _read(self, text: str, cut: bool = False) -> Answer:
         """The table that an answer holds, also in its box. Beside a box, one in the reasoning is a draft."""

@@ -15,7 +15,7 @@ from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.aio import aside
-from wideseek_cli.facts.completeness import expected_rows
+from wideseek_cli.facts.completeness import expected_rows, lists_by_site
 from wideseek_cli.facts.harvest import harvest, shape_of
 from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.pipeline.conditions import Judge
@@ -30,7 +30,7 @@ from wideseek_cli.pipeline.lookup import (
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import CHOICES, best_proved, better, key_of, repair_tasks, row_names
 from wideseek_cli.table.conditions.condition import Condition, sorted_by, with_columns_of
-from wideseek_cli.table.expected import By, Expected, shortfall
+from wideseek_cli.table.expected import By, Expected, estimate_of, shortfall
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.summary import strict
 
@@ -143,10 +143,13 @@ class Steps:
         expected = (
             () if unchecked else await aside(lambda: expected_rows(question, table, pages, dropped, named))
         )
-        if self._asked.conditions and not draft.listed:
-            expected = await self._meeting(expected, table, reading)
-        if expected or unchecked:
-            self._world.emit(ev.RowsExpected(expected, unchecked))
+        estimate = None
+        if self._asked.conditions:
+            expected = expected if draft.listed else await self._meeting(expected, table, reading)
+        elif not unchecked:
+            lists = await aside(lambda: lists_by_site(question, table, pages))
+            estimate = estimate_of(expected, lists, len(table.rows))
+        self._world.emit(ev.RowsExpected(expected, unchecked, estimate))
         if unchecked:
             return replace(draft, lack=f"that every row is `{unchecked}` was left to the model")
         return replace(draft, lack=shortfall(expected, len(table.rows)))

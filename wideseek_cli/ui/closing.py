@@ -5,6 +5,7 @@ from __future__ import annotations
 from wideseek_cli.core.events import Ending
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line
+from wideseek_cli.table.expected import UNKNOWN
 from wideseek_cli.table.model import CellStatus, Table
 from wideseek_cli.table.summary import complete, summary_line
 from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
@@ -31,6 +32,8 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
         parts.append(summary_line(state.table))
     used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]
     lines = [f"{glyphs.of(mark)} {'; '.join([*parts, ', '.join(used)])}"]
+    if state.counted and state.table is not None and state.table.rows:
+        lines.append(f"  rows: {state.estimate or UNKNOWN}")
     why = f"the {state.budget_ended} budget is used up" if state.budget_ended else reason_text(state.reason)
     if why and ending is not Ending.INTERRUPTED:
         lines.append(f"  because: {clean_line(why, 300)}")

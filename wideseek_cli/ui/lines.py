@@ -8,6 +8,7 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.messages import CALL_OPEN, split_thinking
 from wideseek_cli.core.steering import in_words
+from wideseek_cli.table.expected import UNKNOWN
 from wideseek_cli.table.model import Table
 from wideseek_cli.ui.words import count, reason_text
 
@@ -34,7 +35,7 @@ def describe(event: ev.Event) -> str:
         case ev.RowsExpected():
             numbers = [f"{one.rows} by the {one.by.value} on {one.title}" for one in event.expected]
             left = [f"the condition `{event.unchecked}` was left to the model"] if event.unchecked else []
-            return "rows expected: " + "; ".join([*numbers, *left])
+            return "rows: " + "; ".join([str(event.estimate or UNKNOWN), *numbers, *left])
         case ev.RowsLeftOut():
             return f"left out, a condition is not met: {_names(event.table)}"
         case ev.RowsFilled():
