@@ -281,7 +281,7 @@ RIGHT = parse_table(FEW)
 
 
 @given(cut=st.integers(FEW.index("Light"), len(FEW) - 5), how=st.sampled_from([whole, headless, ruled]))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 def test_wherever_a_table_is_cut_its_parts_make_the_whole(cut: int, how: Words) -> None:
     parts = LongTable()
     row = parts.cut_in("<think>a | b</think>\n" + FEW[:cut])

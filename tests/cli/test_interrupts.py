@@ -78,6 +78,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_model_that_is_being_loaded_is_not_waited_for(tiny_model: Path) -> None:
     script = LOADING.replace("MODEL", repr(str(tiny_model)))
     child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)

@@ -93,6 +93,7 @@ async def test_the_setting_reaches_the_cells(tiny_model: Path, monkeypatch: pyte
     assert set(kinds) == {"q8_0"}
 
 
+@pytest.mark.slow
 async def test_where_f16_does_not_fit_q8_0_is_taken_and_said(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

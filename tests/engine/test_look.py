@@ -17,6 +17,7 @@ async def test_a_sound_file_passes(tiny_model: Path) -> None:
     await look_at(tiny_model)
 
 
+@pytest.mark.slow
 async def test_a_file_that_aborts_llama_cpp_is_an_error(tmp_path: Path) -> None:
     fields = {"qwen3.block_count": HEADS, "qwen3.context_length": 10, "qwen3.embedding_length": 8}
     more = {"qwen3.attention.head_count": 2, "qwen3.feed_forward_length": 8}

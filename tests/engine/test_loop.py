@@ -183,6 +183,7 @@ async def test_a_reply_that_ended_just_before_it_is_cancelled_is_taken_back(
     conversation.close()
 
 
+@pytest.mark.slow
 async def test_a_conversation_that_outgrows_a_short_stream_writes_the_same_in_the_long_one(
     opened: LocalEngine, tiny_model: Path
 ) -> None:

@@ -98,6 +98,7 @@ class OlderClient:
             return self.server.wait(timeout=30), self.server.stderr.read().decode()
 
 
+@pytest.mark.slow
 async def test_an_older_client_hangs_up_and_finds_its_run_again(tmp_path: Path) -> None:
     client = OlderClient(tmp_path, SLOW="0.1")
     assert client.hello["protocolVersion"] == "2025-06-18"

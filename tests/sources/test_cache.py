@@ -209,6 +209,7 @@ def test_a_cache_of_another_version_begins_anew(tmp_path: Path) -> None:
     cache.close()
 
 
+@pytest.mark.slow
 def test_two_processes_at_once(cache: PageCache, tmp_path: Path) -> None:
     code = """
 import sys

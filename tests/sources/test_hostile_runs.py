@@ -96,6 +96,7 @@ async def run_over(site: Site, names: tuple[str, ...], home: Path) -> None:
     assert {f"/{name}" for name in names} <= set(site.paths())
 
 
+@pytest.mark.slow
 async def test_a_run_over_many_at_once(site: Site, tmp_path: Path) -> None:
     await run_over(site, TOGETHER, tmp_path)
 
