@@ -201,8 +201,8 @@ async def _connect(settings: Settings) -> OpenEngine:
     """A server. A known model, the named one or the one that it lists, is sampled and spoken to as it would
     be here, any other as the reference does it."""
     from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
+    from wideseek_cli.models.authored import own_prompts
     from wideseek_cli.models.store import ModelStore
-    from wideseek_cli.models.words import own_prompts
 
     options = RemoteOptions(
         url=settings.engine, model=settings.model, context=settings.context, grammar=settings.grammar

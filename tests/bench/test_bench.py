@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from wideseek_cli.bench.ours import Ours, longest
 from wideseek_cli.bench.peer import LlamaServer
 from wideseek_cli.bench.plan import Lengths, wide_task
-from wideseek_cli.bench.replay import Counts, replay
+from wideseek_cli.bench.player import Counts, replay
 from wideseek_cli.bench.timing import Job, run
 from wideseek_cli.cli.commands.bench import app
 from wideseek_cli.core.errors import RemoteError, UsageError

@@ -114,7 +114,7 @@ def test_what_can_be_made_of_a_model_that_is_here_needs_no_network(
     def copied(base: Path, adapter: object, out: Path, progress: object) -> None:
         out.write_bytes(base.read_bytes())
 
-    monkeypatch.setattr("wideseek_cli.models.merge.merge", copied)
+    monkeypatch.setattr("wideseek_cli.models.gguf.merged.merge", copied)
     wide = (
         '[models.wide]\nfile = "wide.gguf"\nquant = "q8_0"\nsources = [{ kind = "made", base = "little" }]\n'
     )

@@ -15,7 +15,7 @@ import pytest
 
 from tests.models.checkpoints import Shape, write_checkpoint
 from wideseek_cli.core.gguf_header import read_header
-from wideseek_cli.models.build import build_gguf
+from wideseek_cli.models.gguf.build import build_gguf
 from wideseek_cli.models.progress import Silent
 
 pytestmark = [

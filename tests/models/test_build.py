@@ -14,10 +14,10 @@ import pytest
 from tests.models.checkpoints import Shape, as_bytes, small_tokenizer, write_checkpoint
 from wideseek_cli.core.errors import BuildError, UsageError
 from wideseek_cli.core.gguf_header import read_header
-from wideseek_cli.models import build
-from wideseek_cli.models.build import build_gguf
-from wideseek_cli.models.checkpoint import open_checkpoint
-from wideseek_cli.models.convert import check_supported, write_gguf
+from wideseek_cli.models.gguf import build
+from wideseek_cli.models.gguf.build import build_gguf
+from wideseek_cli.models.gguf.checkpoint import open_checkpoint
+from wideseek_cli.models.gguf.convert import check_supported, write_gguf
 from wideseek_cli.models.progress import Silent
 
 
@@ -232,8 +232,8 @@ def test_another_tokenizer_is_refused(own: Path, tmp_path: Path) -> None:
 
 
 def test_stages_are_kept(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import wideseek_cli.models.convert as convert
-    import wideseek_cli.models.quantize as quantize
+    import wideseek_cli.models.gguf.convert as convert
+    import wideseek_cli.models.gguf.quantize as quantize
 
     written, real = [], convert.write_gguf
 
@@ -281,7 +281,7 @@ def test_llama_cpp_quantises_and_loads(tmp_path: Path, qwen3_folder: Path, quant
 
 @pytest.mark.slow
 def test_what_llama_cpp_cannot_quantise_is_told(tmp_path: Path) -> None:
-    from wideseek_cli.models.quantize import quantize
+    from wideseek_cli.models.gguf.quantize import quantize
 
     (tmp_path / "x.gguf").write_bytes(b"GGUFnot really")
     with pytest.raises(BuildError, match="could not quantise"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from wideseek_cli.core.errors import BuildError
-from wideseek_cli.models.merge import merge
+from wideseek_cli.models.gguf.merged import merge
 from wideseek_cli.models.progress import Silent
 
 DRAW = np.random.default_rng(3)

@@ -32,7 +32,7 @@ from tests.agents.fakeworld import COLUMNS, FakeSources, access, colleges, deleg
 from tests.ui.snapshot import moments
 from wideseek_cli.bench.ours import Ours, longest
 from wideseek_cli.bench.plan import FIRST_TOKEN, LAST_TOKEN, Part, Step, WideTask
-from wideseek_cli.bench.replay import Timing, replay
+from wideseek_cli.bench.player import Timing, replay
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.core.state import apply

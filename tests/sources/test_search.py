@@ -24,10 +24,10 @@ from wideseek_cli.core.errors import (
 from wideseek_cli.core.findings import Hit, SearchResult
 from wideseek_cli.sources.manners import Pacer
 from wideseek_cli.sources.search import ddgs
-from wideseek_cli.sources.search.api import JsonApi
 from wideseek_cli.sources.search.brave import BraveSource
 from wideseek_cli.sources.search.combine import FirstAnswer, Merged
 from wideseek_cli.sources.search.ddgs import Asked, DdgsSource, ask_ddgs
+from wideseek_cli.sources.search.jsonapi import JsonApi
 from wideseek_cli.sources.search.searxng import SearxngSource
 from wideseek_cli.sources.search.serper import SerperSource
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wideseek_cli.core.text import clean_line, clean_text, once_round, without_password
-from wideseek_cli.ui.words import amount, clock, count, fit, fit_end
+from wideseek_cli.ui.amounts import amount, clock, count, fit, fit_end
 
 
 @pytest.mark.parametrize(

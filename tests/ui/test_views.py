@@ -21,8 +21,7 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import OutputError
 from wideseek_cli.core.state import RunState, apply
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
-from wideseek_cli.ui import choose as choice
-from wideseek_cli.ui.choose import View, choose, open_view
+from wideseek_cli.ui import views as choice
 from wideseek_cli.ui.closing import closing_lines
 from wideseek_cli.ui.jsonl import JsonLines
 from wideseek_cli.ui.lines import describe
@@ -31,6 +30,7 @@ from wideseek_cli.ui.live.painter import Painter
 from wideseek_cli.ui.live.screen import LiveView
 from wideseek_cli.ui.plain import PlainView
 from wideseek_cli.ui.signs import glyphs_of
+from wideseek_cli.ui.views import View, choose, open_view
 
 
 class Terminal(io.StringIO):

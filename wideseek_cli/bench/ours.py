@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wideseek_cli.bench.plan import WideTask
-from wideseek_cli.bench.replay import Counts
+from wideseek_cli.bench.player import Counts
 from wideseek_cli.core.aio import aside
 from wideseek_cli.engine.base import EngineStats
 from wideseek_cli.engine.local.attention import Flash

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from wideseek_cli.bench.replay import Counts
+from wideseek_cli.bench.player import Counts
 from wideseek_cli.core.errors import RemoteError
 
 # Seconds. Writing a long table on a small machine takes minutes; a server that is not there says so at once.

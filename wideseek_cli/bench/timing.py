@@ -14,7 +14,7 @@ from wideseek_cli.bench.burners import burners
 from wideseek_cli.bench.ours import Ours, longest
 from wideseek_cli.bench.peer import LlamaServer
 from wideseek_cli.bench.plan import Lengths, WideTask, wide_task
-from wideseek_cli.bench.replay import Timing, replay
+from wideseek_cli.bench.player import Timing, replay
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.engine.local.fit import LoadOptions

@@ -14,8 +14,8 @@ from wideseek_cli.record.detached import ahead, found, last_line, queue
 from wideseek_cli.record.lock import is_running, log_of
 from wideseek_cli.record.store import Store
 from wideseek_cli.table.model import Table
+from wideseek_cli.ui.amounts import count
 from wideseek_cli.ui.evidence import Finders
-from wideseek_cli.ui.words import count
 
 ROWS_SO_FAR = 30
 CELL, LINE = 1_000, 300  # characters of a cell, and of other texts

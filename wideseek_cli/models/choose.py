@@ -12,9 +12,9 @@ from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.core.machine import available_memory
 from wideseek_cli.core.messages import Sampling
 from wideseek_cli.core.paths import expanded
+from wideseek_cli.models.authored import own_prompts
 from wideseek_cli.models.registry import Entry, Registry, Shape, load_registry
 from wideseek_cli.models.store import ModelStore, file_name
-from wideseek_cli.models.words import own_prompts
 
 DEFAULT_QUANT = "q4_k_m"
 AGENT_TOKENS = 4096  # the KV an agent should at least have; the engine makes do with less, slower

@@ -83,7 +83,7 @@ class Fetcher:
         keep_weights: bool = False,
     ) -> Path:
         """Fetch a repo's safetensors and make a GGUF of them. Every stage goes on where it stopped."""
-        from wideseek_cli.models.build import build_gguf, check_config
+        from wideseek_cli.models.gguf.build import build_gguf, check_config
         from wideseek_cli.models.hub import checkpoint_files
 
         wanted = checkpoint_files(files or self._hub.files(repo), repo)
@@ -138,7 +138,7 @@ class Fetcher:
 
     def _made(self, source: Source, entry: Entry, target: Path) -> Path:
         """Another entry's file in another form."""
-        from wideseek_cli.models.merge import QUANT, merge
+        from wideseek_cli.models.gguf.merged import QUANT, merge
 
         origin = load_registry().get(source.base)
         if entry.quant != QUANT or any(other.kind == "made" for other in origin.sources):

@@ -8,8 +8,8 @@ from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.expected import UNKNOWN
 from wideseek_cli.table.model import CellStatus, Table
 from wideseek_cli.table.summary import complete, summary_line
+from wideseek_cli.ui.amounts import clock, count, reason_text
 from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
-from wideseek_cli.ui.words import clock, count, reason_text
 
 _SAID = {
     Ending.COMPLETE: "complete",

@@ -10,7 +10,7 @@ from wideseek_cli.core.messages import CALL_OPEN, split_thinking
 from wideseek_cli.core.steering import in_words
 from wideseek_cli.table.expected import UNKNOWN
 from wideseek_cli.table.model import Table
-from wideseek_cli.ui.words import count, reason_text
+from wideseek_cli.ui.amounts import count, reason_text
 
 MOST = 300  # characters of a line
 

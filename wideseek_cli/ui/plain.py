@@ -10,8 +10,8 @@ from typing import TextIO
 from wideseek_cli.core.events import Event
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line
+from wideseek_cli.ui.amounts import clock
 from wideseek_cli.ui.lines import MOST, describe
-from wideseek_cli.ui.words import clock
 
 
 class PlainView:

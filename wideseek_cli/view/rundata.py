@@ -10,10 +10,10 @@ from wideseek_cli.core.state import RunState, apply
 from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.record.store import RunEntry
 from wideseek_cli.table.model import CellStatus
+from wideseek_cli.ui.amounts import reason_text
 from wideseek_cli.ui.closing import ending_text
 from wideseek_cli.ui.evidence import MEANING, Finders
 from wideseek_cli.ui.signs import CELLS, ENDINGS, WAITING, WORKING
-from wideseek_cli.ui.words import reason_text
 from wideseek_cli.view.tabledata import table_data
 from wideseek_cli.view.tones import tone_of
 from wideseek_cli.view.workdata import Work

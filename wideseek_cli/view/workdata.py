@@ -10,9 +10,9 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, split_thinking
 from wideseek_cli.core.text import clean_line, clean_text
+from wideseek_cli.ui.amounts import reason_text
 from wideseek_cli.ui.lines import describe
 from wideseek_cli.ui.signs import AGENTS
-from wideseek_cli.ui.words import reason_text
 from wideseek_cli.view.tabledata import link
 from wideseek_cli.view.tones import tone_of
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.given import read_file, read_stdin
 from wideseek_cli.cli.shared.options import ASKING, Delivery, GroupedCommand, takes_options
+from wideseek_cli.cli.shared.usertext import read_file, read_stdin
 from wideseek_cli.core.errors import UsageError
 
 app = plain_app()

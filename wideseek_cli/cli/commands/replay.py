@@ -45,10 +45,10 @@ def replay(
     from wideseek_cli.record.replay import enliven, fitting_speed, play
     from wideseek_cli.record.store import Store
     from wideseek_cli.settings.layers import load
-    from wideseek_cli.ui.choose import open_view
     from wideseek_cli.ui.closing import closing_lines
     from wideseek_cli.ui.signs import glyphs_of
     from wideseek_cli.ui.streams import say
+    from wideseek_cli.ui.views import open_view
 
     file = load({"record": record}).settings.record
     with Store.open(file, read_only=True) as store:

@@ -255,7 +255,7 @@ def prune(
     Example: wideseek runs prune --older 30d
     """
     from wideseek_cli.settings.convert import parse_duration
-    from wideseek_cli.ui.words import count
+    from wideseek_cli.ui.amounts import count
 
     seconds = parse_duration(older)
     with open_store(record, to_write=True) as store:

@@ -23,12 +23,12 @@ from wideseek_cli.record.detached import ahead, join, wait_turn
 from wideseek_cli.record.store import NullJournal, RunJournal, Store, open_journal
 from wideseek_cli.run import Listener, Run
 from wideseek_cli.settings.config import Settings
-from wideseek_cli.ui.choose import open_view
+from wideseek_cli.ui.amounts import count
 from wideseek_cli.ui.closing import closing_lines
 from wideseek_cli.ui.jsonl import JsonLines
 from wideseek_cli.ui.signs import glyphs_of
 from wideseek_cli.ui.streams import say
-from wideseek_cli.ui.words import count
+from wideseek_cli.ui.views import open_view
 
 AnyJournal = RunJournal | NullJournal
 
@@ -80,7 +80,7 @@ def ask_detached(
     question: str, settings: Settings, output: Output, delivery: Delivery, *, given: Given | None = None
 ) -> str:
     """Begin a run in a process of its own; its id. Its result is in the record, or in the file named."""
-    from wideseek_cli.cli.shared.detached import detach
+    from wideseek_cli.cli.shared.background import detach
     from wideseek_cli.core import paths
 
     if not settings.keep_record:

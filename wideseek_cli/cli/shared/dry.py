@@ -16,8 +16,8 @@ from wideseek_cli.run import within
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.convert import public_name
 from wideseek_cli.settings.layers import Loaded, to_plain, written
+from wideseek_cli.ui.amounts import count
 from wideseek_cli.ui.streams import write_out
-from wideseek_cli.ui.words import count
 
 _CHARS_PER_TOKEN = 4
 

@@ -14,7 +14,7 @@ from wideseek_cli.record.store import RunEntry
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import to_plain
 from wideseek_cli.table.expected import UNKNOWN
-from wideseek_cli.ui.words import count
+from wideseek_cli.ui.amounts import count
 
 
 def state_of(entry: RunEntry) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wideseek_cli.core.findings import SearchResult
-from wideseek_cli.sources.search.api import JsonApi
 from wideseek_cli.sources.search.hits import hits_from
+from wideseek_cli.sources.search.jsonapi import JsonApi
 
 KEY = "BRAVE_API_KEY"
 _URL = "https://api.search.brave.com/res/v1/web/search"

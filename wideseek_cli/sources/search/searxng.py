@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from wideseek_cli.core.errors import SearchBlockedError, UsageError
 from wideseek_cli.core.findings import SearchResult
 from wideseek_cli.core.text import clean_line
-from wideseek_cli.sources.search.api import JsonApi
 from wideseek_cli.sources.search.hits import hits_from
+from wideseek_cli.sources.search.jsonapi import JsonApi
 
 _MOST_NAMED = 6  # engines that did not answer, in a line about them
 

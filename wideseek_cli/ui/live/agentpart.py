@@ -10,8 +10,8 @@ from rich.text import Text
 from wideseek_cli.core.events import Outcome, Role
 from wideseek_cli.core.messages import CALL_OPEN, THINK_CLOSE, THINK_OPEN
 from wideseek_cli.core.state import AgentState, RunState, Wave
+from wideseek_cli.ui.amounts import amount, count, fit, fit_end, pad, reason_text
 from wideseek_cli.ui.signs import AGENTS, WAITING, WORKING, Glyphs
-from wideseek_cli.ui.words import amount, count, fit, fit_end, pad, reason_text
 
 _WAITS = "waits for its turn"
 _LAST_TAG = re.compile(r"\s*</?\w*>?\s*$")

@@ -11,11 +11,11 @@ from wideseek_cli.core.events import Role, Stage
 from wideseek_cli.core.state import AgentState, RunState
 from wideseek_cli.table.markdown import parse_partial
 from wideseek_cli.table.model import Table
+from wideseek_cli.ui.amounts import amount, clock, count, fit, fit_end, pad
 from wideseek_cli.ui.live.agentpart import agent_lines
 from wideseek_cli.ui.live.keys import HINT, LABEL, Prompt
 from wideseek_cli.ui.live.tablepart import Look, legend, table_lines
 from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
-from wideseek_cli.ui.words import amount, clock, count, fit, fit_end, pad
 
 SIDE_BY_SIDE = 120  # from this width on, plan and table stand beside each other
 STAGES = {

@@ -24,9 +24,9 @@ from wideseek_cli.record.store import NullJournal, RunJournal, Store
 from wideseek_cli.run import Listener, Run
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.convert import convert
-from wideseek_cli.ui.choose import open_view
+from wideseek_cli.ui.amounts import count
 from wideseek_cli.ui.jsonl import JsonLines
-from wideseek_cli.ui.words import count
+from wideseek_cli.ui.views import open_view
 
 # which of many exit codes counts, the gravest first
 _GRAVEST = (

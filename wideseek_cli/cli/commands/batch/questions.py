@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wideseek_cli.cli.shared.given import read_file, read_stdin
+from wideseek_cli.cli.shared.usertext import read_file, read_stdin
 from wideseek_cli.core.errors import OutputError, UsageError
 from wideseek_cli.export.output import hold_folder
 from wideseek_cli.table.columns import columns_spec

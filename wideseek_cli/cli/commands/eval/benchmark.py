@@ -24,8 +24,8 @@ from wideseek_cli.record.store import RunJournal
 from wideseek_cli.run import Run
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import load, to_plain
+from wideseek_cli.ui.amounts import count
 from wideseek_cli.ui.streams import say
-from wideseek_cli.ui.words import count
 
 
 @dataclass(frozen=True)

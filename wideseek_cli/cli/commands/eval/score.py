@@ -23,8 +23,8 @@ from wideseek_cli.eval.frames import Frame, ResponseError, frame_of_csv
 from wideseek_cli.eval.metrics import Judge, Score, score_frame, score_response
 from wideseek_cli.eval.spec import Spec, parse_spec, spec_for
 from wideseek_cli.settings.config import Settings
+from wideseek_cli.ui.amounts import count
 from wideseek_cli.ui.streams import say
-from wideseek_cli.ui.words import count
 
 _NAMED = 5  # of the questions without a response
 _MODES = "Either one table with --gold and --spec or --key, or --queries, --gold FOLDER and --responses."

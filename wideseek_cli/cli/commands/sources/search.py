@@ -33,7 +33,7 @@ def search(
     Example: wideseek search "capital of Peru" --source factbook
     """
     from wideseek_cli.settings.layers import load
-    from wideseek_cli.ui.words import count as count_of
+    from wideseek_cli.ui.amounts import count as count_of
 
     result = asyncio.run(_search(load(flags).settings, query, count))
     if as_json:

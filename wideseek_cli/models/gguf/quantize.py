@@ -1,6 +1,6 @@
 """llama.cpp's own quantiser, in a process of its own: it can be interrupted, and its memory goes with it.
 
-python -m wideseek_cli.models.quantize IN.gguf OUT.gguf q4_k_m THREADS
+python -m wideseek_cli.models.gguf.quantize IN.gguf OUT.gguf q4_k_m THREADS
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _PLAIN = ("f16", "bf16")
 
 def check_quant(quant: str) -> None:
     """A name that can be built, or an error that lists them."""
-    from wideseek_cli.models.quantize import QUANTS
+    from wideseek_cli.models.gguf.quantize import QUANTS
 
     if quant.lower() not in (*_PLAIN, *QUANTS):
         raise UsageError(f"{quant!r} is not a quantisation", hint=f"one of {', '.join((*_PLAIN, *QUANTS))}")
@@ -28,8 +28,8 @@ def check_quant(quant: str) -> None:
 
 def check_config(folder: Path) -> None:
     """Whether a checkpoint with this config.json can be built at all."""
-    from wideseek_cli.models.checkpoint import read_json
-    from wideseek_cli.models.convert import check_supported
+    from wideseek_cli.models.gguf.checkpoint import read_json
+    from wideseek_cli.models.gguf.convert import check_supported
 
     check_supported(read_json(folder / "config.json"))
 
@@ -42,7 +42,7 @@ def build_gguf(folder: Path, target: Path, quant: str, work: Path, progress: Pro
         if target.is_file():
             progress.say(f"{target} is there already")
             return
-        from wideseek_cli.models.checkpoint import open_checkpoint
+        from wideseek_cli.models.gguf.checkpoint import open_checkpoint
 
         check_config(folder)
         checkpoint = open_checkpoint(folder)
@@ -52,7 +52,7 @@ def build_gguf(folder: Path, target: Path, quant: str, work: Path, progress: Pro
         if not whole.is_file():
             values = sum(weights.values for weights in checkpoint.tensors.values())
             check_space(work, 2 * values + (0 if quant in _PLAIN else values), target.name)
-            from wideseek_cli.models.convert import write_gguf
+            from wideseek_cli.models.gguf.convert import write_gguf
 
             part = whole.with_name(whole.name + ".part")
             write_gguf(checkpoint, part, kind, _model_name(folder), progress)
@@ -65,7 +65,7 @@ def build_gguf(folder: Path, target: Path, quant: str, work: Path, progress: Pro
 
 
 def _quantise(whole: Path, target: Path, quant: str, work: Path, progress: Progress) -> None:
-    from wideseek_cli.models.quantize import quantize
+    from wideseek_cli.models.gguf.quantize import quantize
 
     part = work / f"{target.name}.part"
     quantize(whole, part, quant, cores(), progress)

@@ -10,7 +10,7 @@ from typing import Any
 import gguf
 
 from wideseek_cli.core.errors import BuildError
-from wideseek_cli.models.checkpoint import Checkpoint, Weights, read_json
+from wideseek_cli.models.gguf.checkpoint import Checkpoint, Weights, read_json
 from wideseek_cli.models.progress import Progress
 
 ARCHITECTURE = "Qwen3ForCausalLM"
