@@ -30,16 +30,22 @@ _MOST_ANSWERS = 20
 
 
 def prove(
-    table: Table, documents: Sequence[Document], *, question: str = "", shelf: Shelf | None = None
+    table: Table,
+    documents: Sequence[Document],
+    *,
+    question: str = "",
+    shelf: Shelf | None = None,
+    given: bool = True,
 ) -> Table:
-    """Every cell with its state, the passage that proves it, or the reasons why none does."""
-    prover = _Prover(table, (shelf or Shelf()).take(documents), question)
+    """Every cell with its state, the passage that proves it, or the reasons why none does. `given`: the
+    user's own cells too."""
+    prover = _Prover(table, (shelf or Shelf()).take(documents), question, given)
     return Table(table.columns, tuple(prover.row(number) for number in range(len(table.rows))))
 
 
 class _Prover:
-    def __init__(self, table: Table, pages: Sequence[PageFacts], question: str) -> None:
-        self.table, self.pages, self.question = table, pages, question
+    def __init__(self, table: Table, pages: Sequence[PageFacts], question: str, given: bool) -> None:
+        self.table, self.pages, self.question, self.given = table, pages, question, given
         self._last: tuple[frozenset[str], list[PageFacts]] = (frozenset(), [])
         self.key = next((at for at, c in enumerate(table.columns) if c.key), 0)
         self._row = ""  # all that is known of the row in hand
@@ -51,7 +57,9 @@ class _Prover:
         known = (self.question, *(c.name for c in self.table.columns), *(cell.text for cell in row.cells))
         self._row = " | ".join(known)
         cells = [
-            cell if at == self.key else self._cell(cell, at, names, row.cells[self.key].text)
+            cell
+            if at == self.key or (cell.given and not self.given)
+            else self._cell(cell, at, names, row.cells[self.key].text)
             for at, cell in enumerate(row.cells)
         ]
         if cells:

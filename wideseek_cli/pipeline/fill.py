@@ -13,16 +13,15 @@ from wideseek_cli.agents.steered import carried_out
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
-from wideseek_cli.core.aio import aside
 from wideseek_cli.core.state import RunState
-from wideseek_cli.core.steering import Orders, permits
-from wideseek_cli.facts.pagefacts import Shelf
-from wideseek_cli.facts.proof import prove
+from wideseek_cli.core.steering import Orders
 from wideseek_cli.pipeline.givencells import contradicted, has_gap, is_open, locked, names_on, noted
-from wideseek_cli.pipeline.lookup import read_sources, with_stated
+from wideseek_cli.pipeline.lookup import read_sources
 from wideseek_cli.pipeline.quest import Result
-from wideseek_cli.pipeline.repair import CHOICES, bad_fields, best_proved, better, key_of
-from wideseek_cli.pipeline.rowsearch import Own, Subject, Tried, look_up, own
+from wideseek_cli.pipeline.reading import Own, Reading
+from wideseek_cli.pipeline.repair import bad_fields, better, key_of
+from wideseek_cli.pipeline.rowsearch import Subject, Tried, look_up, own
+from wideseek_cli.pipeline.steps import stated_in
 from wideseek_cli.table.model import CellStatus, Column, Document, Row, Table
 from wideseek_cli.table.summary import strict
 from wideseek_cli.values.compare import name_forms
@@ -49,8 +48,14 @@ class Fill:
     def __init__(self, world: World, library: Library, known: RunState, now: Callable[[], RunState]) -> None:
         self._world, self._library, self._known, self._now = world, library, known, now
         self._check = now().check
-        self._shelf = Shelf()
         self._orders = library.orders
+        self._reading = Reading(
+            now().question,
+            lambda: now().documents.values(),
+            library.orders,
+            own=self._own,
+            check=self._check,
+        )
         self.steer([steered.orders for steered in known.steered])
 
     async def go(self) -> Result:
@@ -115,9 +120,9 @@ class Fill:
 
     async def _fill(self, batch: Batch) -> None:
         """One batch; when the run is ended on the way, it is not done, and a resume goes on with it."""
-        batch.table = await self._stated(await self._proved(batch.table))
+        batch.table = await self._proved(batch.table)
         await self._look_up(batch)
-        batch.table = await self._stated(await self._proved(batch.table))
+        batch.table = await self._proved(batch.table)
         for wave in range(1, self._world.settings.repair + 1):
             await self._ask(batch, wave)
         batch.table = noted(self._settled(batch), batch.tried)
@@ -130,7 +135,7 @@ class Fill:
         kept = self._kept(batch)
         self._world.emit(ev.RowsFilled(batch.number, batch.places, batch.table.rows, kept))
         self._library.forget(frozenset(kept))
-        self._shelf.keep(tuple(self._now().documents.values()))
+        self._reading.shelf.keep(tuple(self._now().documents.values()))
 
     async def _look_up(self, batch: Batch) -> None:
         """Pages about the rows that lack something."""
@@ -159,6 +164,9 @@ class Fill:
             and (not cell.given or (self._check and cell.text))
         ]
 
+    def _own(self, table: Table, row: Row, documents: Sequence[Document]) -> Own:
+        return own(self._subject(table, row), documents)
+
     def _subject(self, table: Table, row: Row) -> Subject:
         """A row as it is searched for; what is given of it tells it from its namesakes."""
         key = key_of(table)
@@ -173,56 +181,9 @@ class Fill:
         return Subject(row.cells[key].text, tuple(self._wanting(table, row)), sure, likely)
 
     async def _proved(self, table: Table) -> Table:
-        """The batch against all pages, a row with namesakes against its own; given cells keep their text."""
-        documents = [d for d in self._now().documents.values() if permits(self._orders, d.url)]
-        question, key = self._asked, key_of(table)
-
-        def work() -> Table:
-            shared: list[int] = []
-            rows: dict[int, Row] = {}
-            for number, row in enumerate(table.rows):
-                mine = own(self._subject(table, row), documents)
-                if len(mine.documents) == len(documents) and mine.name == row.cells[key].text:
-                    shared.append(number)
-                else:
-                    rows[number] = self._proved_as(table, row, mine, question)
-            found = self._prove(table, [table.rows[number] for number in shared], documents, question)
-            rows |= dict(zip(shared, found, strict=True))
-            return replace(table, rows=tuple(rows[number] for number in range(len(table.rows))))
-
-        return locked(table, await aside(work), self._check)
-
-    def _proved_as(self, table: Table, row: Row, mine: Own, question: str) -> Row:
-        """A row under the name that it has on the page about it."""
-        key = key_of(table)
-        cells = (replace(c, text=mine.name) if at == key else c for at, c in enumerate(row.cells))
-        (proved,) = self._prove(table, [Row(tuple(cells))], mine.documents, question)
-        text = row.cells[key].text
-        return Row(tuple(replace(c, text=text) if at == key else c for at, c in enumerate(proved.cells)))
-
-    def _prove(
-        self, table: Table, rows: Sequence[Row], documents: Sequence[Document], question: str
-    ) -> tuple[Row, ...]:
-        """These rows, in the columns that matter."""
-        columns = [at for at, c in enumerate(table.columns) if c.key or self._check or has_gap(table, at)]
-        narrow = Table(
-            tuple(table.columns[at] for at in columns),
-            tuple(Row(tuple(row.cells[at] for at in columns)) for row in rows),
-        )
-        proved = prove(narrow, documents, question=question, shelf=self._shelf)
-        made = []
-        for row, judged in zip(rows, proved.rows, strict=True):
-            cells = list(row.cells)
-            for at, cell in zip(columns, judged.cells, strict=True):
-                cells[at] = cell
-            made.append(Row(tuple(cells)))
-        return tuple(made)
-
-    async def _stated(self, table: Table) -> Table:
-        """Open cells take what a page plainly states, if exactly one such value is proved."""
-        others = [with_stated(table, choice) for choice in range(CHOICES)]
-        tried = [await self._proved(locked(table, other, False)) for other in others if other != table]
-        return locked(table, best_proved(table, tried), self._check)
+        """The batch as the pages have it; given cells keep their text."""
+        proved = await stated_in(await self._reading.proved(table), self._reading)
+        return locked(table, proved, self._check)
 
     async def _ask(self, batch: Batch, wave: int) -> None:
         """Subagents for what code did not find, a row each."""
@@ -242,7 +203,7 @@ class Fill:
             if place is not None:
                 found = self._with_report(found, place, Report(done.agent.task, done.text))
         batch.table = locked(batch.table, better(batch.table, await self._proved(found)), self._check)
-        batch.table = await self._stated(await self._proved(batch.table))
+        batch.table = await self._proved(batch.table)
 
     def _task(self, table: Table, row: Row) -> str:
         """What an agent is asked of a row; a given value that a page contradicts needs none."""
@@ -274,7 +235,7 @@ class Fill:
         table = self._table
         names = (row.cells[key_of(table)].text for row in table.rows[batch.places[-1] + 1 :] if is_open(row))
         ahead = {form for name in names for form in name_forms(name)}
-        pages = self._shelf.take([d for d in self._now().documents.values() if d.kind == "page"])
+        pages = self._reading.shelf.take([d for d in self._now().documents.values() if d.kind == "page"])
         counts = [(names_on(page, ahead), page.document.url) for page in pages]
         best = sorted((pair for pair in counts if pair[0]), key=lambda pair: -pair[0])
         return tuple(url for _, url in best[:_MOST_KEPT])

@@ -147,7 +147,7 @@ def with_stated(table: Table, choice: int) -> Table:
 
     def taken(cell: Cell, column: Column) -> Cell:
         stated = _plain_ones(cell.alternatives, column)
-        if cell.status not in _WEAK or choice >= len(stated):
+        if cell.given or cell.status not in _WEAK or choice >= len(stated):
             return cell
         others = (cell.text, *(value for value in stated if value != stated[choice]))
         return Cell(_tidied(stated[choice], column), alternatives=tuple(filter(None, others)))

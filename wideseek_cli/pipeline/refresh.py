@@ -104,7 +104,7 @@ class Refresh(Fill):
         """The names that a table or list of the old rows has besides them."""
         key = key_of(self._old)
         old = {form for row in self._old.rows for form in name_forms(row.cells[key].text)}
-        facts = self._shelf.take(pages)
+        facts = self._reading.shelf.take(pages)
         harvested = harvest(self._asked, self._old.columns, facts)
         lists = [[row.cells[key].text for row in harvested.table.rows]] if harvested else []
         lists += names_asked_for(self._asked, pages, [page.title for page in pages])
@@ -185,7 +185,7 @@ class Refresh(Fill):
     def _is_named(self, name: str) -> bool:
         """Whether a page of today is about a row, or has it in a table or list."""
         forms = frozenset(name_forms(name))
-        pages = self._shelf.take(self._pages())
+        pages = self._reading.shelf.take(self._pages())
         return any(p.is_about(forms) or p.find(forms) or forms & p.items.keys() for p in pages)
 
     def _without_gone(self, table: Table) -> Table:

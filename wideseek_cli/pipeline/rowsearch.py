@@ -14,6 +14,7 @@ from wideseek_cli.core.aio import together
 from wideseek_cli.core.findings import Hit
 from wideseek_cli.facts.names import forms, title_forms
 from wideseek_cli.pipeline.lookup import AGENT, other_names_of
+from wideseek_cli.pipeline.reading import Own
 from wideseek_cli.table.model import Document
 from wideseek_cli.values.compare import name_forms
 from wideseek_cli.values.words import words
@@ -158,14 +159,6 @@ def _mark(text: str, subject: Subject) -> tuple[int, int]:
 def _mentioned(said: str, values: Sequence[str]) -> int:
     """How many of the values stand in a text of plain words."""
     return sum(any(f" {form} " in said for form in name_forms(value)) for value in values)
-
-
-@dataclass(frozen=True)
-class Own:
-    """What a row is proved by: the documents, and the name that it goes by there."""
-
-    documents: list[Document]
-    name: str
 
 
 def own(subject: Subject, documents: Sequence[Document]) -> Own:
