@@ -8,10 +8,10 @@ from tests.agents.fakeworld import COLUMNS, QUESTION, FakeSources, colleges, tab
 from tests.engine.scripted_server import Say, Script
 from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 from wideseek_cli.eval.dataset import Task
-from wideseek_cli.eval.frames import Frame
-from wideseek_cli.eval.metrics import Score
 from wideseek_cli.eval.runner import make_trial
-from wideseek_cli.eval.spec import Spec
+from wideseek_cli.eval.scoring.frame import Frame
+from wideseek_cli.eval.scoring.metrics import Score
+from wideseek_cli.eval.scoring.spec import Spec
 from wideseek_cli.record.store import Store
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings

@@ -7,9 +7,9 @@ from pathlib import Path
 from wideseek_cli.engine.scripted import Script, ScriptedEngine
 from wideseek_cli.eval.dataset import Task
 from wideseek_cli.eval.folder import ResultsFolder
-from wideseek_cli.eval.frames import Frame
-from wideseek_cli.eval.metrics import Judge, NoJudge
 from wideseek_cli.eval.runner import Benchmark
+from wideseek_cli.eval.scoring.frame import Frame
+from wideseek_cli.eval.scoring.metrics import Judge, NoJudge
 from wideseek_cli.record.store import RunJournal
 from wideseek_cli.run import Run
 from wideseek_cli.settings.config import Settings

@@ -13,11 +13,11 @@ from wideseek_cli.core.errors import DecodeError, EvaluationError, OutputError
 from wideseek_cli.engine.scripted import Play
 from wideseek_cli.eval.dataset import SETUP, Task, load_dataset
 from wideseek_cli.eval.folder import RECORD, RESULTS, ResultsFolder
-from wideseek_cli.eval.frames import NOTHING, Frame
-from wideseek_cli.eval.metrics import NoJudge, score_frame, score_response
 from wideseek_cli.eval.results import load, summarise
 from wideseek_cli.eval.runner import Some, proved_right
-from wideseek_cli.eval.spec import parse_spec
+from wideseek_cli.eval.scoring.frame import NOTHING, Frame
+from wideseek_cli.eval.scoring.metrics import NoJudge, score_frame, score_response
+from wideseek_cli.eval.scoring.spec import parse_spec
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 
 SPLITS = ("dev", "test", "zh")

@@ -6,8 +6,8 @@ import pytest
 
 from wideseek_cli.core.errors import EvaluationError
 from wideseek_cli.engine.scripted import ScriptedEngine
-from wideseek_cli.eval.judge import ModelJudge
-from wideseek_cli.eval.spec import ColumnRule
+from wideseek_cli.eval.scoring.judge import ModelJudge
+from wideseek_cli.eval.scoring.spec import ColumnRule
 
 RULE = ColumnRule("height", (), ("llm_judge",), "the same height")
 PAIRS = [("3", "three"), ("4", "five")]

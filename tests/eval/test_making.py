@@ -17,7 +17,7 @@ from wideseek_cli.eval.making.intents import Bounds, page_intents, subject_of, t
 from wideseek_cli.eval.making.make import make_tasks, middling, split_of
 from wideseek_cli.eval.making.sources import SourcePage, open_corpus
 from wideseek_cli.eval.making.wording import keeps_all
-from wideseek_cli.eval.metrics import score_frame
+from wideseek_cli.eval.scoring.metrics import score_frame
 from wideseek_cli.pages.model import Grid
 
 ROWS = [("Arn", "Lund", "1,200"), ("Bor", "Lund", "450"), ("Cel", "Lund", "90"), ("Dov", "Ystad", "7,001"),
@@ -132,7 +132,7 @@ def test_the_folder_is_a_dataset_whose_gold_scores_one(tmp_path: Path) -> None:
 def score_gold(task: object) -> float:
     import asyncio
 
-    from wideseek_cli.eval.metrics import NoJudge
+    from wideseek_cli.eval.scoring.metrics import NoJudge
 
     score = asyncio.run(score_frame(task.gold, task.gold, task.spec, NoJudge()))  # type: ignore[attr-defined]
     return float(score.item.f1)

@@ -15,10 +15,10 @@ from wideseek_cli.cli.commands.eval.benchmark import possible
 from wideseek_cli.core.errors import EvaluationError, NotFoundError
 from wideseek_cli.eval.dataset import Task, load_dataset
 from wideseek_cli.eval.folder import detail_path
-from wideseek_cli.eval.frames import Frame
 from wideseek_cli.eval.report import make_report
 from wideseek_cli.eval.results import Trial
-from wideseek_cli.eval.spec import parse_spec
+from wideseek_cli.eval.scoring.frame import Frame
+from wideseek_cli.eval.scoring.spec import parse_spec
 from wideseek_cli.eval.study import Setup, as_csv, drawn, point, read_csv, setups, svg
 from wideseek_cli.eval.studypage import make_study_page
 

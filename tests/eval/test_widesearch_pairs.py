@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from wideseek_cli.core.errors import EvaluationError
-from wideseek_cli.eval.frames import make_frame
-from wideseek_cli.eval.metrics import NoJudge, score_response
-from wideseek_cli.eval.spec import ColumnRule, parse_spec
+from wideseek_cli.eval.scoring.frame import make_frame
+from wideseek_cli.eval.scoring.metrics import NoJudge, score_response
+from wideseek_cli.eval.scoring.spec import ColumnRule, parse_spec
 
 
 class Dictionary(NoJudge):

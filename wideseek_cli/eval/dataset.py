@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from wideseek_cli.core.errors import DownloadError, EvaluationError
-from wideseek_cli.eval.frames import Frame, frame_of_csv, make_frame
-from wideseek_cli.eval.spec import Spec, parse_spec
+from wideseek_cli.eval.scoring.frame import Frame, frame_of_csv, make_frame
+from wideseek_cli.eval.scoring.spec import Spec, parse_spec
 
 BUILT_IN = "factbook-wide"
 WIDESEARCH = "widesearch"

@@ -15,7 +15,7 @@ from wideseek_cli.eval.dataset import SETUP
 from wideseek_cli.eval.folder import RECORD, RESULTS, detail_path
 from wideseek_cli.eval.published import differences, published_rows
 from wideseek_cli.eval.results import CAUSES, Trial, effort, load, summarise
-from wideseek_cli.eval.spec import plain_name
+from wideseek_cli.eval.scoring.spec import plain_name
 from wideseek_cli.record.store import Store
 from wideseek_cli.table.model import Cell, Table
 from wideseek_cli.view.document import static_document

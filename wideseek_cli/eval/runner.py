@@ -17,10 +17,10 @@ from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.eval.dataset import Task
 from wideseek_cli.eval.folder import ResultsFolder
-from wideseek_cli.eval.frames import ResponseError, make_frame
-from wideseek_cli.eval.metrics import Judge, Score, score_frame, score_response
 from wideseek_cli.eval.results import Trial
-from wideseek_cli.eval.spec import plain_name
+from wideseek_cli.eval.scoring.frame import ResponseError, make_frame
+from wideseek_cli.eval.scoring.metrics import Judge, Score, score_frame, score_response
+from wideseek_cli.eval.scoring.spec import plain_name
 from wideseek_cli.record.store import RunJournal, Store
 from wideseek_cli.run import Run
 from wideseek_cli.table.model import CellStatus, Table

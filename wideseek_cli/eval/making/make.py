@@ -19,7 +19,7 @@ from wideseek_cli.eval.making.intents import Bounds, Intent, page_intents, table
 from wideseek_cli.eval.making.sources import SourcePage
 from wideseek_cli.eval.making.wording import question_of
 from wideseek_cli.eval.results import load
-from wideseek_cli.eval.spec import plain_name
+from wideseek_cli.eval.scoring.spec import plain_name
 from wideseek_cli.values.kinds import ColumnType
 
 SPLITS = (("train", 0.8), ("dev", 0.9), ("test", 1.0))

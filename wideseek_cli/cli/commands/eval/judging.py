@@ -11,7 +11,7 @@ import typer
 
 from wideseek_cli.cli.shared.options import RESULT
 from wideseek_cli.core.errors import UsageError
-from wideseek_cli.eval.metrics import Judge, NoJudge
+from wideseek_cli.eval.scoring.metrics import Judge, NoJudge
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.ui.streams import say
 
@@ -32,7 +32,7 @@ async def open_judge(name: str, settings: Settings, engine: Any = None) -> Async
         )
         yield NoJudge()
         return
-    from wideseek_cli.eval.judge import ModelJudge
+    from wideseek_cli.eval.scoring.judge import ModelJudge
     from wideseek_cli.opening import open_engine
 
     if name == "local" and engine is not None:

@@ -19,9 +19,9 @@ from wideseek_cli.cli.shared.options import GroupedCommand
 from wideseek_cli.core.errors import EvaluationError, UsageError
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.eval.dataset import Task, read_json_lines, tasks_of
-from wideseek_cli.eval.frames import Frame, ResponseError, frame_of_csv
-from wideseek_cli.eval.metrics import Judge, Score, score_frame, score_response
-from wideseek_cli.eval.spec import Spec, parse_spec, spec_for
+from wideseek_cli.eval.scoring.frame import Frame, ResponseError, frame_of_csv
+from wideseek_cli.eval.scoring.metrics import Judge, Score, score_frame, score_response
+from wideseek_cli.eval.scoring.spec import Spec, parse_spec, spec_for
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.ui.amounts import count
 from wideseek_cli.ui.streams import say

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wideseek_cli.core.errors import EvaluationError
-from wideseek_cli.eval.spec import plain_name
+from wideseek_cli.eval.scoring.spec import plain_name
 
 NOTHING = "nan"  # what the original's tables hold where a cell is empty
 _FENCE = re.compile(r"```markdown[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)

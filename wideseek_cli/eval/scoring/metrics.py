@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from wideseek_cli.core.errors import EvaluationError
-from wideseek_cli.eval.compare import preprocess, score
-from wideseek_cli.eval.frames import Frame, ResponseError, alike, frame_of_response
-from wideseek_cli.eval.spec import ColumnRule, Spec
+from wideseek_cli.eval.scoring.frame import Frame, ResponseError, alike, frame_of_response
+from wideseek_cli.eval.scoring.spec import ColumnRule, Spec
+from wideseek_cli.eval.scoring.verdicts import preprocess, score
 
 
 class Judge(Protocol):

@@ -10,7 +10,7 @@ from typing import Any
 from wideseek_cli.core.errors import EngineError, EvaluationError
 from wideseek_cli.core.messages import Opening, ReplyLimits, Sampling, split_thinking
 from wideseek_cli.engine.base import Engine
-from wideseek_cli.eval.spec import ColumnRule
+from wideseek_cli.eval.scoring.spec import ColumnRule
 
 TRIES = 2
 _SYSTEM = (

@@ -7,8 +7,8 @@ import re
 import warnings
 from datetime import date, datetime
 
-from wideseek_cli.eval.frames import NOTHING
-from wideseek_cli.eval.spec import ColumnRule
+from wideseek_cli.eval.scoring.frame import NOTHING
+from wideseek_cli.eval.scoring.spec import ColumnRule
 
 NO_NUMBER = "NULL"
 _NUMBER = re.compile(r"[-+]?\d*\.?\d+%?")
