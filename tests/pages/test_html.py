@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wideseek_cli.core.findings import PageStatus
+from wideseek_cli.pages.elements.tree import links, parse
 from wideseek_cli.pages.html import read_all
 from wideseek_cli.pages.model import Grid
-from wideseek_cli.pages.tree import links, parse
 from wideseek_cli.sources.fetch.content import read_content
 
 SENTENCE = "Lima is the capital of Peru. "

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
+from wideseek_cli.pages.elements.lists import content_lists
+from wideseek_cli.pages.elements.style import Hidden
+from wideseek_cli.pages.elements.tree import parse
 from wideseek_cli.pages.html import read_html
-from wideseek_cli.pages.lists import content_lists
-from wideseek_cli.pages.style import Hidden
-from wideseek_cli.pages.tree import parse
 
 STATES = [
     "Bavaria", "Berlin", "Brandenburg", "Bremen", "Hamburg", "Hesse", "Lower-Saxony", "Saarland", "Saxony",

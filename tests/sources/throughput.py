@@ -21,7 +21,8 @@ import trafilatura
 from tests.sources.conftest import fetcher_for
 from tests.sources.site import Site
 from wideseek_cli.core.findings import PageStatus
-from wideseek_cli.pages import html, tree
+from wideseek_cli.pages import html
+from wideseek_cli.pages.elements import tree
 from wideseek_cli.sources.fetch import cache
 from wideseek_cli.sources.fetch.request import FetchLimits
 from wideseek_cli.sources.offline.factbook import country_html, load_countries

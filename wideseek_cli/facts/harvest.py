@@ -15,7 +15,7 @@ from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.scope import other_scope
 from wideseek_cli.facts.subject import LITTLE, names_another, subject_words
-from wideseek_cli.pages.cells import one_line
+from wideseek_cli.pages.elements.cells import one_line
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.table.asked import alike
 from wideseek_cli.table.columns import is_counter

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wideseek_cli.core.text import clean_line
-from wideseek_cli.pages import tree as trees
-from wideseek_cli.pages.cells import one_line, text_of
-from wideseek_cli.pages.declared import declared
-from wideseek_cli.pages.lists import content_lists
-from wideseek_cli.pages.maintext import find_main
+from wideseek_cli.pages.elements import tree as trees
+from wideseek_cli.pages.elements.cells import one_line, text_of
+from wideseek_cli.pages.elements.declared import declared
+from wideseek_cli.pages.elements.lists import content_lists
+from wideseek_cli.pages.elements.maintext import find_main
+from wideseek_cli.pages.elements.style import Hidden
+from wideseek_cli.pages.elements.walk import Walk
 from wideseek_cli.pages.model import MOST_TEXT, Block, Field, FieldOrigin, PageText
 from wideseek_cli.pages.pieces import Kind, Piece
 from wideseek_cli.pages.render import Writer, unplaced, write_facts
-from wideseek_cli.pages.style import Hidden
-from wideseek_cli.pages.walk import Walk
 
 _MOST_ELEMENTS = 30_000  # beyond, judging what is main text takes many seconds
 _LEAST_SHOWN = 200  # characters: a page whose stylesheet leaves less is shown by a script

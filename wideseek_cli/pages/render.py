@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from wideseek_cli.pages.cells import one_line
+from wideseek_cli.pages.elements.cells import one_line
 from wideseek_cli.pages.model import Block, Field, FieldOrigin, Grid, Headings, PageText, Paragraph
 from wideseek_cli.pages.pieces import Kind, Piece
 

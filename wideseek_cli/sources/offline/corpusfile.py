@@ -95,9 +95,9 @@ def _document(suffix: str, data: bytes, folder: str, name: str) -> HtmlPage | No
 
 def _html_document(data: bytes, folder: str, name: str) -> HtmlPage | None:
     """As it is, without pictures and scripts; the index has only what is its content."""
+    from wideseek_cli.pages.elements.tree import parse
     from wideseek_cli.pages.html import read_html
     from wideseek_cli.pages.model import Grid
-    from wideseek_cli.pages.tree import parse
 
     source = decode(data)
     found, tree = read_html(source), parse(source).tree

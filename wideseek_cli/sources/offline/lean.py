@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 from lxml import etree
 
-from wideseek_cli.pages.style import is_hiding
+from wideseek_cli.pages.elements.style import is_hiding
 
 _DROPPED = {
     "script", "noscript", "svg", "picture", "source", "video", "audio", "iframe", "object", "embed", "canvas",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wideseek_cli.core.findings import Page, Passage
 from wideseek_cli.pages import blocks_of
-from wideseek_cli.pages.cells import one_line
+from wideseek_cli.pages.elements.cells import one_line
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.sources.reading.terms import query_terms, terms
 from wideseek_cli.table.model import Document

@@ -8,14 +8,14 @@ from itertools import islice
 from typing import Any
 
 from wideseek_cli.core.text import clean_text
-from wideseek_cli.pages import menus
-from wideseek_cli.pages.cells import SKIPPED, one_line, raised, text_of, tidy
-from wideseek_cli.pages.grids import read_table
+from wideseek_cli.pages.elements import menus
+from wideseek_cli.pages.elements.cells import SKIPPED, one_line, raised, text_of, tidy
+from wideseek_cli.pages.elements.grids import read_table
+from wideseek_cli.pages.elements.maintext import Place
+from wideseek_cli.pages.elements.style import Hidden
 from wideseek_cli.pages.labels import split_label
-from wideseek_cli.pages.maintext import Place
 from wideseek_cli.pages.model import Field, FieldOrigin
 from wideseek_cli.pages.pieces import Kind, Piece
-from wideseek_cli.pages.style import Hidden
 
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _BLOCKS = {

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from wideseek_cli.core.text import clean_text
-from wideseek_cli.pages.style import Hidden
+from wideseek_cli.pages.elements.style import Hidden
 
 SKIPPED = {
     "script", "style", "noscript", "template", "svg", "iframe", "object", "canvas", "math", "button",

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from lxml import etree, html
 
 from wideseek_cli.core.text import clean_text
-from wideseek_cli.pages.flat import flatten
+from wideseek_cli.pages.elements.flat import flatten
 
 MOST_TAGS = 250_000
 _LONGEST_TAG, _MOST_ATTRIBUTES = 10_000, 500

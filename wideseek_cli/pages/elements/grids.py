@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from wideseek_cli.pages.cells import one_line, text_of
+from wideseek_cli.pages.elements.cells import one_line, text_of
+from wideseek_cli.pages.elements.style import Hidden
 from wideseek_cli.pages.labels import split_label
 from wideseek_cli.pages.model import Field, FieldOrigin, Grid
-from wideseek_cli.pages.style import Hidden
 
 _MOST_ROWS, _MOST_COLUMNS, _MOST_CELLS = 20_000, 500, 300_000
 _MOST_NESTED = 20  # tables in a table

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from wideseek_cli.pages import menus
-from wideseek_cli.pages.style import Hidden
+from wideseek_cli.pages.elements import menus
+from wideseek_cli.pages.elements.style import Hidden
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _ROWS = {"div", "p", "span", "a", "section", "article", "h2", "h3", "h4", "h5", "h6"}
