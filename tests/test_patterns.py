@@ -55,6 +55,7 @@ def _patterns() -> Iterator[tuple[str, str, int]]:
             yield f"{path.relative_to(ROOT.parent)}:{line}", pattern, 0
 
 
+@pytest.mark.slow
 def test_ours() -> None:
     patterns = list(_patterns())
     assert len(patterns) > 250

@@ -214,6 +214,7 @@ async def test_a_server_that_writes_too_little_is_no_measure(scripted: tuple[str
         await server.aclose()
 
 
+@pytest.mark.slow
 def test_the_command_reports_what_was_measured(
     tiny_model: Path, scripted: tuple[str, type[_Handler]]
 ) -> None:

@@ -111,6 +111,7 @@ def test_a_pipe_closed_before_the_result(home: dict[str, str]) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_nobody_listens_to_the_talk(home: dict[str, str]) -> None:
     with open("/dev/full", "w") as full:
         done = run(ASK, home, capture_output=False, stdout=subprocess.PIPE, stderr=full)
@@ -202,6 +203,7 @@ def test_a_model_that_never_stops_meets_the_time_budget(home: dict[str, str]) ->
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_source_that_is_down(home: dict[str, str]) -> None:
     done = run(ASK, {**home, "WORLD": "down"})
     assert done.returncode == 4
@@ -387,6 +389,7 @@ def test_what_the_system_denies_to_a_library_is_a_line(
         assert capsys.readouterr().err == f"wideseek: /home/me/.bashrc: {os.strerror(number).lower()}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["config", "show"], ["--help"]])
 def test_a_listing_on_a_full_disk(home: dict[str, str], words: list[str]) -> None:
     with open("/dev/full", "w") as full:

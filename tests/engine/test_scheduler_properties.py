@@ -122,7 +122,7 @@ def worlds(draw: st.DrawFn) -> World:
     return World(random.Random(draw(st.integers(0, 2**32))), scheduler)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(worlds())
 def test_every_conversation_ends_and_nothing_leaks(world: World) -> None:
     for _ in range(ROUNDS):

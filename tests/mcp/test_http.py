@@ -110,6 +110,7 @@ async def connected(address: str) -> Any:
         yield client
 
 
+@pytest.mark.slow
 async def test_a_real_server_refuses_and_answers(address: str) -> None:
     async with httpx2.AsyncClient(trust_env=False) as http:
         for headers, status in (

@@ -135,19 +135,19 @@ def test_links_start_from_the_base_that_the_page_declares(base: str, link: str) 
     "page",
     [
         "<table>" + "<tr><td colspan=1000 rowspan=1000>x" * 100,
-        "<span>" * 110 + "<br>" * 200_000,
-        "<ul><li>" * 45 + "<li>x" * 30_000,
+        "<span>" * 110 + "<br>" * 100_000,
+        "<ul><li>" * 45 + "<li>x" * 10_000,
         "<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">",
         "<p>" + "\\" * 300_000,
         "<sup>[" + " " * 300_000 + "!</sup>",
-        "<table>" + ("<tr>" + "<td>x" * 500) * 200,
+        "<table>" + ("<tr>" + "<td>x" * 500) * 80,
     ],
     ids=["spans", "breaks", "lists", "attributes", "backslashes", "a note", "a wide table"],
 )
 def test_a_small_page_cannot_take_long(page: str) -> None:
     started = time.process_time()
     content = read_content(f"<p>begun</p>{page}".encode(), "text/html", "http://a.test/", "http://a.test/")
-    assert time.process_time() - started < 6
+    assert time.process_time() - started < 3
     assert "begun" in content.text or "x" in content.text
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
 
-@pytest.fixture(scope="module", params=[4, pytest.param(25, marks=pytest.mark.slow)])
+
+@pytest.fixture(scope="module", params=[25])
 def reports(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> list[dict[str, object]]:

@@ -13,6 +13,7 @@ import pytest
 from wideseek_cli.core import errors
 from wideseek_cli.table.model import CellStatus
 from wideseek_cli.tablefile import raw as limits
+from wideseek_cli.tablefile import workbook as workbook_reader
 from wideseek_cli.tablefile.given import gaps, opened, table_of
 from wideseek_cli.tablefile.read import read_bytes, read_file
 from wideseek_cli.values.kinds import ColumnType
@@ -138,12 +139,13 @@ def test_limits_stop_the_reading(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         texts(",".join(f"c{n}" for n in range(101)) + "\n" + "x," * 100 + "x\n")
 
 
-def test_a_small_archive_that_unpacks_to_much_is_refused(tmp_path: Path) -> None:
+def test_a_small_archive_that_unpacks_to_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook_reader, "_UNPACKED", 5_000_000)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(6):
-            archive.writestr(f"xl/{number}.xml", b"0" * 100_000_000)
-    with pytest.raises(errors.TooLargeError, match="unpacks to 600 MB"):
+            archive.writestr(f"xl/{number}.xml", b"0" * 1_000_000)
+    with pytest.raises(errors.TooLargeError, match="unpacks to 6 MB"):
         texts(packed.getvalue())
 
 

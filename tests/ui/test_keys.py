@@ -80,6 +80,7 @@ def run(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     os.close(person)
 
 
+@pytest.mark.slow
 def test_a_run_is_steered_from_its_view(run: tuple[subprocess.Popen[bytes], int], tmp_path: Path) -> None:
     process, person = run
     before = termios.tcgetattr(person)

@@ -191,6 +191,7 @@ PARENT = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("then", "kill"), [("time.sleep(60)", True), ("", False)])
 def test_no_worker_outlives_its_parent(then: str, kill: bool) -> None:
     code = textwrap.dedent(PARENT.format(then=then))
