@@ -23,7 +23,7 @@ from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.engine.remote import sse
 from wideseek_cli.settings.projectfile import check_project
 from wideseek_cli.settings.tomlfile import parse_toml
-from wideseek_cli.sources.fetch.content import read_content
+from wideseek_cli.sources.fetch.content import Content, read_content
 from wideseek_cli.table.markdown import parse_partial, read_answer
 from wideseek_cli.workers import frames
 
@@ -147,10 +147,11 @@ def test_streams_of_servers() -> None:
 def test_answers_of_workers() -> None:
     def check(data: bytes) -> None:
         with suppress(frames.BadFrame):
-            frames.load(data)
+            frames.unpack(data, Content)
 
-    # a memo of any size can be claimed, and is allocated: SECURITY.md says so
-    _for_a_while(st.binary(max_size=200).filter(lambda data: not {*b"pqr"} & {*data}), check)
+    whole = frames.pack("done", read_content(b"<p>text", "text/html", "", ""), 1)
+    cut = st.tuples(st.integers(0, len(whole)), st.binary(max_size=9)).map(lambda at: whole[: at[0]] + at[1])
+    _for_a_while(st.binary(max_size=200) | cut, check)
 
 
 def test_settings() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pickle
 import signal
 import subprocess
 import sys
@@ -13,17 +12,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from decimal import Decimal
+from types import UnionType
+from typing import get_args
 
 import pytest
 
 from wideseek_cli.core.errors import WorkerError
 from wideseek_cli.core.findings import Page, PageStatus
+from wideseek_cli.core.plain import decoder
 from wideseek_cli.sources.fetch.content import Content, read_content
 from wideseek_cli.workers import Limits, Overrun, Pool, TaskFailed, TaskOverran, frames
 from wideseek_cli.workers import process as process_of
-from wideseek_cli.workers.task import TASKS, function_of
+from wideseek_cli.workers.task import TASKS, function_of, result_of
 
 PARAGRAPH = "The town council met again on Tuesday to discuss the matter at length. "
 ARTICLE = f"<html><title>Council</title><body>{f'<p>{PARAGRAPH * 4}</p>' * 30}</body></html>".encode()
@@ -137,6 +137,16 @@ async def test_what_is_cancelled_frees_its_worker(pool: Pool) -> None:
     assert time.monotonic() - began < 20 * 0.5
 
 
+async def test_tasks_near_each_other_go_to_one_worker() -> None:
+    two = Pool(2)
+    await asyncio.gather(*(two.run("read_content", LARGE, *ADDRESS) for _ in range(2)))  # both have begun
+    for _ in range(8):
+        await asyncio.gather(*(two.run("read_content", ARTICLE, *ADDRESS, near=near) for near in "ab"))
+    known = sorted(tuple(worker.known) for worker in two._workers)
+    two.close()
+    assert known == [("a",), ("b",)]
+
+
 def test_many_come_back_in_order(pool: Pool) -> None:
     calls = [(f"text {i}".encode(), "text/plain", "", f"http://a.test/{i}") for i in range(100)]
     done = [future.result().text for future in pool.each("read_content", calls)]
@@ -207,32 +217,44 @@ def test_no_worker_outlives_its_parent(then: str, kill: bool) -> None:
 
 # Answers hold data only
 
-
-@dataclass(frozen=True)
-class Foreign:
-    """No class of the package."""
-
-    value: int = 0
-
-
-def test_data_comes_through() -> None:
-    content = Content(PageStatus.PAGE, "t", links=("a", "b"))
-    value = ("done", [content, {1: frozenset({2})}, Decimal("1.5"), Page("u", "v", PageStatus.GONE)], 1)
-    assert frames.load(pickle.dumps(value, protocol=5)) == value
+CONTENT = Content(PageStatus.PAGE, "t", text="half a pair: \ud800", links=("a", "b"))
+PAGE = Page("u", "v", PageStatus.GONE)
 
 
 @pytest.mark.parametrize(
-    "value", [os.system, subprocess.Popen, Foreign(), read_content, WorkerError("x"), eval]
+    ("value", "kind"),
+    [
+        (CONTENT, Content),
+        (PAGE, Content | Page),
+        (CONTENT, Page | Content),
+        (None, type(None)),
+        ((("a", 1), ("b", 2)), tuple[tuple[str, int], ...]),
+        ((CONTENT, CONTENT), tuple[Content, ...]),
+    ],
 )
-def test_nothing_else_does(value: object) -> None:
+def test_data_comes_through(value: object, kind: object) -> None:
+    assert frames.unpack(frames.pack("done", value, 7), kind) == ("done", value, 7)
+
+
+@pytest.mark.parametrize("value", [None, "text", ("a",), {"status": "page", "title": ["x"]}])
+def test_nothing_but_what_the_task_returns_does(value: object) -> None:
     with pytest.raises(frames.BadFrame):
-        frames.load(pickle.dumps(value, protocol=5))
+        frames.unpack(frames.pack("done", value, 7), Content)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x80", b"cos\nsystem\n(S'true'\ntR.", b"\x80\x05]" + b"(" * 100])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x80", b"[" * 100_000, b'["done"]', b"cos\nsystem\n(S'true'\ntR.", b'["done","Page",{},"x"]'],
+)
 def test_damaged_answers(data: bytes) -> None:
     with pytest.raises(frames.BadFrame):
-        frames.load(data)
+        frames.unpack(data, Content)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_what_a_task_returns_can_be_read_back(name: str) -> None:
+    kind = result_of(name)
+    assert all(map(decoder, get_args(kind) if isinstance(kind, UnionType) else (kind,)))
 
 
 def test_no_more_threads_is_said_and_the_pool_closes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from wideseek_cli.core import events as ev
 from wideseek_cli.core import paths
 from wideseek_cli.core.errors import NotFoundError, RecordError, RunBusyError
+from wideseek_cli.core.plain import to_plain
 from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.record import codec, connection, ids, inbox
 from wideseek_cli.record.lock import RunLock, forget, is_running
@@ -138,7 +139,7 @@ class Store:
         values: tuple[object, ...] = ()
         match event:
             case ev.RunStarted():
-                settings = json.dumps(codec.to_plain(event.settings))
+                settings = json.dumps(to_plain(event.settings))
                 self._db.execute(
                     "INSERT INTO runs"
                     " (id, question, model, source, version, language, settings, started, updated)"

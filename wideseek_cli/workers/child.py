@@ -34,7 +34,7 @@ def main(line_fd: int, life_fd: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # nothing here has a file to write
     with suppress(EOFError, OSError):
-        frames.send(line, pickle.dumps(("ready", None, _peak())))
+        frames.send(line, frames.pack("ready", None, _peak()))
         while True:
             name, arguments, limits = pickle.loads(frames.receive(line))  # noqa: S301 the parent is ours
             frames.send(line, _answer(name, arguments, limits))
@@ -51,19 +51,18 @@ def _die_with_parent(life_fd: int) -> None:
 
 
 def _answer(name: str, arguments: tuple[Any, ...], limits: Limits) -> bytes:
-    """The pickled answer: how it went, what came of it, and how large this process has been."""
-    answer = _done(name, arguments, limits)
-    try:
-        data = pickle.dumps((*answer, _peak()), protocol=5)
-    except MemoryError:
-        data = pickle.dumps(("overran", Overrun.MEMORY.value, _peak()))
-    if len(data) > limits.output:
-        data = pickle.dumps(("overran", Overrun.OUTPUT.value, _peak()))
-    return data
-
-
-def _done(name: str, arguments: tuple[Any, ...], limits: Limits) -> tuple[str, Any]:
+    """How it went, within the limits of time, memory and size."""
     _limit(limits)
+    try:
+        data = frames.pack(*_done(name, arguments), _peak())
+    except MemoryError:
+        data = frames.pack("overran", Overrun.MEMORY.value, _peak())
+    finally:
+        _unlimit()
+    return data if len(data) <= limits.output else frames.pack("overran", Overrun.OUTPUT.value, _peak())
+
+
+def _done(name: str, arguments: tuple[Any, ...]) -> tuple[str, Any]:
     try:
         return "done", function_of(name)(*arguments)
     except MemoryError:
@@ -72,8 +71,6 @@ def _done(name: str, arguments: tuple[Any, ...], limits: Limits) -> tuple[str, A
         return "refused", (type(error).__name__, str(error), error.hint)
     except Exception as error:  # outside bytes make parsers raise anything
         return "failed", type(error).__name__
-    finally:
-        _unlimit()
 
 
 def _limit(limits: Limits) -> None:

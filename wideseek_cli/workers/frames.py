@@ -1,28 +1,20 @@
-"""Pickles with their length in front, over a socket; answers may hold nothing but data."""
+"""Messages with their length in front, over a socket; answers are plain data."""
 
 from __future__ import annotations
 
-import dataclasses
-import io
-import pickle
+import json
 import socket
 import struct
 import time
-from enum import Enum
+import types
+import typing
 from typing import Any
+
+from wideseek_cli.core.plain import decoder, to_plain
 
 _LENGTH = struct.Struct("!Q")
 _PIECE = 1 << 20
-_PLAIN = {
-    ("builtins", "set"),
-    ("builtins", "frozenset"),
-    ("builtins", "bytearray"),
-    ("datetime", "date"),
-    ("datetime", "datetime"),
-    ("datetime", "timezone"),
-    ("datetime", "timedelta"),
-    ("decimal", "Decimal"),
-}
+_UNIONS = (typing.Union, types.UnionType)
 
 
 class BadFrame(Exception):
@@ -66,31 +58,21 @@ def _left(end: float | None) -> float | None:
     return left
 
 
-def load(data: bytes) -> Any:
-    """An answer's value. Its sender may have been taken over by what it read, so it can make nothing but
-    plain values, enums and dataclasses of ours."""
+def pack(said: str, value: Any, peak: int) -> bytes:
+    """An answer: how it went, what came of it, and how large its process has been."""
+    plain = [said, type(value).__name__, to_plain(value), peak]
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def unpack(data: bytes, kind: Any) -> tuple[str, Any, int]:
+    """An answer whose value is of the annotated type `kind`. Its sender may have been taken over by what it
+    read: it can make nothing else, and run nothing."""
     try:
-        return _DataOnly(io.BytesIO(data)).load()
-    except BadFrame:
-        raise
-    except Exception as error:  # a damaged pickle can raise anything
+        said, name, plain, peak = json.loads(data.decode("utf-8", "surrogatepass"))
+        if said == "done":
+            members = typing.get_args(kind) if typing.get_origin(kind) in _UNIONS else (kind,)
+            named = [one for one in members if getattr(one, "__name__", "") == name]
+            plain = decoder(named[0] if named else kind)(plain)
+        return str(said), plain, int(peak)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadFrame from error
-
-
-class _DataOnly(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _PLAIN:
-            return super().find_class(module, name)
-        if (module, name) == ("builtins", "getattr"):  # some Pythons pickle enums by their member's name
-            return _member
-        if module.startswith("wideseek_cli.") and "." not in name:
-            found = super().find_class(module, name)
-            if isinstance(found, type) and (dataclasses.is_dataclass(found) or issubclass(found, Enum)):
-                return found
-        raise BadFrame
-
-
-def _member(kind: Any, name: Any) -> Enum:
-    if isinstance(kind, type) and issubclass(kind, Enum) and name in kind.__members__:
-        return kind.__members__[name]
-    raise BadFrame

@@ -6,7 +6,6 @@ import asyncio
 import atexit
 import os
 import pickle
-import queue
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -21,14 +20,15 @@ from wideseek_cli.workers.task import TASKS, Limits, TaskFailed
 
 _LEAST, _MOST = 3, 8  # a page that takes all its time must not hold up the others
 _JOIN_S = 1.0
+KEPT = 4  # things that a worker remembers
 PAGE = Limits()
 
 
 class _Job:
-    """One task on its way."""
+    """One task on its way. `near`: what its worker should have dealt with before."""
 
-    def __init__(self, request: bytes, limits: Limits) -> None:
-        self.request, self.limits = request, limits
+    def __init__(self, name: str, request: bytes, limits: Limits, near: str) -> None:
+        self.name, self.request, self.limits, self.near = name, request, limits, near
         self.future: Future[Any] = Future()
         self._lock = threading.Lock()
         self._process: WorkerProcess | None = None
@@ -47,7 +47,7 @@ class _Job:
         with self._lock:
             self._process = process
         try:
-            value = process.call(self.request, self.limits)
+            value = process.call(self.name, self.request, self.limits)
         except BaseException as error:  # it belongs to who waits
             self._free()
             self.future.set_exception(error)
@@ -60,15 +60,24 @@ class _Job:
             self._process = None
 
 
+class _Worker:
+    """A process, and what it has dealt with: tasks that build on that go to it, if it is free."""
+
+    def __init__(self) -> None:
+        self.process = WorkerProcess()
+        self.busy = False
+        self.known: deque[str] = deque(maxlen=KEPT)
+
+
 class Pool:
     """Up to `size` worker processes, each started when no other is free. Threads that wait for them are
     daemons, so that the end of the program waits for nobody."""
 
     def __init__(self, size: int = 0) -> None:
         self.size = size or min(max(cores(), _LEAST), _MOST)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._processes: list[WorkerProcess] = []
+        self._jobs: deque[_Job] = deque()
+        self._lock = threading.Condition()
+        self._workers: list[_Worker] = []
         self._threads: list[threading.Thread] = []
         self._load = 0  # tasks that wait or are being done, less the workers there are
         self._closed = False
@@ -76,13 +85,14 @@ class Pool:
     def warm(self) -> None:
         """Start the first worker, so that it is ready when a page comes. Returns at once."""
         with self._lock:
-            if not self._processes and not self._closed:
+            if not self._workers and not self._closed:
                 self._add_worker()
 
-    async def run(self, name: str, *arguments: Any, limits: Limits = PAGE) -> Any:
+    async def run(self, name: str, *arguments: Any, limits: Limits = PAGE, near: str = "") -> Any:
         """What the task returns. Waits for a worker as long as it takes; then the limits hold. Raises
-        TaskOverran, TaskFailed, or the task's own WideseekError. Cancelling it ends its worker."""
-        job = self._put(name, arguments, limits)
+        TaskOverran, TaskFailed, or the task's own WideseekError. Cancelling it ends its worker. Tasks that
+        are `near` the same thing are done by the same worker where that is free."""
+        job = self._put(name, arguments, limits, near)
         try:
             return await asyncio.wrap_future(job.future)
         except asyncio.CancelledError:
@@ -120,61 +130,79 @@ class Pool:
     def pids(self) -> list[int]:
         """The processes that are alive."""
         with self._lock:
-            return [pid for process in self._processes if (pid := process.pid)]
+            return [pid for worker in self._workers if (pid := worker.process.pid)]
 
     def close(self) -> None:
         """End all processes, whatever they are at."""
         with self._lock:
             self._closed = True
-        while True:
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job is not None and job.future.set_running_or_notify_cancel():
+            left, self._jobs = self._jobs, deque()
+            self._lock.notify_all()
+        for job in left:
+            if job.future.set_running_or_notify_cancel():
                 job.future.set_exception(TaskFailed("closed"))
-        for process in self._processes:
-            self._jobs.put(None)
-            process.kill()
+        for worker in self._workers:
+            worker.process.kill()
         for thread in self._threads:
             thread.join(_JOIN_S)
 
-    def _put(self, name: str, arguments: tuple[Any, ...], limits: Limits) -> _Job:
+    def _put(self, name: str, arguments: tuple[Any, ...], limits: Limits, near: str = "") -> _Job:
         if name not in TASKS:
             raise ValueError(f"no task {name!r}")
-        job = _Job(pickle.dumps((name, arguments, limits), protocol=5), limits)
+        job = _Job(name, pickle.dumps((name, arguments, limits), protocol=5), limits, near)
         with self._lock:
             if self._closed:
                 raise TaskFailed("closed")
             self._load += 1
-            if self._load > 0 and len(self._processes) < self.size:
+            if self._load > 0 and len(self._workers) < self.size:
                 self._add_worker()
-            self._jobs.put(job)
+            self._jobs.append(job)
+            self._lock.notify_all()
         return job
 
     def _add_worker(self) -> None:
-        process = WorkerProcess()
-        thread = threading.Thread(target=self._serve, args=(process,), name="worker", daemon=True)
+        worker = _Worker()
+        thread = threading.Thread(target=self._serve, args=(worker,), name="worker", daemon=True)
         try:
             thread.start()
         except RuntimeError as error:
             hint = "free some memory, or allow more (ulimit -v, ulimit -u)"
             raise WorkerError("cannot start a thread to read pages: out of memory", hint=hint) from error
-        self._processes.append(process)
+        self._workers.append(worker)
         self._threads.append(thread)
         self._load -= 1  # the new one is free
 
-    def _serve(self, process: WorkerProcess) -> None:
+    def _serve(self, worker: _Worker) -> None:
         """A thread's life: it owns one process."""
         try:
-            self._start(process)
-            while (job := self._jobs.get()) is not None:
-                job.do(process)
+            self._start(worker.process)
+            while (job := self._next(worker)) is not None:
+                job.do(worker.process)
                 with self._lock:
                     self._load -= 1
-                self._start(process)  # again, if the task took it down: now, while nobody waits for it
+                    worker.busy = False
+                    self._lock.notify_all()  # what is near it may have waited
+                self._start(worker.process)  # again, if the task took it down: now, while nobody waits for it
         finally:
-            process.clear()
+            worker.process.clear()
+
+    def _next(self, worker: _Worker) -> _Job | None:
+        """The first job that is this worker's to do; None when the pool is closed."""
+        with self._lock:
+            while not self._closed:
+                if (job := next((job for job in self._jobs if self._suits(job, worker)), None)) is not None:
+                    self._jobs.remove(job)
+                    worker.busy = True
+                    if job.near and job.near not in worker.known:
+                        worker.known.append(job.near)
+                    return job
+                self._lock.wait()
+            return None
+
+    def _suits(self, job: _Job, worker: _Worker) -> bool:
+        """Not if a free worker knows better."""
+        free = (other for other in self._workers if not other.busy)
+        return job.near in worker.known or not job.near or not any(job.near in one.known for one in free)
 
     def _start(self, process: WorkerProcess) -> None:
         with suppress(WorkerError):  # the call that needs it will say why it does not start

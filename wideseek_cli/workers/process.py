@@ -15,7 +15,7 @@ from typing import Any
 from wideseek_cli.core import errors
 from wideseek_cli.core.errors import WideseekError, WorkerError
 from wideseek_cli.workers import frames
-from wideseek_cli.workers.task import Limits, Overrun, TaskFailed, TaskOverran
+from wideseek_cli.workers.task import Limits, Overrun, TaskFailed, TaskOverran, result_of
 
 _START_S = 60.0  # on a machine whose cores are all taken
 _WORN = 600_000_000  # bytes; memory that a page made it take is given back by ending it
@@ -50,8 +50,8 @@ class WorkerProcess:
             reason = (error.strerror or str(error)).lower()
             raise WorkerError(f"cannot start a process that reads pages: {reason}", hint=hint) from error
 
-    def call(self, request: bytes, limits: Limits) -> Any:
-        """What the task returns. Raises what `task` names, or the error of ours that the task raised."""
+    def call(self, name: str, request: bytes, limits: Limits) -> Any:
+        """What the task `name` returns. Raises what `task` names, or the error of ours that it raised."""
         self.start()
         line = self._line
         assert line is not None
@@ -59,7 +59,8 @@ class WorkerProcess:
             self._wait_until_ready(line)
             end = time.monotonic() + limits.seconds
             frames.send(line, request, end)
-            said, value, peak = frames.load(frames.receive(line, end, limits.output + 1_000_000))
+            answer = frames.receive(line, end, limits.output + 1_000_000)
+            said, value, peak = frames.unpack(answer, result_of(name))
         except TimeoutError as error:
             self.clear()
             raise TaskOverran(Overrun.TIME) from error

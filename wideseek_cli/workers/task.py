@@ -6,10 +6,11 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from functools import lru_cache
+from typing import Any, get_type_hints
 
-# The only functions that run in workers. What they take and return is picklable: plain values, enums and
-# frozen dataclasses of this package.
+# The only functions that run in workers. What they return is annotated: plain values, enums, dataclasses of
+# this package, tuples of them; or at the top one of several dataclasses.
 TASKS = {
     "corpus_file": "wideseek_cli.sources.offline.corpusfile:read_file",
     "open_model": "wideseek_cli.engine.local.look:open_model",
@@ -59,3 +60,9 @@ def function_of(name: str) -> Callable[..., Any]:
     module, _, attribute = TASKS[name].partition(":")
     found: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
     return found
+
+
+@lru_cache
+def result_of(name: str) -> Any:
+    """The annotated type of what a task returns."""
+    return get_type_hints(function_of(name))["return"]
