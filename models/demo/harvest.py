@@ -213,7 +213,7 @@ class _Practice:
     def has_answer(self, text: str) -> bool:
         return "|" in text or "boxed" in text
 
-    def lacks(self, text: str) -> str:
+    async def lacks(self, text: str) -> str:
         return ""
 
 

@@ -100,14 +100,14 @@ def test_what_a_task_raises_is_named(pool: Pool) -> None:
     assert caught.value.kind == "AttributeError"
 
 
-def test_a_parent_that_holds_a_model_keeps_its_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parent_that_holds_a_model_keeps_its_workers() -> None:
     """A worker's memory is its own, not what the process that started it has."""
-    monkeypatch.setattr(process_of, "_WORN", 250_000_000)
+    limits = Limits(worn=250_000_000)
     model = bytearray(300_000_000)
     lonely = Pool(1)
-    lonely.call("read_content", ARTICLE, *ADDRESS)
+    lonely.call("read_content", ARTICLE, *ADDRESS, limits=limits)
     (first,) = lonely.pids()
-    lonely.call("read_content", ARTICLE, *ADDRESS)
+    lonely.call("read_content", ARTICLE, *ADDRESS, limits=limits)
     assert lonely.pids() == [first]
     lonely.close()
     assert model

@@ -37,7 +37,7 @@ class Client(Protocol):
     def has_answer(self, text: str) -> bool:
         """Whether a text holds the kind of answer that is wanted."""
 
-    def lacks(self, text: str) -> str:
+    async def lacks(self, text: str) -> str:
         """What rows an answer lacks, in words for the lead."""
 
 
@@ -88,14 +88,14 @@ class LeadTools:
         else:
             self._rounds += 1
 
-    def object_to(self, reply: Reply) -> Objection | None:
+    async def object_to(self, reply: Reply) -> Objection | None:
         """An answer without any research, or without what was asked for, is not taken the first time."""
         if not self._reports:
             return self._delegate_first()
         if not self._client.has_answer(reply.text) and "table_missing" not in self._objections:
             self._objections.add("table_missing")
             return Objection(self._told("table_missing"))
-        if "rows_missing" not in self._objections and (lacking := self._client.lacks(reply.text)):
+        if "rows_missing" not in self._objections and (lacking := await self._client.lacks(reply.text)):
             self._objections.add("rows_missing")
             return Objection(lacking)
         return None

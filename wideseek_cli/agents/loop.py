@@ -71,7 +71,7 @@ class Toolset(Protocol):
     def recall(self, calls: Calls) -> None:
         """Remember calls of a turn before a resume, without doing them again."""
 
-    def object_to(self, reply: Reply) -> Objection | None:
+    async def object_to(self, reply: Reply) -> Objection | None:
         """What is wrong with this answer; each objection is made once."""
 
     def gathered(self) -> str:
@@ -127,7 +127,7 @@ class _Work:
 
     async def go(self) -> Finished:
         """The loop."""
-        waiting = self._remember()
+        waiting = await self._remember()
         conversation = await self._open()
         try:
             while True:
@@ -151,7 +151,7 @@ class _Work:
             self.table.forget()
             answered = await self.tools.answer(calls)
         else:
-            objection = self._objection_to(reply)
+            objection = await self._objection_to(reply)
             if objection is None:
                 return self._finish(reply)
             self.world.emit(ev.AgentWarned(self.agent.name, objection.text))
@@ -233,13 +233,13 @@ class _Work:
         self.turns[-1] = replace(self.turns[-1], tool_result=text)
         self.world.emit(ev.ToolAnswered(self.agent.name, len(self.turns), text))
 
-    def _objection_to(self, reply: Reply) -> Objection | None:
+    async def _objection_to(self, reply: Reply) -> Objection | None:
         """Why this is no answer yet. After the order to answer only a table that broke off may go on."""
         fill, cut = self.world.prompts.fill, reply.stop is not Stop.END  # servers take the one for the other
         if cut and not self.last and not split_thinking(reply.text)[1] and self._once("thought_cut"):
             return Objection(fill("told.thought_cut"))
         whole = replace(reply, text=self.table.whole(reply.text))
-        objection = None if self.last else self.tools.object_to(whole)
+        objection = None if self.last else await self.tools.object_to(whole)
         if objection is not None or not cut:
             return objection
         if row := self._row_to_go_on_from(reply):
@@ -298,7 +298,7 @@ class _Work:
         self.last = True
         return await self._open()
 
-    def _remember(self) -> Reply | None:
+    async def _remember(self) -> Reply | None:
         """After a resume: tell the tools what was done; the reply that was not yet acted upon, if any."""
         known, self.turns = self.turns, []
         for turn in known:
@@ -311,7 +311,7 @@ class _Work:
                 self.table.forget()
                 self.tools.recall(calls)
             else:
-                self._objection_to(turn.reply)
+                await self._objection_to(turn.reply)
         self.last = self._told_to_answer() or len(self.turns) + 1 >= self.agent.turns
         return None
 

@@ -62,7 +62,7 @@ class ResearchTools:
         self._going_round(asks)
         self._done.update(ask.mark for ask in asks)
 
-    def object_to(self, reply: Reply) -> Objection | None:
+    async def object_to(self, reply: Reply) -> Objection | None:
         """An answer from memory is not taken the first time; with a guiding prompt set, neither is one from
         snippets alone."""
         if not self._done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from wideseek_cli.facts.labels import Match, match, match_under, without_plain_label
 from wideseek_cli.facts.model import Fact, Place
@@ -27,7 +28,7 @@ def cell_facts(
         grid = page.grids[spot.grid]
         asked = frozenset(stems(f"{key} {column}"))
         reasons = tuple(_doubts(page, grid, spot, key, question, names, asked))
-        for at, how in _columns(grid, column):
+        for at, how in page.keep(("columns", spot.grid, column), partial(_columns, grid, column)):
             said = grid.rows[spot.row][at] if at < len(grid.rows[spot.row]) else ""
             if at != spot.column and said:
                 place = grid.places[spot.row] if grid.places else (0, 0)
@@ -73,12 +74,9 @@ def _doubts(
 
 def is_key(page: PageFacts, spot: Spot, key: str) -> bool:
     """Whether this column names the rows: by the key's label, else the first that holds no numbers."""
-    column = spot.column
-    named = [(at, match(label, key)) for at, label in enumerate(page.grids[spot.grid].labels)]
-    best = max((how for _, how in named), default=Match.NONE)
-    if best is Match.IDENTICAL or ([how for _, how in named].count(best) == 1 and best is Match.AKIN):
-        return (column, best) in named
-    return column == _first(page, spot.grid)
+    grid = page.grids[spot.grid]
+    named = page.keep(("columns", spot.grid, key), partial(_columns, grid, key))
+    return spot.column in (at for at, _ in named) if named else spot.column == _first(page, spot.grid)
 
 
 def _first(page: PageFacts, number: int) -> int:

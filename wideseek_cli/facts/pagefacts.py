@@ -13,6 +13,7 @@ from wideseek_cli.facts.names import forms, stands_whole, title_forms
 from wideseek_cli.pages import blocks_of
 from wideseek_cli.pages.model import Block, Field, Grid, Paragraph
 from wideseek_cli.table.model import Document
+from wideseek_cli.values.compare import name_forms
 
 _YEAR = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d)(?![\d,]|\.\d)")
 _MOST_KEY = 120  # characters of a cell that may be a name
@@ -69,6 +70,13 @@ class PageFacts:
                 for form in forms(item.text[:_MOST_ITEM]):
                     found.setdefault(form, item)
         return found
+
+    @cached_property
+    def row_names(self) -> frozenset[str]:
+        """The forms of what a row may be called: by a cell, an item, a section with fields, or the page."""
+        heads = {heading for field in self.fields for heading in field.headings}
+        sections = {form for heading in heads for form in name_forms(heading)}
+        return frozenset(sections).union(self.spots, self.items, self.subjects)
 
     def find(self, names: frozenset[str]) -> list[Spot]:
         """The cells that are one of these names."""
@@ -135,11 +143,6 @@ class Shelf:
 
     def __init__(self) -> None:
         self._read: dict[tuple[str, str], tuple[Document, PageFacts]] = {}
-
-    def known(self, documents: Sequence[Document]) -> list[PageFacts]:
-        """Those of these documents that were taken apart before."""
-        found = (self._read.get((document.kind, document.url)) for document in documents)
-        return [page for known in found if known is not None for page in known[1:]]
 
     def take(self, documents: Sequence[Document]) -> list[PageFacts]:
         """These documents, each read once."""

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice, takewhile
+from itertools import takewhile
 
 from wideseek_cli.facts.brackets import bracketed
 from wideseek_cli.facts.clauses import normal
@@ -83,7 +83,8 @@ def _places(page: PageFacts, value: str, column: Column) -> list[tuple[int, int]
 def _within(spans: Sequence[tuple[int, int]], paragraph: Paragraph) -> list[tuple[int, int]]:
     """Those of these places that are in a paragraph, counted from its beginning."""
     first = bisect_left(spans, (paragraph.start, 0))
-    inside = takewhile(lambda span: span[1] <= paragraph.end, islice(spans, first, None))
+    later = (spans[at] for at in range(first, len(spans)))  # islice would pass over all before them
+    inside = takewhile(lambda span: span[1] <= paragraph.end, later)
     return [(start - paragraph.start, end - paragraph.start) for start, end in inside]
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from wideseek_cli.agents.calls import Target
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.world import World
-from wideseek_cli.core.aio import aside, together
+from wideseek_cli.core.aio import together
 from wideseek_cli.core.messages import Opening, ReplyLimits, ToolUse, split_thinking
+from wideseek_cli.facts import served
 from wideseek_cli.facts.names import forms
-from wideseek_cli.facts.verdicts import shown
 from wideseek_cli.pipeline.lookup import AGENT
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import key_of
@@ -64,17 +64,16 @@ class Judge:
     async def _verdicts(self, table: Table, condition: Condition, reading: Reading) -> list[Cell]:
         if not condition.of_words:
             return by_values(table, condition)
-        pages = await reading.pages()
-        cells = await aside(lambda: shown(condition, table, pages))
+        cells = list(await reading.ask(served.verdicts, condition, table))
         if not self._world.prompts.texts["judge.ask"] or self._world.ender.asked:
             return cells
         key = key_of(table)
+        names = [forms(row.cells[key].text) for row in table.rows]
+        pages = {document.url: document for document in reading.documents}
         about: dict[int, Document] = {}
-        for number, cell in enumerate(cells):
-            names = forms(table.rows[number].cells[key].text)
-            page = next((page for page in pages if page.is_about(names)), None)
-            if cell.text == Verdict.NOT_SHOWN.value and page is not None and len(about) < _MOST_JUDGED:
-                about[number] = page.document
+        for number, url in enumerate(await reading.ask(served.about, names)):
+            if cells[number].text == Verdict.NOT_SHOWN.value and url and len(about) < _MOST_JUDGED:
+                about[number] = pages[url]
         rows = [table.rows[number].cells[key].text for number in about]
         asked = zip(rows, about.values(), strict=True)
         found = await together(self._by_model(condition, row, document) for row, document in asked)

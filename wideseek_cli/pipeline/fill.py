@@ -15,7 +15,8 @@ from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import Orders
-from wideseek_cli.pipeline.givencells import contradicted, has_gap, is_open, locked, names_on, noted
+from wideseek_cli.facts import served
+from wideseek_cli.pipeline.givencells import contradicted, has_gap, is_open, locked, noted
 from wideseek_cli.pipeline.lookup import read_sources
 from wideseek_cli.pipeline.quest import Result
 from wideseek_cli.pipeline.reading import Own, Reading
@@ -52,6 +53,7 @@ class Fill:
         self._reading = Reading(
             now().question,
             lambda: now().documents.values(),
+            self._say,
             library.orders,
             own=self._own,
             check=self._check,
@@ -81,6 +83,9 @@ class Fill:
     def partial(self) -> Table | None:
         """The table as far as it is."""
         return self._now().table
+
+    def _say(self, text: str) -> None:
+        self._world.emit(ev.Noticed(text))
 
     @property
     def _table(self) -> Table:
@@ -132,10 +137,10 @@ class Fill:
                 rows[at] = row
             self._world.emit(ev.TableChanged(ev.Stage.PROVED, replace(self._table, rows=tuple(rows))))
             return
-        kept = self._kept(batch)
+        kept = await self._kept(batch)
         self._world.emit(ev.RowsFilled(batch.number, batch.places, batch.table.rows, kept))
         self._library.forget(frozenset(kept))
-        self._reading.shelf.keep(tuple(self._now().documents.values()))
+        await self._reading.facts.keep(tuple(self._now().documents.values()))
 
     async def _look_up(self, batch: Batch) -> None:
         """Pages about the rows that lack something."""
@@ -230,12 +235,13 @@ class Fill:
         rows = (*table.rows[:place], *locked(replace(table, rows=(row,)), one, False).rows)
         return replace(table, rows=(*rows, *table.rows[place + 1 :]))
 
-    def _kept(self, batch: Batch) -> tuple[str, ...]:
+    async def _kept(self, batch: Batch) -> tuple[str, ...]:
         """The pages that have tables, fields or titles of rows that are still to come."""
         table = self._table
         names = (row.cells[key_of(table)].text for row in table.rows[batch.places[-1] + 1 :] if is_open(row))
-        ahead = {form for name in names for form in name_forms(name)}
-        pages = self._reading.shelf.take([d for d in self._now().documents.values() if d.kind == "page"])
-        counts = [(names_on(page, ahead), page.document.url) for page in pages]
+        ahead = [frozenset(name_forms(name)) for name in names]
+        pages = [d for d in self._now().documents.values() if d.kind == "page"]
+        having = await self._reading.facts.ask(served.having, pages, ahead)
+        counts = [(len(rows), url) for url, rows in having]
         best = sorted((pair for pair in counts if pair[0]), key=lambda pair: -pair[0])
         return tuple(url for _, url in best[:_MOST_KEPT])

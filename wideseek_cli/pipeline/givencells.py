@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.pipeline.repair import key_of
 from wideseek_cli.pipeline.rowsearch import Tried
 from wideseek_cli.table.model import Cell, CellStatus, Document, Doubt, Row, Table
-from wideseek_cli.values.compare import name_forms
 
 _MOST_TOLD = 5
 
@@ -62,12 +60,6 @@ def is_open(row: Row) -> bool:
 
 def has_gap(table: Table, at: int) -> bool:
     return any(not row.cells[at].given for row in table.rows)
-
-
-def names_on(page: PageFacts, names: set[str]) -> int:
-    """How many of these names have a cell, a section or the page itself."""
-    heads = {form for block in page.fields for heading in block.headings for form in name_forms(heading)}
-    return len(names & (page.spots.keys() | page.items.keys() | page.subjects | heads))
 
 
 def locked(before: Table, after: Table, check: bool) -> Table:

@@ -21,8 +21,8 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import split_thinking
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import Orders
-from wideseek_cli.facts.completeness import lists_by_site
-from wideseek_cli.facts.harvest import lacking, lists_of
+from wideseek_cli.facts import served
+from wideseek_cli.facts.harvest import lacking
 from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.pipeline.conditions import wanted_of
 from wideseek_cli.pipeline.reading import Reading
@@ -67,7 +67,9 @@ class Quest:
         self._question = main_task(known.question, world.prompts, settings.columns)
         theirs = world.subagents or world
         self._crew = Crew(theirs, library, self._question, known, self._show_reports)
-        self._reading = Reading(self._wanted.plain, lambda: now().documents.values(), library.orders)
+        self._reading = Reading(
+            self._wanted.plain, lambda: now().documents.values(), self._say, library.orders
+        )
         self._shown: Table | None = None
         self._shown_at = 0.0
         self._planned: Table | None = None
@@ -159,7 +161,10 @@ class Quest:
         table = self._read(text).table
         return table is not None and bool(table.rows)
 
-    def lacks(self, text: str) -> str:
+    def _say(self, text: str) -> None:
+        self._world.emit(ev.Noticed(text))
+
+    async def lacks(self, text: str) -> str:
         """What the lead is told, once, of rows that a list has and its table has not. A model whose table is
         taken from such a list in any case is not asked."""
         question, table = self._wanted.plain, self._read(text).table
@@ -167,7 +172,7 @@ class Quest:
             return ""
         if self._world.prompts.lists or self._wanted.conditions or condition_in(question):
             return ""
-        for one in lists_of(question, table.columns, self._reading.pages_now()):
+        for one in await self._reading.ask(served.lists, question, table.columns):
             if names := lacking(table, one.table):
                 return self._world.prompts.fill(
                     "told.rows_missing",
@@ -175,7 +180,8 @@ class Quest:
                     rows=len(one.table.rows),
                     names=", ".join(names[:_MOST_NAMES]),
                 )
-        guess = estimate_of((), lists_by_site(question, table, self._reading.pages_now()), len(table.rows))
+        sites = await self._reading.ask(served.sites, question, table)
+        guess = estimate_of((), sites, len(table.rows))
         more = guess.rows - guess.found if guess else 0
         return self._world.prompts.fill("told.rows_likely", more=more) if more > 0 else ""
 
@@ -223,7 +229,7 @@ class Quest:
 
     async def reported(self) -> None:
         """What a wave has read is turned into facts before the lead's answer is judged by it."""
-        await self._reading.pages()
+        await self._reading.ask(served.take)
 
     def planned(self, tasks: Sequence[str]) -> None:
         """The rows that the lead's plan names, wave after wave."""

@@ -11,11 +11,11 @@ from wideseek_cli.agents.calls import Target
 from wideseek_cli.agents.library import Library, url_key
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
-from wideseek_cli.core.aio import aside, together
+from wideseek_cli.core.aio import together
 from wideseek_cli.core.errors import ExitCode
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.state import RunState
-from wideseek_cli.facts.harvest import harvest
+from wideseek_cli.facts import served
 from wideseek_cli.pipeline.fill import Batch, Fill
 from wideseek_cli.pipeline.lookup import AGENT, names_asked_for
 from wideseek_cli.pipeline.quest import Result
@@ -58,6 +58,7 @@ class Refresh(Fill):
         self._old = known.given
         self._then = {url_key(url): print_ for url, print_ in known.then.items()}
         self._unreadable: set[str] = set()
+        self._named: set[str] = set()  # rows that a page of today is about, or has in a table or list
 
     async def go(self) -> Result:
         """New rows first, then every row, batch after batch."""
@@ -83,7 +84,7 @@ class Refresh(Fill):
         self._library.admit(lists)
         await together(self._library.read(AGENT, Target(url, self._asked)) for url in lists)
         changed = [d for d in self._pages() if not self._is_as_before(d)]
-        found = await aside(lambda: self._names_on(changed)) if changed else []
+        found = await self._names_on(changed) if changed else []
         if found:
             key = key_of(self._table)
             rows = (
@@ -100,12 +101,11 @@ class Refresh(Fill):
             table = replace(self._table, rows=(*self._table.rows, *rows))
             self._world.emit(ev.TableChanged(ev.Stage.ENTITIES, table))
 
-    def _names_on(self, pages: Sequence[Document]) -> list[str]:
+    async def _names_on(self, pages: Sequence[Document]) -> list[str]:
         """The names that a table or list of the old rows has besides them."""
         key = key_of(self._old)
         old = {form for row in self._old.rows for form in name_forms(row.cells[key].text)}
-        facts = self._reading.shelf.take(pages)
-        harvested = harvest(self._asked, self._old.columns, facts)
+        harvested = await self._reading.facts.ask(served.harvested, pages, self._asked, self._old.columns)
         lists = [[row.cells[key].text for row in harvested.table.rows]] if harvested else []
         lists += names_asked_for(self._asked, pages, [page.title for page in pages])
         for names in sorted(lists, key=len, reverse=True):
@@ -148,7 +148,15 @@ class Refresh(Fill):
 
     def _task(self, table: Table, row: Row) -> str:
         """An agent is asked of what pages have, not of rows that are gone."""
-        return super()._task(table, row) if self._is_named(row.cells[key_of(table)].text) else ""
+        return super()._task(table, row) if row.cells[key_of(table)].text in self._named else ""
+
+    async def _proved(self, table: Table) -> Table:
+        """With a look at which rows the pages name at all."""
+        names = [row.cells[key_of(table)].text for row in table.rows]
+        forms = [frozenset(name_forms(name)) for name in names]
+        having = await self._reading.facts.ask(served.having, self._pages(), forms)
+        self._named.update(names[at] for _, rows in having for at in rows)
+        return await super()._proved(table)
 
     def _as_now(self, row: Row, documents: dict[str, Document]) -> Row:
         """Locked, if the pages that proved it are as they were or cannot be read; else open, but the key."""
@@ -174,19 +182,13 @@ class Refresh(Fill):
             return old
         proved = any(c.status is CellStatus.PROVED for at, c in enumerate(row.cells) if at != key)
         unread = any((url := _url(c)) and url_key(url) in self._unreadable for c in old.cells)
-        named = proved or unread or self._is_named(old.cells[key].text)
+        named = proved or unread or old.cells[key].text in self._named
         pairs = zip(old.cells, row.cells, strict=True)
         cells = [_cell_of_today(was, now, self._unreadable, named=named) for was, now in pairs]
         was_proved = old.cells[key].status is CellStatus.PROVED
         status = CellStatus.MISSING if was_proved and not named else old.cells[key].status
         cells[key] = replace(old.cells[key], status=status, note="" if named else GONE)
         return Row(tuple(cells))
-
-    def _is_named(self, name: str) -> bool:
-        """Whether a page of today is about a row, or has it in a table or list."""
-        forms = frozenset(name_forms(name))
-        pages = self._reading.shelf.take(self._pages())
-        return any(p.is_about(forms) or p.find(forms) or forms & p.items.keys() for p in pages)
 
     def _without_gone(self, table: Table) -> Table:
         """Without the rows that no page has any more, and new ones of which nothing was found."""

@@ -14,9 +14,7 @@ from wideseek_cli.agents.steered import carried_out, with_new
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
-from wideseek_cli.core.aio import aside
-from wideseek_cli.facts.completeness import expected_rows, lists_by_site
-from wideseek_cli.facts.harvest import harvest, shape_of
+from wideseek_cli.facts import served
 from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.pipeline.conditions import Judge
 from wideseek_cli.pipeline.lookup import (
@@ -77,10 +75,8 @@ class Steps:
         if not self._takes_rows or not self._world.settings.harvest or names_in(question):
             return None
         await self._world.ender.in_time(read_sources(self._library, question, self._asked.columns))
-        pages = await reading.pages()
-        shape = self._asked.columns or shape_of(question, pages)
-        found = await aside(lambda: harvest(question, shape, pages)) if shape else None
-        if found is None or condition_in(question, shape, f"{found.title} {found.under}"):
+        found = await reading.ask(served.harvested, question, self._asked.columns)
+        if found is None or condition_in(question, found.table.columns, f"{found.title} {found.under}"):
             return None
         where = f"{found.title}: {found.under}".rstrip(": ")
         self._say(f"{len(found.table.rows)} rows are those of the table on {where}")
@@ -136,19 +132,18 @@ class Steps:
 
     async def counted(self, draft: Draft, reading: Reading) -> Draft:
         """How many rows there should be, by the lists and counts on the pages that were read."""
-        question, pages, table = self._asked.question, await reading.pages(), draft.table
+        question, table = self._asked.question, draft.table
         dropped = [name for one in self._library.orders for name in (*one.drop_rows, *one.drop)]
         unchecked = "" if draft.listed else condition_in(question, table.columns)
         named = names_in(question, [document.title for document in reading.documents])
-        expected = (
-            () if unchecked else await aside(lambda: expected_rows(question, table, pages, dropped, named))
-        )
+        asked = (question, table, dropped, named)
+        expected = () if unchecked else await reading.ask(served.expected, *asked)
         estimate = None
         if self._asked.conditions:
             expected = expected if draft.listed else await self._meeting(expected, table, reading)
         elif not unchecked:
-            lists = await aside(lambda: lists_by_site(question, table, pages))
-            estimate = estimate_of(expected, lists, len(table.rows))
+            sites = await reading.ask(served.sites, question, table)
+            estimate = estimate_of(expected, sites, len(table.rows))
         self._world.emit(ev.RowsExpected(expected, unchecked, estimate))
         if unchecked:
             return replace(draft, lack=f"that every row is `{unchecked}` was left to the model")

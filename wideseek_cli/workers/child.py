@@ -17,17 +17,17 @@ from wideseek_cli.core.errors import WideseekError
 from wideseek_cli.workers import frames
 from wideseek_cli.workers.task import Limits, Overrun, function_of
 
-_WARM_UP = (b"<html><title>t</title><body><p>Some text.</p></body></html>", "text/html", "", "http://a/")
 _LATE_S = 2.0  # after the parent's own limit
 
 
-def main(line_fd: int, life_fd: int) -> None:
-    """Serve until the parent is gone. `life_fd` is the reading end of a pipe that nobody writes to."""
+def main(line_fd: int, life_fd: int, first: str) -> None:
+    """Serve until the parent is gone. `life_fd` is the reading end of a pipe that nobody writes to; `first`
+    is the task that loads what the others need."""
     _die_with_parent(life_fd)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the parent decides when it is over
     line = socket.socket(fileno=line_fd)
-    function_of("read_content")(*_WARM_UP)
+    function_of(first)()
     gc.collect()
     gc.freeze()
     with suppress(ValueError, OSError):

@@ -8,9 +8,10 @@ import os
 import pickle
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from wideseek_cli.core.errors import WorkerError
@@ -19,6 +20,7 @@ from wideseek_cli.workers.process import WorkerProcess
 from wideseek_cli.workers.task import TASKS, Limits, TaskFailed
 
 _LEAST, _MOST = 3, 8  # a page that takes all its time must not hold up the others
+_MOST_FACTS = 4
 _JOIN_S = 1.0
 KEPT = 4  # things that a worker remembers
 PAGE = Limits()
@@ -40,31 +42,26 @@ class _Job:
                 if self._process is not None:
                     self._process.kill()
 
-    def do(self, process: WorkerProcess) -> None:
-        """Have it done, and settle the future."""
+    def do(self, process: WorkerProcess) -> Callable[[], None]:
+        """Have it done; what it returns tells who waits."""
         if not self.future.set_running_or_notify_cancel():
-            return
+            return lambda: None
         with self._lock:
             self._process = process
         try:
-            value = process.call(self.name, self.request, self.limits)
+            tell = partial(self.future.set_result, process.call(self.name, self.request, self.limits))
         except BaseException as error:  # it belongs to who waits
-            self._free()
-            self.future.set_exception(error)
-        else:
-            self._free()
-            self.future.set_result(value)
-
-    def _free(self) -> None:
+            tell = partial(self.future.set_exception, error)
         with self._lock:
             self._process = None
+        return tell
 
 
 class _Worker:
     """A process, and what it has dealt with: tasks that build on that go to it, if it is free."""
 
-    def __init__(self) -> None:
-        self.process = WorkerProcess()
+    def __init__(self, first: str) -> None:
+        self.process = WorkerProcess(first)
         self.busy = False
         self.known: deque[str] = deque(maxlen=KEPT)
 
@@ -73,7 +70,9 @@ class Pool:
     """Up to `size` worker processes, each started when no other is free. Threads that wait for them are
     daemons, so that the end of the program waits for nobody."""
 
-    def __init__(self, size: int = 0) -> None:
+    def __init__(self, size: int = 0, first: str = "warm_pages") -> None:
+        """`first`: the task by which a new worker gets ready."""
+        self._first = first
         self.size = size or min(max(cores(), _LEAST), _MOST)
         self._jobs: deque[_Job] = deque()
         self._lock = threading.Condition()
@@ -161,7 +160,7 @@ class Pool:
         return job
 
     def _add_worker(self) -> None:
-        worker = _Worker()
+        worker = _Worker(self._first)
         thread = threading.Thread(target=self._serve, args=(worker,), name="worker", daemon=True)
         try:
             thread.start()
@@ -177,11 +176,11 @@ class Pool:
         try:
             self._start(worker.process)
             while (job := self._next(worker)) is not None:
-                job.do(worker.process)
+                tell = job.do(worker.process)
                 with self._lock:
                     self._load -= 1
                     worker.busy = False
-                    self._lock.notify_all()  # what is near it may have waited
+                tell()
                 self._start(worker.process)  # again, if the task took it down: now, while nobody waits for it
         finally:
             worker.process.clear()
@@ -195,6 +194,7 @@ class Pool:
                     worker.busy = True
                     if job.near and job.near not in worker.known:
                         worker.known.append(job.near)
+                    self._lock.notify_all()  # it has its hands full: what is near it may go to others
                     return job
                 self._lock.wait()
             return None
@@ -210,32 +210,40 @@ class Pool:
                 process.start()
 
 
-_shared: Pool | None = None
-_shared_lock = threading.Lock()
+_pools: dict[str, Pool] = {}
+_pools_lock = threading.Lock()
+
+
+def _pool_of(first: str, size: int = 0) -> Pool:
+    with _pools_lock:
+        if first not in _pools:
+            _pools[first] = Pool(size, first)
+        return _pools[first]
 
 
 def shared() -> Pool:
-    """The pool of this process. It ends with the process."""
-    global _shared
-    with _shared_lock:
-        if _shared is None:
-            _shared = Pool()
-        return _shared
+    """This process's pool for pages and files. It ends with the process."""
+    return _pool_of("warm_pages")
+
+
+def facts_pool() -> Pool:
+    """The pool whose workers keep what runs have read."""
+    return _pool_of("warm_facts", min(cores(), _MOST_FACTS))
 
 
 def close_shared() -> None:
-    """End the shared pool's processes, if there are any; the next use starts new ones."""
-    global _shared
-    with _shared_lock:
-        pool, _shared = _shared, None
-    if pool is not None:
+    """End the pools' processes, if there are any; the next use starts new ones."""
+    with _pools_lock:
+        pools = list(_pools.values())
+        _pools.clear()
+    for pool in pools:
         pool.close()
 
 
 def _forget() -> None:
     """In a fork: the processes are the parent's, and the threads that served them are not here."""
-    global _shared, _shared_lock
-    _shared, _shared_lock = None, threading.Lock()
+    global _pools, _pools_lock
+    _pools, _pools_lock = {}, threading.Lock()
 
 
 atexit.register(close_shared)

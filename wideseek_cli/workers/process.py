@@ -18,10 +18,9 @@ from wideseek_cli.workers import frames
 from wideseek_cli.workers.task import Limits, Overrun, TaskFailed, TaskOverran, result_of
 
 _START_S = 60.0  # on a machine whose cores are all taken
-_WORN = 600_000_000  # bytes; memory that a page made it take is given back by ending it
 _CODE = (
-    "import sys; line, life, *sys.path = int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]; "
-    "from wideseek_cli.workers.child import main; main(line, life)"
+    "import sys; line, life, first, *sys.path = int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]; "
+    "from wideseek_cli.workers.child import main; main(line, life, first)"
 )
 # What a reader of pages needs to know of its surroundings: no keys of search engines among it.
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
@@ -32,7 +31,8 @@ class WorkerProcess:
     """Started when it is first needed, and again after it was ended. It belongs to one thread; `kill`, which
     makes that thread's call fail, is for others."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: str) -> None:
+        self._first = first
         self._lock = threading.Lock()  # around what others may look at
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
@@ -69,7 +69,7 @@ class WorkerProcess:
             raise TaskFailed("a bad answer") from error
         except (EOFError, OSError) as error:
             raise self._death() from error
-        if peak > _WORN:
+        if peak > limits.worn:
             self.clear()
         return _value(said, value)
 
@@ -103,7 +103,8 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         life_read, life_write = os.pipe()
         try:
-            command = [sys.executable, "-I", "-c", _CODE, str(theirs.fileno()), str(life_read), *_paths()]
+            told = (str(theirs.fileno()), str(life_read), self._first, *_paths())
+            command = [sys.executable, "-I", "-c", _CODE, *told]
             process = subprocess.Popen(
                 command,
                 pass_fds=(theirs.fileno(), life_read),

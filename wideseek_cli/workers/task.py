@@ -12,9 +12,12 @@ from typing import Any, get_type_hints
 # The only functions that run in workers. What they return is annotated: plain values, enums, dataclasses of
 # this package, tuples of them; or at the top one of several dataclasses.
 TASKS = {
+    "ask_facts": "wideseek_cli.facts.served:ask_facts",
     "corpus_file": "wideseek_cli.sources.offline.corpusfile:read_file",
     "open_model": "wideseek_cli.engine.local.look:open_model",
     "read_content": "wideseek_cli.sources.fetch.content:read_content",
+    "warm_facts": "wideseek_cli.facts.served:warm_up",
+    "warm_pages": "wideseek_cli.sources.fetch.content:warm_up",
     "zim_open": "wideseek_cli.sources.offline.inworker:open_zim",
     "zim_search": "wideseek_cli.sources.offline.inworker:search_zim",
     "zim_read": "wideseek_cli.sources.offline.inworker:read_zim",
@@ -29,6 +32,7 @@ class Limits:
     cpu_s: float = 20.0
     memory: int = 1_500_000_000  # bytes of the process's own data; files that are mapped do not count
     output: int = 64_000_000  # bytes of the answer
+    worn: int = 600_000_000  # bytes; memory that a page made it take is given back by ending it
 
 
 class Overrun(str, Enum):

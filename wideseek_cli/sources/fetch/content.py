@@ -68,6 +68,11 @@ def read_content(data: bytes, content_type: str, url: str, final_url: str) -> Co
     )
 
 
+def warm_up() -> None:
+    """Load what reading pages needs."""
+    read_content(b"<html><title>t</title><body><p>Some text.</p></body></html>", "text/html", "", "http://a/")
+
+
 def _charset(parameters: str) -> str:
     for part in parameters.split(";"):
         name, _, value = part.partition("=")
