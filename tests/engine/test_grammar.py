@@ -17,8 +17,8 @@ from wideseek_cli.engine.local.grammar import tool_call_grammar
 QUERY = {
     "type": "object",
     "properties": {
-        "query": {"type": "string", "minLength": 1},
-        "count": {"type": "integer", "minimum": 1, "maximum": 9},
+        "query": {"type": "string"},
+        "count": {"type": "integer"},
     },
     "required": ["query"],
 }
@@ -32,28 +32,6 @@ SEARCH = ToolSpec(
     },
 )
 STOP = ToolSpec("stop", "End.", {"type": "object", "properties": {}})
-EVERYTHING = ToolSpec(
-    "everything",
-    "All kinds.",
-    {
-        "type": "object",
-        "properties": {
-            "flag": {"type": "boolean"},
-            "colour": {"enum": ["red", 'gr"een', "蓝"]},
-            "size": {"type": "number"},
-            "year": {"type": "integer"},
-            "note": {"type": ["string", "null"], "maxLength": 5},
-            "pair": {
-                "type": "array",
-                "items": {"type": "integer", "minimum": 0},
-                "minItems": 2,
-                "maxItems": 2,
-            },
-        },
-        "required": ["year"],
-    },
-)
-
 Matcher = Callable[[str, str], bool]
 
 
@@ -106,8 +84,9 @@ def call(name: str, arguments: Any) -> str:
         (call("search", {"queries": []}), False),
         (call("search", {"queries": [{"query": "a"}] * 3}), True),
         (call("search", {"queries": [{"query": "a"}] * 4}), False),
-        (call("search", {"queries": [{"query": ""}]}), False),
-        (call("search", {"queries": [{"query": "a", "count": 10}]}), False),
+        (call("search", {"queries": [{"query": "a", "count": -10}]}), True),
+        (call("search", {"queries": [{"query": "a", "count": 1.5}]}), False),
+        (call("search", {"queries": [{"query": "a", "count": 10**9}]}), False),
         (call("search", {"queries": [{"count": 3, "query": "a"}]}), False),
         (call("search", {"queries": [{"query": "a", "more": 1}]}), False),
         (call("search", {"queries": [{"query": "a</tool_call>"}]}), False),
@@ -126,42 +105,17 @@ def test_calls_as_trained_fit_and_others_do_not(matches: Matcher, text: str, fit
     assert matches(tool_call_grammar([SEARCH, STOP]), text) is fits
 
 
-@pytest.mark.parametrize(
-    ("arguments", "fits"),
-    [
-        ({"year": 1999}, True),
-        ({"year": -5}, True),
-        ({"year": 0}, True),
-        ({"year": 1.5}, False),
-        ({"flag": True, "year": 1}, True),
-        ({"colour": 'gr"een', "year": 1}, True),
-        ({"flag": False, "colour": "蓝", "size": -1.25, "year": 7, "note": None, "pair": [1, 2]}, True),
-        ({"size": 3, "year": 7, "note": "12345"}, True),
-        ({"year": 7, "note": "123456"}, False),
-        ({"year": 7, "pair": [1]}, False),
-        ({"year": 7, "pair": [1, -2]}, False),
-        ({"year": 7, "flag": True}, False),
-        ({"colour": "blue", "year": 1}, False),
-        ({"flag": True}, False),
-    ],
-)
-def test_every_kind_of_value(matches: Matcher, arguments: Any, fits: bool) -> None:
-    assert matches(tool_call_grammar([EVERYTHING]), call("everything", arguments)) is fits
-
-
 def test_optional_members_alone(matches: Matcher) -> None:
     loose = ToolSpec(
         "loose",
         "",
-        {
-            "type": "object",
-            "properties": {"a": {"const": 1}, "b": {"anyOf": [{"const": 2}, {"type": "null"}]}},
-        },
+        {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string", "maxLength": 3}}},
     )
     grammar = tool_call_grammar([loose])
-    for arguments in ({}, {"a": 1}, {"b": 2}, {"a": 1, "b": None}):
+    for arguments in ({}, {"a": 1}, {"b": "two"}, {"a": 1, "b": ""}):
         assert matches(grammar, call("loose", arguments)), arguments
-    assert not matches(grammar, call("loose", {"b": 2, "a": 1}))
+    assert not matches(grammar, call("loose", {"b": "two", "a": 1}))
+    assert not matches(grammar, call("loose", {"b": "long"}))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +124,6 @@ def test_optional_members_alone(matches: Matcher) -> None:
         {"type": "array"},
         {"type": "money"},
         {"type": "object", "properties": {"a": {}}},
-        {"type": "object", "properties": {"a": {"enum": []}}},
         {"type": "object", "properties": {"a": "string"}},
     ],
 )

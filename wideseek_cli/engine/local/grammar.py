@@ -16,9 +16,7 @@ from wideseek_cli.core.messages import CALL_CLOSE, ToolSpec
 
 MAX_STRING = 2000  # llama.cpp takes no longer repetition
 MAX_ITEMS = 50
-MAX_DEPTH = 12
 MAX_DIGITS = 9
-ENUMERATED = 32  # integer ranges up to this size are written out
 
 CHARACTER = r'char ::= [^"\\<\x00-\x1F\x7F] | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F]{4})'
 
@@ -33,7 +31,7 @@ def tool_call_grammar(tools: Sequence[ToolSpec]) -> str:
     calls = []
     for number, tool in enumerate(tools):
         name = f"call-{number}"
-        arguments = writer.value(tool.parameters, tool.name, 0)
+        arguments = writer.value(tool.parameters, tool.name)
         head = f'\n{{"name": {_json(tool.name)}, "arguments": '
         writer.rules[name] = f"{_literal(head)} {arguments} {_literal('}')}"
         calls.append(name)
@@ -43,68 +41,46 @@ def tool_call_grammar(tools: Sequence[ToolSpec]) -> str:
 
 
 class _Writer:
-    """Collects rules; `value` returns an expression that may stand anywhere in another."""
+    """Collects rules; `value` returns an expression that may stand anywhere in another. It knows the kinds of
+    values that our tools take."""
 
     def __init__(self) -> None:
         self.rules: dict[str, str] = {}
 
-    def value(self, schema: Any, where: str, depth: int) -> str:
-        if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
-            raise UsageError(f"the schema of tool {where} is not one that a grammar can be made of")
-        if "enum" in schema or "const" in schema:
-            choices = schema["enum"] if "enum" in schema else [schema["const"]]
-            return _either([_literal(_json(choice)) for choice in choices], where)
-        for key in ("anyOf", "oneOf"):
-            if key in schema:
-                return _either([self.value(part, where, depth + 1) for part in schema[key]], where)
-        kind = schema.get("type", "object" if "properties" in schema else None)
-        if isinstance(kind, list):
-            parts = [self.value({**schema, "type": one}, where, depth + 1) for one in kind]
-            return _either(parts, where)
-        return self._typed(kind, schema, where, depth)
-
-    def _typed(self, kind: Any, schema: Schema, where: str, depth: int) -> str:
+    def value(self, schema: Any, where: str) -> str:
+        kind = schema.get("type") if isinstance(schema, Mapping) else None
         match kind:
             case "object":
-                return self._object(schema, where, depth)
+                return self._object(schema, where)
             case "array":
-                return self._array(schema, where, depth)
+                return self._array(schema, where)
             case "string":
                 return self._string(schema)
             case "integer":
-                return _integer(schema)
-            case "number":
-                return rf'("-"? {_digits()} ("." [0-9]{{1,{MAX_DIGITS}}})?)'
-            case "boolean":
-                return '("true" | "false")'
-            case "null":
-                return '"null"'
+                return f'("-"? ("0" | [1-9] [0-9]{{0,{MAX_DIGITS - 1}}}))'
         raise UsageError(f"the schema of tool {where} has a value of type {kind!r}, which no grammar knows")
 
-    def _object(self, schema: Schema, where: str, depth: int) -> str:
+    def _object(self, schema: Schema, where: str) -> str:
         required = frozenset(schema.get("required", ()))
         members = []
         for key, part in schema.get("properties", {}).items():
-            text = f"{_literal(_json(key) + ': ')} {self.value(part, f'{where}.{key}', depth + 1)}"
+            text = f"{_literal(_json(key) + ': ')} {self.value(part, f'{where}.{key}')}"
             members.append((text, key in required))
         return f"({_literal('{')} {_members(members, first=True)} {_literal('}')})"
 
-    def _array(self, schema: Schema, where: str, depth: int) -> str:
+    def _array(self, schema: Schema, where: str) -> str:
         least, most = int(schema.get("minItems", 0)), int(schema.get("maxItems", MAX_ITEMS))
-        if most <= 0:
-            return '"[]"'
         item = f"item-{len(self.rules)}"
         self.rules[item] = ""  # takes its number before what is inside it
-        self.rules[item] = self.value(schema.get("items"), f"{where}[]", depth + 1)
+        self.rules[item] = self.value(schema.get("items"), f"{where}[]")
         more = f"({_literal(', ')} {item}){{{max(0, least - 1)},{most - 1}}}" if most > 1 else ""
         filled = f'("[" {item} {more} "]")'
         return filled if least > 0 else f'({filled} | "[]")'
 
     def _string(self, schema: Schema) -> str:
         most = max(1, min(int(schema.get("maxLength", MAX_STRING)), MAX_STRING))
-        least = max(0, min(int(schema.get("minLength", 0)), most))
-        name = f"string-{least}-{most}"
-        self.rules[name] = f'"\\"" char{{{least},{most}}} "\\""'
+        name = f"string-0-{most}"
+        self.rules[name] = f'"\\"" char{{0,{most}}} "\\""'
         return name
 
 
@@ -121,24 +97,6 @@ def _members(members: Sequence[tuple[str, bool]], *, first: bool) -> str:
         return f"({here})? {after}".strip()
     without = _members(rest, first=True)
     return f"({here} {after} | {without})" if without else f"({here} {after})?"
-
-
-def _integer(schema: Schema) -> str:
-    least, most = schema.get("minimum"), schema.get("maximum")
-    if isinstance(least, int) and isinstance(most, int) and 0 <= most - least < ENUMERATED:
-        return _either([_literal(str(number)) for number in range(least, most + 1)], "integer")
-    sign = "" if isinstance(least, int) and least >= 0 else '"-"? '
-    return f"({sign}{_digits()})"
-
-
-def _digits() -> str:
-    return f'("0" | [1-9] [0-9]{{0,{MAX_DIGITS - 1}}})'
-
-
-def _either(parts: Sequence[str], where: str) -> str:
-    if not parts:
-        raise UsageError(f"the schema of tool {where} allows no value at all")
-    return f"({' | '.join(parts)})"
 
 
 def _json(value: Any) -> str:
