@@ -68,12 +68,12 @@ MAY_KNOW: dict[str, set[str]] = {
 # a third-party library -> the only files that may import it
 HOME_OF = {
     "llama_cpp": {
-        "engine/local/binding.py",
-        "engine/local/devices.py",
+        "engine/llamacpp/binding.py",
+        "engine/llamacpp/devices.py",
         "models/gguf/quantize.py",
     },
-    "huggingface_hub": {"models/hub.py", "eval/dataset.py"},
-    "gguf": {"engine/local/twin.py", "models/gguf/convert.py", "models/gguf/merged.py"},
+    "huggingface_hub": {"models/fetching/hub.py"},
+    "gguf": {"engine/llamacpp/twin.py", "models/gguf/convert.py", "models/gguf/merged.py"},
     "ddgs": {"sources/search/ddgs.py"},
     "idna": {"sources/fetch/hostnames.py"},
     "trafilatura": {"pages/elements/maintext.py"},
@@ -85,7 +85,7 @@ HOME_OF = {
     "openpyxl": {"export/xlsx.py", "tablefile/workbook.py"},
 }
 # folders that are still over the limit: none may join them
-FULL = {"agents", "engine/local", "facts", "table"}
+FULL = {"agents", "facts", "table"}
 
 
 def _part(path: Path) -> str:

@@ -175,7 +175,7 @@ async def _open_two(lead: Settings, sub: Settings, runs: int) -> OpenEngine:
 
 
 def _sharing(first: LoadOptions, second: LoadOptions) -> tuple[LoadOptions, LoadOptions]:
-    from wideseek_cli.engine.local.devices import free_device_memory
+    from wideseek_cli.engine.llamacpp.devices import free_device_memory
     from wideseek_cli.engine.local.fit import free_memory, shared
 
     return shared(first, second, free_device_memory() or free_memory())
@@ -189,7 +189,7 @@ async def _chosen(settings: Settings) -> ModelChoice:
 
 async def _open_local(settings: Settings, choice: ModelChoice, options: LoadOptions) -> OpenEngine:
     if not choice.known:
-        from wideseek_cli.engine.local.look import look_at
+        from wideseek_cli.engine.llamacpp.look import look_at
 
         await look_at(choice.path)
     engine = await aside(lambda: _load(options))

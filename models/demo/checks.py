@@ -31,8 +31,8 @@ from wideseek_cli.core.events import Event, Replied
 from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, Sampling
 from wideseek_cli.core.state import RunState
 from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
-from wideseek_cli.eval.factbook import SPLIT_REGIONS, questions
-from wideseek_cli.eval.facts import FIELDS, Field, text_of
+from wideseek_cli.eval.questions.factbook_fields import FIELDS, Field, text_of
+from wideseek_cli.eval.questions.factbook_wide import SPLIT_REGIONS, questions
 from wideseek_cli.opening import Opened, OpenEngine
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.offline.factbook import Country, load_countries

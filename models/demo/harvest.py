@@ -33,11 +33,11 @@ from wideseek_cli.core.events import DocumentSaved, Event, Role
 from wideseek_cli.core.findings import Hit, SearchResult
 from wideseek_cli.core.state import RunState
 from wideseek_cli.engine.chat import ChatTemplate
+from wideseek_cli.engine.llamacpp.llama import Model
 from wideseek_cli.engine.local.engine import TAGS
-from wideseek_cli.engine.local.llama import Model
 from wideseek_cli.engine.scripted import ScriptedConversation, ScriptedEngine
-from wideseek_cli.eval.factbook import SPLIT_REGIONS
-from wideseek_cli.eval.facts import FIELDS
+from wideseek_cli.eval.questions.factbook_fields import FIELDS
+from wideseek_cli.eval.questions.factbook_wide import SPLIT_REGIONS
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.offline.zim import ZimSource
 from wideseek_cli.sources.reading.reader import ExtractReader

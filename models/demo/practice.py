@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from wideseek_cli.eval.facts import FIELDS, Field
+from wideseek_cli.eval.questions.factbook_fields import FIELDS, Field
 from wideseek_cli.sources.offline.factbook import load_countries
 
 _OFTEN = 0.7  # of the pages have a fact that is asked

@@ -12,7 +12,7 @@ from typing import Any
 
 from models.demo import pydocs
 from models.demo.worlds import Thing, World, exchanged, render, slug
-from wideseek_cli.eval.factbook import SPLIT_REGIONS
+from wideseek_cli.eval.questions.factbook_wide import SPLIT_REGIONS
 from wideseek_cli.sources.offline.factbook import load_countries
 
 Rows = Iterable[tuple[str, str, dict[str, str]]]  # name, group, values

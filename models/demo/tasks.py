@@ -11,8 +11,8 @@ from models.demo.speech import joined
 from models.demo.worlds import Condition, Thing, World
 from wideseek_cli.agents.promptset import PromptSet
 from wideseek_cli.agents.shapes import main_task
-from wideseek_cli.eval.factbook import PHRASINGS
-from wideseek_cli.eval.facts import FIELDS
+from wideseek_cli.eval.questions.factbook_fields import FIELDS
+from wideseek_cli.eval.questions.factbook_wide import PHRASINGS
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.kinds import ColumnType
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wideseek_cli.eval.facts import FIELDS, Field, text_of
+from wideseek_cli.eval.questions.factbook_fields import FIELDS, Field, text_of
 from wideseek_cli.sources.offline.factbook import REGIONS, Country, HtmlPage, country_html, load_countries
 from wideseek_cli.sources.offline.write import ZimInfo, write_zim
 

@@ -17,7 +17,7 @@ from wideseek_cli.core.state import AgentState, RunState
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.local.engine import LocalConversation, LocalEngine
 from wideseek_cli.engine.local.fit import LoadOptions
-from wideseek_cli.eval.dataset import Task
+from wideseek_cli.eval.questions.dataset import Task
 from wideseek_cli.eval.scoring.metrics import NoJudge, score_response
 from wideseek_cli.opening import Opened, OpenEngine
 from wideseek_cli.record.ids import new_run_id

@@ -29,7 +29,7 @@ from models.marl.page import write_page
 from models.marl.policy import Policy, Sample
 from models.marl.rollout import Setup, roll_out
 from wideseek_cli.core.errors import WideseekError
-from wideseek_cli.eval.dataset import Task, load_dataset
+from wideseek_cli.eval.questions.dataset import Task, load_dataset
 
 CHECKPOINT, ADAPTER, LOG = "checkpoint.pt", "adapter.gguf", "steps.jsonl"
 

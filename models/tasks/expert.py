@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from models.demo.speech import access, delegate, joined, search, think
 from wideseek_cli.core.messages import Opening, Turn
-from wideseek_cli.eval.dataset import Task
+from wideseek_cli.eval.questions.dataset import Task
 
 MISSING = "not found"
 _HIT = re.compile(r"\[Doc \d+\]\((\S+)\):\n(.*)")

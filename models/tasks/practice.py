@@ -18,7 +18,7 @@ from models.tasks.expert import ListExpert
 from wideseek_cli.core.errors import EvaluationError, WideseekError
 from wideseek_cli.core.events import Event
 from wideseek_cli.engine.scripted import ScriptedConversation, ScriptedEngine
-from wideseek_cli.eval.dataset import Task, load_dataset, read_json_lines
+from wideseek_cli.eval.questions.dataset import Task, load_dataset, read_json_lines
 from wideseek_cli.eval.scoring.metrics import NoJudge, score_response
 from wideseek_cli.opening import Opened, OpenEngine
 from wideseek_cli.settings.config import Settings

@@ -8,7 +8,7 @@ import pytest
 
 from tests.agents.fakeworld import ListJournal, delegate, search, table
 from wideseek_cli.engine.scripted import ScriptedEngine, by_label
-from wideseek_cli.eval.factbook import Question, questions
+from wideseek_cli.eval.questions.factbook_wide import Question, questions
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.opening import open_sources

@@ -25,7 +25,7 @@ from wideseek_cli.core.errors import ConfigError, DecodeError, NotFoundError
 from wideseek_cli.core.events import Role
 from wideseek_cli.engine.chat import ChatTemplate
 from wideseek_cli.engine.scripted import Play, ScriptedConversation, ScriptedEngine, by_label
-from wideseek_cli.eval.dataset import load_dataset
+from wideseek_cli.eval.questions.dataset import load_dataset
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 

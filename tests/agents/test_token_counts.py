@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.agents.fakeworld import COLUMNS, QUESTION, FakeSources, colleges, table
 from tests.engine.scripted_server import Say, Script
 from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
-from wideseek_cli.eval.dataset import Task
+from wideseek_cli.eval.questions.dataset import Task
 from wideseek_cli.eval.runner import make_trial
 from wideseek_cli.eval.scoring.frame import Frame
 from wideseek_cli.eval.scoring.metrics import Score

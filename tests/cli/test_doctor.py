@@ -94,7 +94,7 @@ def test_a_server_takes_the_models_place(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_broken_llama_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "wideseek_cli.engine.local.devices", None)
+    monkeypatch.setitem(sys.modules, "wideseek_cli.engine.llamacpp.devices", None)
     (check,) = check_llama(Settings())
     assert check.state is State.MISSING
     assert "./install.sh --compile" in check.advice
@@ -109,8 +109,8 @@ def test_a_broken_llama_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_build_for_any_machine_is_slow(monkeypatch: pytest.MonkeyPatch, summary: str, state: State) -> None:
-    monkeypatch.setattr("wideseek_cli.engine.local.devices.device_summary", lambda: summary)
-    monkeypatch.setattr("wideseek_cli.engine.local.devices.supports_offload", lambda: False)
+    monkeypatch.setattr("wideseek_cli.engine.llamacpp.devices.device_summary", lambda: summary)
+    monkeypatch.setattr("wideseek_cli.engine.llamacpp.devices.supports_offload", lambda: False)
     monkeypatch.setattr(checks.platform, "machine", lambda: "x86_64")
     build, _ = check_llama(Settings())
     assert build.state is state
@@ -124,7 +124,7 @@ def test_what_rebuilds_is_a_flag_of_the_installer() -> None:
 
 
 def test_an_accelerator_that_is_not_used_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wideseek_cli.engine.local.devices.supports_offload", lambda: False)
+    monkeypatch.setattr("wideseek_cli.engine.llamacpp.devices.supports_offload", lambda: False)
     tools = {"nvidia-smi": "/usr/bin/nvidia-smi"}
     monkeypatch.setattr(checks.shutil, "which", tools.get)
     monkeypatch.setenv("CUDA_HOME", str(tmp_path))

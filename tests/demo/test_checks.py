@@ -9,8 +9,8 @@ import pytest
 from models.demo import checks, worlds
 from wideseek_cli.core.events import Replied
 from wideseek_cli.core.messages import Stop
-from wideseek_cli.eval.factbook import SPLIT_REGIONS
-from wideseek_cli.eval.facts import FIELDS, text_of
+from wideseek_cli.eval.questions.factbook_fields import FIELDS, text_of
+from wideseek_cli.eval.questions.factbook_wide import SPLIT_REGIONS
 from wideseek_cli.sources.offline.factbook import load_countries
 
 CALL = '<tool_call>\n{"name": "search", "arguments": {"queries": [{"query": "Peru"}]}}\n</tool_call>'

@@ -13,11 +13,12 @@ from tests.engine.test_fit import GB, gguf, have
 from tests.models.ggufs import small_gguf
 from wideseek_cli.core.errors import EngineError, ModelMemoryError, UsageError
 from wideseek_cli.core.gguf_header import read_header
-from wideseek_cli.engine.local import attention, twin
+from wideseek_cli.engine.llamacpp import twin
+from wideseek_cli.engine.llamacpp.twin import Heads, Seconds, Setup
+from wideseek_cli.engine.local import attention
 from wideseek_cli.engine.local.attention import kept_file, planned
 from wideseek_cli.engine.local.engine import LocalEngine
 from wideseek_cli.engine.local.fit import LoadOptions, lay_out
-from wideseek_cli.engine.local.twin import Heads, Seconds, Setup
 from wideseek_cli.opening import open_engine
 from wideseek_cli.settings.config import Settings
 

@@ -10,7 +10,7 @@ import pytest
 
 from wideseek_cli.core.errors import ExitCode, LlamaMissingError
 
-BINDING = "wideseek_cli.engine.local.binding"
+BINDING = "wideseek_cli.engine.llamacpp.binding"
 
 
 @pytest.mark.parametrize("error", ["FileNotFoundError", "RuntimeError", "ModuleNotFoundError"])

@@ -12,9 +12,9 @@ import pytest
 from wideseek_cli.bench.burners import burners
 from wideseek_cli.bench.timing import Job, run
 from wideseek_cli.core.errors import UsageError
-from wideseek_cli.engine.local import neighbours
-from wideseek_cli.engine.local.neighbours import Neighbours, Reading, threads_beside
-from wideseek_cli.engine.local.waiting import SPIN, set_waiting, slow_waiting
+from wideseek_cli.engine.llamacpp import neighbours
+from wideseek_cli.engine.llamacpp.neighbours import Neighbours, Reading, threads_beside
+from wideseek_cli.engine.llamacpp.waiting import SPIN, set_waiting, slow_waiting
 
 
 def test_threads_wait_briefly_unless_the_user_says_how() -> None:
@@ -30,7 +30,7 @@ def test_threads_wait_briefly_unless_the_user_says_how() -> None:
 def test_the_library_is_loaded_with_it() -> None:
     """In a new process: the runtime reads its variables once, when it is loaded."""
     code = (
-        "import ctypes, wideseek_cli.engine.local.binding\n"
+        "import ctypes, wideseek_cli.engine.llamacpp.binding\n"
         "read = ctypes.CDLL(None).getenv\nread.restype = ctypes.c_char_p\n"
         "print(read(b'GOMP_SPINCOUNT').decode())"
     )

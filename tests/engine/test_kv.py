@@ -12,11 +12,11 @@ import pytest
 
 from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.core.messages import Sampling
+from wideseek_cli.engine.llamacpp.context import Context, ContextShape, Floats, Row
+from wideseek_cli.engine.llamacpp.llama import Model
+from wideseek_cli.engine.llamacpp.neighbours import Neighbours
 from wideseek_cli.engine.local import fit
-from wideseek_cli.engine.local.context import Context, ContextShape, Floats, Row
 from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
-from wideseek_cli.engine.local.llama import Model
-from wideseek_cli.engine.local.neighbours import Neighbours
 from wideseek_cli.opening import open_engine, open_everything
 from wideseek_cli.settings.config import Settings
 

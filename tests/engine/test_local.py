@@ -15,9 +15,9 @@ import pytest
 from tests.engine.ties import same_but_for_ties
 from wideseek_cli.core.errors import ContextFullError, EngineClosedError, ModelFileError
 from wideseek_cli.core.messages import Opening, Reply, ReplyLimits, Sampling, Stop, ToolSpec, ToolUse, Turn
-from wideseek_cli.engine.local.context import Context, Floats, Row
+from wideseek_cli.engine.llamacpp.context import Context, Floats, Row
+from wideseek_cli.engine.llamacpp.llama import Model
 from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
-from wideseek_cli.engine.local.llama import Model
 
 pytestmark = pytest.mark.slow
 

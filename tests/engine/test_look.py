@@ -8,7 +8,7 @@ import pytest
 
 from tests.models.ggufs import small_gguf
 from wideseek_cli.core.errors import ModelFileError
-from wideseek_cli.engine.local.look import look_at
+from wideseek_cli.engine.llamacpp.look import look_at
 
 HEADS = 2**31 - 1
 

@@ -17,8 +17,8 @@ from tests.engine.fake_cells import check_books
 from tests.engine.ties import same_but_for_ties
 from wideseek_cli.core.errors import DecodeError, EngineClosedError
 from wideseek_cli.core.messages import Sampling
+from wideseek_cli.engine.llamacpp.context import Context, Floats, Row
 from wideseek_cli.engine.local import loop
-from wideseek_cli.engine.local.context import Context, Floats, Row
 from wideseek_cli.engine.local.engine import LoadOptions, LocalConversation, LocalEngine
 from wideseek_cli.engine.local.fit import lay_out
 from wideseek_cli.engine.local.reply import ReplyWriter

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from wideseek_cli.core.messages import Opening, ToolSpec
 from wideseek_cli.engine.chat import ChatTemplate
-from wideseek_cli.engine.local.llama import Model
+from wideseek_cli.engine.llamacpp.llama import Model
 
 IM_START, IM_END, ASSISTANT = 151_644, 151_645, 77_091
 

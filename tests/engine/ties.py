@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from wideseek_cli.engine.local.context import Context, ContextShape, Row
-from wideseek_cli.engine.local.llama import Model
+from wideseek_cli.engine.llamacpp.context import Context, ContextShape, Row
+from wideseek_cli.engine.llamacpp.llama import Model
 
 # Logits nearer than this may change places when a batch is cut differently: 0.22 was seen, on a CPU that has
 # AVX2 and nothing newer.

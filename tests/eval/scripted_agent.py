@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from wideseek_cli.engine.scripted import Script, ScriptedEngine
-from wideseek_cli.eval.dataset import Task
 from wideseek_cli.eval.folder import ResultsFolder
+from wideseek_cli.eval.questions.dataset import Task
 from wideseek_cli.eval.runner import Benchmark
 from wideseek_cli.eval.scoring.frame import Frame
 from wideseek_cli.eval.scoring.metrics import Judge, NoJudge

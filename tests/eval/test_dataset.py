@@ -10,8 +10,8 @@ import pytest
 
 from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
 from wideseek_cli.core.errors import EvaluationError
-from wideseek_cli.eval.dataset import SETUP, load_dataset
 from wideseek_cli.eval.folder import RESULTS, UNSCORED, ResultsFolder
+from wideseek_cli.eval.questions.dataset import SETUP, load_dataset
 from wideseek_cli.eval.results import append, load
 
 GOLD = "Name,Height\nOtemma,3\nArolla,4\n"

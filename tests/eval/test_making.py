@@ -11,12 +11,12 @@ from typer.testing import CliRunner
 
 from wideseek_cli.cli.main import app
 from wideseek_cli.core.errors import EvaluationError, NotFoundError, OutputError, UsageError
-from wideseek_cli.eval.dataset import load_dataset
+from wideseek_cli.eval.making.corpus_pages import SourcePage, open_corpus
 from wideseek_cli.eval.making.gold import Library, agree
 from wideseek_cli.eval.making.intents import Bounds, page_intents, subject_of, table_intents
 from wideseek_cli.eval.making.make import make_tasks, middling, split_of
-from wideseek_cli.eval.making.sources import SourcePage, open_corpus
 from wideseek_cli.eval.making.wording import keeps_all
+from wideseek_cli.eval.questions.dataset import load_dataset
 from wideseek_cli.eval.scoring.metrics import score_frame
 from wideseek_cli.pages.model import Grid
 

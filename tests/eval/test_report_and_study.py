@@ -13,8 +13,8 @@ from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.cli.commands.eval.benchmark import possible
 from wideseek_cli.core.errors import EvaluationError, NotFoundError
-from wideseek_cli.eval.dataset import Task, load_dataset
 from wideseek_cli.eval.folder import detail_path
+from wideseek_cli.eval.questions.dataset import Task, load_dataset
 from wideseek_cli.eval.report import make_report
 from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.scoring.frame import Frame

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from models.tasks.practice import pages_of, play
 from wideseek_cli.cli.main import app
 from wideseek_cli.core.errors import EvaluationError
-from wideseek_cli.eval.dataset import load_dataset
+from wideseek_cli.eval.questions.dataset import load_dataset
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.opening import open_sources
 

@@ -20,8 +20,8 @@ import pytest
 
 from tests.models.loopback import HubState, loopback_hub
 from wideseek_cli.core.errors import DownloadError, ModelFileError
-from wideseek_cli.models import download
-from wideseek_cli.models.download import Downloader, Remote
+from wideseek_cli.models.fetching import download
+from wideseek_cli.models.fetching.download import Downloader, Remote
 from wideseek_cli.models.progress import Silent
 
 DATA = random.Random(1).randbytes(700_000)
@@ -292,7 +292,7 @@ def test_no_permission(line: Line, tmp_path: Path) -> None:
 CHILD = """
 import sys
 from pathlib import Path
-from wideseek_cli.models.download import Downloader, Remote
+from wideseek_cli.models.fetching.download import Downloader, Remote
 from wideseek_cli.models.progress import Silent
 
 class Loud(Silent):

@@ -11,9 +11,9 @@ from tests.models.checkpoints import Shape, small_tokenizer, write_checkpoint
 from tests.models.loopback import HubState, loopback_hub
 from wideseek_cli.core.errors import BuildError, DownloadError
 from wideseek_cli.core.gguf_header import read_header
-from wideseek_cli.models import download
-from wideseek_cli.models.fetch import Fetcher
-from wideseek_cli.models.hub import Hub
+from wideseek_cli.models.fetching import download
+from wideseek_cli.models.fetching.fetch import Fetcher
+from wideseek_cli.models.fetching.hub import Hub
 from wideseek_cli.models.progress import Silent
 from wideseek_cli.models.registry import Entry, Source
 from wideseek_cli.models.store import ModelStore, Origin

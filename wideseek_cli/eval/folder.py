@@ -11,7 +11,7 @@ from types import TracebackType
 
 from wideseek_cli.core.errors import EvaluationError, OutputError
 from wideseek_cli.core.text import without_password
-from wideseek_cli.eval.dataset import SETUP, Task, read_json_lines
+from wideseek_cli.eval.questions.dataset import SETUP, Task, read_json_lines
 from wideseek_cli.eval.results import Trial, append, load
 from wideseek_cli.eval.scoring.metrics import Score
 from wideseek_cli.export.output import hold_folder, write_text

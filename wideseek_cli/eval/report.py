@@ -11,9 +11,9 @@ from typing import Any
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import EvaluationError
 from wideseek_cli.core.text import clean_text
-from wideseek_cli.eval.dataset import SETUP
 from wideseek_cli.eval.folder import RECORD, RESULTS, detail_path
 from wideseek_cli.eval.published import differences, published_rows
+from wideseek_cli.eval.questions.dataset import SETUP
 from wideseek_cli.eval.results import CAUSES, Trial, effort, load, summarise
 from wideseek_cli.eval.scoring.spec import plain_name
 from wideseek_cli.record.store import Store

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wideseek_cli.core.errors import EvaluationError
-from wideseek_cli.eval.dataset import read_json_lines
+from wideseek_cli.eval.questions.dataset import read_json_lines
 
 RESAMPLES = 1000
 SCORES: dict[str, Callable[[Trial], float]] = {

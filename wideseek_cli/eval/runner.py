@@ -15,8 +15,8 @@ from wideseek_cli.core.aio import together
 from wideseek_cli.core.errors import EngineError, EvaluationError
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line
-from wideseek_cli.eval.dataset import Task
 from wideseek_cli.eval.folder import ResultsFolder
+from wideseek_cli.eval.questions.dataset import Task
 from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.scoring.frame import ResponseError, make_frame
 from wideseek_cli.eval.scoring.metrics import Judge, Score, score_frame, score_response

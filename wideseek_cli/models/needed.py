@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wideseek_cli.core.errors import ModelMissingError
 from wideseek_cli.models.choose import Wanted, on_disk
-from wideseek_cli.models.files import gigabytes
+from wideseek_cli.models.fetching.files import gigabytes
 from wideseek_cli.models.registry import Registry
 from wideseek_cli.models.store import ModelStore
 

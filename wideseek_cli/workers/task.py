@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 TASKS = {
     "ask_facts": "wideseek_cli.facts.served:ask_facts",
     "corpus_file": "wideseek_cli.sources.offline.corpusfile:read_file",
-    "open_model": "wideseek_cli.engine.local.look:open_model",
+    "open_model": "wideseek_cli.engine.llamacpp.look:open_model",
     "read_content": "wideseek_cli.sources.fetch.content:read_content",
     "warm_facts": "wideseek_cli.facts.served:warm_up",
     "warm_pages": "wideseek_cli.sources.fetch.content:warm_up",

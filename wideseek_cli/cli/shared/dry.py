@@ -94,8 +94,8 @@ def _context(settings: Settings) -> Iterator[tuple[str, str]]:
     if not Path(choice.path).is_file():
         return
     try:
+        from wideseek_cli.engine.llamacpp.devices import free_device_memory
         from wideseek_cli.engine.local.attention import planned
-        from wideseek_cli.engine.local.devices import free_device_memory
 
         options = load_options(settings, choice)
         layout, flash = planned(options, free_device_memory(), may_measure=False)

@@ -49,7 +49,7 @@ def ensure_model(
 def pull(wanted: Wanted, registry: Registry, store: ModelStore) -> None:
     """Fetch what is wanted, with a progress bar on a terminal."""
     from wideseek_cli.models.authored import fetch_words
-    from wideseek_cli.models.fetch import Fetcher
+    from wideseek_cli.models.fetching.fetch import Fetcher
 
     with shown_progress() as progress:
         fetcher = Fetcher(store, progress)

@@ -19,10 +19,10 @@ from wideseek_cli.core import paths
 from wideseek_cli.core.errors import EngineError, ModelMemoryError
 from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.core.machine import cores, processor
-from wideseek_cli.engine.local import twin
-from wideseek_cli.engine.local.devices import device_summary
+from wideseek_cli.engine.llamacpp import twin
+from wideseek_cli.engine.llamacpp.devices import device_summary
+from wideseek_cli.engine.llamacpp.twin import Heads, Seconds, Setup
 from wideseek_cli.engine.local.fit import AUTO, Layout, LoadOptions, lay_out
-from wideseek_cli.engine.local.twin import Heads, Seconds, Setup
 
 READ_PER_WRITTEN = 3.5  # prompt tokens for each written one, as in a replayed run (bench/plan.py)
 USUAL_TOKENS = 1536  # how long a run's conversations are on the average, where they may be

@@ -26,14 +26,14 @@ from wideseek_cli.core.messages import (
 )
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.chat import ChatTemplate
+from wideseek_cli.engine.llamacpp.context import Context, ContextShape, Row
+from wideseek_cli.engine.llamacpp.devices import free_device_memory
+from wideseek_cli.engine.llamacpp.llama import Grammar, Model
+from wideseek_cli.engine.llamacpp.neighbours import Neighbours
 from wideseek_cli.engine.local.attention import Flash, planned
-from wideseek_cli.engine.local.context import Context, ContextShape, Row
-from wideseek_cli.engine.local.devices import free_device_memory
 from wideseek_cli.engine.local.fit import LoadOptions, all_alike
 from wideseek_cli.engine.local.grammar import tool_call_grammar
-from wideseek_cli.engine.local.llama import Grammar, Model
 from wideseek_cli.engine.local.loop import EngineLoop, Job
-from wideseek_cli.engine.local.neighbours import Neighbours
 from wideseek_cli.engine.local.reply import ReplyWriter, Rules, ends_inside_thinking, spells
 from wideseek_cli.engine.local.rows import Mark
 from wideseek_cli.engine.local.sampler import Sampler

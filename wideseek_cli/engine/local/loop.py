@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from wideseek_cli.core.errors import EngineClosedError, EngineError
 from wideseek_cli.core.messages import Stop
 from wideseek_cli.engine.base import EngineStats
-from wideseek_cli.engine.local.context import Blob, Context, Row
+from wideseek_cli.engine.llamacpp.context import Blob, Context, Row
 from wideseek_cli.engine.local.fit import DRAFT_TOKENS
 from wideseek_cli.engine.local.reply import ReplyWriter
 from wideseek_cli.engine.local.sampler import Floats

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from wideseek_cli.eval.making.corpus_pages import SourcePage
 from wideseek_cli.eval.making.intents import Intent, stated
-from wideseek_cli.eval.making.sources import SourcePage
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.names import forms
 from wideseek_cli.pages.model import Field, Grid

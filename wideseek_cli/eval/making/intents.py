@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from wideseek_cli.eval.making.sources import SourcePage
+from wideseek_cli.eval.making.corpus_pages import SourcePage
 from wideseek_cli.facts.names import forms
 from wideseek_cli.pages.model import Field, Grid, Headings, Paragraph
 from wideseek_cli.table.columns import is_counter

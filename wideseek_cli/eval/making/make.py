@@ -14,9 +14,9 @@ from pathlib import Path
 
 from wideseek_cli.core.errors import EvaluationError, OutputError
 from wideseek_cli.core.text import clean_line
+from wideseek_cli.eval.making.corpus_pages import SourcePage
 from wideseek_cli.eval.making.gold import Agreed, Library, agree, without_missing
 from wideseek_cli.eval.making.intents import Bounds, Intent, page_intents, table_intents
-from wideseek_cli.eval.making.sources import SourcePage
 from wideseek_cli.eval.making.wording import question_of
 from wideseek_cli.eval.results import load
 from wideseek_cli.eval.scoring.spec import plain_name

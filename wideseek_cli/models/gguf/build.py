@@ -12,7 +12,7 @@ from pathlib import Path
 from wideseek_cli.core.errors import BuildError, DownloadError, ModelFileError, UsageError
 from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.core.machine import cores
-from wideseek_cli.models.files import check_space, one_writer
+from wideseek_cli.models.fetching.files import check_space, one_writer
 from wideseek_cli.models.progress import Progress
 
 _PLAIN = ("f16", "bf16")

@@ -59,7 +59,7 @@ def check_program(settings: Settings) -> list[Check]:
 def check_llama(settings: Settings) -> list[Check]:
     """llama.cpp: its build, what it uses of the processor, and accelerators."""
     try:
-        from wideseek_cli.engine.local.devices import device_summary, free_device_memory, supports_offload
+        from wideseek_cli.engine.llamacpp.devices import device_summary, free_device_memory, supports_offload
 
         built = version("llama-cpp-python")
         summary = device_summary()
@@ -88,7 +88,7 @@ def check_llama(settings: Settings) -> list[Check]:
 
 def _check_waiting() -> list[Check]:
     """A setting of the user's that lets threads spin while they wait."""
-    from wideseek_cli.engine.local.waiting import slow_waiting
+    from wideseek_cli.engine.llamacpp.waiting import slow_waiting
 
     slow = slow_waiting()
     if not slow:
@@ -165,8 +165,8 @@ def _check_context(settings: Settings, choice: ModelChoice) -> list[Check]:
     from wideseek_cli.opening import load_options
 
     try:
+        from wideseek_cli.engine.llamacpp.devices import free_device_memory
         from wideseek_cli.engine.local.attention import planned
-        from wideseek_cli.engine.local.devices import free_device_memory
 
         layout, flash = planned(load_options(settings, choice), free_device_memory(), may_measure=False)
     except (ImportError, OSError, RuntimeError):

@@ -14,8 +14,8 @@ from wideseek_cli.cli.commands.eval.judging import open_judge
 from wideseek_cli.cli.shared.asking import with_model
 from wideseek_cli.cli.shared.interrupts import interrupts
 from wideseek_cli.core.errors import EvaluationError, ExitCode
-from wideseek_cli.eval.dataset import Task, is_built_in, load_dataset
 from wideseek_cli.eval.folder import ResultsFolder
+from wideseek_cli.eval.questions.dataset import Task, is_built_in, load_dataset
 from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.runner import Benchmark, Some
 from wideseek_cli.eval.study import Point, Setup, drawn, point

@@ -10,10 +10,10 @@ import typer
 
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.core.errors import UsageError
+from wideseek_cli.eval.making.corpus_pages import open_corpus
 from wideseek_cli.eval.making.intents import Bounds
 from wideseek_cli.eval.making.make import make_tasks, write_tasks
 from wideseek_cli.eval.making.make import middling as medium
-from wideseek_cli.eval.making.sources import open_corpus
 from wideseek_cli.ui.streams import say, write_out
 
 app = plain_app()

@@ -18,7 +18,7 @@ from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.options import GroupedCommand
 from wideseek_cli.core.errors import EvaluationError, UsageError
 from wideseek_cli.core.text import clean_line
-from wideseek_cli.eval.dataset import Task, read_json_lines, tasks_of
+from wideseek_cli.eval.questions.dataset import Task, read_json_lines, tasks_of
 from wideseek_cli.eval.scoring.frame import Frame, ResponseError, frame_of_csv
 from wideseek_cli.eval.scoring.metrics import Judge, Score, score_frame, score_response
 from wideseek_cli.eval.scoring.spec import Spec, parse_spec, spec_for

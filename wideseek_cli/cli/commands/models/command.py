@@ -20,7 +20,7 @@ from wideseek_cli.core.machine import available_memory
 from wideseek_cli.core.paths import expanded
 from wideseek_cli.models.authored import fetch_words, words_folder, words_trouble
 from wideseek_cli.models.choose import DEFAULT_QUANT, ModelChoice, Wanted, find, on_disk
-from wideseek_cli.models.files import gigabytes
+from wideseek_cli.models.fetching.files import gigabytes
 from wideseek_cli.models.needed import ASK_ABOVE, download_size
 from wideseek_cli.models.registry import Entry, Registry, load_registry
 from wideseek_cli.models.store import ModelStore, file_name, sha256_of
@@ -198,7 +198,7 @@ def build_model(
 
     Example: wideseek models build RLinf/WideSeek-R1-4b --quant q4_k_m
     """
-    from wideseek_cli.models.fetch import Fetcher
+    from wideseek_cli.models.fetching.fetch import Fetcher
     from wideseek_cli.models.gguf.build import build_gguf, check_quant
 
     check_quant(quant)

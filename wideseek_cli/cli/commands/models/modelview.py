@@ -10,7 +10,7 @@ from wideseek_cli.core.gguf_header import Header, read_header
 from wideseek_cli.core.machine import available_memory
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.models.choose import entry_memory, needed_memory
-from wideseek_cli.models.files import gigabytes
+from wideseek_cli.models.fetching.files import gigabytes
 from wideseek_cli.models.registry import Entry, Registry
 from wideseek_cli.models.store import ModelStore
 

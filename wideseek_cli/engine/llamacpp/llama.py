@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wideseek_cli.core.errors import EngineClosedError, EngineError, ModelFileError
-from wideseek_cli.engine.local.binding import llama_cpp
+from wideseek_cli.engine.llamacpp.binding import llama_cpp
 
 CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 LOG_WARNING, LOG_ERROR = 3, 4

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from wideseek_cli.core.errors import DownloadError
-from wideseek_cli.models.files import check_space, one_writer, os_errors, publish
+from wideseek_cli.models.fetching.files import check_space, one_writer, os_errors, publish
 from wideseek_cli.models.progress import Progress
 from wideseek_cli.models.registry import Entry, Source
 

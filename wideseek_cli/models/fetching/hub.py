@@ -16,7 +16,7 @@ from pathlib import Path
 
 from wideseek_cli.core.errors import DownloadError
 from wideseek_cli.core.proxies import check_proxies
-from wideseek_cli.models.download import Remote, reachable
+from wideseek_cli.models.fetching.download import Remote, reachable
 
 _SPLIT = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 _AUXILIARY = re.compile(r"mmproj|imatrix|draft|lora|vocab", re.IGNORECASE)

@@ -24,8 +24,8 @@ async def look_at(path: Path) -> None:
 
 def open_model(path: str) -> None:
     """In the worker: as a run would open it, without the weights."""
-    from wideseek_cli.engine.local.binding import llama_cpp
-    from wideseek_cli.engine.local.llama import LOG
+    from wideseek_cli.engine.llamacpp.binding import llama_cpp
+    from wideseek_cli.engine.llamacpp.llama import LOG
 
     LOG.install()
     params = llama_cpp.llama_model_default_params()

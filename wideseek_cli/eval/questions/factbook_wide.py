@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from wideseek_cli.core.errors import EvaluationError
-from wideseek_cli.eval.facts import FIELDS, Field, text_of, value_of
+from wideseek_cli.eval.questions.factbook_fields import FIELDS, Field, text_of, value_of
 from wideseek_cli.sources.offline.factbook import REGIONS, Country, load_countries
 
 MISSING = "not found"

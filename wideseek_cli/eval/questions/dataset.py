@@ -113,7 +113,7 @@ def _task(name: str, entry: Mapping[str, Any], queries: Path, gold: Path) -> Tas
 
 
 def _built_in(which: str) -> list[Task]:
-    from wideseek_cli.eval.factbook import questions
+    from wideseek_cli.eval.questions.factbook_wide import questions
 
     split, size, draw, *more = [*which.split(":"), "", ""][: max(3, which.count(":") + 1)]
     sizes = {"small", "medium", "large"}
@@ -134,7 +134,7 @@ def _built_in(which: str) -> list[Task]:
 
 
 def _from_hub(*, offline: bool) -> Path:
-    from wideseek_cli.models.hub import fetch_dataset
+    from wideseek_cli.models.fetching.hub import fetch_dataset
 
     try:
         return fetch_dataset(HUB_REPO, offline=offline)

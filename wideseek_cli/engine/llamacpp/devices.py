@@ -5,8 +5,8 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
-from wideseek_cli.engine.local.binding import llama_cpp
-from wideseek_cli.engine.local.llama import LOG
+from wideseek_cli.engine.llamacpp.binding import llama_cpp
+from wideseek_cli.engine.llamacpp.llama import LOG
 
 DEVICE_KINDS = (1, 2)  # ggml's numbers for GPUs with memory of their own, and with the machine's
 

@@ -34,7 +34,7 @@ BUDGET = 8e9  # products of queries and keys in a prompt: half a second for both
 TIMEOUT_S = 60.0
 _CODE = (
     "import sys; sys.path[:] = sys.argv[2:]; "
-    "from wideseek_cli.engine.local.twin import main; main(sys.argv[1])"
+    "from wideseek_cli.engine.llamacpp.twin import main; main(sys.argv[1])"
 )
 # What the heads of these look like is not in the five numbers, or differs from layer to layer.
 _OTHER_ATTENTION = ("attention.sliding_window", "attention.kv_lora_rank", "attn_logit_softcapping")
@@ -164,9 +164,9 @@ def _tensors(setup: Setup) -> list[tuple[str, int, int]]:
 
 def _timed(path: Path, setup: Setup) -> Sequence[Seconds]:
     """Both kinds in turn, so that what else the machine does meets both."""
-    from wideseek_cli.engine.local.binding import llama_cpp
-    from wideseek_cli.engine.local.context import Context, ContextShape
-    from wideseek_cli.engine.local.llama import LOG
+    from wideseek_cli.engine.llamacpp.binding import llama_cpp
+    from wideseek_cli.engine.llamacpp.context import Context, ContextShape
+    from wideseek_cli.engine.llamacpp.llama import LOG
 
     LOG.install()
     params = llama_cpp.llama_model_default_params()
@@ -192,7 +192,7 @@ def _timed(path: Path, setup: Setup) -> Sequence[Seconds]:
 
 def _prompts(contexts: Sequence[Any], setup: Setup) -> list[float]:
     """Seconds in which each reads a prompt. Afterwards all of its streams hold it."""
-    from wideseek_cli.engine.local.context import Row
+    from wideseek_cli.engine.llamacpp.context import Row
 
     def read(context: Any, round_: int) -> None:
         context.trim(0, 0)
@@ -212,7 +212,7 @@ def _prompts(contexts: Sequence[Any], setup: Setup) -> list[float]:
 
 def _tokens(contexts: Sequence[Any], setup: Setup) -> list[float]:
     """Seconds of a pass that writes a token in each stream."""
-    from wideseek_cli.engine.local.context import Row
+    from wideseek_cli.engine.llamacpp.context import Row
 
     def write_one(context: Any, round_: int) -> None:
         at = setup.tokens + round_

@@ -13,7 +13,7 @@ import httpx
 
 from wideseek_cli.core.errors import ConfigError, DownloadError
 from wideseek_cli.core.proxies import readable_proxies
-from wideseek_cli.models.files import check_space, one_writer, os_errors, publish
+from wideseek_cli.models.fetching.files import check_space, one_writer, os_errors, publish
 from wideseek_cli.models.progress import Progress
 
 _TIMEOUT = httpx.Timeout(30.0, connect=8.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wideseek_cli.core.errors import LlamaMissingError
 from wideseek_cli.core.text import clean_line
-from wideseek_cli.engine.local.waiting import set_waiting
+from wideseek_cli.engine.llamacpp.waiting import set_waiting
 
 set_waiting()
 try:
