@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from models.demo.fieldwork import ANSWER_NOW, MISSING, Fieldwork, Task
 from models.demo.speech import delegate, joined, listed, think
 from models.demo.worlds import World
+from models.scripted import Play
 from wideseek_cli.core.errors import EngineError
 from wideseek_cli.core.messages import Opening, Turn
-from wideseek_cli.engine.scripted import Play
 
 
 @dataclass

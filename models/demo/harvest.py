@@ -22,6 +22,7 @@ from models.demo import invented, practice, tables, worlds
 from models.demo.expert import Expert
 from models.demo.fieldwork import Task
 from models.demo.tasks import draw
+from models.scripted import ScriptedConversation, ScriptedEngine
 from wideseek_cli.agents.lead import LeadTools
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.loop import Agent, run_agent
@@ -35,7 +36,6 @@ from wideseek_cli.core.state import RunState
 from wideseek_cli.engine.chat import ChatTemplate
 from wideseek_cli.engine.llamacpp.llama import Model
 from wideseek_cli.engine.local.engine import TAGS
-from wideseek_cli.engine.scripted import ScriptedConversation, ScriptedEngine
 from wideseek_cli.eval.questions.factbook_fields import FIELDS
 from wideseek_cli.eval.questions.factbook_wide import SPLIT_REGIONS
 from wideseek_cli.settings.config import Settings

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from models.scripted import ScriptedConversation, ScriptedEngine
 from models.tasks.expert import ListExpert
 from wideseek_cli.core.errors import EvaluationError, WideseekError
 from wideseek_cli.core.events import Event
-from wideseek_cli.engine.scripted import ScriptedConversation, ScriptedEngine
 from wideseek_cli.eval.questions.dataset import Task, load_dataset, read_json_lines
 from wideseek_cli.eval.scoring.metrics import NoJudge, score_response
 from wideseek_cli.opening import Opened, OpenEngine

@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from models.scripted import Play, ScriptedEngine, by_label
 from wideseek_cli.core.errors import SearchBlockedError
 from wideseek_cli.core.findings import Hit, Page, PageStatus, Reading, SearchResult
 from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, Opening, Turn
-from wideseek_cli.engine.scripted import Play, ScriptedEngine, by_label
 from wideseek_cli.table.columns import parse_columns
 
 QUESTION = "List all colleges of Ardovia with city and founding year."

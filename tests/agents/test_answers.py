@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from models.scripted import ScriptedEngine, by_label
 from tests.agents.fakeworld import (
     COLUMNS,
     QUESTION,
@@ -24,7 +25,6 @@ from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import Turn
 from wideseek_cli.core.state import RunState
-from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.pipeline.quest import NO_TABLE, ROWS_LOST
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from models.scripted import ScriptedEngine
 from tests.agents.fakeworld import (
     COLUMNS,
     LIST_URL,
@@ -24,7 +25,6 @@ from tests.agents.fakeworld import (
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.state import RunState
-from wideseek_cli.engine.scripted import ScriptedEngine
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
+from models.scripted import ScriptedEngine, by_label
 from tests.agents.fakeworld import ListJournal, delegate, search, table
-from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.eval.questions.factbook_wide import Question, questions
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings

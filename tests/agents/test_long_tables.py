@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.scripted import Play, ScriptedEngine
 from tests.agents.fakeworld import (
     LIST_URL,
     QUESTION,
@@ -28,7 +29,6 @@ from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import Stop, ToolUse, Turn
 from wideseek_cli.core.state import RunState, fold
-from wideseek_cli.engine.scripted import Play, ScriptedEngine
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.markdown import parse_table

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from models.scripted import ScriptedEngine, by_label
 from tests.agents.fakeworld import ListJournal, delegate, engine_for, search, table
 from tests.engine.scripted_server import Say, Script
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import ModelMissingError, NotFoundError, RemoteError, UsageError
-from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.models.choose import ModelChoice
 from wideseek_cli.opening import open_everything, own_models, prompts_of, reader_for
 from wideseek_cli.settings.config import Settings

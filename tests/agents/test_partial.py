@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from models.scripted import Play, ScriptedEngine, by_label
 from tests.agents.fakeworld import (
     COLUMNS,
     QUESTION,
@@ -24,7 +25,6 @@ from tests.agents.fakeworld import (
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import Stop, ToolUse
-from wideseek_cli.engine.scripted import Play, ScriptedEngine, by_label
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from models.scripted import Play, ScriptedEngine
 from tests.agents.fakeworld import (
     COLUMNS,
     QUESTION,
@@ -23,7 +24,6 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import DecodeError
 from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, ToolUse
 from wideseek_cli.core.state import RunState, fold
-from wideseek_cli.engine.scripted import Play, ScriptedEngine
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from models.scripted import Play
 from tests.agents.fakeworld import (
     COLUMNS,
     LIST_URL,
@@ -31,7 +32,6 @@ from wideseek_cli.core.errors import DecodeError, EngineClosedError, UsageError
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.messages import ToolUse
 from wideseek_cli.core.state import fold
-from wideseek_cli.engine.scripted import Play
 from wideseek_cli.run import Run, answer
 from wideseek_cli.settings.config import Settings
 

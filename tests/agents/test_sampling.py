@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from models.scripted import ScriptedEngine
 from tests.agents.fakeworld import (
     QUESTION,
     FakeSources,
@@ -23,7 +24,6 @@ from wideseek_cli import opening
 from wideseek_cli.cli.commands import ask as command
 from wideseek_cli.cli.shared import fetching
 from wideseek_cli.core.messages import Sampling
-from wideseek_cli.engine.scripted import ScriptedEngine
 from wideseek_cli.models import choose
 from wideseek_cli.models.choose import ModelChoice
 from wideseek_cli.models.registry import load_registry

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from models.scripted import Play, ScriptedConversation, ScriptedEngine, by_label
 from tests.agents.fakeworld import (
     LIST_URL,
     QUESTION,
@@ -24,7 +25,6 @@ from wideseek_cli.agents.shapes import language_of, system_text, tools_for
 from wideseek_cli.core.errors import ConfigError, DecodeError, NotFoundError
 from wideseek_cli.core.events import Role
 from wideseek_cli.engine.chat import ChatTemplate
-from wideseek_cli.engine.scripted import Play, ScriptedConversation, ScriptedEngine, by_label
 from wideseek_cli.eval.questions.dataset import load_dataset
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings

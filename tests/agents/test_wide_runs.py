@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from models.scripted import Play, ScriptedEngine, by_label
 from tests.agents.fakeworld import (
     COLUMNS,
     LIST_URL,
@@ -31,7 +32,6 @@ from wideseek_cli.core.errors import DecodeError
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.messages import CALL_OPEN, Stop, ToolUse
 from wideseek_cli.core.state import RunState
-from wideseek_cli.engine.scripted import Play, ScriptedEngine, by_label
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus

@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from models.scripted import Play, ScriptedEngine
 from tests.agents.fakeworld import FakeSources, colleges, engine_for
 from tests.cli.world import put_in_place
 from wideseek_cli import opening
 from wideseek_cli.core.messages import Opening, Turn
-from wideseek_cli.engine.scripted import Play, ScriptedEngine
 
 WORLD, SLOW = os.environ.get("WORLD", "good"), float(os.environ.get("SLOW", "0"))
 PLACES = colleges(int(os.environ.get("PLACES", "5")))

@@ -11,11 +11,11 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner, Result
 
+from models.scripted import ScriptedEngine
 from tests.agents.fakeworld import FakeSources, colleges
 from tests.cli.world import at_home, put_in_place
 from wideseek_cli.cli.main import app
 from wideseek_cli.core import errors
-from wideseek_cli.engine.scripted import ScriptedEngine
 
 PLACES = colleges(4)
 TEXT = "college,city\n" + "".join(f"{p.name},{p.city if n else ''}\n" for n, p in enumerate(PLACES))

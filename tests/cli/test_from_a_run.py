@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from models.scripted import ScriptedEngine
 from tests.agents.fakeworld import QUESTION, FakeSources, colleges, engine_for
 from tests.cli.world import at_home, put_in_place
 from wideseek_cli.cli.main import app
 from wideseek_cli.core import errors
-from wideseek_cli.engine.scripted import ScriptedEngine
 
 PLACES = colleges(5)
 WORLD: dict[str, Any] = {}

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from models.scripted import ScriptedEngine
 from tests.agents.fakeworld import FakeSources
 from wideseek_cli import opening
 from wideseek_cli.cli.shared import fetching
-from wideseek_cli.engine.scripted import ScriptedEngine
 from wideseek_cli.sources import opening as sources
 
 

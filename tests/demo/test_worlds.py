@@ -11,8 +11,8 @@ import pytest
 
 from models.demo import harvest, invented, pydocs, tasks, worlds
 from models.demo.fieldwork import Fieldwork, Task
+from models.scripted import ScriptedConversation
 from wideseek_cli.agents.promptset import load_prompts
-from wideseek_cli.engine.scripted import ScriptedConversation
 from wideseek_cli.sources.offline.zim import ZimSource
 from wideseek_cli.sources.reading.terms import guess_tokens
 

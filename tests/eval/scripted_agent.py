@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wideseek_cli.engine.scripted import Script, ScriptedEngine
+from models.scripted import Script, ScriptedEngine
 from wideseek_cli.eval.folder import ResultsFolder
 from wideseek_cli.eval.questions.dataset import Task
 from wideseek_cli.eval.runner import Benchmark

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from models.scripted import Play
 from tests.eval.scripted_agent import lead_says, markdown, run_benchmark
 from wideseek_cli.core.errors import DecodeError, EvaluationError, OutputError
-from wideseek_cli.engine.scripted import Play
 from wideseek_cli.eval.folder import RECORD, RESULTS, ResultsFolder
 from wideseek_cli.eval.questions.dataset import SETUP, Task, load_dataset
 from wideseek_cli.eval.results import load, summarise

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from models.scripted import ScriptedEngine
 from wideseek_cli.core.errors import EvaluationError
-from wideseek_cli.engine.scripted import ScriptedEngine
 from wideseek_cli.eval.scoring.judge import ModelJudge
 from wideseek_cli.eval.scoring.spec import ColumnRule
 

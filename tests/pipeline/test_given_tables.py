@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from models.scripted import ScriptedEngine, by_label
 from tests.agents.fakeworld import Cut, FakeSources, ListJournal, access, colleges, search
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import Hit, SearchResult
 from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.core.state import RunState, fold
-from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.facts.splitting import sentences
 from wideseek_cli.pages import _blocks
 from wideseek_cli.pipeline.givencells import Given, question_for

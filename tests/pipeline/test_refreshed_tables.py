@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from models.scripted import ScriptedEngine
 from tests.agents.fakeworld import (
     COLUMNS,
     LIST_URL,
@@ -20,7 +21,6 @@ from tests.agents.fakeworld import (
 from wideseek_cli.cli.shared.filling import _pages_of
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState, fold
-from wideseek_cli.engine.scripted import ScriptedEngine
 from wideseek_cli.pipeline.givencells import Given
 from wideseek_cli.run import Run, answer
 from wideseek_cli.settings.config import Settings

@@ -28,6 +28,7 @@ from pathlib import Path
 from random import Random
 from typing import TextIO
 
+from models.scripted import ScriptedEngine, by_label
 from tests.agents.fakeworld import COLUMNS, FakeSources, access, colleges, delegate, search, table, task_for
 from tests.ui.snapshot import moments
 from wideseek_cli.bench.ours import Ours, longest
@@ -37,7 +38,6 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.core.state import apply
 from wideseek_cli.engine.local.fit import LoadOptions
-from wideseek_cli.engine.scripted import ScriptedEngine, by_label
 from wideseek_cli.record.store import Store
 from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings

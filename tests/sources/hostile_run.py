@@ -33,10 +33,10 @@ def subagent(opening: Any, turns: Sequence[Any]) -> str:
 
 
 def main() -> None:
+    from models.scripted import ScriptedEngine, by_label
     from wideseek_cli import opening
     from wideseek_cli.cli.main import main as wideseek
     from wideseek_cli.cli.shared import fetching
-    from wideseek_cli.engine.scripted import ScriptedEngine, by_label
     from wideseek_cli.sources.fetch import pages as fetch
 
     async def open_engine(settings: Any, *, runs: int = 1) -> opening.OpenEngine:

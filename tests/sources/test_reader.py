@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.scripted import Play, ScriptedEngine, by_label
 from tests.sources.factbook_needs import NEEDS
 from wideseek_cli.core.errors import DecodeError
 from wideseek_cli.core.findings import Page, PageStatus, Reading
-from wideseek_cli.engine.scripted import Play, ScriptedEngine, by_label
 from wideseek_cli.pages.codec import to_text
 from wideseek_cli.pages.html import read_all
 from wideseek_cli.sources.offline.factbook import Country, country_html
