@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from protego import Protego
 
 from tests.sources.conftest import Clock, fetcher_for
 from tests.sources.site import ARTICLE, Site, packed
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.sources.fetch import wishes
-from wideseek_cli.sources.fetch.robots import Robots
 
 
 async def test_robots_are_respected_unless_told_otherwise(site: Site) -> None:
@@ -102,11 +102,11 @@ async def test_only_so_many_sites_robots_are_kept(site: Site, monkeypatch: pytes
 
 
 async def test_a_robots_that_broke_us_is_not_kept(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks(text: str, agent: str) -> Robots:
+    def breaks(body: bytes) -> Protego:
         monkeypatch.undo()
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(wishes, "parse_robots", breaks)
+    monkeypatch.setattr(wishes, "_parsed", breaks)
     site.reply("/robots.txt", b"", "text/plain")
     site.html("/x", ARTICLE)
     fetcher = fetcher_for(ignore_robots=False)

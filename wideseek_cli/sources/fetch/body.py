@@ -6,11 +6,14 @@ import re
 import zlib
 from collections.abc import AsyncIterator
 
-from wideseek_cli.sources.fetch.charsets import codec_of
+import webencodings
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
 _XML = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})", re.I)
+# Python's codec that reads a charset as browsers do, where its own of that name knows fewer characters.
+_LARGER = {"gbk": "gb18030", "big5": "big5hkscs", "shift_jis": "cp932", "euc-kr": "cp949"}
+_OF_NO_PAGE = {"hz-gb-2312", "iso-2022-kr", "x-user-defined"}
 _GUESS_FROM = 60_000
 _ZLIB, _GZIP = 15, 31  # zlib's numbers for its own header and for gzip's
 ACCEPT_ENCODING = "gzip, deflate"
@@ -29,8 +32,11 @@ class BadEncodingError(Exception):
     """The body is packed in a way we did not ask for, or damaged."""
 
 
-async def read_body(parts: AsyncIterator[bytes], encoding: str, wire_limit: int, limit: int) -> bytes:
-    """All of a body, unpacked; stops at the first byte over a limit, however small the packed form is."""
+async def read_body(
+    parts: AsyncIterator[bytes], encoding: str, wire_limit: int, limit: int, *, cut: bool = False
+) -> bytes:
+    """All of a body, unpacked; stops at the first byte over a limit, however small the packed form is. With
+    `cut` what stands before the limit is enough."""
     unpack = _unpacker(encoding)
     wire = 0
     body = bytearray()
@@ -38,16 +44,15 @@ async def read_body(parts: AsyncIterator[bytes], encoding: str, wire_limit: int,
         wire += len(part)
         if wire > wire_limit:
             raise TooLargeError(wire_limit)
-        if unpack is None:
-            body += part
-            continue
         try:
-            body += unpack(part, limit + 1 - len(body))
+            body += part if unpack is None else unpack(part, limit + 1 - len(body))
         except zlib.error as error:
             raise BadEncodingError(str(error)) from error
         if len(body) > limit:
-            raise TooLargeError(limit, unpacked=True)
-    if unpack is not None and wire and not unpack.whole:
+            if cut:
+                return bytes(body[:limit])
+            raise TooLargeError(limit, unpacked=unpack is not None)
+    if unpack is not None and not cut and wire and not unpack.whole:
         raise BadEncodingError("it is cut off")
     return bytes(body)
 
@@ -103,11 +108,20 @@ def decode(data: bytes, header_charset: str = "") -> str:
         if data.startswith(mark):
             return data.decode(name, "replace")
     labels = [header_charset, *(_label(pattern, data) for pattern in (_META, _XML))]
-    for codec in filter(None, map(codec_of, labels)):
+    for codec in filter(None, map(_codec_of, labels)):
         text = _try(data, "utf-8" if codec.startswith("utf-16") and not _may_be_utf_16(data) else codec)
         if text is not None:
             return text
     return _guess(data)
+
+
+def _codec_of(label: str) -> str:
+    """Python's name for a charset; empty when no browser knows the label. Python knows more, and some of its
+    codecs (punycode) take time that grows with the square of the text."""
+    found = webencodings.lookup(label.strip("\"' \t"))
+    if found is None or found.name in _OF_NO_PAGE:
+        return ""
+    return _LARGER.get(found.name) or str(found.codec_info.name)
 
 
 def _label(pattern: re.Pattern[bytes], data: bytes) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import httpcore
 import httpx
 
-from wideseek_cli.sources.fetch.hostnames import ascii_host
+from wideseek_cli.sources.fetch.urls import ascii_host
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

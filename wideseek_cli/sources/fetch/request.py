@@ -17,7 +17,6 @@ from wideseek_cli import __version__
 from wideseek_cli.core.aio import timeout
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.text import clean_line
-from wideseek_cli.sources.fetch.beginning import read_beginning
 from wideseek_cli.sources.fetch.body import ACCEPT_ENCODING, BadEncodingError, TooLargeError, read_body
 from wideseek_cli.sources.fetch.net import ForbiddenAddressError, PinnedBackend, PinnedTransport
 from wideseek_cli.sources.manners import HostQueue, retry_after
@@ -235,7 +234,7 @@ async def _read(answer: httpx.Response, limits: FetchLimits, beginning: int) -> 
         reason = f"Files of type {clean_line(kind.split(';')[0], 60)} are not read."
         raise StoppedError(PageStatus.UNSUPPORTED, reason, str(answer.url))
     if beginning:
-        return await read_beginning(answer.aiter_raw(), encoding, beginning)
+        return await read_body(answer.aiter_raw(), encoding, limits.wire_bytes, beginning, cut=True)
     declared = answer.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limits.wire_bytes:
         raise TooLargeError(limits.wire_bytes)

@@ -6,13 +6,13 @@ import re
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from wideseek_cli.core.text import clean_text
-from wideseek_cli.sources.fetch.hostnames import ascii_host
 
 _PORTS = {"http": 80, "https": 443}
 _TRACKING = re.compile(r"(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|mc_[ce]id|igshid|_ga|ref_src|spm)$", re.I)
 _PATH_SAFE = "/:@!$&'()*+,;=~-._%"
 _QUERY_SAFE = _PATH_SAFE + "?[]|"
 _LONGEST = 4096
+_LONGEST_HOST = 253
 
 
 def canonical(url: str) -> str:
@@ -35,6 +35,30 @@ def canonical(url: str) -> str:
     name = f"[{name}]" if ":" in name else name
     netloc = name if port in (None, _PORTS[scheme]) else f"{name}:{port}"
     return urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), ""))
+
+
+def ascii_host(host: str) -> str:
+    """A host name in lower-case ASCII, as browsers make it; "" when it cannot be one."""
+    if len(host) > _LONGEST_HOST + 1:
+        return ""
+    name = host.lower()
+    if not name.isascii():
+        try:
+            name = _spelled_out(name)
+        except UnicodeError:
+            return ""
+    name = name.rstrip(".")
+    return name if len(name) <= _LONGEST_HOST and re.fullmatch(r"[a-z0-9._:%-]+", name) else ""
+
+
+def _spelled_out(name: str) -> str:
+    """IDNA 2008 over UTS 46, where `faß` is not `fass`; names that it does not know (emoji) by IDNA 2003."""
+    import idna
+
+    try:
+        return idna.encode(name, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return name.encode("idna").decode("ascii")
 
 
 def has_credentials(url: str) -> bool:

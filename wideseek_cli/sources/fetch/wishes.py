@@ -8,16 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from protego import Protego
+
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.sources.fetch.body import decode
 from wideseek_cli.sources.fetch.request import AGENT, Allowance, Requester, StoppedError
-from wideseek_cli.sources.fetch.robots import EVERYTHING, NOTHING, Robots, parse_robots
 from wideseek_cli.sources.fetch.urls import canonical
 
 _ROBOTS_BYTES = 512 * 1024  # what RFC 9309 asks to be read
 _KEPT_S = 86_400.0
 _TROUBLE_KEPT_S = 300.0  # a site that failed to say may be well again soon
 _MOST_SITES = 5000
+_LONGEST_DELAY = 20.0
+_EVERYTHING, _NOTHING = Protego.parse(""), Protego.parse("User-agent: *\nDisallow: /")
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class _Wishes:
     """What a site's robots.txt asks of us; it counts until the clock says `until`. `trouble`: that it could
     not be had, where nothing may be read for that."""
 
-    robots: Robots
+    robots: Protego
     until: float
     trouble: str = ""
 
@@ -41,10 +44,9 @@ class SiteWishes:
         """Stop when the site does not want us at this address; go slower where it asks for that."""
         parts = urlsplit(url)
         wishes = await asyncio.shield(self._wishes_of(f"{parts.scheme}://{parts.netloc}"))
-        if wishes.robots.delay:
-            self._web.queue.slow_down(parts.netloc, wishes.robots.delay)
-        path = parts.path + (f"?{parts.query}" if parts.query else "")
-        if not wishes.robots.allows(path):
+        if delay := wishes.robots.crawl_delay(AGENT):
+            self._web.queue.slow_down(parts.netloc, min(delay, _LONGEST_DELAY))
+        if not wishes.robots.can_fetch(url, AGENT):
             reason = wishes.trouble or "The site's robots.txt asks not to read this page."
             raise StoppedError(PageStatus.REFUSED, reason, url, passing=bool(wishes.trouble))
 
@@ -80,15 +82,15 @@ class SiteWishes:
                     break
                 url = target
         except (StoppedError, ValueError):  # the page itself will meet, and report, the same trouble
-            return _Wishes(EVERYTHING, self._clock() + _TROUBLE_KEPT_S)
+            return _Wishes(_EVERYTHING, self._clock() + _TROUBLE_KEPT_S)
         if answer.code >= 500:
             trouble = f"The site's robots.txt could not be had (HTTP {answer.code}), so the page is not read."
-            return _Wishes(NOTHING, self._clock() + _TROUBLE_KEPT_S, trouble)
-        robots = await asyncio.to_thread(_parsed, answer.body) if answer.code == 200 else EVERYTHING
+            return _Wishes(_NOTHING, self._clock() + _TROUBLE_KEPT_S, trouble)
+        robots = await asyncio.to_thread(_parsed, answer.body) if answer.code == 200 else _EVERYTHING
         return _Wishes(robots, self._clock() + _KEPT_S)
 
 
-def _parsed(body: bytes) -> Robots:
+def _parsed(body: bytes) -> Protego:
     """Without the line where a long one was cut off: half a rule forbids more than the whole."""
     whole = body if len(body) < _ROBOTS_BYTES else body[: body.rfind(b"\n") + 1]
-    return parse_robots(decode(whole), AGENT)
+    return Protego.parse(decode(whole))
