@@ -179,7 +179,7 @@ def test_the_tiny_model_has_the_real_special_tokens(model: Model) -> None:
         151_668: "</think>",
     }  # fmt: skip
     assert {token: model.piece(token).decode() for token in names} == names
-    assert [model.single_token(text) for text in names.values()] == list(names)
+    assert [model.tokenize(text) for text in names.values()] == [[token] for token in names]
     assert model.tokenize("assistant") == [ASSISTANT]
     assert model.vocab_size == 151_936
 

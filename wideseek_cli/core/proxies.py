@@ -8,14 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 from wideseek_cli.core.errors import ConfigError
 from wideseek_cli.core.text import clean_line
 
 _PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")  # in capitals or not
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 def set_proxies() -> dict[str, str]:
@@ -35,7 +33,7 @@ def readable_proxies() -> Iterator[None]:
         raise ConfigError(f"{names} cannot be read ({error.strerror})", hint="fix or unset it") from error
     except Exception as error:
         # a client that is not ours to import has an InvalidURL of its own
-        if not isinstance(error, (ImportError, ValueError)) and type(error).__name__ != "InvalidURL":
+        if not isinstance(error, ValueError) and type(error).__name__ != "InvalidURL":
             raise
         explained = _explained(error)
         if explained is None:
@@ -53,19 +51,12 @@ def check_proxies() -> None:
 
 def _explained(error: Exception) -> ConfigError | None:
     """Which variable is to blame; None when there is none."""
-    for name, value in set_proxies().items():
-        scheme, _, rest = value.rpartition("://")
-        if scheme and scheme.lower() not in _SCHEMES:
-            meant = "socks5" if scheme.lower().startswith("socks") else "http"
-            said = f"{name} names an unknown kind of proxy: {clean_line(scheme, 20)}://"
-            return ConfigError(said, hint=f"write {name}={meant}://HOST:PORT, or unset it")
-        if isinstance(error, ImportError) and scheme.lower().startswith("socks"):
-            said = f"{name} names a SOCKS proxy, and the socksio package is not installed"
-            return ConfigError(said, hint="pip install socksio, or unset it")
-        if not _is_address(rest):
-            return ConfigError(
-                f"{name} is not a proxy address", hint=f"write {name}=http://HOST:PORT, or unset it"
-            )
+    bad = next((name for name, value in set_proxies().items() if not _is_proxy(value)), "")
+    if bad:
+        return ConfigError(
+            f"{bad} is not a proxy address",
+            hint=f"write {bad}=http://HOST:PORT or {bad}=socks5://HOST:PORT, or unset it",
+        )
     names = " or ".join(name for name in os.environ if name.upper() == "NO_PROXY")
     if not names:
         return None
@@ -73,9 +64,10 @@ def _explained(error: Exception) -> ConfigError | None:
     return ConfigError(f"{names} cannot be read ({clean_line(str(error), 60)})", hint=hint)
 
 
-def _is_address(rest: str) -> bool:
+def _is_proxy(value: str) -> bool:
+    import httpx
+
     try:
-        parts = urlsplit(f"//{rest}")
-        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
+        return bool(httpx.Proxy(value if "://" in value else f"http://{value}").url.host)
+    except (ValueError, httpx.InvalidURL):
         return False

@@ -71,8 +71,6 @@ class Model:
         self._vocab = llama_cpp.llama_model_get_vocab(self._handle)
         self.adapter = self._load_adapter(adapter) if adapter else None
         self.vocab_size: int = llama_cpp.llama_vocab_n_tokens(self._vocab)
-        self.trained_context: int = llama_cpp.llama_model_n_ctx_train(self._handle)
-        self.bytes: int = llama_cpp.llama_model_size(self._handle)
         self.description = self._text(llama_cpp.llama_model_desc)
         self.metadata = dict(self._read_metadata())
         self._pieces: dict[int, bytes] = {}
@@ -173,11 +171,6 @@ class Model:
 
     def text(self, tokens: Sequence[int]) -> str:
         return b"".join(self.piece(token) for token in tokens).decode("utf-8", "replace")
-
-    def single_token(self, text: str) -> int | None:
-        """The one token that a tag is, if this vocabulary has it."""
-        tokens = self.tokenize(text)
-        return tokens[0] if len(tokens) == 1 else None
 
     def close(self) -> None:
         """Free the weights; contexts must be closed before."""

@@ -27,7 +27,6 @@ MIDDLING = (0.1, 0.9)  # mean item F1 of a task that teaches something
 _CARD = "README.md"
 
 Say = Callable[[str], None]
-Reword = Callable[[str, Intent], str]
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Made:
 
 def make_tasks(
     pages: Sequence[SourcePage], bounds: Bounds, *, most: int = 0, a_page: int = 5, seed: int = 0,
-    say: Say = lambda text: None, reword: Reword | None = None,
+    say: Say = lambda text: None,
 ) -> list[Made]:  # fmt: skip
     """Tasks from all pages in an order drawn by the seed, at most so many, and so many of one page."""
     rng = random.Random(seed)
@@ -61,7 +60,6 @@ def make_tasks(
             refused[intent.kind] += 1
             continue
         query = question_of(intent, rng)
-        query = reword(query, intent) if reword else query
         digest = hashlib.sha256(repr((mark, intent.condition)).encode()).hexdigest()[:10]
         made.append(
             Made(f"{intent.kind}_{digest}", split_of(intent.page.path), clean_line(query, 2000), agreed)

@@ -55,10 +55,3 @@ def question_of(intent: Intent, rng: random.Random) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def keeps_all(question: str, intent: Intent) -> bool:
-    """Whether a rewording still names the subject, every column and the condition."""
-    plain = " ".join(question.casefold().split())
-    wanted = (intent.subject.partition(" (")[0], intent.key, *intent.columns, intent.condition[1])
-    return all(" ".join(word.casefold().split()) in plain for word in wanted if word)
