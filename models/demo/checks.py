@@ -21,8 +21,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from models.demo import worlds
-from models.demo.fieldwork import MISSING
-from models.demo.speech import joined
+from models.demo.experts.fieldwork import MISSING
+from models.demo.experts.speech import joined
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.agents.subagent import Crew

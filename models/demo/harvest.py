@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.demo import invented, practice, tables, worlds
-from models.demo.expert import Expert
-from models.demo.fieldwork import Task
+from models.demo.experts.expert import Expert
+from models.demo.experts.fieldwork import Task
 from models.demo.tasks import draw
 from models.scripted import ScriptedConversation, ScriptedEngine
 from wideseek_cli.agents.lead import LeadTools

@@ -6,8 +6,8 @@ import random
 from collections.abc import Sequence
 
 from models.demo import invented
-from models.demo.fieldwork import Task
-from models.demo.speech import joined
+from models.demo.experts.fieldwork import Task
+from models.demo.experts.speech import joined
 from models.demo.worlds import Condition, Thing, World
 from wideseek_cli.agents.promptset import PromptSet
 from wideseek_cli.agents.shapes import main_task

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.demo.speech import access, delegate, joined, search, think
+from models.demo.experts.speech import access, delegate, joined, search, think
 from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.eval.questions.dataset import Task
 

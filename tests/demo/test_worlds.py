@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from models.demo import harvest, invented, pydocs, tasks, worlds
-from models.demo.fieldwork import Fieldwork, Task
+from models.demo.experts.fieldwork import Fieldwork, Task
 from models.scripted import ScriptedConversation
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.sources.offline.zim import ZimSource

@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from wideseek_cli.sources.fetch.robots import parse_robots
 
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.pages.html import read_all, read_html
@@ -14,7 +15,6 @@ from wideseek_cli.pages.pdf import extract_pdf
 from wideseek_cli.sources.fetch import content as content_of
 from wideseek_cli.sources.fetch.body import decode
 from wideseek_cli.sources.fetch.content import read_content
-from wideseek_cli.sources.fetch.robots import parse_robots
 
 BODY = "<p>" + "The committee reported on the state of the bridges in the county. " * 12 + "</p>"
 

@@ -8,21 +8,20 @@ first load, for the mix of reading and writing that a run has, and kept in the c
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import astuple, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from wideseek_cli.core import paths
-from wideseek_cli.core.errors import EngineError, ModelMemoryError
+from wideseek_cli.core.errors import EngineError, ModelMemoryError, OutputError
 from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.core.machine import cores, processor
 from wideseek_cli.engine.llamacpp import twin
 from wideseek_cli.engine.llamacpp.devices import device_summary
 from wideseek_cli.engine.llamacpp.twin import Heads, Seconds, Setup
 from wideseek_cli.engine.local.fit import AUTO, Layout, LoadOptions, lay_out
+from wideseek_cli.export.output import write_text
 
 READ_PER_WRITTEN = 3.5  # prompt tokens for each written one, as in a replayed run (bench/plan.py)
 USUAL_TOKENS = 1536  # how long a run's conversations are on the average, where they may be
@@ -156,14 +155,9 @@ def _measured(setup: Setup) -> tuple[Figures, str]:
     if found is not None:
         return found, ""
     text = json.dumps({**_all_kept(), _key(setup): [astuple(part) for part in figures]}, indent=1)
-    folder = kept_file().parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder, prefix="attention-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, kept_file())
-    except OSError as error:
-        reason = error.strerror or error
-        return figures, f"attention is timed at each start, because {kept_file()} cannot be written: {reason}"
+        kept_file().parent.mkdir(parents=True, exist_ok=True)
+        write_text(kept_file(), text)
+    except (OSError, OutputError):
+        return figures, f"attention is timed at each start, because {kept_file()} cannot be written"
     return figures, ""

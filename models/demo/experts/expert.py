@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from models.demo.fieldwork import ANSWER_NOW, MISSING, Fieldwork, Task
-from models.demo.speech import delegate, joined, listed, think
+from models.demo.experts.fieldwork import ANSWER_NOW, MISSING, Fieldwork, Task
+from models.demo.experts.speech import delegate, joined, listed, think
 from models.demo.worlds import World
 from models.scripted import Play
 from wideseek_cli.core.errors import EngineError

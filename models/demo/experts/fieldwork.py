@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.demo.speech import about, access, joined, listed, search, think
+from models.demo.experts.speech import about, access, joined, listed, search, think
 from models.demo.worlds import Condition, Fact, Thing, World
 from wideseek_cli.core.messages import Turn
 
