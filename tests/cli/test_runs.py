@@ -166,7 +166,7 @@ def test_why_a_cell_should_be_believed(proved: Path) -> None:
         "row:     1 (Harvard)",
         "column:  year",
         "value:   1636",
-        "status:  proved: value and entity stand in one passage of a page that was read",
+        "status:  proved: a page that was read states it for this row",
         "others:  1638",
         "source:  Harvard University <https://example.org/harvard>",
         "fetched: 2026-01-02T03:04:05Z",

@@ -250,7 +250,7 @@ def test_html_is_one_harmless_page() -> None:
     tags = [tag for tag, _ in page.tags]
     assert tags.count("tr") == 3
     assert ("th", {"scope": "col"}) in page.tags
-    assert ("th", {"scope": "row", "class": "proved"}) in page.tags
+    assert ("th", {"scope": "row", "class": "g-proved"}) in page.tags
     assert [a["href"] for t, a in page.tags if t == "a"] == [PROOF.url] * 4
     assert "Countries of <South> America" in page.words
     evil = Page()

@@ -9,9 +9,10 @@ from tests.ui import snapshot, story
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.table.signs import CELLS
 from wideseek_cli.ui.live.frame import Screen, frame
 from wideseek_cli.ui.live.tablepart import Look, table_lines
-from wideseek_cli.ui.signs import ASCII, CELLS
+from wideseek_cli.ui.signs import ASCII
 
 
 def shown(state: RunState, width: int = 80, height: int = 24) -> str:
@@ -89,7 +90,7 @@ def test_rows_first_then_cells_then_the_leads_table_then_marks() -> None:
     assert "1636" in writing
     ended = shown(moments["ended"])
     assert "? 1769" in ended
-    assert "! 1740" in ended
+    assert "≠ 1740" in ended
     assert "✓ 20 proved  ~ 1 seen  ? 1 unproved  – 1 missing  ! 1 conflict" in ended
     assert "incomplete: 4 of 24 cells are not proved" in ended
 

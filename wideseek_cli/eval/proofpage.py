@@ -8,7 +8,7 @@ from typing import Any
 
 from wideseek_cli.core.text import clean_text
 from wideseek_cli.eval.proofset import STATES, Verdict, lines_of
-from wideseek_cli.view.document import static_document
+from wideseek_cli.export.document import static_document
 
 _MOST = 400  # cases on the page
 

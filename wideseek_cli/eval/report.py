@@ -16,11 +16,11 @@ from wideseek_cli.eval.published import differences, published_rows
 from wideseek_cli.eval.questions.dataset import SETUP
 from wideseek_cli.eval.results import CAUSES, Trial, effort, load, summarise
 from wideseek_cli.eval.scoring.spec import plain_name
+from wideseek_cli.export.document import static_document
 from wideseek_cli.record.store import Store
 from wideseek_cli.table.model import Cell, Table
-from wideseek_cli.view.document import static_document
+from wideseek_cli.table.signs import CELLS
 
-_SIGN = {"proved": "✓", "seen": "~", "unproved": "?", "missing": "∅", "conflict": "≠"}
 _STYLE = """
 .good { background: var(--good-bg); } .bad { background: var(--bad-bg); }
 .none { background: var(--missing-bg); }
@@ -34,7 +34,7 @@ def make_report(folders: Sequence[Path]) -> str:
     legend = (
         '<p class="legend">Cells: <span class="good">right</span> <span class="bad">wrong</span> '
         '<span class="none">not in gold</span>; '
-        + " ".join(f"{sign} {name}" for name, sign in _SIGN.items())
+        + " ".join(f"{mark.sign} {status.value}" for status, mark in CELLS.items())
         + ". Click a cell for its evidence.</p>"
     )
     body = legend + "\n".join(_section(folder) for folder in folders)
@@ -152,7 +152,7 @@ def _answer(table: Table, detail: Any) -> str:
 
 def _cell(cell: Cell, score: float | None) -> str:
     color = "none" if score is None else "good" if score == 1.0 else "bad"
-    sign = _SIGN[cell.status.value]
+    sign = CELLS[cell.status].sign
     shown = f"{_text(cell.text)} <small>{sign}</small>"
     if cell.proof is None and not cell.alternatives:
         return f'<td class="{color}">{shown}</td>'

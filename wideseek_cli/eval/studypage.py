@@ -7,8 +7,8 @@ from pathlib import Path
 
 from wideseek_cli.core.errors import EvaluationError, NotFoundError
 from wideseek_cli.eval.study import Point, read_csv, svg
+from wideseek_cli.export.document import Document, static_document
 from wideseek_cli.ui.amounts import count
-from wideseek_cli.view.document import Document, static_document
 
 _HEAD = ("setup", "item F1", "95 %", "row F1", "seconds", "tokens", "trials")
 

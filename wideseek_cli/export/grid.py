@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.export.typed import Plain, Reader
-from wideseek_cli.table.model import Cell, CellStatus, Table
+from wideseek_cli.table.model import Cell, Table
 
 # What spreadsheets take for the beginning of a formula (or, the last four, skip before one).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
@@ -79,14 +79,3 @@ def harmless(text: str) -> str:
     if text.lstrip(" \u00a0").startswith(_FORMULA) and not _NUMBER.match(text.strip()):
         return "'" + text
     return text
-
-
-SIGNS = {
-    CellStatus.PROVED: "✓",
-    CellStatus.SEEN: "~",
-    CellStatus.UNPROVED: "?",
-    CellStatus.MISSING: "–",
-    CellStatus.CONFLICT: "≠",
-    CellStatus.GIVEN: "·",
-}
-"""A sign for each state, so that colour is never the only mark."""

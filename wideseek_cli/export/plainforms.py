@@ -6,20 +6,13 @@ import csv
 import io
 from collections.abc import Sequence
 
-from wideseek_cli.export.grid import SIGNS, Grid, harmless
+from wideseek_cli.export.grid import Grid, harmless
 from wideseek_cli.table.markdown import escape_cell
 from wideseek_cli.table.model import CellStatus
+from wideseek_cli.table.signs import CELLS
 
 _NARROWEST = 6
 _PADDED = 2  # tabulate makes a column this much wider than its header
-_COLOURS = {
-    CellStatus.PROVED: "32",
-    CellStatus.SEEN: "36",
-    CellStatus.UNPROVED: "33",
-    CellStatus.MISSING: "2",
-    CellStatus.CONFLICT: "31",
-    CellStatus.GIVEN: "2",
-}
 
 
 def render_markdown(grid: Grid) -> str:
@@ -63,15 +56,15 @@ def render_table(grid: Grid, width: int = 0, color: bool = False) -> str:
 
 
 def _signed(text: str, status: CellStatus) -> str:
-    return f"{SIGNS[status]} {text}".rstrip()
+    return f"{CELLS[status].sign} {text}".rstrip()
 
 
 def _coloured(lines: Sequence[str]) -> list[str]:
     painted = []
     for line in lines:
-        for status, sign in SIGNS.items():
+        for status, mark in CELLS.items():
             if status is not CellStatus.MISSING:
-                line = line.replace(f"{sign} ", f"\x1b[{_COLOURS[status]}m{sign}\x1b[0m ")
+                line = line.replace(f"{mark.sign} ", f"{mark.painted()} ")
         painted.append(line)
     return painted
 

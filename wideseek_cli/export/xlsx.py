@@ -11,6 +11,7 @@ from wideseek_cli.core.text import clean_line
 from wideseek_cli.export.grid import Grid, Shown, harmless
 from wideseek_cli.export.typed import Plain
 from wideseek_cli.table.model import CellStatus
+from wideseek_cli.table.signs import CELLS
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell, MergedCell
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
 _LONGEST = 32_767  # characters in a cell
 _ROWS, _COLUMNS, _LINKS = 1_048_576, 16_384, 65_000
 _EXACT = 10**15  # up to here a spreadsheet keeps every digit
-_FILLS = {
-    CellStatus.PROVED: "E2F0D9",
-    CellStatus.SEEN: "DDEBF7",
-    CellStatus.UNPROVED: "FFF2CC",
-    CellStatus.MISSING: "EDEDED",
-    CellStatus.CONFLICT: "F8CBAD",
-    CellStatus.GIVEN: "FFFFFF",
-}
 
 
 def write_xlsx(path: Path, grid: Grid, question: str, raw: bool) -> None:
@@ -81,7 +74,7 @@ def _fill(cell: Cell | MergedCell, shown: Shown, raw: bool) -> None:
 
     _put(cell, shown.value, raw)
     status, proof = shown.cell.status, shown.cell.proof
-    cell.fill = PatternFill("solid", fgColor=_FILLS[status])
+    cell.fill = PatternFill("solid", fgColor=CELLS[status].fill)
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     doubtful = proof is None and status not in (CellStatus.PROVED, CellStatus.GIVEN) and shown.text
     if shown.url or doubtful:
@@ -112,19 +105,10 @@ def _legend(sheet: Worksheet, question: str, raw: bool) -> None:
     from openpyxl.styles import PatternFill
 
     sheet.title = "about"
-    rows = ["question", "proved", "seen", "unproved", "missing", "conflict", "given"]
-    means = [
-        question,
-        "value and entity stand in one passage of a saved page",
-        "the value stands on a saved page, but not beside the entity",
-        "nowhere in what this run read",
-        "no value",
-        "another source of this run says otherwise",
-        "as it was in the file, not checked",
-    ]
-    for line, (name, text) in enumerate(zip(rows, means, strict=True), start=1):
-        _put(sheet.cell(line, 1), name, raw)
-        _put(sheet.cell(line, 2), text, raw)
-        if line > 1:
-            sheet.cell(line, 1).fill = PatternFill("solid", fgColor=_FILLS[CellStatus(name)])
+    _put(sheet.cell(1, 1), "question", raw)
+    _put(sheet.cell(1, 2), question, raw)
+    for line, (status, mark) in enumerate(CELLS.items(), start=2):
+        _put(sheet.cell(line, 1), status.value, raw)
+        _put(sheet.cell(line, 2), mark.means, raw)
+        sheet.cell(line, 1).fill = PatternFill("solid", fgColor=mark.fill)
     sheet.column_dimensions["B"].width = 70

@@ -17,7 +17,8 @@ from wideseek_cli.record.inbox import STEER, STOP, post
 from wideseek_cli.record.store import RunEntry, Store
 from wideseek_cli.table.changes import changes_of
 from wideseek_cli.table.model import Cell, Row, Table
-from wideseek_cli.ui.evidence import MEANING, Finders, documents_of, excerpt
+from wideseek_cli.table.signs import CELLS
+from wideseek_cli.ui.evidence import Finders, documents_of, excerpt
 from wideseek_cli.ui.why import find_cell
 
 MOST_ROWS = 500
@@ -106,7 +107,7 @@ def why_of(record: Path, run: str, row: str, column: str) -> Why:
         column=clean_line(table.columns[place.column].name, LINE),
         value=clean_line(cell.text, CELL),
         status=cell.status.value,
-        meaning=clean_line(cell.note, LINE) or MEANING[cell.status],
+        meaning=clean_line(cell.note, LINE) or CELLS[cell.status].means,
         alternatives=[clean_line(other, LINE) for other in cell.alternatives],
     )
     if proof is None:

@@ -7,17 +7,9 @@ from dataclasses import dataclass, field
 
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.text import clean_line, clean_text
-from wideseek_cli.table.model import CellStatus, Document, Proof
+from wideseek_cli.table.model import Document, Proof
 
 AROUND = 240  # characters of the page on each side of the quote
-MEANING = {
-    CellStatus.PROVED: "value and entity stand in one passage of a page that was read",
-    CellStatus.SEEN: "the value stands on a page that was read, but not beside the entity",
-    CellStatus.UNPROVED: "nothing that this run read holds the value",
-    CellStatus.MISSING: "there is no value",
-    CellStatus.CONFLICT: "another source of this run has another value",
-    CellStatus.GIVEN: "it was in the file that was filled, and was not checked (fill --check does)",
-}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Signs and colours: every state has both, so that neither colour nor a good font is needed."""
+"""Signs of agents and runs: each has a colour too, so that neither colour nor a good font is needed."""
 
 from __future__ import annotations
 
@@ -6,26 +6,8 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from wideseek_cli.core.events import Ending, Outcome
-from wideseek_cli.table.model import CellStatus
+from wideseek_cli.table.signs import Mark
 
-
-@dataclass(frozen=True)
-class Mark:
-    """A sign one cell wide, its plain-ASCII form, and a style."""
-
-    sign: str
-    plain: str
-    style: str
-
-
-CELLS = {
-    CellStatus.PROVED: Mark("✓", "+", "green"),
-    CellStatus.SEEN: Mark("~", "~", "cyan"),
-    CellStatus.UNPROVED: Mark("?", "?", "yellow"),
-    CellStatus.MISSING: Mark("–", "-", "bright_black"),
-    CellStatus.CONFLICT: Mark("!", "!", "bold magenta"),
-    CellStatus.GIVEN: Mark("·", ".", "bright_black"),
-}
 AGENTS = {
     Outcome.DONE: Mark("✓", "+", "green"),
     Outcome.PARTIAL: Mark("◐", "~", "yellow"),

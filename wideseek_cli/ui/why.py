@@ -10,7 +10,8 @@ from wideseek_cli.core.errors import NotFoundError, UsageError
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.model import Cell, Row, Table
-from wideseek_cli.ui.evidence import MEANING, Finders, documents_of, excerpt
+from wideseek_cli.table.signs import CELLS
+from wideseek_cli.ui.evidence import Finders, documents_of, excerpt
 from wideseek_cli.values.words import name_key
 
 
@@ -70,7 +71,7 @@ def explain(state: RunState, place: Place, events: Iterable[ev.Event]) -> Iterat
     yield f"row:     {place.number + 1} ({clean_line(key, 80)})"
     yield f"column:  {clean_line(state.table.columns[place.column].name, 80)}"
     yield f"value:   {clean_line(cell.text) or '-'}"
-    yield f"status:  {cell.status.value}: {clean_line(cell.note, 300) or MEANING[cell.status]}"
+    yield f"status:  {cell.status.value}: {clean_line(cell.note, 300) or CELLS[cell.status].means}"
     if cell.alternatives:
         yield f"others:  {'; '.join(clean_line(text, 80) for text in cell.alternatives)}"
     if cell.proof is None:

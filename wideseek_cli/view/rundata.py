@@ -10,12 +10,12 @@ from wideseek_cli.core.state import RunState, apply
 from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.record.store import RunEntry
 from wideseek_cli.table.model import CellStatus
+from wideseek_cli.table.signs import CELLS
 from wideseek_cli.ui.amounts import reason_text
 from wideseek_cli.ui.closing import ending_text
-from wideseek_cli.ui.evidence import MEANING, Finders
-from wideseek_cli.ui.signs import CELLS, ENDINGS, WAITING, WORKING
+from wideseek_cli.ui.evidence import Finders
+from wideseek_cli.ui.signs import ENDINGS, WAITING, WORKING
 from wideseek_cli.view.tabledata import table_data
-from wideseek_cli.view.tones import tone_of
 from wideseek_cli.view.workdata import Work
 
 
@@ -73,12 +73,12 @@ def standing(ending: ev.Ending | None, *, running: bool) -> dict[str, Any]:
     """Sign, tone and word for where a run stands."""
     mark = ENDINGS[ending] if ending else WORKING if running else WAITING
     word = ending.value.replace("_", " ") if ending else "running" if running else "cut off"
-    return {"state": word, "sign": mark.sign, "tone": tone_of(mark), "running": running}
+    return {"state": word, "sign": mark.sign, "tone": mark.tone, "running": running}
 
 
 def states() -> list[dict[str, str]]:
     """The states of a cell, for legend and filter."""
-    return [{"name": s.value, "sign": CELLS[s].sign, "means": MEANING[s]} for s in CellStatus]
+    return [{"name": s.value, "sign": CELLS[s].sign, "means": CELLS[s].means} for s in CellStatus]
 
 
 def listed(entries: Iterable[RunEntry]) -> list[dict[str, Any]]:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from wideseek_cli.core.errors import NotFoundError
+from wideseek_cli.export.document import Document
 from wideseek_cli.export.writing import Format
 from wideseek_cli.record.follow import batches
 from wideseek_cli.record.lock import is_running
 from wideseek_cli.record.store import Store
 from wideseek_cli.view import downloads
-from wideseek_cli.view.document import Document, make_document, to_json
+from wideseek_cli.view.document import make_document, to_json
 from wideseek_cli.view.rundata import RunData, listed, states
 
 MOST_RUNS = 500  # in the list

@@ -14,7 +14,6 @@ from wideseek_cli.ui.amounts import reason_text
 from wideseek_cli.ui.lines import describe
 from wideseek_cli.ui.signs import AGENTS
 from wideseek_cli.view.tabledata import link
-from wideseek_cli.view.tones import tone_of
 
 MOST = 4_000  # characters of one text; the record has all of it
 HITS, SNIPPET = 10, 200
@@ -45,7 +44,7 @@ class AgentWork:
         if self.outcome is None:
             return {**shown, "state": "", "sign": "", "tone": ""}
         mark = AGENTS[self.outcome]
-        return {**shown, "state": self.outcome.value, "sign": mark.sign, "tone": tone_of(mark)}
+        return {**shown, "state": self.outcome.value, "sign": mark.sign, "tone": mark.tone}
 
 
 class Work:

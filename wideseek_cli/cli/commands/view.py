@@ -12,7 +12,7 @@ from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_run
 
 if TYPE_CHECKING:
-    from wideseek_cli.view.document import Document
+    from wideseek_cli.export.document import Document
     from wideseek_cli.view.site import Pages
 
 app = plain_app()

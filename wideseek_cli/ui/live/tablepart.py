@@ -8,8 +8,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from wideseek_cli.table.model import Cell, CellStatus, Column, Table
+from wideseek_cli.table.signs import CELLS
 from wideseek_cli.ui.amounts import count, fit
-from wideseek_cli.ui.signs import CELLS, UNICODE, Glyphs
+from wideseek_cli.ui.signs import UNICODE, Glyphs
 from wideseek_cli.values.kinds import ColumnType
 
 NARROWEST, WIDEST, HEAD, GAP = 7, 30, 16, 2

@@ -27,7 +27,7 @@ class Filter {
     for (const name of this.wanted) if (!there.some((state) => state.name === name)) this.wanted.delete(name);
     this.chips.replaceChildren(...there.map((state) => this.chip(state)));
     const share = there.map((state) => {
-      const part = el("span", { class: `b-${state.name}` });
+      const part = el("span", { class: `s-${state.name}` });
       part.style.flexGrow = String(state.number);
       return part;
     });

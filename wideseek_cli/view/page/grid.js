@@ -114,7 +114,7 @@ class Grid {
   cell(cell, at) {
     const column = this.data.columns[at];
     const lead = at === this.lead;
-    const kind = `s-${cell.s}${column.number ? " number" : ""}${lead ? " lead" : ""}`;
+    const kind = `s-${cell.s} g-${cell.s}${column.number ? " number" : ""}${lead ? " lead" : ""}`;
     return el(lead ? "th" : "td", { class: kind, tabindex: "-1", scope: lead ? "row" : null }, cell.v);
   }
 
