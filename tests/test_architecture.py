@@ -38,11 +38,11 @@ MAY_KNOW: dict[str, set[str]] = {
     "listening": BASE | {"record", "agents", "pipeline"},
     "run": BASE | {"listening"} | {"engine", "sources", "record", "models", "agents", "pipeline"},
     "opening": BASE | {"engine", "sources", "record", "models", "agents", "pipeline", "run"},
-    "api": BASE
-    | {"engine", "sources", "record", "models", "agents", "pipeline", "run", "opening", "tablefile"},
+    "tasks": BASE | {"engine.base", "sources.base", "record", "agents", "pipeline", "tablefile"},
+    "api": BASE | {"record", "pipeline", "run", "opening", "tablefile", "tasks"},
     "bench": BASE | {"engine", "models"},
     "help": {"__init__"},
-    "mcp": BASE | {"record", "models", "opening", "ui", "view"},
+    "mcp": BASE | {"record", "models", "opening", "ui", "view", "tablefile", "tasks", "api"},
     "eval": BASE
     | {"ui", "view", "engine", "sources", "record", "models", "agents", "pipeline", "run", "opening"},
     "cli": BASE
@@ -56,6 +56,8 @@ MAY_KNOW: dict[str, set[str]] = {
         "pipeline",
         "run",
         "opening",
+        "tasks",
+        "api",
         "ui",
         "view",
         "eval",

@@ -1,7 +1,7 @@
 """wideseek: a broad question in, a filled and sourced table out.
 
-`from wideseek_cli import ask, fill, prove, Table` (and `ask_async`, `fill_async`); nothing is loaded before
-it is used.
+`from wideseek_cli import ask, fill, prove, Table`, and `ask_async`, `fill_async`; `start`, `steer`, `stop`
+and `wait` for runs in a process of their own. Nothing is loaded before it is used.
 """
 
 from __future__ import annotations
@@ -9,14 +9,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wideseek_cli.api import Table, ask, ask_async, fill, fill_async, prove
+    from wideseek_cli.api import Table, ask, ask_async, fill, fill_async, prove, start, steer, stop, wait
 
 __version__ = "0.2.0"
-__all__ = ["Table", "__version__", "ask", "ask_async", "fill", "fill_async", "prove"]
+__all__ = [
+    "Table",
+    "__version__",
+    "ask",
+    "ask_async",
+    "fill",
+    "fill_async",
+    "prove",
+    "start",
+    "steer",
+    "stop",
+    "wait",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ("Table", "ask", "ask_async", "fill", "fill_async", "prove"):
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from wideseek_cli import api
 

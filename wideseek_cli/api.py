@@ -1,4 +1,4 @@
-"""The program from Python: `from wideseek_cli import ask, ask_async, fill, fill_async, prove, Table`."""
+"""The program from Python: `from wideseek_cli import ask, fill, prove, start, steer, stop, wait, Table`."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ from pathlib import Path
 from typing import Any
 
 from wideseek_cli.core.errors import UsageError
-from wideseek_cli.core.events import Event
+from wideseek_cli.core.events import Event, RunQueued
 from wideseek_cli.core.paths import expanded
 from wideseek_cli.core.state import RunState
 from wideseek_cli.export.writing import BINARY, ExportMeta, Format, export, render
 from wideseek_cli.opening import open_everything
-from wideseek_cli.pipeline.givencells import Given, question_for
-from wideseek_cli.record.store import open_journal
-from wideseek_cli.settings.layers import load
+from wideseek_cli.record import detached
+from wideseek_cli.record.store import Store, open_journal
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.settings.layers import load, to_plain
 from wideseek_cli.table import model
 from wideseek_cli.table.model import Document
-from wideseek_cli.tablefile.given import opened, table_of, with_key_named
+from wideseek_cli.tablefile.given import table_of, with_key_named
 from wideseek_cli.tablefile.read import read_file
+from wideseek_cli.tasks import TableSource, Task, to_fill
 
-__all__ = ["Table", "ask", "ask_async", "fill", "fill_async", "prove"]
+__all__ = ["Table", "ask", "ask_async", "fill", "fill_async", "prove", "start", "steer", "stop", "wait"]
 
 
 @dataclass(frozen=True)
@@ -103,31 +105,31 @@ async def ask_async(
 
     A model that is missing is not downloaded: `wideseek models pull` does that.
     """
-    return await _run(question, None, on_event, {"columns": columns, "source": source, **settings})
+    return await _run(Task(question, _settings(source, {"columns": columns, **settings})), on_event)
 
 
-async def _run(
-    question: str, given: Given | None, on_event: Callable[[Event], None] | None, settings: Mapping[str, Any]
-) -> Table:
-    source = settings.get("source")
-    sources = (source,) if isinstance(source, str) else source
-    named = {name: value for name, value in settings.items() if name != "source"}
-    chosen = load({"sources": tuple(sources) if sources else None, **named}).settings
-
+async def _run(task: Task, on_event: Callable[[Event], None] | None) -> Table:
     def listener(event: Event, state: RunState) -> None:
         if on_event is not None:
             on_event(event)
 
-    if given is not None:
-        chosen = replace(chosen, columns=(), where=(), single=False)
-    async with await open_everything(chosen) as world:
-        store, journal = open_journal(chosen)
+    async with await open_everything(task.settings) as world:
+        store, journal = open_journal(task.settings)
         try:
             with closing(journal):
-                state = await world.run(question, journal, [listener], given=given).go()
+                state = await world.run(task.question, journal, [listener], given=task.given).go()
         finally:
             if store is not None:
                 store.close()
+    return _table_of(state)
+
+
+def _settings(source: str | Sequence[str] | None, named: Mapping[str, Any]) -> Settings:
+    sources = (source,) if isinstance(source, str) else source
+    return load({"sources": tuple(sources) if sources else None, **named}).settings
+
+
+def _table_of(state: RunState) -> Table:
     found = state.table or model.Table(())
     return Table(found.columns, found.rows, state.question, state.run)
 
@@ -164,8 +166,8 @@ async def fill_async(
         plain = with_key_named(_as_given(table), key, "the table")
     else:
         plain = table_of(read_file(expanded(table)), key)
-    given = Given(opened(plain, columns, "the table"), check)
-    return await _run(question_for(given.given), given, on_event, {"source": source, **settings})
+    chosen = _settings(source, settings)
+    return await _run(to_fill(TableSource(plain, "the table"), chosen, columns, check=check), on_event)
 
 
 def fill(
@@ -183,6 +185,46 @@ def fill(
         table, columns=columns, key=key, check=check, source=source, on_event=on_event, **settings
     )
     return asyncio.run(work)
+
+
+def start(
+    question: str, *, columns: str | None = None, source: str | Sequence[str] | None = None, **settings: Any
+) -> str:
+    """Begin a run in a process of its own, as `wideseek ask --detach` does; its id."""
+    return begin_detached(Task(question, _settings(source, {"columns": columns, **settings})))
+
+
+def begin_detached(task: Task, orders: Mapping[str, Any] | None = None) -> str:
+    """The same of any task; `orders` are for that process: where the result goes."""
+    given = task.given
+    kept = {name: value for name, value in vars(given).items() if name != "pages"} if given else {}
+    in_turn = not task.settings.engine  # a server may be asked at any time
+    asked = RunQueued("", task.question, to_plain(task.settings), in_turn, **kept)
+    return detached.begin(task.settings.record, asked, given.pages if given else (), orders)
+
+
+def steer(run: str, message: str, *, record: str | Path | None = None) -> str:
+    """Tell a run something on its way; what code does about it. `run`: its id, or `@last`."""
+    with _record(record) as store:
+        return detached.tell(store, run, message)[1]
+
+
+def stop(run: str, *, record: str | Path | None = None) -> None:
+    """End a run cleanly with what it has; a second time, at once."""
+    with _record(record) as store:
+        detached.stop(store, run)
+
+
+def wait(run: str, *, record: str | Path | None = None) -> Table:
+    """The table of a run, once it has ended."""
+    with _record(record) as store:
+        found = store.find(run)
+        detached.wait(store, found)
+        return _table_of(store.state(found))
+
+
+def _record(record: str | Path | None) -> Store:
+    return Store.open(load({"record": record and str(record)}).settings.record, read_only=True)
 
 
 def _as_given(table: model.Table) -> model.Table:

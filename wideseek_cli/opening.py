@@ -61,6 +61,7 @@ class Opened:
     settings: Settings
     model: OpenEngine
     sources: SourceSet
+    abandoned: bool = False
 
     def run(
         self,
@@ -96,9 +97,14 @@ class Opened:
                 model.hear(_noticed_in(run))
         return run
 
+    def abandon(self) -> None:
+        """Close nothing: the process is about to end, and a model at work takes long to close."""
+        self.abandoned = True
+
     async def aclose(self) -> None:
-        await self.sources.aclose()
-        await self.model.aclose()
+        if not self.abandoned:
+            await self.sources.aclose()
+            await self.model.aclose()
 
     async def __aenter__(self) -> Opened:
         return self

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from tests.agents.fakeworld import FakeSources, colleges, engine_for
 from tests.cli.world import put_in_place
 from wideseek_cli import opening
 from wideseek_cli.core.messages import Opening, Turn
+from wideseek_cli.record import detached
 
 WORLD, SLOW = os.environ.get("WORLD", "good"), float(os.environ.get("SLOW", "0"))
 PLACES = colleges(int(os.environ.get("PLACES", "5")))
@@ -56,6 +58,7 @@ def begin(replace_with: Callable[[object, str, object], object]) -> None:
 
 
 def main() -> None:
+    detached.PROGRAM = (sys.executable, "-m", "tests.cli.scripted")
     begin(setattr)
     from wideseek_cli.cli.main import main as wideseek
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from wideseek_cli.cli.main import app
-from wideseek_cli.core.errors import NotFoundError, RecordError, RunStoppedError, UsageError
-from wideseek_cli.record.detached import found, join, queue, wait, wait_turn
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import RecordError, RunStoppedError, UsageError
+from wideseek_cli.record.detached import in_turn, tell, wait, wait_turn
 from wideseek_cli.record.inbox import STOP, Inbox, post
-from wideseek_cli.record.lock import log_of
-from wideseek_cli.record.store import Store
+from wideseek_cli.record.lock import RunLock
+from wideseek_cli.record.store import RunJournal, Store
 
 QUESTION = "List all colleges of Ardovia with city and founding year."
 
@@ -60,8 +60,6 @@ def test_a_detached_run_is_steered_followed_and_waited_for(tmp_path: Path) -> No
 
 def test_stop_ends_a_detached_run_with_what_it_has() -> None:
     run = detached(WORLD="endless").stdout.strip()
-    while run not in wideseek("runs", "list").stdout:  # its model is still being loaded
-        time.sleep(0.02)
     told = wideseek("steer", run, "also give the motto")
     assert (told.exit_code, told.stderr) == (0, f"told run {run}: add column motto\n")
     assert wideseek("runs", "stop", run).exit_code == 0
@@ -101,47 +99,100 @@ def test_detached_runs_go_one_after_the_other(tmp_path: Path) -> None:
     begun = detached()
     second = begun.stdout.strip()
     assert begun.stderr == f"run {second} waits for 1 run before it\n"
+    listed = wideseek("runs", "list").stdout.splitlines()
+    assert (listed[1].split()[0], listed[1].split()[3]) == (second, "queued")
+    assert "List all colleges" in listed[1]
     post(record, first, STOP)
     post(record, first, STOP)
     with Store.open(record, read_only=True) as store:
-        assert wait(store, found(store, second)) == 0
+        assert wait(store, second) == 0
         assert store.entry(first).updated < store.entry(second).started
 
 
-def test_a_queue_forgets_the_dead_and_is_no_list_of_names(tmp_path: Path) -> None:
+def test_a_queued_run_is_a_row_that_can_be_resumed(tmp_path: Path) -> None:
+    """Its process died before its turn, with what it was asked on record."""
     record = tmp_path / "r.sqlite"
     with Store.open(record) as store:
-        one, two = store.journal("aaaaaaaa1"), store.journal("aaaaaaaa2")
-        join(record, "aaaaaaaa1", "What?")
-        with open(tmp_path / "r.sqlite.locks" / "queue.jsonl", "a") as stream:
-            stream.write('[1]\nno json\n{"run": "../../x", "question": "", "at": 0}\n')
-        join(record, "aaaaaaaa2", "Where?")
-        assert [(q.run, q.question) for q in queue(record)] == [
-            ("aaaaaaaa1", "What?"),
-            ("aaaaaaaa2", "Where?"),
-        ]
+        journal = store.journal("aaaaaaaa1")
+        columns = [{"name": name, "type": "str", "key": name == "college"} for name in ("college", "city")]
+        journal.commit(ev.RunQueued("aaaaaaaa1", QUESTION, {"columns": columns}))
+        assert store.entry("aaaaaaaa1").state == "starting"
+        assert store.queue() == ["aaaaaaaa1"]
+        journal.close()
+        assert store.entry("aaaaaaaa1").state == "cut_off"
+        assert store.queue() == []
+        with pytest.raises(RecordError, match="killed before it began"):
+            wait(store, "aaaaaaaa1")
+    command = [sys.executable, "-m", "tests.cli.scripted", "resume", "aaaaaaaa1", "-f", "csv"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "college,city"), done.stderr
+    with Store.open(record) as store:
+        assert (store.entry("aaaaaaaa1").state, store.entry("aaaaaaaa1").model) == ("complete", "scripted")
+
+
+def queued(store: Store, *runs: str) -> list[RunJournal]:
+    journals = [store.journal(run) for run in runs]
+    for journal in journals:
+        journal.commit(ev.RunQueued(journal.run, "What?", {}))
+    return journals
+
+
+def test_a_queue_passes_over_the_dead(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "r.sqlite") as store:
+        one, two, three = queued(store, "aaaaaaaa1", "aaaaaaaa2", "aaaaaaaa3")
+        assert [entry.ahead for entry in store.runs()] == [2, 1, 0]
+        two.close()
+        assert store.queue() == ["aaaaaaaa1", "aaaaaaaa3"]
         pauses: list[float] = []
 
         def first_ends(seconds: float) -> None:
             pauses.append(seconds)
             one.close()
 
-        wait_turn(record, "aaaaaaaa2", first_ends)
+        wait_turn(store, "aaaaaaaa3", first_ends)
         assert len(pauses) == 1
-        two.close()
-    assert queue(record) == []
+        three.close()
+        assert store.queue() == []
 
 
 def test_a_run_can_be_stopped_while_it_waits(tmp_path: Path) -> None:
     record, run = tmp_path / "r.sqlite", "aaaaaaaa2"
     with Store.open(record) as store:
-        first, second = store.journal("aaaaaaaa1"), store.journal(run)
-        for name in ("aaaaaaaa1", run):
-            join(record, name, "What?")
+        first, second = queued(store, "aaaaaaaa1", run)
         with pytest.raises(RunStoppedError):
-            wait_turn(record, run, lambda seconds: post(record, run, STOP))
-        second.close()
-        log_of(record, run).write_text("wideseek: it was stopped\n")
-        with pytest.raises(NotFoundError, match="failed to start: it was stopped"):
-            wait(store, found(store, run))
+            wait_turn(store, run, lambda seconds: post(record, run, STOP))
+        post(record, run, STOP)
         first.close()
+        second.close()
+
+
+def test_what_ends_a_run_before_it_begins_is_its_end_on_record(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "r.sqlite") as store:
+        (journal,) = queued(store, "aaaaaaaa1")
+        with pytest.raises(RunStoppedError), in_turn(store, journal):
+            raise RunStoppedError("stopped")
+        journal.close()
+        assert wait(store, "aaaaaaaa1") == 130
+        again = store.journal("aaaaaaaa1")
+        again.commit(ev.RunResumed())
+        with pytest.raises(RecordError), in_turn(store, again):
+            raise RecordError("the disk is full")
+        again.close()
+        assert (wait(store, "aaaaaaaa1"), store.state("aaaaaaaa1").reason) == (1, "the disk is full")
+
+
+def test_a_lock_is_handed_over_only_for_its_run(tmp_path: Path) -> None:
+    record = tmp_path / "r.sqlite"
+    lock = RunLock(record, "aaaaaaaa1")
+    with pytest.raises(RecordError, match="is not the lock"):
+        RunLock(record, "aaaaaaaa2", (file := lock.hand_over()))
+    RunLock(record, "aaaaaaaa1", file).release()
+
+
+def test_only_a_run_that_goes_on_is_told(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "r.sqlite") as store:
+        (journal,) = queued(store, "aaaaaaaa1")
+        assert tell(store, "@last", "drop row X") == ("aaaaaaaa1", "drop row X")
+        journal.close()
+        with pytest.raises(Exception, match="is not running"):
+            tell(store, "@last", "drop row X")

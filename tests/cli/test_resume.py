@@ -23,7 +23,9 @@ def test_what_another_process_finished_meanwhile_is_not_done_again(
     record, events = tmp_path / "runs.sqlite", list(story.whole_run(RUN))
     write(record, events[:-1])
 
-    def finished_first(settings: Settings, run: str) -> tuple[Store | None, RunJournal | NullJournal]:
+    def finished_first(
+        settings: Settings, run: str, lock: int | None = None
+    ) -> tuple[Store | None, RunJournal | NullJournal]:
         write(record, events[-1:])
         return open_journal(settings, run)
 

@@ -6,8 +6,9 @@ import sys
 
 from wideseek_cli.cli.main import main
 from wideseek_cli.mcp import starting
+from wideseek_cli.record import detached
 
 if __name__ == "__main__":
-    starting.PROGRAM = (sys.executable, "-m", "tests.cli.scripted")
+    detached.PROGRAM = (sys.executable, "-m", "tests.cli.scripted")
     starting.models_of = lambda settings: starting.Models("scripted")  # type: ignore[assignment]
     main()

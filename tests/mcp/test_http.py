@@ -78,7 +78,7 @@ async def test_two_of_a_header_are_none() -> None:
 
 
 def test_a_port_in_use_and_a_weak_token_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    starter = Starter({}, "", lambda command, flags: [])
+    starter = Starter({}, "")
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(AddressError):
         serve_http(starter, taken.getsockname()[1], print)
     monkeypatch.setenv(TOKEN, "short")

@@ -15,7 +15,6 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from wideseek_cli.cli.commands.mcp import arguments_of
 from wideseek_cli.mcp.server import make_server
 from wideseek_cli.mcp.starting import Starter
 from wideseek_cli.record.detached import wait
@@ -107,7 +106,7 @@ async def test_an_older_client_hangs_up_and_finds_its_run_again(tmp_path: Path) 
     assert client.hang_up() == (0, "")
     with Store.open(tmp_path / "r.sqlite", read_only=True) as store:
         assert wait(store, run) == 0  # it went on
-    starter = Starter({"record": str(tmp_path / "r.sqlite")}, "", arguments_of)
+    starter = Starter({"record": str(tmp_path / "r.sqlite")}, "")
     async with Client(make_server(starter)) as another:
         found = (await another.call_tool("list_runs", {})).structured_content["runs"]
         assert [(one["run"], one["state"]) for one in found] == [(run, "complete")]

@@ -14,16 +14,15 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import ElicitRequestParams, ElicitResult
 
 from tests.record.sample import all_events
-from wideseek_cli.cli.commands.mcp import arguments_of
 from wideseek_cli.core import events as ev
-from wideseek_cli.mcp import starting
+from wideseek_cli.mcp import server, starting
 from wideseek_cli.mcp.schema import Budget
 from wideseek_cli.mcp.server import make_server
-from wideseek_cli.mcp.starting import Models, Starter, Task
-from wideseek_cli.record.detached import join
+from wideseek_cli.mcp.starting import Models, Starter, Wish
 from wideseek_cli.record.inbox import Inbox
 from wideseek_cli.record.store import Store
 from wideseek_cli.table.model import Cell, Column, Row, Table
+from wideseek_cli.tasks import Task
 
 RUN, BUSY, WAITING = "aaaaaaaa1", "aaaaaaaa2", "aaaaaaaa3"
 
@@ -35,14 +34,14 @@ def record(tmp_path: Path) -> Path:
     with Store.open(path) as store:
         journal = store.journal(RUN)
         for event in all_events(RUN):
-            journal.commit(event)
+            journal.commit(replace(event, settings={}) if hasattr(event, "settings") else event)
         journal.close()
     return path
 
 
 @pytest.fixture
 def client(record: Path) -> Client:
-    return Client(make_server(Starter({"record": str(record)}, "", arguments_of)))
+    return Client(make_server(Starter({"record": str(record)}, "")))
 
 
 async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -104,7 +103,7 @@ async def test_texts_of_pages_are_clean(client: Client, record: Path) -> None:
     made = Table((Column(evil, key=True), Column("b")), (Row((Cell(evil), Cell("=1+1"))),))
     with Store.open(record) as store:
         journal = store.journal(BUSY)
-        journal.commit(replace(all_events(BUSY)[0], question=evil))
+        journal.commit(replace(all_events(BUSY)[1], question=evil))
         journal.commit(ev.TableChanged(ev.Stage.FINAL, made))
         journal.commit(ev.Noticed(evil))
         journal.close()
@@ -122,9 +121,9 @@ async def test_a_run_that_goes_on_is_told_things_and_one_that_waits_is_seen(
 ) -> None:
     with Store.open(record) as store:
         busy, waiting = store.journal(BUSY), store.journal(WAITING)
-        busy.commit(all_events(BUSY)[0])
-        for run in (BUSY, WAITING):
-            join(record, run, "Which?")
+        for journal in (busy, waiting):
+            journal.commit(ev.RunQueued(journal.run, "Which?", {}))
+        busy.commit(all_events(BUSY)[1])
         inbox = Inbox(record, WAITING)
         async with client:
             status = await call(client, "research_status", run=WAITING, wait_s=0)
@@ -146,7 +145,7 @@ async def test_status_waits_for_the_end_and_tells_progress(client: Client, recor
     told: list[tuple[float, str | None]] = []
     with Store.open(record) as store:
         journal = store.journal(BUSY)
-        events = [event for event in all_events(BUSY) if not event.transient]
+        events = [event for event in all_events(BUSY) if not event.transient][1:]
         journal.commit(events.pop(0))
 
         async def hear(done: float, total: float | None, message: str | None) -> None:
@@ -173,8 +172,8 @@ async def test_nothing_large_is_downloaded_unasked(
 ) -> None:
     begun: list[str] = []
 
-    async def begin(self: Starter, task: Task, flags: dict[str, Any]) -> str:
-        begun.append(task.text)
+    def begin(task: Task) -> str:
+        begun.append(task.question)
         return RUN
 
     async def asked(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
@@ -183,9 +182,9 @@ async def test_nothing_large_is_downloaded_unasked(
         return ElicitResult(action=answer, content={"download": True} if answer == "accept" else None)
 
     monkeypatch.setattr(starting, "models_of", lambda settings: LARGE)
-    monkeypatch.setattr(Starter, "begin", begin)
-    server = make_server(Starter({"record": str(record)}, "", arguments_of))
-    async with Client(server, mode=mode, elicitation_callback=asked if answer else None) as client:
+    monkeypatch.setattr(server, "begin_detached", begin)
+    made = make_server(Starter({"record": str(record)}, ""))
+    async with Client(made, mode=mode, elicitation_callback=asked if answer else None) as client:
         plan = await call(client, "research_start", question="Which?", plan_only=True)
         assert (plan["state"], plan["download"]) == ("planned", LARGE.download)
         told = await call(client, "research_start", question="Which?")
@@ -197,22 +196,22 @@ async def test_nothing_large_is_downloaded_unasked(
 
 
 def starter(**flags: Any) -> Starter:
-    return Starter(flags, "", arguments_of)
+    return Starter(flags, "")
 
 
 def test_a_clients_budgets_are_within_the_users() -> None:
-    mine, task = starter(time_s="10m", max_searches=50), starting.question("Which?", "a, b:int")
-    _, settings = mine.chosen(task, budget=Budget(time="1h", max_searches=20, max_pages=5))
+    mine, wish = starter(time_s="10m", max_searches=50), Wish("Which?", "a, b:int")
+    settings = mine.chosen(wish, budget=Budget(time="1h", max_searches=20, max_pages=5)).settings
     assert (settings.time_s, settings.max_searches, settings.max_pages) == (600.0, 20, 5)
     assert [column.name for column in settings.columns] == ["a", "b"]
-    _, settings = mine.chosen(task, budget=Budget(time="90s"))
+    settings = mine.chosen(wish, budget=Budget(time="90s")).settings
     assert (settings.time_s, settings.max_searches) == (90.0, 50)
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"question": " "}, "empty"),
+        ({"question": " "}, "give a question"),
         ({"question": "x" * 20_001}, "longer"),
         ({"sources": ["searxng:http://169.254.169.254"]}, "cannot be chosen by a client"),
         ({"sources": ["serper"]}, "cannot be chosen by a client"),
@@ -229,35 +228,39 @@ async def test_what_cannot_be_asked(client: Client, asked: dict[str, Any], said:
 
 def test_a_source_that_the_user_named_can_be_chosen() -> None:
     mine = starter(sources=("serper", "searxng:http://127.0.0.1:8080"))
-    _, settings = mine.chosen(starting.question("Which?", ""), ("serper",))
+    settings = mine.chosen(Wish("Which?"), ("serper",)).settings
     assert settings.sources == ("serper",)
 
 
 async def test_a_table_or_a_run_is_filled(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[Task] = []
 
-    async def begin(self: Starter, task: Task, flags: dict[str, Any]) -> str:
+    def begin(task: Task) -> str:
         begun.append(task)
         return RUN
 
-    monkeypatch.setattr(Starter, "begin", begin)
+    monkeypatch.setattr(server, "begin_detached", begin)
     monkeypatch.setattr(starting, "models_of", lambda settings: Models("any"))
     async with client:
-        for asked in ({}, {"table": "a,b\n", "run": RUN}):
+        for asked in ({}, {"table": "a,b\n1,\n", "run": RUN}):
             assert "one of them" in (await call(client, "fill_start", **asked))["error"]
         assert "no run is called" in (await call(client, "fill_start", run="../x"))["error"]
         assert "no run is called" in (await call(client, "refresh_start", run="-o/tmp/x"))["error"]
-        assert (await call(client, "fill_start", table="a,b\n1,\n", columns="b:int", check=True))[
-            "run"
-        ] == RUN
-        await call(client, "fill_start", run="@last", key="name")
-        await call(client, "refresh_start", run=RUN[:4])
-    assert [task.words for task in begun] == [
-        ("fill", "-", "--columns=b:int", "--check"),
-        ("fill", f"@{RUN}", "--key=name"),
-        ("refresh", f"@{RUN}"),
-    ]
-    assert begun[0].text == "a,b\n1,\n"
+        told = await call(client, "fill_start", table="a,b\n1,\n", columns="b:int", check=True)
+        assert (told["run"], told["columns"]) == (RUN, ["a", "b"])
+        for tool, asked in (
+            ("fill_start", {"run": "@last", "columns": "motto", "key": "name"}),
+            ("refresh_start", {"run": RUN[:4]}),
+        ):
+            assert (await call(client, tool, **asked)).get("run") == RUN
+    made, again, old = (task.given for task in begun)
+    assert made
+    assert again
+    assert old
+    assert (made.check, [c.name for c in made.given.columns]) == (True, ["a", "b"])
+    assert [c.name for c in again.given.columns] == ["name", "founded", "motto"]
+    assert old.refresh
+    assert begun[2].question == "Which universities?"
 
 
 async def test_a_refresh_tells_what_changed(client: Client, record: Path) -> None:
@@ -265,7 +268,7 @@ async def test_a_refresh_tells_what_changed(client: Client, record: Path) -> Non
     new = Table(old.columns, (Row((Cell("Harvard"), Cell("2"))), Row((Cell("Yale"), Cell("3")))))
     with Store.open(record) as store:
         journal = store.journal(BUSY)
-        journal.commit(replace(all_events(BUSY)[0], given=old, refresh=True))
+        journal.commit(replace(all_events(BUSY)[1], given=old, refresh=True))
         journal.commit(ev.TableChanged(ev.Stage.FINAL, new))
         journal.close()
     async with client:

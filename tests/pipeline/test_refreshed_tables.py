@@ -18,7 +18,6 @@ from tests.agents.fakeworld import (
     colleges,
     engine_for,
 )
-from wideseek_cli.cli.shared.filling import _pages_of
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.pipeline.givencells import Given
@@ -26,6 +25,7 @@ from wideseek_cli.run import Run, answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.changes import Change, Kind, as_mail, changes_of, counts
 from wideseek_cli.table.model import CellStatus, Table
+from wideseek_cli.tasks import _pages_of
 
 PLACES = colleges(53)
 PLACES[30] = replace(PLACES[30], city=PLACES[20].city)  # other pages have its value too

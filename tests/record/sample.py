@@ -33,6 +33,7 @@ def all_events(run: str) -> list[ev.Event]:
     hits = (Hit("https://example.org/harvard", "Harvard", "founded 1636", "zim:test"),)
     settings = {"width": 3, "sources": ["factbook"], "temperature": 0.5, "model": None}
     return [
+        ev.RunQueued(run, "Which universities?", settings, at=90.0),
         ev.RunStarted(run, "Which universities?", settings, "tiny", "factbook", "0.1", "en", at=100.0),
         ev.AgentStarted("lead", ev.Role.LEAD, "Which universities?", 0, _LEADS, "# Task", at=101.0),
         ev.TextCame("lead", "<think>", at=101.1),

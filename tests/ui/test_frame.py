@@ -91,7 +91,7 @@ def test_rows_first_then_cells_then_the_leads_table_then_marks() -> None:
     ended = shown(moments["ended"])
     assert "? 1769" in ended
     assert "≠ 1740" in ended
-    assert "✓ 20 proved  ~ 1 seen  ? 1 unproved  – 1 missing  ! 1 conflict" in ended
+    assert "✓ 20 proved  ~ 1 seen  ? 1 unproved  – 1 missing  ≠ 1 conflict" in ended
     assert "incomplete: 4 of 24 cells are not proved" in ended
 
 

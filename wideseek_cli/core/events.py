@@ -90,6 +90,22 @@ class RunStarted(Event):
 
 
 @dataclass(frozen=True)
+class RunQueued(Event):
+    """A run is asked for, and a process of its own begins it: `in_turn` after the runs before it, since they
+    share this machine's model."""
+
+    run: str
+    question: str
+    settings: Mapping[str, Any]
+    in_turn: bool = True
+    given: Table | None = None  # and what follows: as in `RunStarted`
+    check: bool = False
+    refresh: bool = False
+    then: Mapping[str, str] = field(default_factory=dict)
+    lists: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RunResumed(Event):
     """The run goes on after a cut."""
 

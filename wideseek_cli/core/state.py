@@ -90,6 +90,11 @@ class RunState:
     answer: str = ""
     reason: str = ""
 
+    @property
+    def begun(self) -> bool:
+        """Whether its model was loaded; till then it waits for its turn."""
+        return bool(self.model)
+
 
 def fold(events: Iterable[ev.Event], state: RunState | None = None) -> RunState:
     """The state after all these events."""
@@ -117,28 +122,15 @@ def whole(state: RunState) -> dict[str, Any]:
 
 def apply(state: RunState, event: ev.Event) -> RunState:
     """The one reducer."""
-    waited = isinstance(event, (ev.RunStarted, ev.RunResumed)) or not state.now
+    waited = isinstance(event, (ev.RunStarted, ev.RunResumed)) or not state.begun
     spent = 0.0 if waited else max(event.at - state.now, 0.0)
     state = replace(state, now=event.at, active_s=state.active_s + spent)
     match event:
+        case ev.RunQueued():
+            return _asked(state, event)
         case ev.RunStarted():
-            return replace(
-                state,
-                run=event.run,
-                question=event.question,
-                model=event.model,
-                source=event.source,
-                language=event.language,
-                settings=event.settings,
-                given=event.given,
-                check=event.check,
-                refresh=event.refresh,
-                then=event.then,
-                lists=event.lists,
-                table=event.given,
-                stage=ev.Stage.ENTITIES if event.given else None,
-                started_at=event.at,
-            )
+            begun = replace(_asked(state, event), model=event.model, source=event.source)
+            return replace(begun, language=event.language, ending=None, exit_code=None, reason="")
         case ev.RunResumed():
             stopped = state.ending not in OWN_ENDS
             agents = {name: _resumed(agent, stopped) for name, agent in state.agents.items()}
@@ -187,6 +179,24 @@ def apply(state: RunState, event: ev.Event) -> RunState:
             )
         case _:
             return _apply_to_agent(state, event)
+
+
+def _asked(state: RunState, event: ev.RunQueued | ev.RunStarted) -> RunState:
+    """What the run is to do."""
+    return replace(
+        state,
+        run=event.run,
+        question=event.question,
+        settings=event.settings,
+        given=event.given,
+        check=event.check,
+        refresh=event.refresh,
+        then=event.then,
+        lists=event.lists,
+        table=event.given,
+        stage=ev.Stage.ENTITIES if event.given else None,
+        started_at=event.at,
+    )
 
 
 def _with_rows(state: RunState, event: ev.RowsFilled) -> RunState:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.mcp.schema import Status
-from wideseek_cli.record.detached import ahead, found, last_line, queue
+from wideseek_cli.record.detached import last_line
 from wideseek_cli.record.lock import is_running, log_of
-from wideseek_cli.record.store import Store
+from wideseek_cli.record.store import Store, standing
 from wideseek_cli.table.model import Table
 from wideseek_cli.ui.amounts import count
 from wideseek_cli.ui.evidence import Finders
@@ -27,7 +26,7 @@ class Look:
 
     def __init__(self, store: Store, wanted: str) -> None:
         self._store = store
-        self.run = found(store, wanted)
+        self.run = store.find(wanted)
         self.state, self.running = RunState(), True
         self.upto, self._changes = 0, -1
 
@@ -50,20 +49,20 @@ class Look:
     @property
     def begun(self) -> bool:
         """Whether its model was loaded; before that nothing of it is in the record."""
-        return bool(self.state.run)
+        return self.state.begun
 
     def status(self) -> Status:
         """Where it stands, with the first rows of its table."""
         state, record = self.state, self._store.path
-        before = 0 if self.begun else ahead(record, self.run)
-        word = self._word(before)
+        before = 0 if self.begun else self._store.ahead(self.run)
+        word = standing(state.ending, running=self.running, begun=self.begun, ahead=before)
         said = "" if self.begun else clean_line(last_line(log_of(record, self.run)), LINE)
         table = state.table or Table(())
         return Status(
             run=self.run,
             state=word,
             running=self.running and not self.over,
-            question=clean_line(state.question, CELL) or _asked(record, self.run),
+            question=clean_line(state.question, CELL),
             seconds=round(state.active_s, 1),
             ahead=before,
             searches=state.searches,
@@ -89,13 +88,6 @@ class Look:
 
         return run_page(self._store, self.run, alone=True).html
 
-    def _word(self, before: int) -> str:
-        if self.state.ending is not None:
-            return self.state.ending.value
-        if self.begun:
-            return "running" if self.running else "cut_off"
-        return ("queued" if before else "starting") if self.running else ev.Ending.FAILED.value
-
     def progress(self) -> str:
         """A line while it goes on."""
         status = self.status()
@@ -120,10 +112,6 @@ def looking_at(record: Path, run: str) -> Iterator[Look]:
         look = Look(store, run)
         look.look()
         yield look
-
-
-def _asked(record: Path, run: str) -> str:
-    return next((clean_line(one.question, CELL) for one in queue(record) if one.run == run), "")
 
 
 def names(table: Table) -> list[str]:

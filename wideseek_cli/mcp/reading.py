@@ -7,13 +7,11 @@ from pathlib import Path
 
 from wideseek_cli.core.errors import NotFoundError, UsageError
 from wideseek_cli.core.state import RunState
-from wideseek_cli.core.steering import checked, in_words, read_orders
 from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.export.writing import ExportMeta, Format, render
 from wideseek_cli.mcp.looking import CELL, LINE, Look, counts, looking_at, names
 from wideseek_cli.mcp.schema import ChangedValue, ResearchTable, RunLine, Runs, TableCell, Told, Why
-from wideseek_cli.record.detached import ahead, queue
-from wideseek_cli.record.inbox import STEER, STOP, post
+from wideseek_cli.record import detached
 from wideseek_cli.record.store import RunEntry, Store
 from wideseek_cli.table.changes import changes_of
 from wideseek_cli.table.model import Cell, Row, Table
@@ -128,59 +126,36 @@ def why_of(record: Path, run: str, row: str, column: str) -> Why:
 
 def tell(record: Path, run: str, message: str) -> Told:
     """Steer a run that goes on, or will."""
-    text = checked(message)
-    with looking_at(record, run) as look:
-        _must_go_on(look)
-        post(record, look.run, STEER, text)
-        done = in_words(read_orders(text))
-        return Told(run=look.run, done=done or "the lead is told; code obeys nothing of it by itself")
+    with Store.open(record, read_only=True) as store:
+        found, done = detached.tell(store, run, message)
+    return Told(run=found, done=done or "the lead is told; code obeys nothing of it by itself")
 
 
 def stop(record: Path, run: str) -> Told:
     """The first time cleanly, the second time at once."""
-    with looking_at(record, run) as look:
-        _must_go_on(look)
-        post(record, look.run, STOP)
-        return Told(run=look.run, done="it stops and keeps partial results; once more stops it at once")
+    with Store.open(record, read_only=True) as store:
+        found = detached.stop(store, run)
+    return Told(run=found, done="it stops and keeps partial results; once more stops it at once")
 
 
 def runs_of(record: Path, limit: int) -> Runs:
-    """The newest runs, those that wait first."""
-    waiting = queue(record)
-    entries: list[RunEntry] = []
-    if record.is_file():
-        with Store.open(record, read_only=True) as store:
-            known = {*store.ids()} if waiting else set()
-            entries = store.runs(limit)
-            waiting = [one for one in waiting if one.run not in known]
-    lines = [
-        RunLine(
-            run=one.run,
-            state="queued" if ahead(record, one.run) else "starting",
-            question=clean_line(one.question, LINE),
-            started=_utc(one.at),
-        )
-        for one in reversed(waiting)
-    ]
-    return Runs(runs=[*lines, *map(_line, entries)][:limit])
+    """The newest runs first."""
+    if not record.is_file():
+        return Runs(runs=[])
+    with Store.open(record, read_only=True) as store:
+        return Runs(runs=[_line(entry) for entry in store.runs(limit)])
 
 
 def _line(entry: RunEntry) -> RunLine:
-    ending = entry.ending.value if entry.ending else ("running" if entry.running else "cut_off")
     return RunLine(
         run=entry.id,
-        state=ending,
+        state=entry.state,
         question=clean_line(entry.question, LINE),
         started=_utc(entry.started),
         rows=entry.rows,
         cells=entry.cells,
         proved=entry.proved,
     )
-
-
-def _must_go_on(look: Look) -> None:
-    if look.over:
-        raise NotFoundError(f"run {look.run} is not running", hint="list_runs lists those that are")
 
 
 def _table_of(look: Look) -> Table:

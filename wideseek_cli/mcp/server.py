@@ -17,11 +17,12 @@ from mcp.types import CallToolResult, ResourceLink, TextContent, ToolAnnotations
 from pydantic import Field
 
 from wideseek_cli import __version__
+from wideseek_cli.api import begin_detached
 from wideseek_cli.core.errors import WideseekError
 from wideseek_cli.mcp import reading, starting
 from wideseek_cli.mcp.looking import Look
 from wideseek_cli.mcp.schema import Budget, Consent, ResearchTable, Runs, Started, Status, Told, Why
-from wideseek_cli.mcp.starting import Starter, Task, record_of
+from wideseek_cli.mcp.starting import Starter, Wish, record_of
 from wideseek_cli.record.follow import LOOK
 from wideseek_cli.record.store import Store
 
@@ -90,17 +91,17 @@ async def consent(ctx: Asked, plan_only: bool) -> Elicit[Consent] | Consent:
 
 
 async def _begin(
-    ctx: Asked, task: Task, within: tuple[SOURCES, BUDGET], agreed: Agreed, plan_only: bool
+    ctx: Asked, wish: Wish, within: tuple[SOURCES, BUDGET], agreed: Agreed, plan_only: bool
 ) -> Started:
     sources, budget = within
     starter = _door(ctx).starter
-    flags, settings = starter.chosen(task, tuple(sources or ()), budget or Budget())
-    models = starting.models_of(settings)
+    task = starter.chosen(wish, tuple(sources or ()), budget or Budget())
+    models = starting.models_of(task.settings)
     if plan_only:
-        return starter.planned(task, models, settings)
+        return starter.planned(task, models)
     if not (isinstance(agreed, AcceptedElicitation) and agreed.data.download):
         raise ToolError(f"nothing was downloaded, so nothing was begun. Later: {models.command}")
-    return starter.planned(task, models, settings, await starter.begin(task, flags))
+    return starter.planned(task, models, await asyncio.to_thread(begin_detached, task))
 
 
 @_told
@@ -119,8 +120,8 @@ async def research_start(
     plan_only: PLAN = False,
 ) -> Started:
     """Begin to research a broad question into a table. Returns the run's id at once; a run takes minutes."""
-    task = starting.question(question, columns, tuple(where or ()))
-    return await _begin(ctx, task, (sources, budget), agreed, plan_only)
+    wish = Wish(question, columns, tuple(where or ()))
+    return await _begin(ctx, wish, (sources, budget), agreed, plan_only)
 
 
 @_told
@@ -140,8 +141,8 @@ async def fill_start(
 ) -> Started:
     """Begin to fill the gaps of a table; given cells are never changed. Returns the run's id at once."""
     whole = reading.known(_door(ctx).record, run) if run else ""
-    task = starting.table(table, whole, columns, key, check=check)
-    return await _begin(ctx, task, (sources, budget), agreed, plan_only)
+    wish = Wish(table=table, fill_run=whole, columns=columns, key=key, check=check)
+    return await _begin(ctx, wish, (sources, budget), agreed, plan_only)
 
 
 @_told
@@ -154,8 +155,8 @@ async def refresh_start(
     plan_only: PLAN = False,
 ) -> Started:
     """Begin to compare a run's table with today's pages; research_result of the new run lists the changes."""
-    task = starting.again(reading.known(_door(ctx).record, run))
-    return await _begin(ctx, task, (sources, budget), agreed, plan_only)
+    wish = Wish(refresh_run=reading.known(_door(ctx).record, run))
+    return await _begin(ctx, wish, (sources, budget), agreed, plan_only)
 
 
 @_told

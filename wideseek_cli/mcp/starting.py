@@ -1,62 +1,65 @@
-"""Runs begun for a client: what it may ask for, which model that takes, and the process that does it."""
+"""Runs begun for a client: what it may ask for, and which model that takes."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wideseek_cli.core import paths
-from wideseek_cli.core.errors import ModelMissingError, RecordError, UsageError
-from wideseek_cli.core.text import clean_line, clean_text
+from wideseek_cli.core.errors import ModelMissingError, UsageError
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.mcp.schema import Budget, Started
-from wideseek_cli.record.detached import ahead, queue
+from wideseek_cli.record.store import Store
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.convert import convert
-from wideseek_cli.settings.layers import load
+from wideseek_cli.settings.layers import Loaded, load
 from wideseek_cli.settings.projectfile import HARMLESS_SOURCES
+from wideseek_cli.tablefile.given import table_of
+from wideseek_cli.tablefile.read import read_bytes
+from wideseek_cli.tasks import TableSource, Task, table_of_run, to_fill, to_refresh_run
 
-PROGRAM = (sys.executable, "-m", "wideseek_cli")
 MOST_QUESTION = 20_000  # characters
 _DEFAULT_SOURCE = "ddgs"
 
 
 @dataclass(frozen=True)
-class Task:
-    """What a run is to do: a command with its own options, and what it reads on stdin."""
+class Wish:
+    """What a client asks for: a question, or a table as text or of a run to fill, or a run to compare with
+    today's pages. No file is named."""
 
-    words: tuple[str, ...]
-    text: str
-    said: str  # in a line, for people
+    question: str = ""
     columns: str = ""
     where: tuple[str, ...] = ()
+    table: str = ""
+    fill_run: str = ""
+    key: str = ""
+    check: bool = False
+    refresh_run: str = ""
 
+    def __post_init__(self) -> None:
+        if len(self.question) > MOST_QUESTION:
+            raise UsageError(f"the question is longer than {MOST_QUESTION:,} characters")
+        given = (self.question, self.table, self.fill_run, self.refresh_run)
+        if sum(bool(text.strip()) for text in given) != 1:
+            raise UsageError("give a question, a table or a run, one of them")
 
-def question(text: str, columns: str, where: tuple[str, ...] = ()) -> Task:
-    """A question; on stdin, where `@FILE` reads no file."""
-    if not text.strip():
-        raise UsageError("the question is empty")
-    if len(text) > MOST_QUESTION:
-        raise UsageError(f"the question is longer than {MOST_QUESTION:,} characters")
-    return Task(("ask", "-"), text, clean_line(text, 1_000), columns.strip(), where)
+    def task(self, loaded: Loaded) -> Task:
+        """What that is, with the settings of the run."""
+        settings = loaded.settings
+        if self.question:
+            return Task(self.question.strip(), settings)
+        if self.refresh_run:
+            return to_refresh_run(f"@{self.refresh_run}", loaded)
+        source = self._source(settings.record)
+        return to_fill(source, settings, self.columns, check=self.check)
 
-
-def table(text: str, run: str, columns: str, key: str, *, check: bool) -> Task:
-    """A table to fill: the text of one, or a run's. No file is named."""
-    if bool(text.strip()) == bool(run):
-        raise UsageError("give a table or a run, one of them")
-    named = [f"--{name}={value}" for name, value in (("columns", columns), ("key", key)) if value.strip()]
-    words = ("fill", f"@{run}" if run else "-", *named, *(["--check"] if check else []))
-    said = f"fill {columns.strip() or 'the gaps'} of {f'run {run}' if run else 'a table'}"
-    return Task(words, text, clean_line(said, 1_000))
-
-
-def again(run: str) -> Task:
-    """A run's table, compared with today's pages."""
-    return Task(("refresh", f"@{run}"), "", f"refresh run {run}")
+    def _source(self, record: Path | None) -> TableSource:
+        if self.fill_run:
+            return table_of_run(f"@{self.fill_run}", self.key, record)
+        data = self.table.encode("utf-8", "replace")
+        return TableSource(table_of(read_bytes("the table", data), self.key), "the table")
 
 
 @dataclass(frozen=True)
@@ -71,47 +74,43 @@ class Models:
 
 @dataclass(frozen=True)
 class Starter:
-    """Begins runs with the user's own flags, and what a client may change of them. `to_arguments` writes
-    the settings that a command takes as its command line."""
+    """Begins runs with the user's own flags, and what a client may change of them."""
 
     flags: Mapping[str, Any]
     profile: str
-    to_arguments: Callable[[str, Mapping[str, Any]], list[str]]
 
     @property
     def settings(self) -> Settings:
         """The user's own: read anew for each run, as a command would."""
         return load(self.flags, profile=self.profile).settings
 
-    def chosen(
-        self, task: Task, sources: tuple[str, ...] = (), budget: Budget | None = None
-    ) -> tuple[dict[str, Any], Settings]:
-        """The flags of the wished run, and the settings they make. The user's budgets are the most."""
+    def chosen(self, wish: Wish, sources: tuple[str, ...] = (), budget: Budget | None = None) -> Task:
+        """The run that is asked for. The user's budgets are the most."""
         own, budget = self.settings, budget or Budget()
         _check(sources, own)
         asked = convert("time_s", budget.time) if budget.time else 0.0
         flags = {
             **self.flags,
-            "columns": task.columns or self.flags.get("columns"),
-            "where": task.where or None,
+            "columns": (wish.question and wish.columns.strip()) or self.flags.get("columns"),
+            "where": wish.where or None,
             "sources": sources or self.flags.get("sources"),
             "time_s": f"{_least(asked, own.time_s):g}" if asked or own.time_s else None,
             "max_searches": _least(budget.max_searches, own.max_searches) or None,
             "max_pages": _least(budget.max_pages, own.max_pages) or None,
         }
-        return flags, load(flags, profile=self.profile).settings
+        return wish.task(load(flags, profile=self.profile))
 
-    def planned(self, task: Task, models: Models, settings: Settings, run: str = "") -> Started:
+    def planned(self, task: Task, models: Models, run: str = "") -> Started:
         """What a run would be, or is."""
-        record = record_of(settings)
-        before = ahead(record, run) if run else len(queue(record))
+        settings = task.settings
+        before = _before(record_of(settings), run)
         state = ("queued" if before else "starting") if run else "planned"
         return Started(
             run=run,
             state=state,
             ahead=0 if settings.engine else before,
-            question=task.said,
-            columns=[column.name for column in settings.columns],
+            question=clean_line(task.question, 1_000),
+            columns=_columns(task),
             model=models.names,
             download=models.download,
             sources=list(settings.sources or (_DEFAULT_SOURCE,)),
@@ -121,21 +120,18 @@ class Starter:
             next=f"ask research_status of run {run}" if run else "call again without plan_only to begin",
         )
 
-    async def begin(self, task: Task, flags: Mapping[str, Any]) -> str:
-        """The id of a run in a process of its own, which lives on when this one ends."""
-        words = [*PROGRAM, *task.words, "--detach", "--yes", *self.to_arguments(task.words[0], flags)]
-        words += ["--profile", self.profile] if self.profile else []
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, said = await process.communicate(task.text.encode("utf-8", "replace"))
-        if process.returncode != 0:
-            told = clean_text(said.decode("utf-8", "replace")).strip().removeprefix("wideseek: ")
-            raise RecordError(told or "the run could not be started")
-        return out.decode().strip()
+
+def _columns(task: Task) -> list[str]:
+    columns = task.given.given.columns if task.given else task.settings.columns
+    return [clean_line(column.name, 300) for column in columns]
+
+
+def _before(record: Path, run: str) -> int:
+    """How many runs have their turn before this one, or before one that would be begun now."""
+    if not record.is_file():
+        return 0
+    with Store.open(record, read_only=True) as store:
+        return store.ahead(run) if run else len(store.queue())
 
 
 def record_of(settings: Settings) -> Path:

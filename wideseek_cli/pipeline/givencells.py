@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from wideseek_cli.core.state import RunState
 from wideseek_cli.pipeline.repair import key_of
 from wideseek_cli.pipeline.rowsearch import Tried
 from wideseek_cli.table.model import Cell, CellStatus, Document, Doubt, Row, Table
@@ -23,6 +24,14 @@ class Given:
     then: Mapping[str, str] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
     pages: tuple[Document, ...] = ()  # that were read for it and need not be read again
+
+    @classmethod
+    def queued(cls, state: RunState) -> Given | None:
+        """That of a run which has not begun."""
+        if state.given is None:
+            return None
+        pages = tuple(state.documents.values())
+        return cls(state.given, state.check, state.refresh, state.then, state.lists, pages)
 
 
 def question_for(table: Table) -> str:

@@ -1,23 +1,93 @@
-"""Detached runs as other processes see them: found by id, waited for, their messages, their queue."""
+"""Detached runs: queued in the record, begun in a process of their own, told things, waited for."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from wideseek_cli.core.errors import NotFoundError, RecordError, RunStoppedError
-from wideseek_cli.record import ids
-from wideseek_cli.record.inbox import STOP, Inbox
-from wideseek_cli.record.lock import is_running, log_of, wait_for
-from wideseek_cli.record.store import Store
+from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import ExitCode, NotFoundError, RecordError, RunStoppedError, WideseekError
+from wideseek_cli.core.steering import checked, in_words, read_orders
+from wideseek_cli.record.inbox import STEER, STOP, Inbox, post
+from wideseek_cli.record.lock import log_of, wait_for
+from wideseek_cli.record.store import RunJournal, Store
+from wideseek_cli.table.model import Document
 
 LOOK = 0.2  # seconds between two looks whether it is a run's turn
+PROGRAM = (sys.executable, "-m", "wideseek_cli")
+
+
+def begin(
+    record: Path | None,
+    asked: ev.RunQueued,
+    pages: Iterable[Document] = (),
+    orders: Mapping[str, Any] | None = None,
+) -> str:
+    """Queue a run and begin its process, which holds the run's lock from the first moment; its id. `pages`
+    are known already; `orders` are for that process."""
+    with Store.open(record) as store:
+        journal = store.journal()
+        for event in (replace(asked, run=journal.run), *(ev.DocumentSaved(page) for page in pages)):
+            journal.commit(event)
+        lock = journal.hand_over()
+        try:
+            _begin_process(store.path, journal.run, lock, {"lock": lock, **(orders or {})})
+        finally:
+            os.close(lock)
+        return journal.run
+
+
+def _begin_process(record: Path, run: str, lock: int, orders: Mapping[str, Any]) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+    words = ["resume", run, "--record", str(record), "--plain", "--yes", "--detached", json.dumps(orders)]
+    try:
+        log = os.open(log_of(record, run), flags, 0o600)
+        try:
+            process = subprocess.Popen(
+                [*PROGRAM, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                pass_fds=(lock,),
+                start_new_session=True,
+            )
+        finally:
+            os.close(log)
+    except OSError as error:
+        raise RecordError(f"no process can be started for run {run}: {error.strerror}") from error
+    threading.Thread(target=process.wait, daemon=True).start()  # a server that stays must not keep the dead
+
+
+@contextmanager
+def in_turn(store: Store, journal: RunJournal) -> Iterator[None]:
+    """Wait for the run's turn; whatever ends it before it has begun is its end in the record."""
+    try:
+        wait_turn(store, journal.run)
+        yield
+    except Exception as error:
+        if store.entry(journal.run).ending is None:
+            code = error.exit_code if isinstance(error, WideseekError) else ExitCode.FAILED
+            ending = ev.Ending.INTERRUPTED if code == ExitCode.INTERRUPTED else ev.Ending.FAILED
+            journal.commit(ev.RunEnded(ending, code, "", str(error) or type(error).__name__))
+        raise
+
+
+def wait_turn(store: Store, run: str, pause: Callable[[float], None] = time.sleep) -> None:
+    """Until no run before this one goes on; RunStoppedError if somebody stops it meanwhile."""
+    inbox = Inbox(store.path, run)
+    while store.ahead(run):
+        if any(letter.kind == STOP for letter in inbox.take()):
+            raise RunStoppedError(f"run {run} was stopped while it waited for its turn")
+        pause(LOOK)
 
 
 def last_line(log: Path) -> str:
@@ -26,91 +96,32 @@ def last_line(log: Path) -> str:
     return lines[-1].removeprefix("wideseek: ") if lines else "it said nothing"
 
 
-def found(store: Store, wanted: str) -> str:
-    """As `store.find`, also for a detached run that waits for its turn or model, or failed to start."""
-    if ids.is_whole(wanted) and (is_running(store.path, wanted) or log_of(store.path, wanted).exists()):
-        return wanted
-    return store.find(wanted)
-
-
 def wait(store: Store, run: str) -> int:
     """Until no process is at the run; its exit code."""
     wait_for(store.path, run)
-    if run not in store.ids():
-        log = log_of(store.path, run)
-        raise NotFoundError(f"run {run} failed to start: {last_line(log)}", hint=f"see {log}")
-    code = store.entry(run).exit_code
-    if code is None:
-        raise RecordError(f"run {run} was killed", hint=f"continue it: wideseek resume {run}")
-    return code
+    entry = store.entry(run)
+    if entry.exit_code is None:
+        said = "" if entry.begun else f" before it began: {last_line(log_of(store.path, run))}"
+        raise RecordError(f"run {run} was killed{said}", hint=f"continue it: wideseek resume {run}")
+    return entry.exit_code
 
 
-@dataclass(frozen=True)
-class Queued:
-    """A detached run that has not ended: the first one's turn it is."""
-
-    run: str
-    question: str
-    at: float
+def tell(store: Store, wanted: str, message: str) -> tuple[str, str]:
+    """Steer a run that goes on, or will; its id, and what code does about the message."""
+    text, run = checked(message), _going_on(store, wanted)
+    post(store.path, run, STEER, text)
+    return run, in_words(read_orders(text))
 
 
-def join(record: Path, run: str, question: str) -> None:
-    """Queue up. The caller holds the run's lock: one whose process has died holds nobody up."""
-    with _opened(record) as file:
-        waiting = [*_alive(record, _read(file)), Queued(run, question, time.time())]
-        lines = "".join(json.dumps(asdict(one)) + "\n" for one in waiting).encode()
-        os.pwrite(file, lines, 0)
-        os.ftruncate(file, len(lines))
+def stop(store: Store, wanted: str) -> str:
+    """Stop a run that goes on or waits; its id. The first time cleanly, the second time at once."""
+    run = _going_on(store, wanted)
+    post(store.path, run, STOP)
+    return run
 
 
-def queue(record: Path) -> list[Queued]:
-    """The detached runs that have not ended, in the order of their turns."""
-    if not _place(record).exists():
-        return []
-    with _opened(record) as file:
-        return _alive(record, _read(file))
-
-
-def ahead(record: Path, run: str) -> int:
-    """How many runs have their turn before this one."""
-    names = [one.run for one in queue(record)]
-    return names.index(run) if run in names else 0
-
-
-def wait_turn(record: Path, run: str, pause: Callable[[float], None] = time.sleep) -> None:
-    """Until no run before this one goes on; RunStoppedError if somebody stops it meanwhile."""
-    inbox = Inbox(record, run)
-    while ahead(record, run):
-        if any(letter.kind == STOP for letter in inbox.take()):
-            raise RunStoppedError(f"run {run} was stopped while it waited for its turn")
-        pause(LOOK)
-
-
-def _place(record: Path) -> Path:
-    return record.with_name(record.name + ".locks") / "queue.jsonl"  # no run's: that is letters and digits
-
-
-@contextmanager
-def _opened(record: Path) -> Iterator[int]:
-    file = os.open(_place(record), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield file
-    finally:
-        os.close(file)
-
-
-def _read(file: int) -> list[Queued]:
-    """A line that is none of ours is passed over."""
-    found = []
-    for line in os.pread(file, os.fstat(file).st_size, 0).splitlines():
-        try:
-            plain = json.loads(line)
-            found.append(Queued(str(plain["run"]), str(plain["question"]), float(plain["at"])))
-        except (ValueError, KeyError, TypeError):
-            continue
-    return [one for one in found if ids.is_whole(one.run)]
-
-
-def _alive(record: Path, queued: list[Queued]) -> list[Queued]:
-    return [one for one in queued if is_running(record, one.run)]
+def _going_on(store: Store, wanted: str) -> str:
+    run = store.find(wanted)
+    if not store.entry(run).running:
+        raise NotFoundError(f"run {run} is not running", hint="`wideseek runs` lists those that are")
+    return run

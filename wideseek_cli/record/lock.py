@@ -17,12 +17,12 @@ def place_of(record: Path, run: str) -> Path:
 
 
 class RunLock:
-    """Held from making until release."""
+    """Held from making until release. `file`: one that another process took and handed over."""
 
-    def __init__(self, record: Path, run: str) -> None:
+    def __init__(self, record: Path, run: str, file: int | None = None) -> None:
         self._path = place_of(record, run)
         self._path.parent.mkdir(exist_ok=True)
-        self._file: int | None = self._take(run)
+        self._file: int | None = self._take(run) if file is None else self._taken_over(run, file)
 
     def _take(self, run: str) -> int:
         while True:
@@ -40,6 +40,19 @@ class RunLock:
             if self._path.exists() and os.path.samestat(os.fstat(file), self._path.stat()):
                 return file
             os.close(file)  # its last holder has just taken the file away
+
+    def _taken_over(self, run: str, file: int) -> int:
+        if not (self._path.exists() and os.path.samestat(os.fstat(file), self._path.stat())):
+            raise RecordError(f"file {file} is not the lock of run {run}")
+        os.set_inheritable(file, False)
+        return file
+
+    def hand_over(self) -> int:
+        """The file for a process that is begun now, which holds the lock on; nothing is to be released here
+        but the file itself."""
+        assert self._file is not None
+        file, self._file = self._file, None
+        return file
 
     def release(self) -> None:
         """Safe to call twice."""

@@ -51,8 +51,14 @@ _VERSION_1 = (
         WHERE e.type = 'DocumentSaved'""",
 )
 
+# A detached run has its row before it begins; `in_turn`: it waits for such runs before it.
+_VERSION_2 = (
+    "ALTER TABLE runs ADD COLUMN begun INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE runs ADD COLUMN in_turn INTEGER NOT NULL DEFAULT 0",
+)
+
 # Step n takes a file from version n to n + 1. Steps are only ever added.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
 
 
 def version_of(db: sqlite3.Connection) -> int:

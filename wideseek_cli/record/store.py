@@ -39,21 +39,37 @@ class RunEntry:
     rows: int
     cells: int
     proved: int
+    begun: bool
     running: bool
+    ahead: int  # runs that have their turn before this one
+
+    @property
+    def state(self) -> str:
+        """Where it stands."""
+        return standing(self.ending, running=self.running, begun=self.begun, ahead=self.ahead)
+
+
+def standing(ending: ev.Ending | None, *, running: bool, begun: bool, ahead: int = 0) -> str:
+    """One word for where a run stands."""
+    if ending is not None:
+        return ending.value
+    if not running:
+        return "cut_off"
+    return "running" if begun else "queued" if ahead else "starting"
 
 
 _NEWEST_FIRST = "ORDER BY rowid DESC"  # as they were begun, though the clock was set back between
+_CLOSING = 3600.0  # seconds after which a run that has ended has surely let go of its model
 _NO_END = 2**62  # more events than a run can have
-_LISTED = tuple(part.name for part in fields(RunEntry) if part.name != "running")
+_LISTED = tuple(part.name for part in fields(RunEntry) if part.name not in ("running", "ahead"))
 
 
 class RunJournal:
     """Where one run's events go. Each is on disk before `commit` returns."""
 
-    def __init__(self, store: Store, run: str) -> None:
-        self.run = run
-        self._store = store
-        self._lock = RunLock(store.path, run)
+    def __init__(self, store: Store, run: str, lock: int | None = None) -> None:
+        self.run, self.store = run, store
+        self._lock = RunLock(store.path, run, lock)
         self.inbox = inbox.Inbox(store.path, run)
         self._seq = store.event_count(run)  # only now: till then another process may have added to it
 
@@ -61,8 +77,12 @@ class RunJournal:
         """Write one event. Transient ones are only for the screen."""
         if event.transient:
             return
-        self._store.write(self.run, self._seq, event)
+        self.store.write(self.run, self._seq, event)
         self._seq += 1
+
+    def hand_over(self) -> int:
+        """The run's lock, for the process that goes on with it."""
+        return self._lock.hand_over()
 
     def close(self) -> None:
         """Let another process go on with this run."""
@@ -109,12 +129,13 @@ class Store:
 
     # writing
 
-    def journal(self, run: str = "") -> RunJournal:
+    def journal(self, run: str = "", lock: int | None = None) -> RunJournal:
         """Where this run's events go; refused while another process is at the same run. Without an id: a new
-        run's, whose id no other run has or is about to have."""
+        run's, whose id no other run has or is about to have. `lock`: the run's, handed over by who began this
+        process."""
         with connection.translated(self.path):
             if run:
-                return RunJournal(self, run)
+                return RunJournal(self, run, lock)
             while True:
                 with suppress(RunBusyError):
                     journal = RunJournal(self, ids.new_run_id())
@@ -138,17 +159,8 @@ class Store:
     def _update_run(self, run: str, event: ev.Event) -> None:
         values: tuple[object, ...] = ()
         match event:
-            case ev.RunStarted():
-                settings = json.dumps(to_plain(event.settings))
-                self._db.execute(
-                    "INSERT INTO runs"
-                    " (id, question, model, source, version, language, settings, started, updated)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        *(run, _sound(event.question), _sound(event.model), _sound(event.source)),
-                        *(event.version, event.language, settings, event.at, event.at),
-                    ),
-                )
+            case ev.RunQueued() | ev.RunStarted():
+                self._add_run(event)
                 return
             case ev.RunResumed():
                 change = "ending = NULL, exit_code = NULL, reason = ''"
@@ -165,6 +177,29 @@ class Store:
                 change = ""
         sets = f"updated = ?, {change}" if change else "updated = ?"
         self._db.execute(f"UPDATE runs SET {sets} WHERE id = ?", (event.at, *values, run))  # noqa: S608
+
+    def _add_run(self, event: ev.RunQueued | ev.RunStarted) -> None:
+        """A row for the run; when it begins, the one that it has from its time in the queue."""
+        values: dict[str, object] = {
+            "id": event.run,
+            "question": _sound(event.question),
+            "settings": json.dumps(to_plain(event.settings)),
+            "started": event.at,
+            "updated": event.at,
+        }
+        if isinstance(event, ev.RunStarted):
+            named = {"model": event.model, "source": event.source, "version": event.version}
+            values |= {name: _sound(text) for name, text in named.items()}
+            values |= {"language": event.language, "begun": True}
+        else:
+            values |= dict.fromkeys(("model", "source", "version", "language"), "")
+            values |= {"begun": False, "in_turn": event.in_turn}
+        again = ", ".join(f"{name} = excluded.{name}" for name in values if name not in ("id", "in_turn"))
+        self._db.execute(
+            f"INSERT INTO runs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608
+            f" ON CONFLICT (id) DO UPDATE SET {again}, ending = NULL, exit_code = NULL, reason = ''",
+            tuple(values.values()),
+        )
 
     def remove(self, runs: list[str]) -> int:
         """Forget runs and the texts that only they had. Returns how many; running ones are refused."""
@@ -215,25 +250,40 @@ class Store:
 
     def runs(self, limit: int = -1) -> list[RunEntry]:
         """The newest runs first."""
-        rows = self._select(
-            f"SELECT {', '.join(_LISTED)} FROM runs {_NEWEST_FIRST} LIMIT ?",  # noqa: S608
-            (limit,),
-        )
-        return [self._entry(row) for row in rows]
+        return self._entries(f"{_NEWEST_FIRST} LIMIT ?", limit)
 
     def entry(self, run: str) -> RunEntry:
         """One run's line."""
-        for entry in self.runs():
-            if entry.id == run:
-                return entry
+        for entry in self._entries("WHERE id = ?", run):
+            return entry
         raise NotFoundError(f"no run is called {run!r}", hint="`wideseek runs` lists them")
 
-    def _entry(self, row: tuple[Any, ...]) -> RunEntry:
-        known = dict(zip(_LISTED, row, strict=True))
+    def _entries(self, which: str, value: object) -> list[RunEntry]:
+        rows = self._select(f"SELECT {', '.join(_LISTED)} FROM runs {which}", (value,))  # noqa: S608
+        known = [dict(zip(_LISTED, row, strict=True)) for row in rows]
+        queue = [] if all(one["begun"] for one in known) else self.queue()
+        return [self._entry(one, queue) for one in known]
+
+    def _entry(self, known: dict[str, Any], queue: list[str]) -> RunEntry:
         ending, kinds = known["ending"], {kind.value: kind for kind in ev.Ending}
         known["ending"] = None if ending is None else kinds.get(ending, ev.Ending.FAILED)
+        known["begun"] = bool(known["begun"])
         running = ending is None and is_running(self.path, known["id"])
-        return RunEntry(**known, running=running)
+        ahead = queue.index(known["id"]) if running and known["id"] in queue else 0
+        return RunEntry(**known, running=running, ahead=ahead)
+
+    def queue(self) -> list[str]:
+        """The detached runs with a process, in the order of their turns: one that has ended may still hold
+        its model, one whose process has died holds nobody up."""
+        since = time.time() - _CLOSING
+        query = "SELECT id FROM runs WHERE in_turn AND (ending IS NULL OR updated > ?) ORDER BY rowid"
+        rows = self._select(query, (since,))
+        return [str(row[0]) for row in rows if is_running(self.path, str(row[0]))]
+
+    def ahead(self, run: str) -> int:
+        """How many runs have their turn before this one."""
+        queue = self.queue()
+        return queue.index(run) if run in queue else 0
 
     def event_count(self, run: str) -> int:
         """How many events the run has; also the number of its next one."""
@@ -279,12 +329,15 @@ class Store:
             return self._db.execute(query, values).fetchall()
 
 
-def open_journal(settings: Settings, run: str = "") -> tuple[Store | None, RunJournal | NullJournal]:
-    """The record these settings ask for, and this run's place in it, or a new one's."""
+def open_journal(
+    settings: Settings, run: str = "", lock: int | None = None
+) -> tuple[Store | None, RunJournal | NullJournal]:
+    """The record these settings ask for, and this run's place in it, or a new one's; `lock` as
+    `Store.journal` has it."""
     if not settings.keep_record:
         return None, NullJournal(run or ids.new_run_id())
     store = Store.open(settings.record)
-    return store, store.journal(run)
+    return store, store.journal(run, lock)
 
 
 def _measure(table: Table) -> tuple[int, int, int]:

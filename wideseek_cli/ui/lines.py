@@ -18,6 +18,8 @@ MOST = 300  # characters of a line
 def describe(event: ev.Event) -> str:
     """What happened, without the time; empty for what only a live view shows. Not cleaned yet."""
     match event:
+        case ev.RunQueued():
+            return f"run {event.run} is queued: {event.question}"
         case ev.RunStarted():
             given = f"; given: {_measure(event.given)}" if event.given else ""
             return f"run {event.run}: {event.question} ({event.model}, {event.source}){given}"

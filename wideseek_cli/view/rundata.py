@@ -8,7 +8,7 @@ from typing import Any
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState, apply
 from wideseek_cli.core.text import clean_line, clean_text
-from wideseek_cli.record.store import RunEntry
+from wideseek_cli.record.store import RunEntry, standing
 from wideseek_cli.table.model import CellStatus
 from wideseek_cli.table.signs import CELLS
 from wideseek_cli.ui.amounts import reason_text
@@ -53,8 +53,8 @@ def head(state: RunState, *, running: bool) -> dict[str, Any]:
         "question": clean_text(state.question),
         "model": clean_line(state.model, 200),
         "origin": clean_line(state.source, 200),
-        **standing(state.ending, running=running),
-        "said": "at work" if running else ending_text(state),
+        **shown(state.ending, standing(state.ending, running=running, begun=state.begun)),
+        "said": "at work" if running and state.begun else ending_text(state),
         "why": "" if running else clean_line(why, 500),
         "exit": state.exit_code,
         "answer": clean_text(state.answer),
@@ -69,11 +69,11 @@ def head(state: RunState, *, running: bool) -> dict[str, Any]:
     }
 
 
-def standing(ending: ev.Ending | None, *, running: bool) -> dict[str, Any]:
+def shown(ending: ev.Ending | None, state: str) -> dict[str, Any]:
     """Sign, tone and word for where a run stands."""
-    mark = ENDINGS[ending] if ending else WORKING if running else WAITING
-    word = ending.value.replace("_", " ") if ending else "running" if running else "cut off"
-    return {"state": word, "sign": mark.sign, "tone": mark.tone, "running": running}
+    running = state in ("running", "queued", "starting")
+    mark = ENDINGS[ending] if ending else WORKING if state == "running" else WAITING
+    return {"state": state.replace("_", " "), "sign": mark.sign, "tone": mark.tone, "running": running}
 
 
 def states() -> list[dict[str, str]]:
@@ -92,7 +92,7 @@ def listed(entries: Iterable[RunEntry]) -> list[dict[str, Any]]:
             "started": entry.started,
             "rows": entry.rows,
             "proved": 100 * entry.proved // entry.cells if entry.cells else None,
-            **standing(entry.ending, running=entry.running),
+            **shown(entry.ending, entry.state),
         }
         for entry in entries
     ]

@@ -68,23 +68,20 @@ def ask(
 
     named = {question[0][1:]: "the file of the question"} if question and question[0].startswith("@") else {}
     output = Output.as_asked(delivery, loaded.settings.record, named)
-    given = None
-    if from_run:
-        from wideseek_cli.cli.shared.goingon import going_on
+    from wideseek_cli.tasks import Task, going_on
 
-        old = going_on(from_run, asked, rows, loaded)
-        asked, loaded, given = old.question, replace(loaded, settings=old.settings), old.given
+    task = going_on(from_run, asked, rows, loaded) if from_run else Task(asked, loaded.settings)
     if dry_run:
         from wideseek_cli.cli.shared.dry import show_plan
 
-        show_plan(asked, loaded)
+        show_plan(task.question, replace(loaded, settings=task.settings))
         return
     if detach:
         from wideseek_cli.cli.shared.asking import ask_detached
 
-        typer.echo(ask_detached(asked, loaded.settings, output, delivery, given=given))
+        typer.echo(ask_detached(task, output, delivery))
         return
-    raise typer.Exit(ask_and_deliver(asked, loaded.settings, output, delivery, given=given))
+    raise typer.Exit(ask_and_deliver(task, output, delivery))
 
 
 def read_question(words: list[str]) -> str:

@@ -51,13 +51,14 @@ def demo(
     from wideseek_cli.cli.shared.options import Delivery
     from wideseek_cli.record.ids import new_run_id
     from wideseek_cli.settings.layers import load
+    from wideseek_cli.tasks import Task
 
     asked = " ".join(question or ()).strip() or _pick()
     say(f"question: {clean_line(asked, 200)}")
     settings = with_model(demo_settings(width), yes=False, quiet=False, may_fetch=not load().settings.offline)
     run = new_run_id()
     output = Output.of(out, None, record=settings.record)
-    code = ask_and_deliver(asked, settings, output, Delivery(plain=plain), run_id=run)
+    code = ask_and_deliver(Task(asked, settings), output, Delivery(plain=plain), run_id=run)
     if code in (ExitCode.OK, ExitCode.INCOMPLETE):
         for line in closing_words(settings, run):
             say(line)

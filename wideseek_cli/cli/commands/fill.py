@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -61,16 +60,15 @@ def fill(
     wideseek fill countries.csv --check
     """
     from wideseek_cli.cli.shared.asking import ask_and_deliver, ask_detached
-    from wideseek_cli.cli.shared.filling import given_from, output_of, read_source
-    from wideseek_cli.pipeline.givencells import question_for
+    from wideseek_cli.cli.shared.filling import output_of, read_source
     from wideseek_cli.settings.layers import load
+    from wideseek_cli.tasks import to_fill
 
-    settings = replace(load(flags, profile=profile or "").settings, columns=(), where=(), single=False)
+    settings = load(flags, profile=profile or "").settings
     source = read_source(file, key, sheet, settings.record)
-    given = given_from(source, columns, check=check)
+    task = to_fill(source, settings, columns, check=check)
     output = output_of(source, delivery, settings.record, in_place=in_place)
-    question = question_for(given.given)
     if detach:
-        typer.echo(ask_detached(question, settings, output, delivery, given=given))
+        typer.echo(ask_detached(task, output, delivery))
         return
-    raise typer.Exit(ask_and_deliver(question, settings, output, delivery, given=given))
+    raise typer.Exit(ask_and_deliver(task, output, delivery))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from importlib import import_module
 from importlib.resources import files
 from typing import Annotated, Any
 
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.options import GroupedCommand, as_arguments, takes_options
+from wideseek_cli.cli.shared.options import GroupedCommand, takes_options
 from wideseek_cli.core.errors import MissingExtraError, UsageError
 
 app = plain_app()
@@ -62,7 +60,7 @@ def mcp(
             "the MCP SDK, version 2, is not installed",
             hint='pip install "wideseek[mcp]", or run install.sh again',
         ) from error
-    starter = Starter(flags, profile or "", arguments_of)
+    starter = Starter(flags, profile or "")
     if not http:
         serve_stdio(starter)
         return
@@ -70,10 +68,3 @@ def mcp(
     from wideseek_cli.ui.streams import say
 
     serve_http(starter, port, say)
-
-
-def arguments_of(command: str, flags: Mapping[str, Any]) -> list[str]:
-    """The settings that a command takes, as its command line."""
-    module = import_module(f"wideseek_cli.cli.commands.{command}")
-    taken = {parameter.name for parameter in typer.main.get_command(module.app).params}
-    return as_arguments({name: value for name, value in flags.items() if name in taken})

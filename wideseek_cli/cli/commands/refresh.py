@@ -48,13 +48,19 @@ def refresh(
     wideseek refresh prices.csv --mail | mail -s prices me
     """
     from wideseek_cli.cli.shared.asking import ask_and_deliver, ask_detached
-    from wideseek_cli.cli.shared.filling import old_table, output_of_changes
+    from wideseek_cli.cli.shared.filling import output_of_changes, read_source
     from wideseek_cli.settings.layers import load
+    from wideseek_cli.tasks import to_refresh, to_refresh_run
 
     loaded = load(flags, profile=profile or "")
-    old = old_table(source, key, sheet, loaded)
-    output = output_of_changes(old.source, delivery, loaded.settings.record, only=only_changes, mail=mail)
+    record = loaded.settings.record
+    if source.startswith("@"):
+        task, path = to_refresh_run(source, loaded), None
+    else:
+        old = read_source(source, key, sheet, record)
+        task, path = to_refresh(old, loaded), old.path
+    output = output_of_changes(path, delivery, record, only=only_changes, mail=mail)
     if detach:
-        typer.echo(ask_detached(old.question, old.settings, output, delivery, given=old.given))
+        typer.echo(ask_detached(task, output, delivery))
         return
-    raise typer.Exit(ask_and_deliver(old.question, old.settings, output, delivery, given=old.given))
+    raise typer.Exit(ask_and_deliver(task, output, delivery))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +35,7 @@ def resume(
         str | None, typer.Option("--time", help="stop after this much work in all: 90s, 10m; 0: never")
     ] = None,
     record: Annotated[Path | None, typer.Option("--record", help="the record file")] = None,
+    detached: Annotated[str, typer.Option("--detached", hidden=True)] = "",
 ) -> None:
     """Continue a run that was cut off; what is finished is not done again.
 
@@ -44,13 +46,16 @@ def resume(
     from wideseek_cli.record.store import Store
     from wideseek_cli.settings.convert import parse_duration
     from wideseek_cli.settings.layers import from_plain, load
+    from wideseek_cli.tasks import Task
 
     path = load({"record": record}).settings.record
     with Store.open(path, read_only=True) as store:
         found = store.find(run)
         state = store.state(found)
-    output = Output.as_asked(delivery, path)
-    if state.refresh:
+    orders = json.loads(detached) if detached else {}  # of the process that queued this run
+    output = Output.ordered(**orders["output"]) if "output" in orders else Output.as_asked(delivery, path)
+    delivery = replace(delivery, events=orders.get("events", delivery.events))
+    if state.refresh and output.changes is Changes.NONE:
         output = replace(output, changes=Changes.ALL)
     settings = replace(from_plain(state.settings), record=path, keep_record=True)
     if time is not None:
@@ -59,5 +64,6 @@ def resume(
         settings = replace(settings, repair=repair)
     elif state.ending in OWN_ENDS:
         raise typer.Exit(deliver_ended(state, output, quiet=delivery.quiet))
-    code = ask_and_deliver(state.question, settings, output, delivery, run_id=found, resume_from=state)
+    task = Task(state.question, settings)
+    code = ask_and_deliver(task, output, delivery, run_id=found, resume_from=state, lock=orders.get("lock"))
     raise typer.Exit(code)

@@ -188,10 +188,10 @@ def wait(run: _Id = LAST, record: _Record = None) -> None:
 
     Example: wideseek runs wait @last
     """
-    from wideseek_cli.record.detached import found, wait
+    from wideseek_cli.record import detached
 
     with open_store(record) as store:
-        raise typer.Exit(wait(store, found(store, run)))
+        raise typer.Exit(detached.wait(store, store.find(run)))
 
 
 @app.command()
@@ -200,15 +200,10 @@ def stop(run: _Id = LAST, record: _Record = None) -> None:
 
     Example: wideseek runs stop @last
     """
-    from wideseek_cli.record.detached import found
-    from wideseek_cli.record.inbox import STOP, post
-    from wideseek_cli.record.lock import is_running
+    from wideseek_cli.record import detached
 
     with open_store(record) as store:
-        name = found(store, run)
-        if not is_running(store.path, name):
-            raise NotFoundError(f"run {name} is not running", hint="`wideseek runs` lists those that are")
-        post(store.path, name, STOP)
+        name = detached.stop(store, run)
     typer.echo(f"told run {name} to stop", err=True)
 
 
@@ -219,13 +214,12 @@ def tail(run: _Id = LAST, record: _Record = None) -> None:
     Example: wideseek runs tail @last
     """
     from wideseek_cli.core.state import RunState, apply
-    from wideseek_cli.record.detached import found
     from wideseek_cli.record.follow import follow
     from wideseek_cli.ui.plain import PlainView
 
     state, view = RunState(), PlainView(sys.stdout)
     with open_store(record) as store:
-        for event in follow(store, found(store, run)):
+        for event in follow(store, store.find(run)):
             state = apply(state, event)
             view(event, state)
 

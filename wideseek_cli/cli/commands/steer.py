@@ -32,17 +32,11 @@ def steer(
     obeyed by code at once.
     """
     from wideseek_cli.cli.commands.runs import open_store
-    from wideseek_cli.core.errors import NotFoundError, UsageError
-    from wideseek_cli.core.steering import checked, in_words, read_orders
-    from wideseek_cli.record.inbox import STEER, post
+    from wideseek_cli.core.errors import UsageError
+    from wideseek_cli.record.detached import tell
 
     if len(words) > 2:
         raise UsageError("the message is several words of the shell", hint="put it in quotes")
-    text = checked(words[-1])
     with open_store(record) as store:
-        run = store.find(words[0] if len(words) == 2 else LAST)
-        if not store.entry(run).running:
-            raise NotFoundError(f"run {run} is not running", hint="`wideseek runs` lists those that are")
-        post(store.path, run, STEER, text)
-    done = in_words(read_orders(text))
+        run, done = tell(store, words[0] if len(words) == 2 else LAST, words[-1])
     typer.echo(f"told run {run}" + (f": {done}" if done else ""), err=True)

@@ -7,10 +7,9 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 
+from wideseek_cli.api import begin_detached
 from wideseek_cli.cli.shared.deliver import STDOUT, Output, deliver
 from wideseek_cli.cli.shared.interrupts import Signals, interrupts
 from wideseek_cli.cli.shared.options import Delivery
@@ -19,10 +18,11 @@ from wideseek_cli.core.events import Noticed
 from wideseek_cli.core.state import OWN_ENDS, RunState
 from wideseek_cli.opening import open_everything
 from wideseek_cli.pipeline.givencells import Given
-from wideseek_cli.record.detached import ahead, join, wait_turn
+from wideseek_cli.record.detached import in_turn
 from wideseek_cli.record.store import NullJournal, RunJournal, Store, open_journal
 from wideseek_cli.run import Listener, Run
 from wideseek_cli.settings.config import Settings
+from wideseek_cli.tasks import Task
 from wideseek_cli.ui.amounts import count
 from wideseek_cli.ui.closing import closing_lines
 from wideseek_cli.ui.jsonl import JsonLines
@@ -39,35 +39,36 @@ def teller(*, quiet: bool) -> Callable[[str], None]:
 
 
 def ask_and_deliver(
-    question: str,
-    settings: Settings,
+    task: Task,
     output: Output,
     delivery: Delivery,
     *,
     run_id: str = "",
     resume_from: RunState | None = None,
-    given: Given | None = None,
-    begun: Callable[[], None] = lambda: None,
+    lock: int | None = None,
 ) -> int:
     """Run one question, write its result, return the exit code. `resume_from`: what is recorded of it;
-    `given`: the table that it fills; `begun` is called when no other process can be at the run, and may
-    wait."""
-    store, journal = open_journal(settings, run_id)
+    `lock`: the run's, of a process that was begun for it and waits for its turn."""
+    settings = task.settings
+    store, journal = open_journal(settings, run_id, lock)
     with ExitStack() as stack:
         if store is not None:
             stack.enter_context(store)
         stack.enter_context(closing(journal))
-        begun()
         if resume_from is not None and store is not None:
             before, resume_from = resume_from, store.state(journal.run)  # now that no other process is at it
             if resume_from.ending in OWN_ENDS and before.ending not in OWN_ENDS:
                 return deliver_ended(resume_from, output, quiet=delivery.quiet)
-        settings = with_model(settings, yes=delivery.yes, quiet=delivery.quiet)
+        if lock is not None and isinstance(journal, RunJournal):
+            stack.enter_context(in_turn(journal.store, journal))
+        if resume_from is not None and not resume_from.begun:
+            task, resume_from = replace(task, given=Given.queued(resume_from)), None
+        task = replace(task, settings=with_model(settings, yes=delivery.yes, quiet=delivery.quiet))
         events = stack.enter_context(JsonLines(delivery.events)) if delivery.events else None
-        parts = _Parts(journal, output, delivery, events, resume_from, given)
-        outcome = asyncio.run(_ask(question, settings, parts))
-    if outcome.error is not None:
-        raise outcome.error
+        parts = _Parts(journal, output, delivery, events, resume_from)
+        outcome = asyncio.run(_ask(task, parts))
+        if outcome.error is not None:
+            raise outcome.error
     if outcome.signals.hurried:  # all is written, and a model at work is not to be taken down in order
         os._exit(ExitCode.INTERRUPTED)
     if events is not None:
@@ -76,41 +77,19 @@ def ask_and_deliver(
     return code if code is not None else ExitCode.FAILED
 
 
-def ask_detached(
-    question: str, settings: Settings, output: Output, delivery: Delivery, *, given: Given | None = None
-) -> str:
+def ask_detached(task: Task, output: Output, delivery: Delivery) -> str:
     """Begin a run in a process of its own; its id. Its result is in the record, or in the file named."""
-    from wideseek_cli.cli.shared.background import detach
-    from wideseek_cli.core import paths
-
-    if not settings.keep_record:
+    if not task.settings.keep_record:
         raise UsageError("--detach needs the record", hint="leave out --no-record")
     if delivery.events == STDOUT:
         raise UsageError("--detach leaves no stdout for the events", hint="name a file for --events")
     if not delivery.yes:  # who may have to be asked is here still
-        settings = with_model(settings, yes=False, quiet=delivery.quiet)
-    record = paths.expanded(settings.record or paths.record_file())
-    with Store.open(record) as store, closing(store.journal()) as journal:
-        run_id = journal.run  # what is wrong with the record is said here
-
-    def work(begun: Callable[[], None]) -> int:
-        turn = partial(_take_turn, record, run_id, question, begun, waits=not settings.engine)
-        told = replace(delivery, plain=True)
-        return ask_and_deliver(question, settings, output, told, run_id=run_id, given=given, begun=turn)
-
-    detach(record, run_id, work)
-    if runs := ahead(record, run_id):
-        teller(quiet=delivery.quiet)(f"run {run_id} waits for {count(runs, 'run')} before it")
+        task = replace(task, settings=with_model(task.settings, yes=False, quiet=delivery.quiet))
+    run_id = begin_detached(task, {"output": asdict(output), "events": delivery.events})
+    with Store.open(task.settings.record, read_only=True) as store:
+        if runs := store.ahead(run_id):
+            teller(quiet=delivery.quiet)(f"run {run_id} waits for {count(runs, 'run')} before it")
     return run_id
-
-
-def _take_turn(record: Path, run: str, question: str, begun: Callable[[], None], *, waits: bool) -> None:
-    """Detached runs on this machine's model go one after the other; a server may be asked at any time."""
-    if waits:
-        join(record, run, question)
-    begun()
-    if waits:
-        wait_turn(record, run)
 
 
 def deliver_ended(state: RunState, output: Output, *, quiet: bool) -> int:
@@ -157,7 +136,6 @@ class _Parts:
     delivery: Delivery
     events: JsonLines | None
     resume_from: RunState | None
-    given: Given | None
 
 
 @dataclass(frozen=True)
@@ -169,29 +147,26 @@ class _Outcome:
     signals: Signals
 
 
-async def _ask(question: str, settings: Settings, parts: _Parts) -> _Outcome:
+async def _ask(task: Task, parts: _Parts) -> _Outcome:
     """Run it and hand its result over before the engine is closed: that takes long, and impatience then
     must not cost the result."""
-    opened = await open_everything(settings, teller(quiet=parts.delivery.quiet))
-    signals = Signals()
-    try:
+    async with await open_everything(task.settings, teller(quiet=parts.delivery.quiet)) as opened:
         with ExitStack() as screen:
             view = open_view(plain=parts.delivery.plain, quiet=parts.delivery.quiet)
             screen.enter_context(view)
             listeners: list[Listener] = [view, *([parts.events] if parts.events else [])]
             run = opened.run(
-                question, parts.journal, listeners, resume_from=parts.resume_from, given=parts.given
+                task.question, parts.journal, listeners, resume_from=parts.resume_from, given=task.given
             )
             loop = asyncio.get_running_loop()
             view.hear(lambda text: loop.call_soon_threadsafe(run.steer, text))
             with interrupts(run.interrupt, lambda text: run.bus.emit(Noticed(text)), view.abandon) as signals:
                 outcome = await _finish(run, signals)
                 screen.close()  # the terminal is the result's now
-                _hand_over(outcome, settings, parts)
+                _hand_over(outcome, task.settings, parts)
+        if signals.hurried:
+            opened.abandon()
         return outcome
-    finally:
-        if not signals.hurried:
-            await opened.aclose()
 
 
 async def _finish(run: Run, signals: Signals) -> _Outcome:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.protected import check_output, same_file
@@ -51,6 +51,11 @@ class Output:
     asked: bool = True
     changes: Changes = Changes.NONE
     keep_old: bool = False  # the target is what was read: it is kept beside the new one
+
+    @classmethod
+    def ordered(cls, *, format: str, changes: str, **more: Any) -> Output:
+        """As another process of ours has it."""
+        return cls(Format(format), changes=Changes(changes), **more)
 
     @classmethod
     def as_asked(

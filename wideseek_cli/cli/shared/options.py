@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
@@ -151,22 +151,6 @@ def takes_options(
 def _as_given(value: Any) -> Any:
     """None for an option that may be repeated and never was."""
     return (tuple(value) or None) if isinstance(value, list) else value
-
-
-def as_arguments(flags: Mapping[str, Any]) -> list[str]:
-    """Settings by name as the command line has them; None is left out."""
-    words: list[str] = []
-    for name, value in flags.items():
-        if value is None:
-            continue
-        info = SETTINGS[name].__metadata__[0]  # typer keeps the first name of an option as its default
-        written = next(n for n in (info.default, *info.param_decls) if n.startswith("--"))
-        on, _, off = written.partition("/")
-        if isinstance(value, bool):
-            words += [word for word in [on if value else off] if word]
-        else:
-            words += [f"{on}={one}" for one in (value if isinstance(value, (list, tuple)) else [value])]
-    return words
 
 
 def _parameter(name: str, hint: Any, default: Any) -> inspect.Parameter:

@@ -18,10 +18,8 @@ from wideseek_cli.ui.amounts import count
 
 
 def state_of(entry: RunEntry) -> str:
-    """One word for where a run stands."""
-    if entry.ending is not None:
-        return entry.ending.value.replace("_", " ")
-    return "running" if entry.running else "cut off"
+    """Where a run stands, for people."""
+    return entry.state.replace("_", " ")
 
 
 def listed(entries: list[RunEntry], width: int) -> Iterator[str]:
