@@ -14,6 +14,7 @@ import pytest
 from tests.ui import story
 from tests.view import chromium, wide_run
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.steering import read_orders
 from wideseek_cli.export.writing import Format
 from wideseek_cli.record.store import Store
 from wideseek_cli.table.model import Cell, Column, Row, Table
@@ -240,6 +241,15 @@ def test_a_running_run_is_followed(browser: chromium.Browser, record: Path) -> N
             journal.commit(event)
         opened = browser.open(f"{serving.address}run/{run}")
         assert text(opened, ".standing").endswith("running")
+        opened.press("s")
+        assert opened.js("document.activeElement.id") == "steer"
+        opened.type("also give the motto; be nice")
+        opened.press("Enter")
+        opened.wait("document.querySelector('.told').textContent.startsWith('told: add column')")
+        (letter,) = journal.inbox.take()
+        journal.commit(ev.Steered(letter.id, letter.text, read_orders(letter.text)))
+        opened.wait("document.querySelector('.notes')?.innerText.includes('You said: also give the motto')")
+        assert "only the lead can do this, and may not: be nice" in text(opened, ".notes")
         assert opened.js("document.getElementById('panel-0').hidden")  # there is no table yet
         for event in told[5:]:
             journal.commit(event)
@@ -249,6 +259,7 @@ def test_a_running_run_is_followed(browser: chromium.Browser, record: Path) -> N
         assert opened.js("document.querySelectorAll('.grid tbody .s-proved').length") == 20
         journal.close()
         opened.wait("!document.title.startsWith('●')")
+        assert opened.js("document.querySelector('.steer').hidden")
         opened.js("document.getElementById('tab-1').click()")
         opened.wait("document.querySelector('#panel-1').innerText.includes('w2.s1')")
         assert opened.complaints() == []

@@ -18,6 +18,7 @@ import pytest
 from tests.ui import story
 from wideseek_cli.core import events as ev
 from wideseek_cli.export.writing import Format
+from wideseek_cli.record.inbox import Inbox
 from wideseek_cli.record.store import Store
 from wideseek_cli.view import server
 from wideseek_cli.view.guard import Guard, Refused
@@ -143,9 +144,88 @@ def test_one_host_and_no_more(headers: dict[str, list[str]]) -> None:
         GUARD.check("GET", "/secret-token/", headers)
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "PATCH", "get"])
-def test_only_get(serving: Serving, method: str) -> None:
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "PATCH", "get"])
+def test_no_other_method(serving: Serving, method: str) -> None:
     assert get(serving, "", method=method)[0] == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+BUSY = "04running"
+
+
+def post(serving: Serving, path: str, body: bytes, **changed: str) -> tuple[int, bytes]:
+    """What our own page gets for a message; `changed`: its headers, where they are others."""
+    parts = urlsplit(serving.address)
+    headers = {
+        "host": parts.netloc,
+        "origin": f"http://{parts.netloc}",
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        **{name.replace("_", "-"): value for name, value in changed.items()},
+    }
+    lines = [f"POST {parts.path}{path} HTTP/1.1", *(f"{n}: {v}" for n, v in headers.items() if v), "", ""]
+    head, _, said = raw(serving, "\r\n".join(lines).encode() + body).partition(b"\r\n\r\n")
+    return int(head.split()[1]), said
+
+
+@pytest.fixture
+def busy(record: Path) -> Iterator[Inbox]:
+    """A run that goes on; what it is told."""
+    with Store.open(record) as store:
+        journal = store.journal(BUSY)
+        journal.commit(replace(next(iter(story.whole_run(BUSY))), run=BUSY))
+        yield journal.inbox
+        journal.close()
+
+
+def test_the_page_tells_a_run_something(serving: Serving, busy: Inbox) -> None:
+    status, said = post(serving, f"run/{BUSY}/steer", b'{"message": "also give the motto; be nice"}')
+    assert (status, json.loads(said)["done"].split(";")[0]) == (200, "told: add column motto")
+    assert [letter.text for letter in busy.take()] == ["also give the motto; be nice"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"origin": ""}, HTTPStatus.FORBIDDEN),  # no browser leaves it out
+        ({"origin": "http://evil.example"}, HTTPStatus.FORBIDDEN),
+        ({"origin": "null"}, HTTPStatus.FORBIDDEN),
+        ({"content_type": "text/plain"}, HTTPStatus.FORBIDDEN),  # what a form elsewhere could send
+        ({"content_type": "application/x-www-form-urlencoded"}, HTTPStatus.FORBIDDEN),
+        ({"content_type": ""}, HTTPStatus.FORBIDDEN),
+        ({"sec_fetch_site": "cross-site"}, HTTPStatus.FORBIDDEN),
+        (
+            {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
+            | {"origin": ""},
+            HTTPStatus.FORBIDDEN,
+        ),
+        ({"host": "evil.example"}, HTTPStatus.MISDIRECTED_REQUEST),
+        ({"content_length": ""}, HTTPStatus.LENGTH_REQUIRED),
+        ({"content_length": "-1"}, HTTPStatus.LENGTH_REQUIRED),
+        ({"transfer_encoding": "chunked"}, HTTPStatus.LENGTH_REQUIRED),
+        ({"content_length": "9000"}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+        ({"content_length": "0"}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    ],
+)
+def test_nobody_else_tells_a_run_anything(
+    serving: Serving, busy: Inbox, changed: dict[str, str], status: int
+) -> None:
+    assert post(serving, f"run/{BUSY}/steer", b'{"message": "stop"}', **changed)[0] == status
+    assert busy.take() == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b"[]", b"no json", b"\xff", b'{"message": ""}', b'{"message": "%s"}']
+)
+def test_what_is_no_message_is_refused(serving: Serving, busy: Inbox, body: bytes) -> None:
+    status, said = post(serving, f"run/{BUSY}/steer", body.replace(b"%s", b"x" * 1001))
+    assert status == HTTPStatus.BAD_REQUEST
+    assert b"<" not in said
+    assert busy.take() == []
+
+
+@pytest.mark.parametrize("path", [f"run/{RUN}/steer", "run/nonesuch/steer", "run/../steer", "steer", ""])
+def test_only_a_run_that_goes_on_is_told(serving: Serving, path: str) -> None:
+    assert post(serving, path, b'{"message": "stop"}')[0] == HTTPStatus.NOT_FOUND
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ class Store:
         values: tuple[object, ...] = ()
         match event:
             case ev.RunQueued() | ev.RunStarted():
-                self._add_run(event)
+                self._add_run(run, event)
                 return
             case ev.RunResumed():
                 change = "ending = NULL, exit_code = NULL, reason = ''"
@@ -178,10 +178,10 @@ class Store:
         sets = f"updated = ?, {change}" if change else "updated = ?"
         self._db.execute(f"UPDATE runs SET {sets} WHERE id = ?", (event.at, *values, run))  # noqa: S608
 
-    def _add_run(self, event: ev.RunQueued | ev.RunStarted) -> None:
+    def _add_run(self, run: str, event: ev.RunQueued | ev.RunStarted) -> None:
         """A row for the run; when it begins, the one that it has from its time in the queue."""
         values: dict[str, object] = {
-            "id": event.run,
+            "id": run,
             "question": _sound(event.question),
             "settings": json.dumps(to_plain(event.settings)),
             "started": event.at,

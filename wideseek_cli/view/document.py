@@ -14,7 +14,7 @@ from typing import Any
 from wideseek_cli.export.document import Document, base_style, fill, hashed
 
 SCRIPTS = (
-    *("dom", "head", "grid", "filter", "cell", "work", "sources", "downloads"),
+    *("dom", "head", "grid", "filter", "cell", "work", "sources", "downloads", "steer"),
     *("runs", "live", "main"),
 )
 STYLES = ("table", "work")

@@ -12,16 +12,19 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-_METHOD = "GET"
 _MOST_DIGITS = 12
+MOST_TOLD = 8_192  # bytes of a message
+_JSON = "application/json"  # a page elsewhere cannot send that without asking first, and is refused then
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that may be answered: the path behind the token, and the first event a page lacks."""
+    """A request that may be answered: the path behind the token, and the first event a page lacks. `told`: it
+    brings so many bytes to tell a run."""
 
     path: str
     since: int
+    told: int = 0
 
 
 class Refused(Exception):
@@ -41,8 +44,8 @@ class Guard:
 
     def check(self, method: str, target: str, headers: Mapping[str, Sequence[str]]) -> Asked:
         """The request, or Refused. `headers`: all values of each name, in lower case."""
-        if method != _METHOD:
-            raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "only GET is answered here")
+        if method not in ("GET", "POST"):
+            raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "only GET and POST are answered here")
         self._check_headers(headers)
         if not target.startswith("/") or not target.isascii():
             raise Refused(HTTPStatus.BAD_REQUEST, "that is no address of this page")
@@ -50,7 +53,20 @@ class Guard:
         token, slash, path = address.path[1:].partition("/")
         if not hmac.compare_digest(token, self.token) or not slash:
             raise Refused(HTTPStatus.FORBIDDEN, "the address lacks its token: use the one wideseek printed")
-        return Asked(path, _since(address.query, headers))
+        told = self._check_post(headers) if method == "POST" else 0
+        return Asked(path, _since(address.query, headers), told)
+
+    def _check_post(self, headers: Mapping[str, Sequence[str]]) -> int:
+        """The size of what our own page sends, and nobody else."""
+        if len(headers.get("origin", ())) != 1 or list(headers.get("content-type", ())) != [_JSON]:
+            raise Refused(HTTPStatus.FORBIDDEN, "only the page itself may send this")
+        sizes = headers.get("content-length", ())
+        size = sizes[0] if len(sizes) == 1 and sizes[0].isascii() and sizes[0].isdigit() else ""
+        if not size or "transfer-encoding" in headers:
+            raise Refused(HTTPStatus.LENGTH_REQUIRED, "the size of the message is missing")
+        if len(size) > _MOST_DIGITS or not 0 < int(size) <= MOST_TOLD:
+            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the message is too long")
+        return int(size)
 
     def _check_headers(self, headers: Mapping[str, Sequence[str]]) -> None:
         hosts = (f"127.0.0.1:{self.port}", f"localhost:{self.port}")

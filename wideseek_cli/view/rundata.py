@@ -7,6 +7,7 @@ from typing import Any
 
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState, apply
+from wideseek_cli.core.steering import in_words
 from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.record.store import RunEntry, standing
 from wideseek_cli.table.model import CellStatus
@@ -65,7 +66,10 @@ def head(state: RunState, *, running: bool) -> dict[str, Any]:
         "pages": state.pages,
         "tokens": sum(turn.reply.tokens for turn in turns),
         "notices": [clean_line(text, 500) for text in state.notices],
-        "steered": [clean_line(one.text, 1000) for one in state.steered],
+        "steered": [
+            {"text": clean_line(one.text, 1000), "done": clean_line(in_words(one.orders), 1000)}
+            for one in state.steered
+        ],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import secrets
 import socket
 import socketserver
@@ -15,7 +16,7 @@ from http.client import LineTooLong
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from wideseek_cli.core.errors import NotFoundError, ViewError, WideseekError
+from wideseek_cli.core.errors import NotFoundError, UsageError, ViewError, WideseekError
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.view.guard import Guard, Refused
 from wideseek_cli.view.site import Pages, Stream, Whole
@@ -93,15 +94,26 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.settimeout(REQUEST_S)
         try:
             asked = self.server.guard.check(self.command, self.path, self._all_headers())
-            answer = self.server.site.answer(asked.path, asked.since)
+            site = self.server.site
+            told = self._message(asked.told) if asked.told else ""
+            answer = site.tell(asked.path, told) if asked.told else site.answer(asked.path, asked.since)
         except Refused as refused:
             self.send_error(refused.status, str(refused))
         except NotFoundError as error:
             self.send_error(HTTPStatus.NOT_FOUND, str(error))
+        except UsageError as error:
+            self.send_error(HTTPStatus.BAD_REQUEST, clean_line(str(error)))
         except WideseekError as error:
             self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR, clean_line(str(error)))
         else:
             self._send_whole(answer) if isinstance(answer, Whole) else self._send_stream(answer)
+
+    def _message(self, size: int) -> str:
+        """The message in a body of so many bytes."""
+        try:
+            return str(json.loads(self.rfile.read(size))["message"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise Refused(HTTPStatus.BAD_REQUEST, "that is no message") from error
 
     def _all_headers(self) -> dict[str, list[str]]:
         return {name.lower(): self.headers.get_all(name, []) for name in self.headers}

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from wideseek_cli.core.errors import NotFoundError
 from wideseek_cli.export.document import Document
 from wideseek_cli.export.writing import Format
+from wideseek_cli.record.detached import tell
 from wideseek_cli.record.follow import batches
 from wideseek_cli.record.lock import is_running
 from wideseek_cli.record.store import Store
@@ -24,6 +25,7 @@ LIST_LOOK = 1.0  # seconds between two looks at the list
 BEAT = 10.0  # seconds after which a silent stream says that it is there, and so learns who has left
 _HERE = b": still here\n\n"
 _RUN = "[0-9a-z]{1,32}"  # nothing that could lead out of a folder
+_STEER = re.compile(f"run/(?P<run>{_RUN})/steer")
 _ROUTES = {
     name: re.compile(pattern)
     for name, pattern in {
@@ -59,6 +61,9 @@ class Pages(Protocol):
     def answer(self, path: str, since: int = 0) -> Whole | Stream:
         """What stands under a path, or NotFoundError. `since`: the first event that a page does not know."""
 
+    def tell(self, path: str, message: str) -> Whole:
+        """Take a message for the run under a path, or NotFoundError."""
+
 
 class OnePage:
     """A page that is there already."""
@@ -71,9 +76,12 @@ class OnePage:
             raise NotFoundError("there is no such page")
         return _page(self._document)
 
+    def tell(self, path: str, message: str) -> Whole:
+        raise NotFoundError("there is no run here")
+
 
 class Site:
-    """Reads one record, which is never written. Each answer opens it for itself, as threads must."""
+    """Reads one record, and takes messages for its runs. Each answer opens it for itself, as threads must."""
 
     def __init__(self, record: Path) -> None:
         self._record = record
@@ -83,6 +91,17 @@ class Site:
             if match := pattern.fullmatch(path):
                 return self._answer(name, since, **match.groupdict())
         raise NotFoundError("there is no such page")
+
+    def tell(self, path: str, message: str) -> Whole:
+        match = _STEER.fullmatch(path)
+        if match is None:
+            raise NotFoundError("there is no such page")
+        with self._store() as store:
+            if match["run"] not in store.ids():
+                raise NotFoundError("no such run is recorded")
+            done = tell(store, match["run"], message)[1]
+        said = {"done": f"told: {done}" if done else "told; the lead hears it with its next tool result"}
+        return Whole(to_json(said).encode("utf-8", "replace"), "application/json")
 
     def _answer(self, name: str, since: int, run: str = "", format: str = "") -> Whole | Stream:
         if name == "runs_events":
@@ -169,6 +188,8 @@ def run_page(store: Store, run: str, *, alone: bool = False) -> Document:
     files: list[dict[str, Any]] = []
     if told.get("table") or running:
         files = downloads.packed(data.state) if alone else downloads.linked(run)
-    more = {"live": f"{run}/events?since={upto}" if running and not alone else "", "home": not alone}
+    live = running and not alone
+    more = {"live": f"{run}/events?since={upto}" if live else "", "home": not alone}
+    more["steer"] = f"{run}/steer" if live else ""
     shown = {"kind": "run", "states": states(), "downloads": files, "update": told, **more}
     return make_document(data.state.question, shown)

@@ -41,7 +41,7 @@ class Head {
       ].filter(Boolean)
     );
     if (this.status.textContent !== head.said) this.status.textContent = head.said;
-    const notes = [...head.steered.map((text) => `You said: ${text}`), ...head.notices];
+    const notes = [...head.steered.map((one) => `You said: ${one.text}${one.done ? ` (${one.done})` : ""}`), ...head.notices];
     this.rest.replaceChildren(
       ...(head.answer ? [el("p", { class: "answer" }, head.answer)] : []),
       ...(notes.length ? [el("ul", { class: "notes" }, ...notes.map((text) => el("li", {}, text)))] : [])

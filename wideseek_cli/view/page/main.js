@@ -7,6 +7,7 @@ class RunPage {
     this.worth = el("div", { class: "worth" });
     root.append(top, this.worth);
     this.head = new Head(top);
+    this.steer = new SteerBox(top, page.steer);
     this.tabs = new Tabs(root, ["Table", "Work", "Sources"]);
     this.buildTable(this.tabs.panels[0], page);
     this.work = new WorkPanel(this.tabs.panels[1]);
@@ -36,6 +37,7 @@ class RunPage {
   update(news) {
     if (news.head) {
       this.head.set(news.head);
+      this.steer.set(news.head.running);
       document.title = `${news.head.running ? "● " : ""}${news.head.question.slice(0, 120)}`;
     }
     if (news.table) this.setTable(news.table);
@@ -84,7 +86,12 @@ class RunPage {
   key(event) {
     const typing = event.target.closest("input, textarea");
     if (event.key === "Escape") this.close();
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey || !this.table) return;
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "s" && !this.steer.form.hidden) {
+      event.preventDefault();
+      this.steer.input.focus();
+    }
+    if (event.key !== "/" || !this.table) return;
     event.preventDefault();
     this.tabs.choose(0);
     this.filter.input.focus();
