@@ -15,6 +15,7 @@ from wideseek_cli.cli.shared import asking
 from wideseek_cli.core.errors import ExitCode
 from wideseek_cli.record.store import Store
 from wideseek_cli.settings.config import Settings
+from wideseek_cli.tasks import Task
 
 
 @pytest.fixture
@@ -75,8 +76,8 @@ def test_asks_and_ends_with_the_runs_code(
 ) -> None:
     asked = []
 
-    def answer(question: str, settings: Settings, *_: object, **__: object) -> int:
-        asked.append((question, settings.model))
+    def answer(task: Task, *_: object, **__: object) -> int:
+        asked.append((task.question, task.settings.model))
         return code
 
     monkeypatch.setattr(asking, "ask_and_deliver", answer)
