@@ -83,7 +83,7 @@ def in_turn(store: Store, journal: RunJournal) -> Iterator[None]:
 
 def wait_turn(store: Store, run: str, pause: Callable[[float], None] = time.sleep) -> None:
     """Until no run before this one goes on; RunStoppedError if somebody stops it meanwhile."""
-    inbox = Inbox(store.path, run)
+    inbox = Inbox(store.path, run, queued=True)
     while store.ahead(run):
         if any(letter.kind == STOP for letter in inbox.take()):
             raise RunStoppedError(f"run {run} was stopped while it waited for its turn")

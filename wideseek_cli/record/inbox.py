@@ -48,12 +48,13 @@ def post(record: Path, run: str, kind: str, text: str = "") -> Letter:
 
 
 class Inbox:
-    """What arrives for one run. Looking costs one `stat` while nothing has come."""
+    """What arrives for one run. Looking costs one `stat` while nothing has come. `queued`: its process was
+    begun for it, so that all it finds is for it."""
 
-    def __init__(self, record: Path, run: str) -> None:
+    def __init__(self, record: Path, run: str, *, queued: bool = False) -> None:
         self._path = _file(record, run)
         self._read = 0
-        self._old = self._path.stat().st_size if self._path.exists() else 0
+        self._old = self._path.stat().st_size if self._path.exists() and not queued else 0
 
     def take(self) -> list[Letter]:
         """Messages that are new to this process."""

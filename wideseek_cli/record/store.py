@@ -70,7 +70,7 @@ class RunJournal:
     def __init__(self, store: Store, run: str, lock: int | None = None) -> None:
         self.run, self.store = run, store
         self._lock = RunLock(store.path, run, lock)
-        self.inbox = inbox.Inbox(store.path, run)
+        self.inbox = inbox.Inbox(store.path, run, queued=lock is not None)
         self._seq = store.event_count(run)  # only now: till then another process may have added to it
 
     def commit(self, event: ev.Event) -> None:
