@@ -311,17 +311,22 @@ async def test_an_empty_question_is_refused() -> None:
 
 
 async def test_a_run_cut_at_any_event_resumes_to_the_same_table_and_repeats_nothing() -> None:
-    places = colleges(4)
+    places = colleges(5)
+    unread = frozenset({places[4].url})
     settings = Settings(columns=COLUMNS, repair=1)
-    lead_words = good_lead(places)
+    lead_words = good_lead(places[:4])
 
     def lead(opening, turns):
         text = lead_words(opening, turns)
-        return text.replace("\n```", "\n| Nowhere College | | |\n```") if "| ---" in text else text
+        return text.replace("\n```", f"\n| {places[4].name} | | |\n```") if "| ---" in text else text
 
     whole = ListJournal()
     expected = await answer(
-        QUESTION, settings, engine=engine_for(places, lead), sources=FakeSources(places), journal=whole
+        QUESTION,
+        settings,
+        engine=engine_for(places, lead),
+        sources=FakeSources(places, unread),
+        journal=whole,
     )
     assert any(event.by == "repair" for event in of(whole.events, ev.Delegated))
     for most in range(1, len(whole.events), 2):
@@ -331,10 +336,10 @@ async def test_a_run_cut_at_any_event_resumes_to_the_same_table_and_repeats_noth
                 QUESTION,
                 settings,
                 engine=engine_for(places, lead),
-                sources=FakeSources(places),
+                sources=FakeSources(places, unread),
                 journal=first,
             )
-        second, sources, engine = ListJournal(), FakeSources(places), engine_for(places, lead)
+        second, sources, engine = ListJournal(), FakeSources(places, unread), engine_for(places, lead)
         known = fold(first.events)
         done = {name for name, agent in known.agents.items() if agent.outcome is not None}
         state = await answer(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.facts.harvest import harvest, lacking, shape_of
+from wideseek_cli.facts.completeness import missing_names
+from wideseek_cli.facts.harvest import harvest, shape_of
 from wideseek_cli.facts.pagefacts import PageFacts, read_document
 from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.pages.codec import to_text
@@ -156,7 +157,7 @@ def test_conditions_and_what_a_table_lacks() -> None:
     found = harvest(QUESTION, COLUMNS, [_page("Lighthouses of Ardovia", NORTH)])
     assert found is not None
     short = Table(COLUMNS, (Row((Cell("Cape Ayr"), Cell("Ayr"), Cell("1850"))),))
-    assert lacking(short, found.table) == ("Low Point",)
+    assert missing_names(short, _names(found.table)) == ("Low Point",)
 
 
 def test_years_that_are_asked_are_taken_out_of_their_cells() -> None:

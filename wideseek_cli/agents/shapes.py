@@ -16,11 +16,13 @@ from wideseek_cli.agents.promptset import PromptSet
 from wideseek_cli.core.events import Role
 from wideseek_cli.core.findings import SearchResult
 from wideseek_cli.core.messages import ToolSpec
-from wideseek_cli.table.asked import without_form
+from wideseek_cli.facts.subject import first_line
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.kinds import ColumnType
 
 BETWEEN = "\n\n"
+# How the answer is to look, not what is in it: small models take a question's last words for what is asked.
+_FORM = re.compile(r"\s+(?:as|in)\s+(?:a|one)\s+(?:single\s+)?(?:table|spreadsheet)\b", re.IGNORECASE)
 URL_CHARS = 500  # an address may be longer than what a set allows other texts in a call
 
 
@@ -64,7 +66,9 @@ def system_text(role: Role, prompts: PromptSet, wants_table: bool) -> str:
 def main_task(question: str, prompts: PromptSet, columns: Sequence[Column] = ()) -> str:
     """The question as agents see it: with the wanted columns, when the user fixed them."""
     names = ", ".join(_column_words(column) for column in columns)
-    asked = without_form(question) if prompts.lists else question.strip()
+    asked, line = question.strip(), first_line(question)
+    if prompts.lists:
+        asked = asked.replace(line, _FORM.sub("", line), 1)
     return joined([asked, prompts.fill("ask.columns", columns=names) if names else ""], "\n")
 
 

@@ -88,13 +88,13 @@ class Ender:
         finally:
             await _cancelled(task)
 
-    async def in_time(self, work: Coroutine[Any, Any, None]) -> None:
+    async def in_time(self, work: Coroutine[Any, Any, T]) -> T | None:
         """Code's own work: it is quick, and may use what is left of the grace when the run is being ended."""
         with suppress(Stopped, GraceOver):
             if self.asked:
-                await self.before_grace_ends(work, words=False)
-            else:
-                await self.unless_asked(work, keep=lambda: True)
+                return await self.before_grace_ends(work, words=False)
+            return await self.unless_asked(work, keep=lambda: True)
+        return None
 
     async def _within_grace(self, task: asyncio.Future[T], share: float) -> T:
         while not task.done():

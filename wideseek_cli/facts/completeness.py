@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from wideseek_cli.facts.harvest import lacking, lists_of, missing_names
+from wideseek_cli.facts.harvest import tables_listed
+from wideseek_cli.facts.lists import NameList, names_listed
 from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.splitting import sentences
 from wideseek_cli.facts.subject import subject_words
 from wideseek_cli.table.expected import By, Expected
 from wideseek_cli.table.fieldwords import stem
-from wideseek_cli.table.model import Table
+from wideseek_cli.table.model import Column, Table
 from wideseek_cli.values.words import words
 
 _COVERED = 0.6  # of the question's own words that a page's title must have, for its counts to be the list's
@@ -47,11 +48,23 @@ def expected_rows(
         missed = tuple(name for name in missing_names(table, named) if name.casefold() not in out)
         return (Expected(By.QUESTION, len(named), "", "the question", "", missed),)
     found = []
-    for one in lists_of(question, table.columns, pages):
-        missed = tuple(name for name in lacking(table, one.table) if name.casefold() not in out)
-        rows = len(one.table.rows)
-        found.append(Expected(By.LIST, rows, one.url, one.title, one.under, missed[:_MOST_LACKING]))
+    for one in _lists_read(question, table.columns, pages):
+        missed = tuple(name for name in missing_names(table, one.names) if name.casefold() not in out)
+        found.append(Expected(By.LIST, len(one.names), one.url, one.title, one.under, missed[:_MOST_LACKING]))
     return tuple(found or _counted(question, table, pages))
+
+
+def _lists_read(question: str, columns: Sequence[Column], pages: Sequence[PageFacts]) -> list[NameList]:
+    """The lists that answer: of each page with such a table, else what lists of names say together."""
+    named = names_listed(question, columns, pages)
+    return tables_listed(question, columns, pages) or ([named] if named else [])
+
+
+def missing_names(table: Table, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some names that no row of a table has."""
+    key = next((at for at, column in enumerate(table.columns) if column.key), 0)
+    has = {form for row in table.rows for form in forms(row.cells[key].text)}
+    return tuple(name for name in names if has.isdisjoint(forms(name)))
 
 
 def _counted(question: str, table: Table, pages: Sequence[PageFacts]) -> Iterator[Expected]:
@@ -91,9 +104,8 @@ def lists_by_site(question: str, table: Table, pages: Sequence[PageFacts]) -> li
     """The names that each independent site lists for the question, in its order. Lists that copy each other
     are one: they share most rows in an order that no alphabet explains, or lack the very same rows."""
     by_site: dict[str, dict[str, None]] = {}
-    key = next((at for at, column in enumerate(table.columns) if column.key), 0)
-    for one in lists_of(question, table.columns, pages, whole=False):
-        said = (min(forms(row.cells[key].text), default="") for row in one.table.rows)
+    for one in tables_listed(question, table.columns, pages, whole=False):
+        said = (min(forms(name), default="") for name in one.names)
         by_site.setdefault(_site(one.url), {}).update(dict.fromkeys(filter(None, said)))
     known = {name for names in by_site.values() for name in names}
     kept: list[tuple[str, ...]] = []

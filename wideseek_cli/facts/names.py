@@ -12,6 +12,7 @@ _ASIDE = re.compile(r"[(\[](.{1,40}?)[)\]]")
 _BRACKETS = re.compile(r"[(\[].{0,300}?[)\]]")
 _FIRM = word_set("incorporated corporation limited company co llc plc ag gmbh sa nv ltd group holdings")
 _RANK = re.compile(r"^\d{1,3}[.)]\s+")
+_MARK = re.compile(r"\^[A-Z]{1,3}$")  # set small behind a name: it belongs to a legend
 _SITE = re.compile(r"\s+[|–—·:-]+\s+|:\s+|\s*\|\s*")
 _TAIL = re.compile(r"\s*(?:\([^()]*\)(?=\s*\S)|:|\s[-–—|]\s|\bby\b)")
 
@@ -19,7 +20,7 @@ _TAIL = re.compile(r"\s*(?:\([^()]*\)(?=\s*\S)|:|\s[-–—|]\s|\bby\b)")
 @lru_cache(maxsize=200_000)
 def forms(name: str) -> frozenset[str]:
     """Comparable forms of a name: without articles, brackets, the form of a firm; turned round at a comma."""
-    first = _RANK.sub("", name.split("\n", maxsplit=1)[0]).strip(" *†‡#^\"'“”")
+    first = _MARK.sub("", _RANK.sub("", name.split("\n", maxsplit=1)[0]).strip(" *†‡#^\"'“”"))
     made = set(name_forms(first))
     if inner := {form for aside in _ASIDE.findall(first) for form in name_forms(aside)}:
         made = made - inner | {form for form in inner if _is_short_for(form, first)}

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wideseek_cli.facts.completeness import expected_rows, lists_by_site
-from wideseek_cli.facts.harvest import Harvest, harvest, lists_of, shape_of
+from wideseek_cli.facts.harvest import Harvest, harvest, shape_of, tables_listed
+from wideseek_cli.facts.lists import NameList, lists_on, names_listed
 from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.facts.verdicts import shown
@@ -87,8 +88,21 @@ def harvested(
 
 def lists(
     shelf: Shelf, documents: Sequence[Document], question: str, columns: tuple[Column, ...]
-) -> tuple[Harvest, ...]:
-    return tuple(lists_of(question, columns, shelf.take(documents)))
+) -> tuple[NameList, ...]:
+    """The names of each page's table that answers."""
+    return tuple(tables_listed(question, columns, shelf.take(documents)))
+
+
+def listed(
+    shelf: Shelf, documents: Sequence[Document], question: str, columns: tuple[Column, ...]
+) -> NameList | None:
+    """The names of the lists that answer."""
+    return names_listed(question, columns, shelf.take(documents))
+
+
+def name_lists(shelf: Shelf, documents: Sequence[Document]) -> tuple[NameList, ...]:
+    """All lists of names."""
+    return tuple(one for page in shelf.take(documents) for one in lists_on(page))
 
 
 def expected(
@@ -141,5 +155,8 @@ def warm_up() -> None:
 
 QUESTIONS: dict[str, Callable[..., Any]] = {
     one.__name__: one
-    for one in (forget_others, take, proved, harvested, lists, expected, sites, verdicts, about, having)
+    for one in (
+        *(forget_others, take, proved, harvested, lists, listed, name_lists),
+        *(expected, sites, verdicts, about, having),
+    )
 }

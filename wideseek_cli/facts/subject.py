@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from wideseek_cli.table.asked import alike
-from wideseek_cli.table.fieldwords import stem
+from wideseek_cli.table.fieldwords import alike, stem
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.words import word_set, words
 
@@ -28,13 +27,17 @@ LITTLE = word_set(
     "the a an all any each every list lists name names of in on for to and or at by from with as is are was"
     " were it its their they them what which who where when how many much give show find tell me please table"
     " year years date number whether that this these those over during about"
-    " whose begin begins beginning do does did have has had"
+    " whose begin begins beginning do does did have has had lie lies located"
 )
 
 
 def without_columns(question: str) -> str:
     """A question without the names of columns at its end: `Columns: name, city`."""
     return _COLUMNS.sub("", question)
+
+
+def first_line(question: str) -> str:
+    return question.strip().split("\n")[0]
 
 
 def condition_in(question: str, columns: Sequence[Column] = (), over: str = "") -> str:

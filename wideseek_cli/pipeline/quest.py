@@ -22,7 +22,7 @@ from wideseek_cli.core.messages import split_thinking
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import Orders
 from wideseek_cli.facts import served
-from wideseek_cli.facts.harvest import lacking
+from wideseek_cli.facts.completeness import missing_names
 from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.pipeline.conditions import wanted_of
 from wideseek_cli.pipeline.reading import Reading
@@ -80,7 +80,7 @@ class Quest:
     async def go(self) -> Result:
         """The rows of a page that answers, or what the lead makes of the question; then step by step."""
         reading, reason, ended = self._reading, "", True
-        draft = await self._steps().from_table(reading) if self._wants_table else None
+        draft = await self._steps().before_agents(reading) if self._wants_table else None
         if draft is None:
             finished = await self._answer()
             draft, reason, ended = await self._of(finished)
@@ -173,11 +173,11 @@ class Quest:
         if self._world.prompts.lists or self._wanted.conditions or condition_in(question):
             return ""
         for one in await self._reading.ask(served.lists, question, table.columns):
-            if names := lacking(table, one.table):
+            if names := missing_names(table, one.names):
                 return self._world.prompts.fill(
                     "told.rows_missing",
                     title=one.title,
-                    rows=len(one.table.rows),
+                    rows=len(one.names),
                     names=", ".join(names[:_MOST_NAMES]),
                 )
         sites = await self._reading.ask(served.sites, question, table)

@@ -17,7 +17,7 @@ from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.state import RunState
 from wideseek_cli.facts import served
 from wideseek_cli.pipeline.fill import Batch, Fill
-from wideseek_cli.pipeline.lookup import AGENT, names_asked_for
+from wideseek_cli.pipeline.lookup import AGENT
 from wideseek_cli.pipeline.quest import Result
 from wideseek_cli.pipeline.repair import key_of
 from wideseek_cli.table.changes import changes_of, counts
@@ -107,7 +107,7 @@ class Refresh(Fill):
         old = {form for row in self._old.rows for form in name_forms(row.cells[key].text)}
         harvested = await self._reading.facts.ask(served.harvested, pages, self._asked, self._old.columns)
         lists = [[row.cells[key].text for row in harvested.table.rows]] if harvested else []
-        lists += names_asked_for(self._asked, pages, [page.title for page in pages])
+        lists += [list(one.names) for one in await self._reading.facts.ask(served.name_lists, pages)]
         for names in sorted(lists, key=len, reverse=True):
             forms = [name_forms(name) for name in names]
             shared = sum(not old.isdisjoint(given) for given in forms)

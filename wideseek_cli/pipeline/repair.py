@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from wideseek_cli.agents.promptset import PromptSet
@@ -24,9 +24,13 @@ CHOICES = 3  # values of other passages that are tried for a cell
 _ROUNDS = 3  # so many times the width of subtasks, before rows share one
 
 
-def repair_tasks(table: Table, prompts: PromptSet, width: int) -> tuple[str, ...]:
-    """Subtasks for the rows with cells to look up again; several rows to a subtask when they are many."""
-    asks = [ask for row in table.rows if (ask := _ask(table, row, prompts))]
+def repair_tasks(
+    table: Table, prompts: PromptSet, width: int, nowhere: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Subtasks for the rows with cells to look up again, but for those that are named `nowhere`; several
+    rows to a subtask when they are many."""
+    rows = [row for row in table.rows if row.cells[key_of(table)].text not in nowhere]
+    asks = [ask for row in rows if (ask := _ask(table, row, prompts))]
     most = _ROUNDS * width
     per_task = min(-(-len(asks) // most), _MOST_ROWS) if asks else 1
     chunks = [asks[start : start + per_task] for start in range(0, len(asks), per_task)]

@@ -15,14 +15,16 @@ from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.facts import served
+from wideseek_cli.facts.rownames import is_column, names_in, says_where
 from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.pipeline.conditions import Judge
 from wideseek_cli.pipeline.lookup import (
-    names_in,
+    in_line,
     read_about,
-    read_list,
+    read_lists,
     read_sources,
-    with_listed,
+    rows_named,
+    shared,
     with_stated,
 )
 from wideseek_cli.pipeline.reading import Reading
@@ -31,15 +33,18 @@ from wideseek_cli.table.conditions.condition import Condition, sorted_by, with_c
 from wideseek_cli.table.expected import By, Expected, estimate_of, shortfall
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.summary import strict
+from wideseek_cli.values.words import name_key
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A table on its way. `listed`: its rows are those of a list that answers. `lack`: what it lacks."""
+    """A table on its way. `listed`: its rows are those of a list that answers. `lack`: what it lacks.
+    `nowhere`: rows of which no page says more."""
 
     table: Table
     listed: bool = False
     lack: str = ""
+    nowhere: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -59,39 +64,70 @@ class Steps:
         self._judge = Judge(world, library)
         self._repairs = world.settings.repair if not world.settings.single else 0
 
+    async def before_agents(self, reading: Reading) -> Draft | None:
+        """Rows that need no lead to be found: those that the question names, or those of a table on a page.
+        Only for models whose own tables are no better."""
+        if not self._takes_rows:
+            return None
+        columns = self._asked.columns
+        named = await self._named(columns, sure=True) if columns else []
+        if named:
+            return Draft(in_line(Table(columns), named)[0], listed=True)
+        return await self._from_table(reading)
+
     async def harvested(self, draft: Draft, reading: Reading) -> Draft:
-        """For models whose own tables are no better: the rows of a page's table or list that answers."""
+        """The same once more with what the agents have read, and the rows of lists of names."""
         if not self._takes_rows:
             return draft
-        return await self.from_table(reading) or await self._from_list(draft, reading)
+        return await self._from_table(reading) or await self._from_lists(draft, reading)
 
     @property
     def _takes_rows(self) -> bool:
         return self._world.prompts.lists and self._repairs > 0
 
-    async def from_table(self, reading: Reading) -> Draft | None:
-        """The rows of a table that answers, on a page that code finds by the question or that was read."""
+    async def _named(self, columns: Sequence[Column], *, sure: bool = False) -> list[str]:
+        """The rows that the question names; not `sure`, also where they may be places that it asks about."""
         question = self._asked.question
-        if not self._takes_rows or not self._world.settings.harvest or names_in(question):
+        names = await rows_named(self._library, question)
+        where = says_where(question, names)
+        if where and (sure or not is_column(where, columns)):
+            return []
+        fields = {name_key(column.name) for column in columns}
+        return [] if fields & set(map(name_key, names)) else names  # else it lists what it wants to know
+
+    async def _from_table(self, reading: Reading) -> Draft | None:
+        """The rows of a table that answers, on a page that code finds by the question or that was read."""
+        question, columns = self._asked.question, self._asked.columns
+        if not self._world.settings.harvest or names_in(question):
             return None
-        await self._world.ender.in_time(read_sources(self._library, question, self._asked.columns))
-        found = await reading.ask(served.harvested, question, self._asked.columns)
+        await self._world.ender.in_time(read_sources(self._library, question, columns))
+        found = await reading.ask(served.harvested, question, columns)
         if found is None or condition_in(question, found.table.columns, f"{found.title} {found.under}"):
             return None
         where = f"{found.title}: {found.under}".rstrip(": ")
         self._say(f"{len(found.table.rows)} rows are those of the table on {where}")
         return Draft(found.table, listed=True)
 
-    async def _from_list(self, draft: Draft, reading: Reading) -> Draft:
-        question = self._asked.question
-        if not draft.table.columns:
+    async def _from_lists(self, draft: Draft, reading: Reading) -> Draft:
+        """A draft in line with lists of names, or with the rows that the question names, if it is drawn from
+        these already, or empty."""
+        question, table = self._asked.question, draft.table
+        if not table.columns:
             return draft
-        await self._world.ender.in_time(read_list(self._library, question, draft.table))
-        listed = with_listed(draft.table, question, reading.documents)
-        if listed.left_out:
-            names = ", ".join(listed.left_out)
-            self._say(f"rows that are not on the list that was asked for are left out: {names}")
-        return Draft(listed.table, listed.found)
+        fields = {"", *(name_key(column.name) for column in table.columns)}
+        key = key_of(table)
+        table = replace(table, rows=tuple(r for r in table.rows if name_key(r.cells[key].text) not in fields))
+        await self._world.ender.in_time(read_lists(self._library, question, table.columns))
+        found = await reading.ask(served.listed, question, table.columns)
+        names, least = (found.names, 2) if found else (await self._named(table.columns), 1)
+        if not names or shared(table, names) < min(least, len(table.rows)):
+            return replace(draft, table=table)
+        if found:
+            self._say(f"{len(names)} rows are those of the list on {found.title}")
+        table, left_out = in_line(table, names)
+        if left_out:
+            self._say(f"rows that are not on the list that was asked for are left out: {', '.join(left_out)}")
+        return Draft(table, listed=True)
 
     async def proved(self, draft: Draft, reading: Reading) -> Draft:
         """Every cell judged by what was read; the columns that conditions compare are there from here on."""
@@ -101,10 +137,11 @@ class Steps:
     async def looked_up(self, draft: Draft, reading: Reading) -> Draft:
         """What pages about the rows plainly state, without a model; such pages are read if none was."""
         table = draft.table
-        if self._repairs:
-            await self._world.ender.in_time(read_about(self._library, table, reading.documents))
-            table = await reading.proved(table)
-        return replace(draft, table=await stated_in(table, reading))
+        if not self._repairs:
+            return replace(draft, table=await stated_in(table, reading))
+        nowhere = await self._world.ender.in_time(read_about(self._library, table, reading.documents))
+        table = await stated_in(await reading.proved(table), reading)
+        return replace(draft, table=table, nowhere=nowhere or frozenset())
 
     async def repaired(self, draft: Draft, reading: Reading) -> Draft:
         """What is not proved looked up once more, row by row, as long as waves and budgets last."""
@@ -112,7 +149,7 @@ class Steps:
         for number in range(self._repairs):
             wave = first + number
             recorded = self._crew.recorded_tasks(wave, "repair")
-            tasks = recorded or repair_tasks(table, self._world.prompts, settings.width)
+            tasks = recorded or repair_tasks(table, self._world.prompts, settings.width, draft.nowhere)
             over = self._world.ender.asked or self._world.budget.ended
             if not tasks or (over and not recorded):
                 break

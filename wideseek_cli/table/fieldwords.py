@@ -10,6 +10,8 @@ from wideseek_cli.values.words import words
 
 Phrase = tuple[str, ...]
 
+_LONG_ENOUGH = 4  # letters that Asia and Asian share
+
 
 def _listed(lines: str) -> list[tuple[str, list[str]]]:
     rows = re.sub(r"\|\s*\n", "|", lines.strip()).splitlines()
@@ -120,6 +122,13 @@ def stem(word: str) -> str:
         if word.endswith(tail) and len(word) - len(tail) > 3:
             return word[: -len(tail)]
     return word[:-1] if word.endswith("e") else word
+
+
+def alike(word: str, other: str) -> bool:
+    """Equal but for the ending: countries and country, Asia and Asian (but not Niger and Nigeria)."""
+    short, long = sorted((stem(word), stem(other)), key=len)
+    ending = long[len(short) :] if long.startswith(short) else "other"
+    return not ending or (len(short) >= _LONG_ENOUGH and ending in ("n", "an"))
 
 
 @lru_cache(maxsize=65536)

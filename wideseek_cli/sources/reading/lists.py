@@ -7,17 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wideseek_cli.core.findings import Page, Passage
+from wideseek_cli.facts.answering import SURELY, named_in
 from wideseek_cli.pages import blocks_of
 from wideseek_cli.pages.elements.cells import one_line
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.sources.reading.terms import query_terms, terms
 from wideseek_cli.table.model import Document
+from wideseek_cli.values.words import words
 
 _LEAST_ROWS = 4
-_COVERED = 0.75  # of the need's words that the page's title, the table's headings and labels must have
 _MOST_CELL = 120  # characters that are shown of a cell
 _MOST_LOOKED = 400  # rows whose words are looked at
-_FROM = re.compile(r"\brows? (\d{1,6})\b")
+_FROM = re.compile(r"\brows? (?:from )?(\d{1,6})\b")
 _ROOM = 24  # tokens for what is said of the rows that are left out
 
 
@@ -33,21 +34,15 @@ class Answering:
 def answering(page: Page, need: str) -> Answering | None:
     """The table that a need asks for as a whole: its words are in title, headings and labels, and none of
     them names a row."""
-    asked = [term for term in query_terms(_FROM.sub(" ", need)) if term != "row"]
-    if not page.structure or not asked:
+    if not page.structure or not words(need):
         return None
     blocks = blocks_of(Document(page.url, page.title, page.text, structure=page.structure))
-    best: tuple[tuple[float, int, int], Answering] | None = None
-    for grid in (block for block in blocks if isinstance(block, Grid)):
-        share, said = _share(page, grid, asked)
-        if len(grid.rows) < _LEAST_ROWS or share < _COVERED or not said or _names_row(grid, asked):
-            continue
-        rank = (share, len(said), len(grid.rows))
-        if best is None or rank > best[0]:
-            key = next((at for at in range(len(grid.labels)) if _names(grid, at)), 0)
-            columns = tuple(sorted({key, *said}))
-            best = rank, Answering(grid, columns, _first_row(need, len(grid.rows)))
-    return best[1] if best else None
+    tables = ((page.title, b) for b in blocks if isinstance(b, Grid) and len(b.rows) >= _LEAST_ROWS)
+    found = named_in(_FROM.sub(" ", need), tables, SURELY)
+    if found is None or _names_row(found.grid, query_terms(_FROM.sub(" ", need))):
+        return None
+    columns = tuple(sorted({found.key, *found.columns}))
+    return Answering(found.grid, columns, _first_row(need, len(found.grid.rows)))
 
 
 def shown(
@@ -77,22 +72,12 @@ def shown(
     return "\n".join(lines), (Passage(page.text[start:stop], start, stop),)
 
 
-def _share(page: Page, grid: Grid, asked: Sequence[str]) -> tuple[float, list[int]]:
-    """How much of what is asked stands over the table, and which labels have a word of it that the title has
-    not."""
-    title = set(terms(page.title))
-    over = title.union(*(terms(text) for text in (*grid.headings, grid.caption)))
-    labels = [set(terms(label)) for label in grid.labels]
-    met = sum(term in over or any(term in label for label in labels) for term in asked)
-    said = [at for at, label in enumerate(labels) if label & (set(asked) - title)]
-    return met / len(asked), said
-
-
 def _names_row(grid: Grid, asked: Sequence[str]) -> bool:
     """Whether a word that stands over no column is that of a row: then it is that row that is asked for."""
     labels = {term for text in (*grid.labels, *grid.headings, grid.caption) for term in terms(text)}
     rare = set(asked) - labels
-    cells = [row[at] for row in grid.rows[:_MOST_LOOKED] for at in range(len(row)) if _names(grid, at)]
+    named = [at for at in range(len(grid.labels)) if _names(grid, at)]
+    cells = [row[at] for row in grid.rows[:_MOST_LOOKED] for at in named]
     return any(sum(term in terms(cell) for cell in cells) in (1, 2) for term in rare)
 
 

@@ -1,0 +1,171 @@
+"""Whether a table answers a question, told by its words: title, headings and caption by the question's,
+labels by the columns that are asked, or by the question where none are named. Pure.
+
+The harvest of rows and the reader that shows an agent a table both ask here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wideseek_cli.facts.labels import Match, match
+from wideseek_cli.facts.pagefacts import PageFacts
+from wideseek_cli.facts.scope import other_scope
+from wideseek_cli.facts.subject import LITTLE, names_another, subject_words
+from wideseek_cli.pages.model import Grid
+from wideseek_cli.table.columns import is_counter
+from wideseek_cli.table.fieldwords import GROUPS, alike, stem
+from wideseek_cli.table.model import Column
+from wideseek_cli.values.numbers import parse_number
+from wideseek_cli.values.words import word_set, words
+
+COVERED = 0.6  # of the question's own words that title, headings, caption and labels must have
+SURELY = 0.75  # of them, where a column that was asked for is lacking
+_OFTEN = 0.3  # of the rows' names have a word that says what they are
+_SAMPLE = 40  # rows that show what a column holds
+_STATES = word_set("former defunct past future proposed planned closed previous")
+_NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+
+
+@dataclass(frozen=True)
+class Source:
+    page: PageFacts
+    grid: Grid
+    key: int
+    places: dict[int, int]  # asked column: the grid's
+    covered: float
+
+
+def source_of(page: PageFacts, grid: Grid, question: str, columns: Sequence[Column]) -> Source | None:
+    title = page.document.title
+    if len(grid.rows) < 2 or any(other_scope(text, question) for text in _over(title, grid)):
+        return None
+    asked = set(words(question))
+    if any(word in _STATES and word not in asked for word in words(own_heading(grid))):
+        return None
+    here = [stem(word) for text in (*_over(title, grid), *grid.labels) for word in words(text)]
+    if names_another(question, title, here):
+        return None
+    key, places = _places(grid, columns)
+    covered = _coverage(title, grid, subject_words(question, columns), key)
+    wanted = sum(not column.key for column in columns)
+    if key is None or covered < COVERED or 2 * len(places) < max(wanted, 1):
+        return None
+    if covered < SURELY and len(places) < wanted:
+        return None
+    return Source(page, grid, key, places, covered)
+
+
+def _places(grid: Grid, columns: Sequence[Column]) -> tuple[int | None, dict[int, int]]:
+    """Where a grid has the row's name and the asked columns; a label that is one column's is no other's."""
+    at_key = key_of(columns)
+    named = _answering(grid, columns[at_key].name, set())
+    key = named if named is not None else first_names(grid)
+    places: dict[int, int] = {}
+    for at, column in enumerate(columns):
+        place = _answering(grid, column.name, {key, *places.values()}) if at != at_key else None
+        if place is not None:
+            places[at] = place
+    return key, places
+
+
+def _answering(grid: Grid, column: str, taken: set[int | None]) -> int | None:
+    how = [(match(label, column), at) for at, label in enumerate(grid.labels) if at not in taken]
+    best = max((kind for kind, _ in how), default=Match.NONE)
+    fits = [at for kind, at in how if kind is best]
+    sure = best is Match.IDENTICAL or (best is Match.AKIN and len(fits) == 1)
+    return fits[0] if sure else None
+
+
+def first_names(grid: Grid) -> int | None:
+    """The first column that holds names: not numbers, and hardly ever the same."""
+    for at, label in enumerate(grid.labels):
+        cells = [row[at] for row in grid.rows[:_SAMPLE] if row[at]]
+        numbers = sum(parse_number(cell) is not None and cell[:1].isdigit() for cell in cells)
+        if cells and not is_counter(label) and 2 * numbers <= len(cells) and 2 * len(set(cells)) > len(cells):
+            return at
+    return None
+
+
+def _coverage(title: str, grid: Grid, asked: Sequence[str], key: int | None = None) -> float:
+    """The share of the asked words that title, headings, caption and labels have, or many of the rows' names
+    (`Auckland Prison`)."""
+    here = {stem(word) for text in (*_over(title, grid), *grid.labels) for word in words(text)}
+    here |= _often(grid, key)
+    met = sum(stem(word) in here or any(alike(word, other) for other in here) for word in asked)
+    return met / len(asked) if asked else 0.0
+
+
+def title_fit(page: PageFacts, question: str) -> float:
+    """The share of its title that the question says: of lists by letter, the one that is meant."""
+    said, title = {stem(word) for word in words(question)}, words(page.document.title)
+    return sum(stem(word) in said for word in title) / max(len(title), 1)
+
+
+def _often(grid: Grid, key: int | None) -> set[str]:
+    """Words that many of the rows' names have."""
+    if key is None:
+        return set()
+    names = [row[key] for row in grid.rows[:_SAMPLE]]
+    counts = Counter(stem(word) for name in names for word in set(words(name)))
+    return {word for word, count in counts.items() if _OFTEN * len(names) <= count > 1}
+
+
+def _over(title: str, grid: Grid) -> tuple[str, ...]:
+    return tuple(filter(None, (title, *grid.headings, grid.caption)))
+
+
+def own_heading(grid: Grid) -> str:
+    return " ".join(filter(None, (*grid.headings[-1:], grid.caption)))
+
+
+def key_of(columns: Sequence[Column]) -> int:
+    return next((at for at, column in enumerate(columns) if column.key), 0)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A table, where its rows' names stand, and the columns that a text asks for in its own words."""
+
+    grid: Grid
+    key: int
+    columns: tuple[int, ...]
+    covered: float
+
+
+def named_in(text: str, tables: Iterable[tuple[str, Grid]], least: float = COVERED) -> Named | None:
+    """Of tables under their pages' titles the one that a text asks for: its words are in title, headings and
+    labels, at least so many of them."""
+    asked = [word for word in words(text) if word not in LITTLE]
+    best: Named | None = None
+    for title, grid in tables:
+        key = first_names(grid)
+        if key is None or (covered := _coverage(title, grid, asked)) < least:
+            continue
+        found = Named(grid, key, tuple(_labels_said(title, grid, key, text)), covered)
+        if found.columns and (best is None or _rank(found) > _rank(best)):
+            best = found
+    return best
+
+
+def _rank(found: Named) -> tuple[float, int, int]:
+    return found.covered, len(found.columns), len(found.grid.rows)
+
+
+def _labels_said(title: str, grid: Grid, key: int, text: str) -> list[int]:
+    """The labels that a text has, as they are or in other words; else those of which it has a word."""
+    said = {stem(word) for word in words(text)}
+    others = [at for at, label in enumerate(grid.labels) if at != key and label and not is_counter(label)]
+    own = said - {stem(word) for word in words(title)} - {stem(word) for word in LITTLE}
+    return [at for at in others if _is_said(grid.labels[at], said)] or [
+        at for at in others if own & {stem(word) for word in words(grid.labels[at])}
+    ]
+
+
+def _is_said(label: str, said: set[str]) -> bool:
+    bare = tuple(stem(word) for word in words(_NOTE.sub("", label)))
+    groups = [group for group in GROUPS if bare in group.phrases]
+    return said.issuperset(bare) or any(said.issuperset(p) for group in groups for p in group.phrases)

@@ -1,0 +1,155 @@
+"""The names on a page's lists (`ul`, `ol`) that answer a question, or on several that do so together. Pure.
+
+A list has no columns that could be held against the question, so its words must be: all that stands over it
+is said by the question, and the question says nothing of the rows that no list says (`that are landlocked`,
+`the five largest`, `of Asia and Africa` where only one of them was read).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from wideseek_cli.facts.pagefacts import PageFacts
+from wideseek_cli.facts.subject import LITTLE, first_line, without_columns
+from wideseek_cli.pages.elements.menus import is_heading_of_links
+from wideseek_cli.pages.model import Paragraph
+from wideseek_cli.table.fieldwords import alike, stem
+from wideseek_cli.table.model import Column
+from wideseek_cli.values.words import words
+
+_LEAST, _MOST = 2, 1_000  # items of a list
+_LONGEST_NAME = 80
+_BEHIND = re.compile(r"\s+[–—-]\s|:\s|\s[(\[]|\t")  # what a list says of its item
+_SITE = re.compile(r"\s+[-–—|·]\s+")
+_PART = re.compile(r"\bwith\b|[:;?!]\s|\.\s|\b(?:and|including)\s(?:its|their)\b", re.IGNORECASE)
+_NAME = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+")
+_NAMES = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+(?:\s+(?:(?:of|the)\s+)*[A-ZÀ-Þ][\w’'-]+)*")
+_MOST_QUERIES = 8
+_PLURAL = re.compile(r"\b[a-z][a-z-]+[a-rt-z]s\b")
+_DETERMINERS = frozenset(["the", "all", "every", "each", "these"])
+
+
+@dataclass(frozen=True)
+class NameList:
+    """Names in the order of a page, and where they stand."""
+
+    names: tuple[str, ...]
+    url: str
+    title: str
+    under: str = ""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A list with the stems that stand over it."""
+
+    list: NameList
+    over: frozenset[str]
+
+
+def lists_on(page: PageFacts) -> list[NameList]:
+    """A page's lists of names, the first under each heading."""
+    found: dict[tuple[str, ...], list[Paragraph]] = {}
+    for item in page.paragraphs:
+        if item.listing and not any(map(is_heading_of_links, item.headings)):
+            items = found.setdefault(item.headings, [])
+            if not items or items[0].listing == item.listing:
+                items.append(item)
+    url, title = page.document.url, page.document.title
+    made = []
+    for headings, items in found.items():
+        names = dict.fromkeys(filter(None, (_name(item.text) for item in items[:_MOST])))
+        if len(names) >= _LEAST:
+            made.append(NameList(tuple(names), url, title, "".join(headings[-1:])))
+    return made
+
+
+def names_listed(question: str, columns: Sequence[Column], pages: Iterable[PageFacts]) -> NameList | None:
+    """The names of the lists that say all that the question says of its rows: of one page, or together."""
+    asked = words(first_line(without_columns(question)))
+    parts = [part for page in pages for part in _parts(page, asked)]
+    parts = [part for part in parts if not any(part.over < other.over for other in parts)]
+    over = frozenset[str]().union(*(part.over for part in parts))
+    if not parts or not _says_all(question, columns, over):
+        return None
+    alone = [part for part in parts if part.over == over]
+    chosen = [part.list for part in alone if part.list.url == alone[0].list.url] if alone else []
+    chosen = chosen or [part.list for part in parts]
+    names = tuple(dict.fromkeys(name for one in chosen for name in one.names))
+    titles = " + ".join(dict.fromkeys(one.title for one in chosen))
+    return NameList(names, chosen[0].url, titles, chosen[0].under if len(chosen) == 1 else "")
+
+
+def titles_meant(question: str, columns: Sequence[Column], titles: Iterable[str]) -> tuple[list[str], bool]:
+    """The titles of lists that are asked for, and whether they say all that the question says."""
+    asked = words(first_line(without_columns(question)))
+    said = {title: over for title in titles if (over := _said(_SITE.split(title)[0], asked))}
+    meant = [title for title, over in said.items() if not any(over < other for other in said.values())]
+    over = frozenset[str]().union(*(said[title] for title in meant))
+    return meant, bool(meant) and _says_all(question, columns, over)
+
+
+def list_queries(question: str, columns: Sequence[Column]) -> list[str]:
+    """What to search for where a question names several lists: `countries of Asia` by itself."""
+    known = {stem(word) for column in columns if not column.key for word in words(column.name)}
+    line = first_line(without_columns(question))
+    names = [found for found in _NAMES.finditer(line) if found.start()]
+    before = line[: names[0].start()] if names else ""
+    kinds = [word for word in words(before) if word.endswith("s") and word not in LITTLE]
+    kind = next((word for word in reversed(kinds) if stem(word) not in known), "")
+    return [f"{kind} of {found[0]}" for found in names[:_MOST_QUERIES]] if kind and len(names) > 1 else []
+
+
+def _parts(page: PageFacts, asked: Sequence[str]) -> Iterator[_Part]:
+    """A page's lists over which nothing stands but what is asked; where no heading is, all of them are parts
+    of what the title names."""
+    title = _said(_SITE.split(page.document.title)[0], asked)
+    if title is None:
+        return
+    headed = [(one, _said(one.under, asked)) for one in lists_on(page)]
+    meant = [(one, said) for one, said in headed if said and not said <= title]
+    for one, said in meant or headed:
+        yield _Part(one, title | (said or frozenset()))
+
+
+def _said(text: str, asked: Sequence[str]) -> frozenset[str] | None:
+    """The asked words that a text consists of; none where it has others."""
+    wanted = [word for word in words(text) if word not in LITTLE]
+    met = [next((stem(word) for word in asked if alike(word, other)), None) for other in wanted]
+    return frozenset(filter(None, met)) if wanted and None not in met else None
+
+
+def _says_all(question: str, columns: Sequence[Column], over: frozenset[str]) -> bool:
+    """Whether lists say what kind of things is asked for (a small word in the plural), all words of the
+    clauses that speak of them, and every name beside these."""
+    if not any(stem(word) in over for word in _PLURAL.findall(question[:1].lower() + question[1:])):
+        return False
+    known = {stem(word) for column in columns for word in words(column.name)} | over
+    for part in _PART.split(first_line(without_columns(question))):
+        if over.isdisjoint(stem(word) for word in words(part)):
+            continue
+        names = (stem(word) for found in _NAME.finditer(part) if found.start() for word in words(found[0]))
+        clauses = (_without_asking(clause, over) for clause in part.split(","))
+        told = (stem(word) for clause in clauses for word in clause if word not in LITTLE)
+        if not known.issuperset(names) or not known.issuperset(told):
+            return False
+    return True
+
+
+def _without_asking(clause: str, over: frozenset[str]) -> list[str]:
+    """The words of a clause without those that only ask for the list, `please compile for all the`; nothing
+    of a clause that does not speak of it."""
+    found = words(clause)
+    first = next((at for at, word in enumerate(found) if stem(word) in over), None)
+    if first is None:
+        return []
+    start = max((at for at in range(first) if found[at] in _DETERMINERS), default=-1)
+    return found[start + 1 :]
+
+
+def _name(item: str) -> str:
+    """What an item names: without what is said of it, and nothing where it is rather a sentence."""
+    name = _BEHIND.split(item, maxsplit=1)[0].strip(" *†‡#^,;")
+    return name if len(name) <= _LONGEST_NAME and not name.endswith(".") else ""
