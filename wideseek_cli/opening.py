@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
@@ -117,7 +118,9 @@ async def open_everything(settings: Settings, say: Say | None = None, *, runs: i
     """Sources first: they are quick to fail. `runs` is how many runs there will be at once."""
     from wideseek_cli.sources.opening import open_sources
 
-    sources = await asyncio.to_thread(open_sources, settings, say=say)
+    sources, _ = await asyncio.gather(
+        asyncio.to_thread(open_sources, settings, say=say), asyncio.to_thread(_import_engine, settings)
+    )
     try:
         model = await open_engine(settings, runs=runs)
     except BaseException:
@@ -295,6 +298,12 @@ def _noticed_in(run: Run) -> Say:
             run.bus.emit(ev.Noticed(text))
 
     return notice
+
+
+def _import_engine(settings: Settings) -> None:
+    """llama.cpp and its binding, while the sources wait for a process or a file."""
+    if not settings.engine:
+        import_module("wideseek_cli.engine.local.engine")
 
 
 def _load(options: LoadOptions) -> LocalEngine:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import llama_cpp
 import numpy as np
 import pytest
 
+from wideseek_cli.core.errors import ModelMemoryError
 from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.core.messages import Sampling
 from wideseek_cli.engine.llamacpp.context import Context, ContextShape, Floats, Row
@@ -127,3 +130,30 @@ async def test_a_model_whose_cells_cannot_be_cut_works_without_sharing(
     await opened.aclose()
     assert written[0] == written[1] == written[2]
     assert (opened.stats.shared_tokens, opened.stats.drafted_tokens) == (0, 0)
+
+
+async def test_streams_take_their_memory_when_somebody_needs_them(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lead starts at once. Where the others' memory is gone by then, only they fail."""
+    made: list[int] = []
+    full = False
+    init = llama_cpp.llama_init_from_model
+
+    def count(model: object, params: Any) -> object:
+        made.append(params.n_seq_max)
+        return None if full else init(model, params)
+
+    monkeypatch.setattr(llama_cpp, "llama_init_from_model", count)
+    opened = LocalEngine.load(LoadOptions(tiny_model, width=2, conversation_tokens=2048, threads=1))
+    lead = opened.open_tokens(PROMPT, Sampling(temperature=0.0))
+    await lead.write_tokens(2)
+    assert made == [1]
+    full = True
+    with pytest.raises(ModelMemoryError, match="no memory for 2 × 2,048 tokens"):
+        await opened.open_tokens(PROMPT[:40], Sampling(temperature=0.0)).write_tokens(2)
+    full = False
+    assert len(await opened.open_tokens(PROMPT[:40], Sampling(temperature=0.0)).write_tokens(2)) == 2
+    assert len(await lead.write_tokens(2)) == 2
+    assert made == [1, 2, 2]
+    await opened.aclose()

@@ -90,6 +90,8 @@ async def test_a_pass_that_fails_takes_its_own_conversations_only(
     """Two decode together while a third reads a long prompt: the pass of the two fails."""
     prompts = [prompt(1, 40), prompt(2, 40), prompt(3, 1500)]
     expected = [await alone(opened, tokens) for tokens in prompts]
+    lead = opened.open_tokens(prompt(9, 40))  # has the pool of the leads
+    await lead.write_tokens(1)
 
     def two_single_tokens(rows: Sequence[Row]) -> bool:
         running.append(len(opened.loop._jobs))
@@ -114,6 +116,7 @@ async def test_a_pass_that_fails_takes_its_own_conversations_only(
     for one, wanted in zip((*conversations, new), (*expected, expected[0]), strict=True):
         assert same_but_for_ties(tiny_model, one.token_ids, wanted)
         one.close()
+    lead.close()
 
 
 @pytest.mark.parametrize("sampling", [GREEDY, Sampling(), Sampling(top_p=0.9), Sampling(top_k=20)])

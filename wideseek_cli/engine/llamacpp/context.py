@@ -55,8 +55,19 @@ class Context:
         """With `neighbours` fewer threads are used while other programs take cores."""
         self.shape = shape
         self.seconds = 0.0  # inside llama.cpp, all calls together
+        self._model = model
         self._vocab_size = model.vocab_size
         self._plain = model.plain_cells
+        self._neighbours = neighbours
+        self._threads = shape.threads
+        self._handle: Any = None
+
+    def open(self) -> None:
+        """Take the memory, if that was not done yet. llama.cpp fills it with zeros, a second for 2 GB, so
+        streams that nobody needs yet are left until somebody does."""
+        if self._handle:
+            return
+        model, shape = self._model, self.shape
         LOG.clear()
         self._handle = llama_cpp.llama_init_from_model(model.handle, self._params(shape))
         if not self._handle:
@@ -69,8 +80,6 @@ class Context:
             adapters = (llama_cpp.llama_adapter_lora_p_ctypes * 1)(model.adapter)
             llama_cpp.llama_set_adapters_lora(self._handle, adapters, 1, (ctypes.c_float * 1)(1.0))
         self._allocate_batch(shape.pass_tokens)
-        self._neighbours = neighbours
-        self._threads = shape.threads
 
     @staticmethod
     def _params(shape: ContextShape) -> Any:
@@ -113,6 +122,7 @@ class Context:
 
     def decode(self, rows: Sequence[Row]) -> Floats:
         """Run one pass. The logits come back row after row, a view that the next pass overwrites."""
+        self.open()
         filled = outputs = 0
         for row in rows:
             end = filled + len(row.tokens)
@@ -138,6 +148,8 @@ class Context:
 
     def trim(self, stream: int, keep: int) -> None:
         """Forget everything of a stream after its first `keep` tokens."""
+        if not self._handle:
+            return
         with self._timed():
             llama_cpp.llama_memory_seq_rm(self._memory, stream, keep, -1)
 
@@ -155,6 +167,7 @@ class Context:
     def restore(self, stream: int, blob: Blob, keep: int) -> None:
         """Fill a stream, of this or another context, from a saved copy and keep its first tokens. The copy
         must fit the stream as a whole."""
+        self.open()
         if self._plain:
             blob = _for_streams(blob, self.shape.streams)
         address = blob.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))

@@ -185,6 +185,7 @@ def _timed(path: Path, setup: Setup) -> Sequence[Seconds]:
                 setup.streams, size, PASS_TOKENS, setup.streams, threads=setup.threads, flash=flash
             )
             contexts.append(stack.enter_context(closing(Context(model, shape))))
+            contexts[-1].open()  # its time is none of attention's
         prompts, tokens = _prompts(contexts, setup), _tokens(contexts, setup)
     part = setup.heads.layers / setup.layers
     return [Seconds(prompt * part, token * part) for prompt, token in zip(prompts, tokens, strict=True)]

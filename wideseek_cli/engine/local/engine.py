@@ -68,10 +68,10 @@ class LocalEngine:
         self._template = _template_of(model)
         self._end_of_turn = model.tokenize(self._template.end_text)
         self._seeds: dict[int, int] = {}
-        self._quick = options.gpu_layers != 0 and free_device_memory() > 0
+        self._quick = _quick(options)
         self.loop = EngineLoop(contexts, scheduler, costs)
         if options.speculate:
-            self.loop.post(lambda: _calibrate(contexts[0], costs))  # while who loads us goes on
+            self.loop.post(lambda: _calibrate(_first(contexts), costs))  # while who loads us goes on
 
     @classmethod
     def load(cls, options: LoadOptions) -> LocalEngine:
@@ -95,6 +95,8 @@ class LocalEngine:
                     threads=options.threads or cores(),
                 )
                 contexts.append(Context(model, shape, neighbours))
+            for context in contexts if _quick(options) else [_first(contexts)]:
+                context.open()
             scheduler = Scheduler(
                 layout.pools,
                 pass_tokens=layout.pass_tokens,
@@ -301,6 +303,16 @@ class LocalConversation:
     def _check_open(self) -> None:
         if not self._open:
             raise EngineClosedError("the conversation was closed")
+
+
+def _quick(options: LoadOptions) -> bool:
+    """Whether an accelerator computes. Its memory is taken at once, before others take it."""
+    return options.gpu_layers != 0 and free_device_memory() > 0
+
+
+def _first(contexts: list[Context]) -> Context:
+    """Where the first conversation goes: the scheduler takes the shortest streams that have room."""
+    return min(contexts, key=lambda context: context.shape.stream_tokens)
 
 
 def _calibrate(context: Context, costs: PassCosts) -> None:

@@ -211,15 +211,12 @@ def _fits_q8(header: Header) -> bool:
 
 
 def _pools(total: int, width: int, leads: int, cap: int) -> list[Pool]:
-    """All streams alike when there is room; else a third for the leads' long ones and shorter ones for the
-    others. What outgrows a short stream moves to a long one, so there is always one of those."""
+    """As long as is useful where there is room; else a third for the leads' long ones and shorter ones for
+    the others. What outgrows a short stream moves to a long one, so there is always one of those. Leads have
+    a pool of their own also where all are alike: it is made at once, the others' when they begin."""
     short = min(cap, SUBAGENT_CONTEXT)
     if total >= leads * cap + width * short:
-        return (
-            [Pool(width + leads, cap)]
-            if short == cap or not width
-            else [Pool(leads, cap), Pool(width, short)]
-        )
+        return [Pool(leads, cap), Pool(width, short)] if width else [Pool(leads, cap)]
     long = min(cap, _padded(max(total // 3 // leads, min(total, LEAST_STREAM))))
     leads = max(1, min(leads, total // 3 // long))
     rest = total - leads * long

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
-from wideseek_cli.core.errors import EngineClosedError, EngineError
+from wideseek_cli.core.errors import EngineClosedError, EngineError, ModelMemoryError
 from wideseek_cli.core.messages import Stop
 from wideseek_cli.engine.base import EngineStats
 from wideseek_cli.engine.llamacpp.context import Blob, Context, Row
@@ -161,7 +161,7 @@ class EngineLoop:
                 return
             rows = [Row(w.slot.stream, w.start, w.tokens, w.outputs) for w in plan.work]
             logits = self._contexts[plan.pool].decode(rows)
-        except EngineError as error:  # the conversations of this pass are lost; the others go on
+        except (EngineError, ModelMemoryError) as error:  # this pass's conversations are lost, no others
             for sequence in {w.sequence for w in plan.work} | {m.slot.owner for m in plan.moves}:
                 if sequence is not None:
                     self._fail(sequence, error)
@@ -264,7 +264,7 @@ class EngineLoop:
             if job.writer.stop is not None:
                 self._finish(job)
 
-    def _fail(self, sequence: Sequence, error: EngineError) -> None:
+    def _fail(self, sequence: Sequence, error: EngineError | ModelMemoryError) -> None:
         """What was computed of it cannot be trusted, and its reply will not come."""
         if sequence.slot is not None:
             self._contexts[sequence.slot.pool].trim(sequence.slot.stream, 0)

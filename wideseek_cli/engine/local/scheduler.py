@@ -204,7 +204,8 @@ class Scheduler:
         reused = 0
         if slot.owner is None and slot.left:
             reused = self._reusable(slot, sequence)
-        return (slot.owner is not None, slot.size, -reused, bool(slot.left), slot.used, slot.stream)
+        rest = (slot.pool, bool(slot.left), slot.used, slot.stream)
+        return (slot.owner is not None, slot.size, -reused, *rest)
 
     def _reusable(self, slot: Slot, sequence: Sequence) -> int:
         """Tokens that would stay if the sequence moved in; only the last user's own beginning counts."""
