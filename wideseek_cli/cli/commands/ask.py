@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.options import ASKING, Delivery, GroupedCommand, takes_options
+from wideseek_cli.cli.shared.options import ASKING, Delivery, Detach, GroupedCommand, option, takes_options
 from wideseek_cli.cli.shared.usertext import read_file, read_stdin
 from wideseek_cli.core.errors import UsageError
 
@@ -32,20 +32,13 @@ def ask(
     ] = None,
     from_run: Annotated[
         str,
-        typer.Option(
-            "--from", help="a run, @last or @ID: more of its table, as asked now", rich_help_panel=ASKING
-        ),
+        option("--from", ASKING, "a run, @last or @ID: more of its table, as asked now"),
     ] = "",
-    rows: Annotated[
-        str, typer.Option("--rows", help="with --from: rows to add, by name", rich_help_panel=ASKING)
-    ] = "",
-    detach: Annotated[
-        bool,
-        typer.Option("--detach", help="run in the background, print the run's id", rich_help_panel=ASKING),
-    ] = False,
+    rows: Annotated[str, option("--rows", ASKING, "with --from: rows to add, by name")] = "",
+    detach: Detach = False,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="show settings and prompts' sizes, then stop", rich_help_panel=ASKING),
+        option("--dry-run", ASKING, "show settings and prompts' sizes, then stop"),
     ] = False,
 ) -> None:
     """Answer a broad question with a sourced table.

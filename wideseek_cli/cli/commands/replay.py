@@ -11,6 +11,7 @@ import typer
 
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_run
+from wideseek_cli.cli.shared.options import RecordFile
 from wideseek_cli.record.ids import LAST
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def replay(
     svg: Annotated[
         Path | None, typer.Option("--svg", metavar="FILE", help="write it as a moving picture instead")
     ] = None,
-    record: Annotated[Path | None, typer.Option("--record", help="the record file")] = None,
+    record: RecordFile = None,
 ) -> None:
     """Show a finished run again, live and offline.
 

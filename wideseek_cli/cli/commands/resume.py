@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_run
-from wideseek_cli.cli.shared.options import Delivery, GroupedCommand, takes_options
+from wideseek_cli.cli.shared.options import Delivery, GroupedCommand, RecordFile, takes_options
 from wideseek_cli.core.state import OWN_ENDS
 from wideseek_cli.record.ids import LAST
 
@@ -34,7 +33,7 @@ def resume(
     time: Annotated[
         str | None, typer.Option("--time", help="stop after this much work in all: 90s, 10m; 0: never")
     ] = None,
-    record: Annotated[Path | None, typer.Option("--record", help="the record file")] = None,
+    record: RecordFile = None,
     detached: Annotated[str, typer.Option("--detached", hidden=True)] = "",
 ) -> None:
     """Continue a run that was cut off; what is finished is not done again.

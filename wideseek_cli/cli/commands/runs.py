@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_run
+from wideseek_cli.cli.shared.options import AsJson, RecordFile
 from wideseek_cli.core.errors import NotFoundError
 from wideseek_cli.record.ids import LAST
 from wideseek_cli.record.store import Store
@@ -34,14 +35,12 @@ app = plain_app(
 
 _IN_A_PIPE = 10_000  # columns of a list that `grep` or a file gets: questions are not cut there
 
-_Record = Annotated[Path | None, typer.Option("--record", help="the record file")]
 _Id = Annotated[
     str,
     typer.Argument(
         metavar="ID", help="its id, the beginning or end of it, or @last", autocompletion=complete_run
     ),
 ]
-_Json = Annotated[bool, typer.Option("--json", help="as JSON")]
 
 
 def open_store(record: Path | None, *, to_write: bool = False) -> Store:
@@ -57,8 +56,8 @@ def open_store(record: Path | None, *, to_write: bool = False) -> Store:
 @app.command("list")
 def list_runs(
     number: Annotated[int, typer.Option("--number", "-n", min=1, help="how many, newest first")] = 20,
-    as_json: _Json = False,
-    record: _Record = None,
+    as_json: AsJson = False,
+    record: RecordFile = None,
 ) -> None:
     """The newest runs.
 
@@ -82,11 +81,11 @@ def list_runs(
 @app.command()
 def show(
     run: _Id = LAST,
-    as_json: _Json = False,
+    as_json: AsJson = False,
     left_out: Annotated[
         bool, typer.Option("--left-out", help="only the rows that do not meet a condition")
     ] = False,
-    record: _Record = None,
+    record: RecordFile = None,
 ) -> None:
     """A run's plan, agents, searches, pages and table.
 
@@ -131,7 +130,7 @@ def why(
     run: _Id,
     row: Annotated[str, typer.Argument(help="the row's number, or its name")],
     column: Annotated[str, typer.Argument(help="the column's number, or its name")],
-    record: _Record = None,
+    record: RecordFile = None,
 ) -> None:
     """Why a cell should be believed: status, quote in context, source, who found it.
 
@@ -163,7 +162,7 @@ def export(
     raw: Annotated[
         bool, typer.Option("--raw", help="keep cells that a spreadsheet would run as formulas")
     ] = False,
-    record: _Record = None,
+    record: RecordFile = None,
 ) -> None:
     """A run's table in any format.
 
@@ -183,7 +182,7 @@ def export(
 
 
 @app.command()
-def wait(run: _Id = LAST, record: _Record = None) -> None:
+def wait(run: _Id = LAST, record: RecordFile = None) -> None:
     """Wait for a run; the exit code is the run's.
 
     Example: wideseek runs wait @last
@@ -195,7 +194,7 @@ def wait(run: _Id = LAST, record: _Record = None) -> None:
 
 
 @app.command()
-def stop(run: _Id = LAST, record: _Record = None) -> None:
+def stop(run: _Id = LAST, record: RecordFile = None) -> None:
     """Stop a run cleanly and keep partial results; a second time, stop it at once.
 
     Example: wideseek runs stop @last
@@ -208,7 +207,7 @@ def stop(run: _Id = LAST, record: _Record = None) -> None:
 
 
 @app.command()
-def tail(run: _Id = LAST, record: _Record = None) -> None:
+def tail(run: _Id = LAST, record: RecordFile = None) -> None:
     """Follow a run, a line per event, until it ends.
 
     Example: wideseek runs tail @last
@@ -227,7 +226,7 @@ def tail(run: _Id = LAST, record: _Record = None) -> None:
 @app.command()
 def rm(
     ids: Annotated[list[str], typer.Argument(metavar="ID…", help="the runs", autocompletion=complete_run)],
-    record: _Record = None,
+    record: RecordFile = None,
 ) -> None:
     """Delete runs, with the pages that only they had read.
 
@@ -242,7 +241,7 @@ def rm(
 @app.command()
 def prune(
     older: Annotated[str, typer.Option("--older", help="not changed for this long: 30d, 12h")],
-    record: _Record = None,
+    record: RecordFile = None,
 ) -> None:
     """Delete old runs and free their space on the disk.
 

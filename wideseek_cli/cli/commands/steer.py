@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
+from wideseek_cli.cli.shared.options import RecordFile
 from wideseek_cli.record.ids import LAST
 
 app = plain_app()
@@ -19,7 +19,7 @@ def steer(
         list[str],
         typer.Argument(metavar="[RUN] MESSAGE", help="the run, if it is not the newest, and the message"),
     ],
-    record: Annotated[Path | None, typer.Option("--record", help="the record file")] = None,
+    record: RecordFile = None,
 ) -> None:
     """Tell a run something on its way.
 

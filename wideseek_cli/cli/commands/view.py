@@ -10,6 +10,7 @@ import typer
 
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_run
+from wideseek_cli.cli.shared.options import RecordFile
 
 if TYPE_CHECKING:
     from wideseek_cli.export.document import Document
@@ -33,7 +34,7 @@ def view(
     study: Annotated[
         Path | None, typer.Option("--study", help="a folder of `eval study`: its curves instead of runs")
     ] = None,
-    record: Annotated[Path | None, typer.Option("--record", help="the record file")] = None,
+    record: RecordFile = None,
 ) -> None:
     """Look at runs in the browser: table, evidence, timeline, searches and pages.
 

@@ -6,6 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -77,7 +78,8 @@ _TABLE: dict[str, dict[str, tuple[Any, str, str]]] = {
 _COMPLETED = {"model": complete_model, "sources": complete_source}
 
 
-def _option(names: str, group: str, help: str, **more: Any) -> Any:
+def option(names: str, group: str, help: str, **more: Any) -> Any:
+    """An option under a group's name."""
     return typer.Option(*names.split(), help=help, rich_help_panel=group, **more)
 
 
@@ -87,29 +89,34 @@ def _annotated(kind: Any, option: Any) -> Any:
 
 
 SETTINGS: dict[str, Any] = {
-    name: _annotated(kind, _option(names, group, help, autocompletion=_COMPLETED.get(name)))
+    name: _annotated(kind, option(names, group, help, autocompletion=_COMPLETED.get(name)))
     for group, settings in _TABLE.items()
     for name, (kind, names, help) in settings.items()
 }
 PROFILE = _annotated(
-    str, _option("--profile", RUN, "a profile of the config file", autocompletion=complete_profile)
+    str, option("--profile", RUN, "a profile of the config file", autocompletion=complete_profile)
 )
+
+# what several commands have beside these
+Detach = Annotated[bool, option("--detach", ASKING, "run in the background, print the run's id")]
+AsJson = Annotated[bool, typer.Option("--json", help="as JSON")]
+RecordFile = Annotated[Path | None, typer.Option("--record", help="the record file")]
 
 
 @dataclass(frozen=True)
 class Delivery:
     """How a result is written and what is told on the way; each field is an option of the command line."""
 
-    output_format: Annotated[str | None, _option("--format -f", RESULT, "{formats}")] = None
-    out: Annotated[str, _option("--output -o", RESULT, "a file, format by its ending; - is stdout")] = "-"
-    evidence: Annotated[bool, _option("--evidence", RESULT, "add status and source columns")] = False
-    raw: Annotated[bool, _option("--raw", RESULT, "keep cells that a spreadsheet would run as formulas")] = (
+    output_format: Annotated[str | None, option("--format -f", RESULT, "{formats}")] = None
+    out: Annotated[str, option("--output -o", RESULT, "a file, format by its ending; - is stdout")] = "-"
+    evidence: Annotated[bool, option("--evidence", RESULT, "add status and source columns")] = False
+    raw: Annotated[bool, option("--raw", RESULT, "keep cells that a spreadsheet would run as formulas")] = (
         False
     )
-    plain: Annotated[bool, _option("--plain", RESULT, "a line per event, no live view")] = False
-    quiet: Annotated[bool, _option("--quiet -q", RESULT, "nothing but the result")] = False
-    events: Annotated[str, _option("--events", RESULT, "write the events as JSON lines to FILE or -")] = ""
-    yes: Annotated[bool, _option("--yes -y", RUN, "download a missing model without asking")] = False
+    plain: Annotated[bool, option("--plain", RESULT, "a line per event, no live view")] = False
+    quiet: Annotated[bool, option("--quiet -q", RESULT, "nothing but the result")] = False
+    events: Annotated[str, option("--events", RESULT, "write the events as JSON lines to FILE or -")] = ""
+    yes: Annotated[bool, option("--yes -y", RUN, "download a missing model without asking")] = False
 
 
 def takes_options(

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.options import RESULT, RUN, Delivery, GroupedCommand, takes_options
+from wideseek_cli.cli.shared.options import RESULT, RUN, Delivery, GroupedCommand, option, takes_options
 
 app = plain_app()
 
@@ -26,12 +26,8 @@ def batch(
     questions: Annotated[
         str, typer.Argument(metavar="FILE", help="a question a line, or JSON lines; - is stdin")
     ],
-    out: Annotated[
-        Path, typer.Option("--output", "-o", help="the folder for the tables", rich_help_panel=RESULT)
-    ],
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, max=64, help="questions at once", rich_help_panel=RUN)
-    ] = 1,
+    out: Annotated[Path, option("--output -o", RESULT, "the folder for the tables")],
+    jobs: Annotated[int, option("--jobs -j", RUN, "questions at once", min=1, max=64)] = 1,
 ) -> None:
     """Answer many questions with one engine.
 

@@ -12,6 +12,7 @@ import typer
 from wideseek_cli.cli.commands.config.config_file import change
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_setting
+from wideseek_cli.cli.shared.options import AsJson
 from wideseek_cli.core.errors import ConfigError
 from wideseek_cli.core.protected import PROJECT_FILE
 from wideseek_cli.core.text import clean_line, without_password
@@ -28,7 +29,7 @@ _Profile = Annotated[str, typer.Option("--profile", help="the profile to use or 
 def show(
     name: Annotated[str, typer.Argument(help="only this one's value", autocompletion=complete_setting)] = "",
     profile: _Profile = "",
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Every setting, its value, and where the value comes from.
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
+from wideseek_cli.cli.shared.options import AsJson
 
 app = plain_app()
 
@@ -15,7 +16,7 @@ app = plain_app()
 @app.command()
 def doctor(
     offline: Annotated[bool, typer.Option("--offline", help="do not try a search")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check this machine: llama.cpp, memory, models, search.
 

@@ -7,9 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Annotated, Any
 
-import typer
-
-from wideseek_cli.cli.shared.options import RESULT
+from wideseek_cli.cli.shared.options import RESULT, option
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.eval.scoring.metrics import Judge, NoJudge
 from wideseek_cli.settings.config import Settings
@@ -17,9 +15,8 @@ from wideseek_cli.ui.streams import say
 
 JudgeName = Annotated[
     str,
-    typer.Option("--judge", help="none, local (the --model) or the URL of a server", rich_help_panel=RESULT),
+    option("--judge", RESULT, "none, local (the --model) or the URL of a server"),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="figures as JSON on stdout", rich_help_panel=RESULT)]
 
 
 @asynccontextmanager

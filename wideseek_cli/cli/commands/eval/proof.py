@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from wideseek_cli.cli.commands.eval.judging import AsJson
 from wideseek_cli.cli.lazy import plain_app
+from wideseek_cli.cli.shared.options import AsJson
 from wideseek_cli.core.errors import ExitCode
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.eval.proofpage import make_page

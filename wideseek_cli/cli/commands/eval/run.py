@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-from wideseek_cli.cli.commands.eval.judging import AsJson, JudgeName
+from wideseek_cli.cli.commands.eval.judging import JudgeName
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.options import RESULT, RUN, GroupedCommand, takes_options
+from wideseek_cli.cli.shared.options import RESULT, RUN, AsJson, GroupedCommand, option, takes_options
 from wideseek_cli.export.output import write_text
 
 app = plain_app()
@@ -23,9 +23,7 @@ Skip = Annotated[int, typer.Option("--skip", min=0, help="skip this many questio
 Limit = Annotated[int, typer.Option("--limit", min=0, help="at most this many questions; 0: all")]
 JudgeModel = Annotated[
     str,
-    typer.Option(
-        "--judge-model", help="which model of the judge's server; else its first", rich_help_panel=RESULT
-    ),
+    option("--judge-model", RESULT, "which model of the judge's server; else its first"),
 ]
 
 
@@ -38,21 +36,15 @@ def run(
     dataset: Annotated[
         str, typer.Argument(help="factbook-wide[:SPLIT[:SIZE[:DRAW]]], widesearch, or a folder")
     ],
-    out: Annotated[
-        Path, typer.Option("--output", "-o", help="the folder for results", rich_help_panel=RESULT)
-    ],
+    out: Annotated[Path, option("--output -o", RESULT, "the folder for results")],
     trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="times each question is asked")] = 1,
     skip: Skip = 0,
     limit: Limit = 0,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, max=64, help="questions at once", rich_help_panel=RUN)
-    ] = 1,
+    jobs: Annotated[int, option("--jobs -j", RUN, "questions at once", min=1, max=64)] = 1,
     judge: JudgeName = "none",
     judge_model: JudgeModel = "",
     as_json: AsJson = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="download a missing model without asking", rich_help_panel=RUN)
-    ] = False,
+    yes: Annotated[bool, option("--yes -y", RUN, "download a missing model without asking")] = False,
 ) -> None:
     """Answer a benchmark's questions and score the tables.
 

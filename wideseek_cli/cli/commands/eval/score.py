@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
-from wideseek_cli.cli.commands.eval.judging import AsJson, JudgeName, open_judge
+from wideseek_cli.cli.commands.eval.judging import JudgeName, open_judge
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.options import GroupedCommand
+from wideseek_cli.cli.shared.options import AsJson, GroupedCommand
 from wideseek_cli.core.errors import EvaluationError, UsageError
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.eval.questions.dataset import Task, read_json_lines, tasks_of

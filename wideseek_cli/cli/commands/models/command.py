@@ -14,6 +14,7 @@ from wideseek_cli.cli.commands.models.modelview import Row, entry_row, facts_of,
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_model
 from wideseek_cli.cli.shared.fetching import pull, shown_progress
+from wideseek_cli.cli.shared.options import AsJson
 from wideseek_cli.core.errors import ModelError, ModelFileError, ModelMissingError, NotFoundError, UsageError
 from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.core.machine import available_memory
@@ -35,9 +36,7 @@ _Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 
 
 @app.command("list")
-def list_models(
-    width: _Width = 10, as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False
-) -> None:
+def list_models(width: _Width = 10, as_json: AsJson = False) -> None:
     """The known models, and the files in the models folder.
 
     Example: wideseek models list
