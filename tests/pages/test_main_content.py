@@ -7,7 +7,6 @@ import time
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from wideseek_cli.sources.fetch.robots import parse_robots
 
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.pages.html import read_all, read_html
@@ -204,37 +203,6 @@ def test_no_bytes_make_a_pdf_fail(data: bytes, marked: bool) -> None:
 @given(st.binary(max_size=200), st.text(max_size=20))
 def test_any_bytes_decode(data: bytes, charset: str) -> None:
     assert isinstance(decode(data, charset), str)
-
-
-@pytest.mark.parametrize(
-    ("rules", "path", "allowed"),
-    [
-        ("User-agent: *\nDisallow: /", "/x", False),
-        ("User-agent: *\nDisallow:", "/x", True),
-        ("User-agent: other\nDisallow: /", "/x", True),
-        ("User-agent: *\nDisallow: /\n\nUser-agent: WideSeek/1.0\nAllow: /", "/x", True),
-        ("User-agent: *\nDisallow: /a\nAllow: /a/b", "/a/b/c", True),
-        ("User-agent: *\nAllow: /a\nDisallow: /a", "/a", True),
-        ("User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf", False),
-        ("User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf?z", True),
-        ("User-agent: a\nUser-agent: *\nDisallow: /p # why", "/p/1", False),
-        ("Disallow: /", "/x", True),
-        ("<html>no robots here</html>", "/x", True),
-        ("User-agent: *\nDisallow: /" + "*" * 400 + "a" * 50 + "$", "/" + "a" * 3000, False),
-    ],
-)
-def test_robots(rules: str, path: str, allowed: bool) -> None:
-    assert parse_robots(rules, "wideseek").allows(path) is allowed
-
-
-@given(st.text(max_size=200), st.text(max_size=50))
-def test_any_robots_parse(rules: str, path: str) -> None:
-    assert isinstance(parse_robots("User-agent: *\n" + rules, "wideseek").allows("/" + path), bool)
-
-
-def test_crawl_delay_is_bounded() -> None:
-    assert parse_robots("User-agent: *\nCrawl-delay: 2.5", "wideseek").delay == 2.5
-    assert parse_robots("User-agent: *\nCrawl-delay: 9999", "wideseek").delay == 20.0
 
 
 def test_merged_cells_stand_in_every_column_and_row_they_go_over() -> None:
