@@ -11,6 +11,7 @@ from tests.sources.conftest import Clock, fetcher_for
 from tests.sources.site import ARTICLE, Site, packed
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.sources.fetch import wishes
+from wideseek_cli.sources.manners import HostQueue
 
 
 async def test_robots_are_respected_unless_told_otherwise(site: Site) -> None:
@@ -25,6 +26,19 @@ async def test_robots_are_respected_unless_told_otherwise(site: Site) -> None:
     assert (await rude.fetch(site.url("/private/x"))).status is PageStatus.PAGE
     await polite.aclose()
     await rude.aclose()
+
+
+@pytest.mark.parametrize(("asked", "delay"), [(2.5, 2.5), (9999, 20.0)])
+async def test_a_site_may_slow_us_down_within_bounds(
+    site: Site, asked: float, delay: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.reply("/robots.txt", f"User-agent: *\nCrawl-delay: {asked}\n".encode(), "text/plain")
+    site.html("/x", ARTICLE)
+    fetcher, told = fetcher_for(ignore_robots=False), []
+    monkeypatch.setattr(HostQueue, "slow_down", lambda queue, host, seconds: told.append(seconds))
+    assert (await fetcher.fetch(site.url("/x"))).status is PageStatus.PAGE
+    assert told == [delay]
+    await fetcher.aclose()
 
 
 @pytest.mark.parametrize(("code", "status"), [(404, PageStatus.PAGE), (503, PageStatus.REFUSED)])
