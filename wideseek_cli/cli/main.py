@@ -149,7 +149,7 @@ def _flushed(code: Any) -> Any:
 
 
 def _silence(stream: Any) -> None:
-    from wideseek_cli.ui.streams import silence
+    from wideseek_cli.export.output import silence
 
     silence(stream)
 

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from wideseek_cli.core.errors import OutputError
 from wideseek_cli.core.text import clean_text
@@ -167,17 +167,18 @@ def write_out(data: bytes) -> None:
             stream.write(data)
         sys.stdout.flush()
     except BrokenPipeError:
-        _hush()
+        silence(sys.stdout)
     except OSError as error:
-        _hush()
+        silence(sys.stdout)
         raise OutputError(f"cannot write the result: {_why(error)}", hint=_hint(error)) from error
 
 
-def _hush() -> None:
-    """Point stdout at nothing, so that the interpreter's last flush does not fail again."""
+def silence(stream: TextIO | None) -> None:
+    """Send what is still to come nowhere, so that the interpreter's last flush does not fail again."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
+        number = stream.fileno()  # type: ignore[union-attr]
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
+        os.dup2(null, number)
         os.close(null)
 
 

@@ -16,8 +16,7 @@ from wideseek_cli.core.errors import OutputError
 from wideseek_cli.core.events import Event
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line
-from wideseek_cli.export.output import open_special
-from wideseek_cli.ui.streams import silence
+from wideseek_cli.export.output import open_special, silence
 
 
 def to_line(event: Event, run: str = "") -> str:

@@ -27,19 +27,6 @@ def say(text: str) -> None:
         sys.stderr.flush()
 
 
-def silence(stream: TextIO | None) -> None:
-    """Send what is still to come nowhere, so that the interpreter does not fail over it at its end."""
-    if stream is None:
-        return
-    try:
-        number = stream.fileno()
-    except (OSError, ValueError):
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, number)
-    os.close(nowhere)
-
-
 def in_front(stream: TextIO) -> bool:
     """Whether the terminal is ours now: a job in the background must not paint over somebody's prompt."""
     try:
