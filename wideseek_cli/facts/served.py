@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wideseek_cli.facts.completeness import expected_rows, lists_by_site
+from wideseek_cli.facts.dated import Candidates, dates_about
 from wideseek_cli.facts.harvest import Harvest, harvest, shape_of, tables_listed
 from wideseek_cli.facts.lists import NameList, lists_on, names_listed
 from wideseek_cli.facts.pagefacts import Shelf
@@ -105,6 +106,11 @@ def name_lists(shelf: Shelf, documents: Sequence[Document]) -> tuple[NameList, .
     return tuple(one for page in shelf.take(documents) for one in lists_on(page))
 
 
+def dated(shelf: Shelf, documents: Sequence[Document], table: Table) -> tuple[Candidates, ...]:
+    """Dates that are to be tried in empty cells."""
+    return tuple(dates_about(table, shelf.take(documents)))
+
+
 def expected(
     shelf: Shelf,
     documents: Sequence[Document],
@@ -156,7 +162,7 @@ def warm_up() -> None:
 QUESTIONS: dict[str, Callable[..., Any]] = {
     one.__name__: one
     for one in (
-        *(forget_others, take, proved, harvested, lists, listed, name_lists),
+        *(forget_others, take, proved, harvested, lists, listed, name_lists, dated),
         *(expected, sites, verdicts, about, having),
     )
 }

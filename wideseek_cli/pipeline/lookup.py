@@ -15,6 +15,7 @@ from wideseek_cli.agents.calls import Query, Target
 from wideseek_cli.agents.library import Library
 from wideseek_cli.core.aio import together
 from wideseek_cli.core.findings import Hit
+from wideseek_cli.facts.dated import Candidates
 from wideseek_cli.facts.lists import list_queries, titles_meant
 from wideseek_cli.facts.rownames import names_in
 from wideseek_cli.facts.subject import subject_words, without_columns
@@ -181,6 +182,15 @@ def with_stated(table: Table, choice: int) -> Table:
             for row in table.rows
         ),
     )
+
+
+def with_values(table: Table, tried: Iterable[Candidates], choice: int) -> Table:
+    """The table with value number `choice` of those that are to be tried in its cells."""
+    rows = [list(row.cells) for row in table.rows]
+    for one in tried:
+        if choice < len(one.values):
+            rows[one.row][one.column] = Cell(one.values[choice])
+    return replace(table, rows=tuple(Row(tuple(cells)) for cells in rows))
 
 
 def _plain_ones(values: Sequence[str], column: Column) -> list[str]:

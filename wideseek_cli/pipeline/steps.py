@@ -26,6 +26,7 @@ from wideseek_cli.pipeline.lookup import (
     rows_named,
     shared,
     with_stated,
+    with_values,
 )
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import CHOICES, best_proved, better, key_of, repair_tasks, row_names
@@ -219,6 +220,9 @@ class Steps:
 
 
 async def stated_in(table: Table, reading: Reading) -> Table:
-    """Cells without proof take what a page plainly states, if exactly one such value is proved."""
+    """Cells without proof take what a page plainly states, and empty ones a date that its sentences state, if
+    exactly one such value is proved."""
+    dates = await reading.ask(served.dated, table)
     others = [with_stated(table, choice) for choice in range(CHOICES)]
+    others += [with_values(table, dates, at) for at in range(max((len(d.values) for d in dates), default=0))]
     return best_proved(table, [await reading.proved(other) for other in others if other != table])
