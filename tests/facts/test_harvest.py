@@ -130,6 +130,19 @@ def test_the_list_of_another_place_or_letter_is_none() -> None:
     assert harvest(question, columns, [_page("Places in Ardovia: A–B", grid)]) is not None
 
 
+def test_a_list_by_letters_is_put_together_and_known_to_be_in_parts() -> None:
+    one, two = _page("Lighthouses of Ardovia: A–L", NORTH), _page("Lighthouses of Ardovia: M–Z", SOUTH)
+    found = harvest(QUESTION, COLUMNS, [two, one])
+    assert found is not None
+    assert (len(found.table.rows), found.part) == (4, "A–L, M–Z")
+    named = harvest(QUESTION.replace("Ardovia", "Ardovia from A to L"), COLUMNS, [two, one])
+    assert named is not None
+    assert (len(named.table.rows), named.part) == (2, "")
+    whole = harvest(QUESTION, COLUMNS, [_page("Lighthouses of Plan B Ardovia", NORTH)])
+    assert whole is not None
+    assert whole.part == ""
+
+
 def test_marks_and_quotes_are_no_part_of_a_name() -> None:
     grid = _grid(('"Cape Ayr"', "Ayr", "1850"), ("Low Point^TH", "Dunmore", "1871"))
     found = harvest(QUESTION, COLUMNS, [_page("Lighthouses of Ardovia", grid)])

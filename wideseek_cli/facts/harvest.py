@@ -11,7 +11,7 @@ from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.lists import NameList
 from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts
-from wideseek_cli.facts.subject import LITTLE, subject_words
+from wideseek_cli.facts.subject import LITTLE, part_of, subject_words
 from wideseek_cli.pages.elements.cells import one_line
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
@@ -32,6 +32,7 @@ class Harvest:
     url: str
     title: str
     under: str  # the heading or caption of the table
+    part: str = ""  # of a list by letters, those that were read
 
 
 def harvest(question: str, columns: Sequence[Column], pages: Sequence[PageFacts]) -> Harvest | None:
@@ -48,7 +49,8 @@ def harvest(question: str, columns: Sequence[Column], pages: Sequence[PageFacts]
     if len(table.rows) < 2:
         return None
     document = best.page.document
-    return Harvest(table, document.url, document.title, own_heading(best.grid))
+    parts = dict.fromkeys(part_of(source.page.document.title, question)[1] for source in same)
+    return Harvest(table, document.url, document.title, own_heading(best.grid), ", ".join(parts))
 
 
 def tables_listed(
@@ -80,9 +82,14 @@ def shape_of(question: str, pages: Sequence[PageFacts]) -> tuple[Column, ...]:
 
 
 def _of_one_list(best: Source, found: Iterable[Source], question: str) -> list[Source]:
-    """The parts of a list that one page has as several tables. Where the question's words are in the headings
-    of some of them only, these are meant; but not where the page as a whole is what was asked for."""
-    same = [s for s in found if s.page is best.page and _same_labels(s, best)]
+    """The parts of a list that one page has as several tables, or that several pages have by letters. Where
+    the question's words are in the headings of some of them only, these are meant; but not where the page as
+    a whole is what was asked for."""
+    name, letters = part_of(best.page.document.title, question)
+    same = [s for s in found if _same_labels(s, best) and (s.page is best.page or letters)]
+    if letters:
+        same = [s for s in same if part_of(s.page.document.title, question)[0] == name]
+        same.sort(key=lambda s: s.page.document.title)
     title = {stem(word) for word in words(best.page.document.title)}
     asked = {stem(word) for word in subject_words(question, ())}
     if title - {stem(word) for word in LITTLE} <= {stem(word) for word in words(question)}:

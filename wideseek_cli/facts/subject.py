@@ -13,6 +13,7 @@ _SHOWN = 4  # words of a condition that name it
 _COLUMNS = re.compile(r"\b(?:columns?|headers?)\s*[:：].*$", re.IGNORECASE | re.DOTALL)
 _CAPITAL = re.compile(r"\b[A-ZÀ-Þ][\w’'.-]*")
 _LETTER = re.compile(r"(?<![\w.'’&])[A-Z](?![\w.'’&])")
+_PART = re.compile(r"\s*(?:[:,_–-]\s*|\()(?P<letters>[A-Z](?:\s?[–-]\s?[A-Z])?)\)?$")
 _DETAILS = re.compile(
     r"\bwith\b|[,:;?]\s|\s[–—-]\s|(?<=[a-z]{3})\.\s|\b(?:and|give|including)\s(?:its|their|the)\b",
     re.IGNORECASE,
@@ -74,3 +75,12 @@ def names_another(question: str, title: str, here: Sequence[str]) -> bool:
     few = 2 * sum(met) < len(met) or (2 * sum(met) == len(met) > 0 and not met[0])
     letters, asked = set(_LETTER.findall(title)), set(_LETTER.findall(plain))
     return few or bool(letters and asked and letters.isdisjoint(asked))
+
+
+def part_of(title: str, question: str) -> tuple[str, str]:
+    """Of a page that is a part of a list by letters (`Places in Ardovia: A–D`) the list's name and the
+    letters, where the question names none and means the whole list."""
+    found = _PART.search(title)
+    if found is None or _LETTER.search(without_columns(question)):
+        return title, ""
+    return title[: found.start()], found["letters"]

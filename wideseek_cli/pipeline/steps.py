@@ -107,7 +107,8 @@ class Steps:
             return None
         where = f"{found.title}: {found.under}".rstrip(": ")
         self._say(f"{len(found.table.rows)} rows are those of the table on {where}")
-        return Draft(found.table, listed=True)
+        lack = f"of that list, which is in parts, only {found.part} was read" if found.part else ""
+        return Draft(found.table, listed=True, lack=lack)
 
     async def _from_lists(self, draft: Draft, reading: Reading) -> Draft:
         """A draft in line with lists of names, or with the rows that the question names, if it is drawn from
@@ -185,7 +186,7 @@ class Steps:
         self._world.emit(ev.RowsExpected(expected, unchecked, estimate))
         if unchecked:
             return replace(draft, lack=f"that every row is `{unchecked}` was left to the model")
-        return replace(draft, lack=shortfall(expected, len(table.rows)))
+        return replace(draft, lack=draft.lack or shortfall(expected, len(table.rows)))
 
     async def _meeting(
         self, expected: Sequence[Expected], table: Table, reading: Reading
