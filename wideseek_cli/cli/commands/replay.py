@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.complete import complete_run
-from wideseek_cli.cli.shared.options import RecordFile
+from wideseek_cli.cli.shared.options import RecordFile, RunId, open_store
 from wideseek_cli.record.ids import LAST
 
 if TYPE_CHECKING:
@@ -22,10 +21,7 @@ app = plain_app()
 
 @app.command()
 def replay(
-    run: Annotated[
-        str,
-        typer.Argument(metavar="ID", help="the run; its id can be shortened", autocompletion=complete_run),
-    ] = LAST,
+    run: RunId = LAST,
     speed: Annotated[
         float | None,
         typer.Option("--speed", min=0.01, max=1e6, help="playback speed; without it at most a minute"),
@@ -44,18 +40,15 @@ def replay(
     from wideseek_cli.core import events as ev
     from wideseek_cli.core.state import RunState, apply
     from wideseek_cli.record.replay import enliven, fitting_speed, play
-    from wideseek_cli.record.store import Store
-    from wideseek_cli.settings.layers import load
     from wideseek_cli.ui.closing import closing_lines
     from wideseek_cli.ui.signs import glyphs_of
     from wideseek_cli.ui.streams import say
     from wideseek_cli.ui.views import open_view
 
-    file = load({"record": record}).settings.record
-    with Store.open(file, read_only=True) as store:
+    with open_store(record) as store:
         events = enliven(store.events(store.find(run)))
     if svg:
-        _draw(events, svg, file)
+        _draw(events, svg, store.path)
         return
     state = RunState()
     with open_view(plain=plain, clock=lambda: state.now) as view:

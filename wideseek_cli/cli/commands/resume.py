@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.complete import complete_run
-from wideseek_cli.cli.shared.options import Delivery, GroupedCommand, RecordFile, takes_options
+from wideseek_cli.cli.shared.options import Delivery, GroupedCommand, RecordFile, RunId, takes_options
 from wideseek_cli.core.state import OWN_ENDS
 from wideseek_cli.record.ids import LAST
 
@@ -22,10 +21,7 @@ app = plain_app()
 def resume(
     *,
     delivery: Delivery,
-    run: Annotated[
-        str,
-        typer.Argument(metavar="ID", help="the run; its id can be shortened", autocompletion=complete_run),
-    ] = LAST,
+    run: RunId = LAST,
     repair: Annotated[
         int | None,
         typer.Option("--repair", min=0, help="waves in all that look again for what is not proved"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,10 +12,9 @@ from typer.core import TyperGroup
 
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_run
-from wideseek_cli.cli.shared.options import AsJson, RecordFile
+from wideseek_cli.cli.shared.options import AsJson, RecordFile, RunId, open_store
 from wideseek_cli.core.errors import NotFoundError
 from wideseek_cli.record.ids import LAST
-from wideseek_cli.record.store import Store
 from wideseek_cli.ui.streams import write_out
 
 
@@ -34,23 +32,6 @@ app = plain_app(
 )
 
 _IN_A_PIPE = 10_000  # columns of a list that `grep` or a file gets: questions are not cut there
-
-_Id = Annotated[
-    str,
-    typer.Argument(
-        metavar="ID", help="its id, the beginning or end of it, or @last", autocompletion=complete_run
-    ),
-]
-
-
-def open_store(record: Path | None, *, to_write: bool = False) -> Store:
-    """The record that is named, or the one of the settings."""
-    from wideseek_cli.settings.layers import load
-
-    path = load({"record": record}).settings.record
-    if to_write:
-        Store.open(path, read_only=True).close()  # nothing is made where nothing was
-    return Store.open(path, read_only=not to_write)
 
 
 @app.command("list")
@@ -80,7 +61,7 @@ def list_runs(
 
 @app.command()
 def show(
-    run: _Id = LAST,
+    run: RunId = LAST,
     as_json: AsJson = False,
     left_out: Annotated[
         bool, typer.Option("--left-out", help="only the rows that do not meet a condition")
@@ -127,7 +108,7 @@ def show(
 
 @app.command()
 def why(
-    run: _Id,
+    run: RunId,
     row: Annotated[str, typer.Argument(help="the row's number, or its name")],
     column: Annotated[str, typer.Argument(help="the column's number, or its name")],
     record: RecordFile = None,
@@ -151,7 +132,7 @@ def why(
 
 @app.command()
 def export(
-    run: _Id = LAST,
+    run: RunId = LAST,
     output_format: Annotated[
         str | None, typer.Option("--format", "-f", help="table md csv tsv json jsonl xlsx sqlite html")
     ] = None,
@@ -182,7 +163,7 @@ def export(
 
 
 @app.command()
-def wait(run: _Id = LAST, record: RecordFile = None) -> None:
+def wait(run: RunId = LAST, record: RecordFile = None) -> None:
     """Wait for a run; the exit code is the run's.
 
     Example: wideseek runs wait @last
@@ -194,7 +175,7 @@ def wait(run: _Id = LAST, record: RecordFile = None) -> None:
 
 
 @app.command()
-def stop(run: _Id = LAST, record: RecordFile = None) -> None:
+def stop(run: RunId = LAST, record: RecordFile = None) -> None:
     """Stop a run cleanly and keep partial results; a second time, stop it at once.
 
     Example: wideseek runs stop @last
@@ -207,7 +188,7 @@ def stop(run: _Id = LAST, record: RecordFile = None) -> None:
 
 
 @app.command()
-def tail(run: _Id = LAST, record: RecordFile = None) -> None:
+def tail(run: RunId = LAST, record: RecordFile = None) -> None:
     """Follow a run, a line per event, until it ends.
 
     Example: wideseek runs tail @last

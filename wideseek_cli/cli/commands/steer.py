@@ -31,7 +31,7 @@ def steer(
     The lead hears it with its next tool result. Columns, rows, sites, budgets and the end of the search are
     obeyed by code at once.
     """
-    from wideseek_cli.cli.commands.runs import open_store
+    from wideseek_cli.cli.shared.options import open_store
     from wideseek_cli.core.errors import UsageError
     from wideseek_cli.record.detached import tell
 

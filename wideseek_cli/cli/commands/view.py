@@ -43,7 +43,7 @@ def view(
 
     Example: wideseek view @last -o run.html
     """
-    from wideseek_cli.cli.commands.runs import open_store
+    from wideseek_cli.cli.shared.options import open_store
     from wideseek_cli.record.ids import LAST
     from wideseek_cli.view.site import OnePage, Site, run_page
 

@@ -7,12 +7,15 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
-from wideseek_cli.cli.shared.complete import complete_model, complete_profile, complete_source
+from wideseek_cli.cli.shared.complete import complete_model, complete_profile, complete_run, complete_source
+
+if TYPE_CHECKING:
+    from wideseek_cli.record.store import Store
 
 GROUPS = ("Options", "The answer", "Output", "Model", "Agents", "Sources", "Budgets", "Record and settings")
 OWN, ASKING, RESULT, MODEL, AGENTS, SOURCES, BUDGETS, RUN = GROUPS
@@ -101,6 +104,23 @@ PROFILE = _annotated(
 Detach = Annotated[bool, option("--detach", ASKING, "run in the background, print the run's id")]
 AsJson = Annotated[bool, typer.Option("--json", help="as JSON")]
 RecordFile = Annotated[Path | None, typer.Option("--record", help="the record file")]
+RunId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="its id, the beginning or end of it, or @last", autocompletion=complete_run
+    ),
+]
+
+
+def open_store(record: Path | None, *, to_write: bool = False) -> Store:
+    """The record that is named, or the one of the settings."""
+    from wideseek_cli.record.store import Store
+    from wideseek_cli.settings.layers import load
+
+    path = load({"record": record}).settings.record
+    if to_write:
+        Store.open(path, read_only=True).close()  # nothing is made where nothing was
+    return Store.open(path, read_only=not to_write)
 
 
 @dataclass(frozen=True)
