@@ -178,6 +178,14 @@ def test_control_characters_and_passwords_do_not_reach_the_page() -> None:
     assert len(told["agents"][0]["turns"][0]["thought"]) < MOST + 100
 
 
+def test_a_run_that_waits_says_so() -> None:
+    data = RunData()
+    data.hear([ev.RunQueued("01k2x7abc", "Which?", {}, at=1.0)])
+    assert [data.news(running=True, ahead=n)["head"]["state"] for n in (2, 0)] == ["queued", "starting"]
+    told = data.news(running=False)["head"]
+    assert (told["state"], told["begun"], told["seconds"]) == ("cut off", False, 0.0)
+
+
 def test_cells_share_their_passage() -> None:
     data = RunData()
     data.hear(wide_run.events("02lakes00", 20))

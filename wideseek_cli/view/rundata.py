@@ -36,16 +36,17 @@ class RunData:
             self._work.hear(event, self.state.active_s)
             self._table_changed |= isinstance(event, ev.TableChanged)
 
-    def news(self, *, running: bool) -> dict[str, Any]:
-        """What has changed since this was last asked; the head, which is small, each time."""
-        told = {"head": head(self.state, running=running), **self._work.news()}
+    def news(self, *, running: bool, ahead: int = 0) -> dict[str, Any]:
+        """What has changed since this was last asked; the head, which is small, each time. `ahead`: runs
+        that have their turn before this one."""
+        told = {"head": head(self.state, running=running, ahead=ahead), **self._work.news()}
         if self._table_changed:
             told["table"] = table_data(self.state, self._finders)
             self._table_changed = False
         return told
 
 
-def head(state: RunState, *, running: bool) -> dict[str, Any]:
+def head(state: RunState, *, running: bool, ahead: int = 0) -> dict[str, Any]:
     """What was asked, with what, and where the run stands."""
     why = f"the {state.budget_ended} budget is used up" if state.budget_ended else reason_text(state.reason)
     turns = [turn for agent in state.agents.values() for turn in agent.turns]
@@ -54,12 +55,13 @@ def head(state: RunState, *, running: bool) -> dict[str, Any]:
         "question": clean_text(state.question),
         "model": clean_line(state.model, 200),
         "origin": clean_line(state.source, 200),
-        **shown(state.ending, standing(state.ending, running=running, begun=state.begun)),
+        **shown(state.ending, standing(state.ending, running=running, begun=state.begun, ahead=ahead)),
         "said": "at work" if running and state.begun else ending_text(state),
         "why": "" if running else clean_line(why, 500),
         "exit": state.exit_code,
         "answer": clean_text(state.answer),
         "started": state.started_at,
+        "begun": state.begun,
         "now": state.now,
         "seconds": round(state.active_s, 1),
         "searches": state.searches,

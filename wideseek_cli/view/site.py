@@ -129,7 +129,8 @@ class Site:
             for batch in batches(store, run, since):
                 if batch.events:
                     data.hear(batch.events)
-                    yield _event(data.news(running=True), batch.upto)
+                    ahead = 0 if data.state.begun else store.ahead(run)
+                    yield _event(data.news(running=True, ahead=ahead), batch.upto)
                 elif time.monotonic() - told < BEAT:
                     continue
                 else:
@@ -184,7 +185,7 @@ def run_page(store: Store, run: str, *, alone: bool = False) -> Document:
     events, upto = store.numbered(run)
     data = RunData()
     data.hear(events)
-    told = data.news(running=running)
+    told = data.news(running=running, ahead=0 if data.state.begun else store.ahead(run))
     files: list[dict[str, Any]] = []
     if told.get("table") or running:
         files = downloads.packed(data.state) if alone else downloads.linked(run)

@@ -50,7 +50,7 @@ class Head {
 
   seconds() {
     const head = this.head;
-    return head.running ? head.seconds + Math.max(0, Date.now() / 1000 - head.now) : head.seconds;
+    return head.running && head.begun ? head.seconds + Math.max(0, Date.now() / 1000 - head.now) : head.seconds;
   }
 
   tick() {

@@ -28,7 +28,7 @@ class RunPage {
     this.panel = new CellPanel(this.aside, page.states, () => this.close());
     if (page.downloads.length) tools.append(downloadMenu(page.downloads));
     const key = (name) => el("kbd", {}, name);
-    const keys = el("p", { class: "keys" }, key("↑"), " ", key("↓"), " ", key("←"), " ", key("→"), " move, ", key("Enter"), " opens a cell, ", key("Esc"), " closes it, ", key("/"), " filters");
+    const keys = el("p", { class: "keys" }, key("↑"), " ", key("↓"), " ", key("←"), " ", key("→"), " move, ", key("Enter"), " opens a cell, ", key("Esc"), " closes it, ", key("/"), " filters", page.steer ? ", " : "", page.steer ? key("s") : "", page.steer ? " tells the run" : "");
     this.tools = tools;
     tools.hidden = true;
     root.append(tools, this.empty, this.split, keys);
