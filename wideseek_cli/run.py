@@ -135,7 +135,7 @@ class Run:
         self._subagents = subagents
         self._notices = list(_bounded(settings, own)) if resume_from is None else []
         self.settings = within(settings, own)
-        self.bus = Bus(journal, listeners, resume_from or RunState())
+        self.bus = Bus(journal, [*listeners, self._saw], resume_from or RunState())
         self._run_id = journal.run
         self._task: asyncio.Task[Result] | None = None
         self._quest: Quest | Fill | None = None
@@ -172,6 +172,10 @@ class Run:
             self._ender.ask("interrupted", INTERRUPT_GRACE)
         elif self._task is not None:
             self._task.cancel()
+
+    def _saw(self, event: ev.Event, state: RunState) -> None:
+        if isinstance(event, ev.TableChanged) and self._listening is not None:
+            self._listening.saw(event.table)
 
     def steer(self, text: str) -> None:
         """As `wideseek steer` does from another process; nothing once the run has ended."""

@@ -160,3 +160,47 @@ async def test_what_comes_while_the_lead_writes_is_said_to_be_too_late() -> None
     state = await _run(ListJournal(), when=ev.TableChanged, said="prefer newer figures").go()
     heard = "".join(turn.tool_result or "" for turn in state.agents["lead"].turns)
     assert (TO_LEAD in heard) != any("too late for the lead" in notice for notice in state.notices)
+
+
+A, B = (place.name for place in colleges(4)[:2])
+NAMES = ("college", "city", "founded")
+# said in the middle of a run -> columns, rows left, and a word that the run has to say of it
+MIDDLE = {
+    "also give the founder": ((*NAMES, "founder"), 4, "add column founder"),
+    "add columns founder and motto": ((*NAMES, "founder", "motto"), 4, "add column founder, motto"),
+    "drop the city column": (("college", "founded"), 4, "drop column city"),
+    f"drop row {A}": (NAMES, 3, f"drop row {A}"),
+    f"leave out {A} and {B}": (NAMES, 2, f"drop row or column {A}, {B}"),
+    f"drop row {A}; also give the motto": ((*NAMES, "motto"), 3, "add column motto; drop row"),
+    "drop the college column": (
+        NAMES,
+        4,
+        "nothing was left out under this name: college",
+    ),  # it names the rows
+    "drop row Atlantis": (NAMES, 4, "nothing was left out under this name: Atlantis"),
+    "at most 1 search": (NAMES, 4, ""),
+    "prefer newer figures": (NAMES, 4, "only the lead can do this, and may not: prefer newer figures"),
+}
+
+
+@pytest.mark.parametrize("said", MIDDLE)
+async def test_what_is_said_in_the_middle_is_done_or_said_not_to_be(said: str) -> None:
+    columns, rows, words = MIDDLE[said]
+    state = await _run(ListJournal(), said=said).go()
+    assert state.table is not None
+    assert tuple(column.name for column in state.table.columns) == columns
+    assert len(state.table.rows) == rows
+    told = [in_words(one.orders) for one in state.steered]
+    assert words in "; ".join([*told, *state.notices])
+    assert any("under this name" in notice for notice in state.notices) == ("under this name" in words)
+    heard = [turn.tool_result or "" for turn in state.agents["lead"].turns]
+    assert sum(TO_LEAD + said in text for text in heard) == 1
+
+
+@pytest.mark.parametrize(("said", "kept"), [("use only elsewhere.org", False), ("avoid elsewhere.org", True)])
+async def test_sites_are_used_or_not_from_then_on(said: str, kept: bool) -> None:
+    journal = ListJournal()
+    await _run(journal, said=said).go()
+    after = journal.events[next(n for n, e in enumerate(journal.events) if isinstance(e, ev.Steered)) :]
+    read = [event for event in after if isinstance(event, ev.PageRead) and event.status.value == "page"]
+    assert bool(read) == kept

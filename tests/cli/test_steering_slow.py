@@ -21,7 +21,7 @@ from wideseek_cli.table.model import Table
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]  # other programs may use the processor too
 
 QUESTION = "List the countries of South America with capital"
-MODEL = ("-m", "demo", "--source", "factbook", "--offline", "--seed", "1")
+MODEL = ("-m", "demo", "--source", "factbook", "--offline", "--seed", "1", "--width", "3")
 
 
 def wideseek(record: Path, *words: str) -> str:
@@ -83,6 +83,18 @@ def test_no_more_searches_once_told_to_stop(tmp_path: Path) -> None:
     told = next(number for number, event in enumerate(events) if isinstance(event, ev.Steered))
     assert not any(isinstance(event, ev.Searched) for event in events[told:])
     assert table.columns
+
+
+def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
+    run = begun(record := tmp_path / "r.sqlite")
+    post(record, run, STEER, "drop row Atlantis; drop the capital column; prefer newer figures")
+    table, events = ended(record, run)
+    assert [column.name for column in table.columns] == ["country"]
+    assert lead_heard(events, "drop row Atlantis")
+    said = [event.text for event in events if isinstance(event, ev.Noticed)]
+    assert any("under this name" in text and "Atlantis" in text for text in said)
+    orders = next(event.orders for event in events if isinstance(event, ev.Steered))
+    assert orders.for_lead == ("prefer newer figures",)
 
 
 def test_a_killed_and_resumed_run_still_knows(tmp_path: Path) -> None:

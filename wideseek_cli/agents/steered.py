@@ -62,11 +62,11 @@ def _names(table: Table, row: Row) -> set[str]:
     return {name_key(row.cells[n].text) for n in keys if row.cells[n].text}
 
 
-def not_found(before: Table | None, orders: Orders) -> tuple[str, ...]:
-    """Names to drop that no row or column of the table has, so far as it is known."""
-    if before is None or not before.columns:
-        return ()
-    known = {name_key(column.name) for column in before.columns if not column.key}
-    known = known.union(*(_names(before, row) for row in before.rows))
+def not_found(before: Table | None, orders: Orders, asked: Iterable[Column] = ()) -> tuple[str, ...]:
+    """Names to drop that no row of the table has, and no column, there or asked for, but the one that names
+    the rows."""
+    table = before or Table(())
+    known = {name_key(column.name) for column in (*table.columns, *asked) if not column.key}
+    known = known.union(*(_names(table, row) for row in table.rows))
     names = (*orders.drop, *orders.drop_rows, *orders.drop_columns)
     return tuple(name for name in names if name_key(name) not in known)
