@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -23,6 +23,18 @@ VERSION_ONE = "13c82e2"
 PROOF = ("facts/proof", "table/evidence")  # where cells are proved; the second before the rooms were made
 PURE = ("values", "pages", "facts", "table")
 MOST_MODULES = 14
+
+
+@cache
+def imported(path: Path) -> tuple[str, ...]:
+    """What a file imports, wherever in it: lazy imports are knowledge too."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return tuple(found)
 
 
 class House:
@@ -36,20 +48,15 @@ class House:
             for path in sorted(package.rglob("*.py"))
             if path.name != "__init__.py"
         }
-        self.imports = {name: self._imports(path) - {name} for name, path in self.modules.items()}
+
+    @cached_property
+    def imports(self) -> dict[str, set[str]]:
+        return {name: self._imports(path) - {name} for name, path in self.modules.items()}
 
     def _imports(self, path: Path) -> set[str]:
-        """The modules of ours that a module names, wherever in it: lazy imports are knowledge too."""
-        found = set()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            else:
-                continue
-            found |= {name.removeprefix("wideseek_cli.").replace(".", "/") for name in names}
-        return found & set(self.modules)
+        """The modules of ours that a module names."""
+        ours = [name.removeprefix("wideseek_cli.").replace(".", "/") for name in imported(path)]
+        return {*ours, *(name.rpartition("/")[0] for name in ours)} & set(self.modules)
 
     def reached(self, start: str) -> set[str]:
         """A module and all that it needs."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from tests.figures import MOST_MODULES, House
+from tests.figures import MOST_MODULES, House, imported
 
 ROOT = Path(__file__).parent.parent / "wideseek_cli"
 VOCABULARY = {"core", "settings"}
@@ -89,24 +86,11 @@ HOME_OF = {
     "openpyxl": {"export/xlsx.py", "tablefile/workbook.py"},
 }
 # folders that are still over the limit: none may join them
-FULL = {"agents", "facts", "table"}
+FULL = {"agents", "facts"}
 
 
 def _part(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
-
-
-@cache
-def _imports(path: Path) -> tuple[str, ...]:
-    return tuple(_imported(path))
-
-
-def _imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _files() -> list[Path]:
@@ -117,7 +101,7 @@ def test_knows_only_what_it_may() -> None:
     wrong = []
     for path in _files():
         allowed = MAY_KNOW[_part(path)] | {_part(path)}
-        for name in _imports(path):
+        for name in imported(path):
             target = name.removeprefix("wideseek_cli.")
             if target in (name, "__version__"):
                 continue
@@ -138,7 +122,7 @@ def test_each_library_is_imported_in_one_place() -> None:
         users = {
             path.relative_to(ROOT).as_posix()
             for path in _files()
-            if any(name.split(".")[0] == library for name in _imports(path))
+            if any(name.split(".")[0] == library for name in imported(path))
         }
         assert users <= homes, f"{library} is imported in {users - homes}"
 
