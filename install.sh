@@ -18,7 +18,9 @@ WHEELS=https://abetlen.github.io/llama-cpp-python/whl
 LOG=$ROOT/install.log
 BUILDS=$ROOT/builds # of its own: what is built for this alone lacks parts that others may want from a cache
 CUDA=${CUDA_HOME:-/usr/local/cuda}
+MINUTES_OF_ONE_CORE=5 # that compiling takes
 CHILD=
+FETCHING=
 
 usage() {
     cat <<TEXT
@@ -49,6 +51,7 @@ fail() {
 
 stop_child() {
     if [ -n "$CHILD" ]; then kill -- -"$CHILD" 2>/dev/null || true; fi
+    if [ -n "$FETCHING" ]; then kill -- -"$FETCHING" 2>/dev/null || true; fi
     exit 130
 }
 trap stop_child INT TERM
@@ -224,12 +227,27 @@ build_jobs() {
     echo "$cores"
 }
 
-# compile PACKAGES...: llama.cpp without the image models that nobody calls here, in as many jobs as memory allows
+# compile PACKAGES...: llama.cpp in as many jobs as memory allows, without what nobody calls here: the image models, and
+# the library of its own programs, which is half of the work. Its package demands that one; a file that CMake reads
+# behind the project's first line takes the demand back.
 compile() {
     mkdir -p "$BUILDS"
-    CMAKE_ARGS="-DLLAVA_BUILD=OFF $FLAGS" \
+    echo 'set(LLAMA_BUILD_COMMON OFF)' >"$BUILDS/lean.cmake"
+    CMAKE_ARGS="-DLLAVA_BUILD=OFF '-DCMAKE_PROJECT_llama.cpp_INCLUDE=$BUILDS/lean.cmake' $FLAGS" \
         CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(build_jobs)} \
         PIP_CACHE_DIR=$BUILDS UV_CACHE_DIR=$BUILDS packages "$@"
+}
+
+# model_meanwhile VENV: fetch the demo's model while the processor compiles. What fails is tried again, and told, later.
+model_meanwhile() {
+    if [ "$MODELS" = 0 ] || [ -n "$FETCHING" ]; then return; fi
+    set -m
+    {
+        packages "$1" typer rich httpx platformdirs numpy gguf &&
+            PYTHONPATH=$HERE "$1/bin/python" -m wideseek_cli models pull demo
+    } >>"$LOG" 2>&1 </dev/null &
+    FETCHING=$!
+    set +m
 }
 
 # llama VENV: llama-cpp-python for what this machine has
@@ -260,8 +278,10 @@ llama() {
         if [ -n "$flags" ] || [ "$COMPILE" = 1 ] || [ -n "$index" ]; then
             set -- "$@" --no-cache-dir --no-binary llama-cpp-python
         fi
-        say "  compiling: about $((8 / $(build_jobs))) minutes where nothing else runs"
+        model_meanwhile "$VENV_NOW"
+        say "  compiling: about $((MINUTES_OF_ONE_CORE / $(build_jobs) + 1)) minutes where nothing else runs"
         FLAGS=$flags shown "$name" compile "$@" "llama-cpp-python==$LLAMA"
+        if [ -n "$FETCHING" ]; then wait "$FETCHING" || true; fi
         loads "$1" || fail 'llama.cpp was compiled but cannot be loaded' "the whole log: $LOG"
     fi
     printf '%s' "$made" >"$stamp"

@@ -26,6 +26,9 @@ CHECKS = ("ruff check .", "ruff format --check .", "mypy", "pytest -n 2", SLOW)
 # Makes environments of itself and keeps a list of what pip was asked for. Files in $HOME say what fails.
 PYTHON = r"""
 note() { echo "$*" >>"$HOME/asked"; }
+case "$*" in
+    *" typer rich "* | "-m wideseek_cli "*) echo "${*:3}" >>"$HOME/meanwhile"; exit ;;
+esac
 case "$1 ${2:-}" in
     "-c "*libllama*) [ ! -e "$HOME/does-not-load" ]; exit ;;
     "-c "*) exit 0 ;;
@@ -186,6 +189,9 @@ def test_installs_once_and_then_finds_all_there(machine: Machine) -> None:
     assert "checkout[mcp]" in package
     assert "--no-deps --force-reinstall" in itself
     assert model == "models pull demo"
+    needed, fetched = (machine.home / "meanwhile").read_text().splitlines()  # while llama.cpp is compiled
+    assert needed.startswith("install ")
+    assert fetched == "models pull demo"
     assert machine.link.resolve() == machine.venv / "bin/wideseek"
     assert "put it on your PATH" in done.stderr
     assert "installed: wideseek 1.0 with llama-cpp-python" in done.stderr
@@ -260,6 +266,7 @@ def test_a_published_wheel_for_another_processor_is_compiled_instead(machine: Ma
     assert "numpy" in needed
     assert "--no-cache-dir --no-binary llama-cpp-python" in compiled
     assert "-DLLAVA_BUILD=OFF" in compiled
+    assert "-DCMAKE_PROJECT_llama.cpp_INCLUDE=" in compiled
 
 
 def test_the_model_that_tries_a_build_is_read_by_llama_cpp() -> None:
