@@ -104,7 +104,7 @@ def _clean(text: str) -> str:
 @lru_cache(maxsize=1_000)
 def _terms(words: frozenset[str]) -> re.Pattern[str] | None:
     found = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
-    return re.compile(rf"\b(?:{found})s?\b", re.IGNORECASE) if found else None
+    return re.compile(rf"\b(?:{found})s?(?!\w)", re.IGNORECASE) if found else None
 
 
 def _first_word(text: str) -> str:
@@ -157,4 +157,13 @@ def owns_verb(lead: str) -> bool:
         return False
     joined = rf"(?:{_AFTER_NAME}(?:{BE}|{W}) |, ){ANY}(?:, and|and|,|then|&) (?:(?<!N , )(?<!V , )who )?{ADV}"
     aside = rf", (?:{ANY}), {ADV}|{_RELATIVE}{ADV}"
+    went = rf"{_AFTER_NAME}(?:{ADV}{BE} )?{ADV}(?:able|went on|continued|moved|returned|came|went|began) (?:(?:to|from) (?:N|D|,|{W}) )*?to "
+    if re.fullmatch(went, lead):
+        return True
     return bool(re.fullmatch(rf"{_AFTER_NAME}(?:has |had |have )?{ADV}|{joined}|{aside}", lead))
+
+
+def owns_gerund(lead: str) -> bool:
+    """Whether a verb in -ing behind `lead` is said of S: `moved to N, joining V`, `worked there before joining V`."""
+    joined = r"(?:, (?:and )?|(?:, )?(?:before|after|while|by|since|then|later) |, (?:then|later|eventually) )"
+    return not _NEW_SUBJECT.search(lead) and bool(re.fullmatch(rf"{_AFTER_NAME}{W} {ANY}{joined}|, ", lead))

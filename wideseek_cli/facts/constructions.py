@@ -32,7 +32,7 @@ _FORWARD: tuple[tuple[str, _Test], ...] = (
 _REVERSED: tuple[tuple[str, _Test], ...] = (
     ("reverse", inverse.fronted_verb), ("owned", inverse.owned), ("label of", inverse.named_of),
     ("front", inverse.date_first), ("its label", inverse.its_label), ("its wife", inverse.its_wife),
-    ("described", inverse.described),
+    ("described", inverse.described), ("whom", inverse.whom),
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from wideseek_cli.facts.clauses import (
     W,
     heads_clause,
     new_subject,
+    owns_gerund,
     owns_participle,
     owns_verb,
 )
@@ -59,6 +60,7 @@ def verb(here: Sides, relation: Relation) -> bool:
         active = cue in relation.active
         noun = active and (cue.endswith(tuple(word.rstrip() for word in _OF)) or cue in relation.roles)
         said = owns_participle(lead, told=here.told) or (active and owns_verb(lead))
+        said = said or (cue.split()[0].endswith("ing") and owns_gerund(lead))
         if said or (noun and _is_role(lead)):
             return not relation.kin or _is_parent(here.between[rest:], here.after, relation)
     return False
@@ -96,7 +98,7 @@ def _measured_otherwise(here: Sides, relation: Relation) -> bool:
 
 def _is_parent(between: str, after: str, relation: Relation) -> bool:
     """`son of FATHER and MOTHER`."""
-    second = " and " in f" {between}"
+    second = re.search(r"\b(?:N|,) (?:, )?and ", between) is not None
     return not second if "father" in relation.nouns else second or not after.startswith("and ")
 
 
@@ -140,9 +142,9 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
     beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
     if re.fullmatch(rf"{own}|{has}|{more}|{beside}", here.between):
         return True
-    if here.told and not here.before and re.fullmatch(rf"{noun} {TITLE}", here.between):
+    if here.told and re.fullmatch(r"(?:.*[,;] )?", here.before) and re.fullmatch(rf"{noun} {TITLE}", here.between):
         return not here.dated  # `Chief executive V said`
-    placed = rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|at|in|on) (?:the |its |an? )"
+    placed = rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|at|in|on|by) (?:the |its |an? )?"
     if new_subject(here.between):
         return False
     titled = rf"(?:{placed}|'s )(?:{W} )?{noun} {TITLE}" if not here.dated else r"(?!)"

@@ -33,6 +33,8 @@ def owned(here: Sides, relation: Relation) -> bool:
     """`V's novel S`, `V's books include S`, `the V album S`, `V and his wife S`."""
     things = any_of((*relation.things, *(() if "mother" in relation.nouns else relation.inverse)))
     described = rf"(?:(?:{W}|N|D) ){{0,4}}"
+    if relation.things and here.between == "'s ":
+        return True
     if re.fullmatch(rf"'s {described}{things}s? ,? ?(?:{_SUCH_AS}{ITEMS})?", here.between):
         return True
     if relation.inverse and heads_clause(here.before):
@@ -70,7 +72,7 @@ def date_first(here: Sides, relation: Relation) -> bool:
     cues = any_of(relation.cues)
     if re.fullmatch(r", (?:the )?", here.between) and re.fullmatch(r"(?:in|on|since) (?:the )?", here.before):
         return bool(re.match(rf"(?:{BE} )?{ADV}{cues} ", here.after))
-    begun = rf"(?:an? |although |while |(?:\w+ ){{1,6}}and |(?:born|\w+ed) {MID}, (?:the |a )?)?{cues} "
+    begun = rf"(?:an? |although |while |after |before |since |by |upon |following |(?:\w+ ){{1,6}}and |(?:born|\w+ed) {MID}, (?:the |a )?)?{cues} "
     found = re.match(rf"(?P<lead>{begun}){tail_of(relation, dated=here.dated)}$", here.before)
     if found is None or not re.fullmatch(rf"(?:(?:and|,|in|by|with) {MID})?, (?:the )?", here.between):
         return False
@@ -85,7 +87,14 @@ def _label_first(here: Sides, relation: Relation) -> bool:
     if re.fullmatch(rf"(?:with|at) {ITS}(?:{W} )?{noun} of ", here.before):
         return bool(re.fullmatch(end, here.between))
     by = re.fullmatch(rf"(?:\w+ed|run|led|written|built|made) by (?:the |its )?(?:{W} )?{noun} ", here.before)
-    return bool(by and re.fullmatch(r", (?:the )?", here.between))
+    under = re.fullmatch(rf"(?:in|under|with|during) (?:(?!{noun} )\S+ )*?(?:(?:under|with) )?(?:the |its )?(?:{W} )?{noun} ", here.before)
+    return bool((by or (under and not here.dated)) and re.fullmatch(r", (?:the )?", here.between))
+
+
+def whom(here: Sides, relation: Relation) -> bool:
+    """`V, whom S married`."""
+    done = any_of(cue for cue in relation.active if cue not in relation.roles)
+    return here.between in (", whom ", "whom ") and bool(re.match(rf"(?:had )?{ADV}{done} ", here.after))
 
 
 def its_label(here: Sides, relation: Relation) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -30,6 +30,7 @@ class Relation:
     dated_things: tuple[str, ...] = ()  # what the row is, in `a 1994 film`
     inverse: tuple[str, ...] = ()  # what the row is to the value: `V's daughter S`
     objects: tuple[str, ...] = ()  # what the row has from the value: `a degree from V`
+    suffixes: tuple[str, ...] = ()  # words that may end the value's name: `Atlantic Records`
     measures: tuple[str, ...] = ()  # `V high`, `the tallest`
     parts: tuple[str, ...] = ()  # what speaks for the row where its page names none: `Courses are held in V`
     events: tuple[str, ...] = ()  # participles of what lasts though it `was` done: `was bought by V`
@@ -51,6 +52,7 @@ def _all() -> tuple[tuple[tuple[str, ...], Relation], ...]:
     for plain in parse_toml(text, Path(str(file)))["relation"]:
         roles, nouns = tuple(plain.get("roles", ())), tuple(plain.get("nouns", ()))
         active = (*plain.get("active", ()), *roles)
+        active = (*active, *_gerunds(active))
         things = nouns if plain.get("owns") else ()
         relation = Relation(
             cues=(*plain.get("verbs", ()), *active),
@@ -59,11 +61,12 @@ def _all() -> tuple[tuple[tuple[str, ...], Relation], ...]:
             inverse=tuple(plain.get("inverse", ())),
             objects=tuple(plain.get("objects", ())),
             measures=tuple(plain.get("measures", ())),
+            suffixes=tuple(plain.get("suffixes", ())),
             parts=tuple(plain.get("parts", ())),
             events=tuple(plain.get("events", ())),
             roles=roles,
             nouns=tuple(plain.get("labels", ())) if things else nouns,
-            reverse=tuple(plain.get("reverse", ())),
+            reverse=(*plain.get("reverse", ()), *_gerunds(plain.get("reverse", ()))),
             things=things,
             after=("by",) if plain.get("by") else tuple(plain.get("after", ())),
             dated_things=tuple(plain.get("dated_things", ())),
@@ -71,6 +74,24 @@ def _all() -> tuple[tuple[tuple[str, ...], Relation], ...]:
         )
         found.append((tuple(plain["columns"]), relation))
     return tuple(found)
+
+
+_GERUNDS = {"won": "winning", "wrote": "writing", "made": "making", "bought": "buying", "held": "holding"}
+
+
+def _gerunds(cues: Iterable[str]) -> Iterator[str]:
+    """`attending` of `attended`, `flowing into` of `flows into`."""
+    for cue in cues:
+        verb, blank, rest = cue.partition(" ")
+        if rest not in ("of", "by") and (found := _GERUNDS.get(verb) or _gerund(verb)):
+            yield f"{found}{blank}{rest}"
+
+
+def _gerund(verb: str) -> str:
+    bare = re.fullmatch(r"(\w{2,}?)(?:e?d|es?|s)", verb)
+    if bare is None or not re.search(r"(?:ed|[^s]s)$", verb) or len(verb) < 5:
+        return ""
+    return f"{bare[1][:-1]}ying" if re.search("ie[ds]$", verb) else f"{bare[1]}ing"
 
 
 @lru_cache(maxsize=2_000)

@@ -27,6 +27,7 @@ from wideseek_cli.pages.model import Paragraph
 from wideseek_cli.table.model import Column, Doubt, Reason
 
 _MOST_PLACES, _MOST_SENTENCE = 20, 1_500
+_DATED = re.compile(r"\d[\d.,:]*(?:st|nd|rd|th)?(?![^\W_])|.*\d{4}")  # `4AD` is a name
 _MOST_SUBJECTS, _FAR = 8, 300  # mentions of the row that are tried; characters between it and the value
 
 
@@ -39,7 +40,7 @@ def sentence_facts(
         return
     voice, left = voice_of(page, name, names), _MOST_PLACES
     relation, named = relation_of(column.name), page.heard.name(name)
-    known = voice.about
+    known, of_a_year = voice.about, bool(years(name))  # a season, a race: what is said of it is over
     for paragraph in page.paragraphs:
         here = bool(_within(named, paragraph))
         known = known or here
@@ -51,15 +52,22 @@ def sentence_facts(
             if left <= 0 or len(sentence) > _MOST_SENTENCE:
                 return
             left -= 1
+            end += _kind_behind(paragraph.text, end, relation)
             first = paragraph is page.paragraphs[0] and low == 0
             spans = subjects(paragraph.text, low, high, voice, relation, here=here, first=first)
-            asked = bool(years(sentence) & years(question))
+            asked = of_a_year or bool(years(sentence) & years(question))
             reasons = judge(sentence, spans, (start - low, end - low), relation, of_the_year=asked)
             if reasons is not None:
                 at = paragraph.start + low
                 reasons += _other_year(sentence, value, question)
                 yield Fact(value, column.name, Place.SENTENCE, Match.AKIN, page.document,
                            " ".join(sentence.split()), at, at + len(sentence), tuple(reasons))  # fmt: skip
+
+
+def _kind_behind(text: str, end: int, relation: Relation) -> int:
+    """How long the word behind a value is that says what it is: `Atlantic Records` for `Atlantic`."""
+    found = re.match(rf"\s{any_of(relation.suffixes)}\b", text[end : end + 30])
+    return found.end() if found else 0
 
 
 def _other_year(sentence: str, value: str, question: str) -> list[Reason]:
@@ -114,7 +122,7 @@ def judge(
     outside = [span for span in spoken if span[1] <= value[0] or span[0] >= value[1]]
     if not outside:
         return None
-    dated = sentence[value[0]].isdigit() or bool(re.search(r"\d{4}", sentence[slice(*value)]))
+    dated = bool(_DATED.match(sentence[slice(*value)]))
     least: list[Reason] | None = None
     nearest: Sides | None = None
     for span in sorted(outside, key=lambda span: abs(span[0] - value[0]))[:_MOST_SUBJECTS]:

@@ -12,7 +12,7 @@ from wideseek_cli.facts.relations import Relation
 
 TITLE = rf"(?:(?:{W}|N|/|&) ){{0,9}}"  # `the British rock band V`
 _LIST = rf"(?:(?:(?:{W}|N|D|/) )+(?:, and|,|and|&) )*(?:by )?"
-AGENT = rf"{_LIST}{TITLE}"
+AGENT = rf"{_LIST}(?:N 's )?{TITLE}"
 ITEMS = r"(?:(?:(?:the|a|an) )?(?:N|D) (?:D )?(?:, and|,|and|&) )*(?:the |a |an )?"  # names of the same list
 _BAR = (
     "who|whom|which|that|whose|where|when|while|but|although|because|than|is|was|are|were|has|had|have|S|;|:|–"
@@ -20,6 +20,7 @@ _BAR = (
 )
 _STEP = rf"(?!(?:{_BAR}) )(?!(?:and|,|or) (?:then |later |was |were )?\w+ed )"
 MID = rf"(?:{_STEP}\S+ ){{0,16}}?"
+_SAME = r"(?:(?:, |and |, and |& )?(?:co-)?\w+(?:ed|en) )*"  # another verb of the same value: `born and raised in`
 _MID_OF_DATE = rf"(?:{_STEP}(?!D )\S+ ){{0,16}}?"
 _MID_OF_PLACE = (
     rf"(?:(?:during|of|from|with|to|under|after) (?:{W} )*N |{_STEP}(?!N (?!{W} )|by )\S+ ){{0,14}}?"
@@ -74,12 +75,12 @@ def is_subject(here: Sides) -> bool:
 def tail_of(relation: Relation, *, dated: bool, cue: str = "") -> str:
     """What may stand between a verb and its value."""
     if dated:
-        return _MID_OF_DATE
+        return rf"{_SAME}{_MID_OF_DATE}"
     if relation.after and (cue not in relation.active or cue in relation.roles):
-        more = r"(?:and \w+ (?:at|in|from|on) )?"  # `owned by and based at V`
-        return rf"(?:(?:, |and |, and |& )?(?:co-)?\w+(?:ed|en) )*{MID}{any_of(relation.after)} {more}{AGENT}"
+        more = r"(?:and (?:\w+ (?:at|in|from|on) |\w+ing ))?"  # `owned by and based at V`, `directed by and starring V`
+        return rf"{_SAME}{MID}{any_of(relation.after)} {more}{AGENT}"
     if relation.place:
-        return rf"(?:[ND] )*{_MID_OF_PLACE}{LITTLE}"
+        return rf"{_SAME}(?:[ND] )*{_MID_OF_PLACE}{LITTLE}"
     if relation.kin:
         return rf"(?:(?:{W}|N) )*?(?:N (?:, (?:{W} )*(?:N |D )*)?and (?:his |her )?(?:{W} )*?)?"
-    return rf"{MID}{TITLE}" if relation.far else rf"{LITTLE}{AGENT}"
+    return rf"{MID}(?:N 's )?{TITLE}" if relation.far else rf"{LITTLE}{AGENT}"

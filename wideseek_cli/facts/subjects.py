@@ -28,6 +28,7 @@ _IS_A = re.compile(
     r"|born)\b))"
 )
 _LEADING = re.compile(r"(?:The |A )?((?:[A-Z][\w.'’-]*\s?)+?)(?=\s?[,(]| is | was | are | were )")
+_CALLED = re.compile(r"\b(?:known|named?|nicknamed|called|credited|billed)\b[^.;]{0,60}$")  # `N, known as S`
 _OTHER = re.compile(
     r"(?:(?:His|Her|Their|Its) (?:[a-z-]+,? ){1,3}|The )?"
     r"(?P<name>[A-Z][\w’'-]+(?: [A-Z][\w.’'-]*)+)(?:,[^,]*,|,)? "
@@ -125,8 +126,10 @@ def subjects(
     if not _handed_over(paragraph, low, voice):
         found += [m.span() for m in PRONOUN.finditer(sentence)]
     found += [m.span() for m in voice.kinds.finditer(sentence)]
-    if first and (lead := _LEADING.match(sentence)) and any(w in lead[1] for w in voice.words if len(w) > 3):
-        found.append(lead.span())
+    if first and (lead := _LEADING.match(sentence)):
+        named = any(_CALLED.search(sentence[: start]) for start, _ in found if start > lead.end())
+        if named or any(w in lead[1] for w in voice.words if len(w) > 3):
+            found.append(lead.span())
     return sorted({*found, *_left_out(sentence, relation)})
 
 
