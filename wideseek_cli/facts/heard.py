@@ -21,7 +21,7 @@ class Heard:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        found = words(text)
+        found = [word for word in words(text) if word != "the"]  # as in the forms of a name
         if " " in "".join(found):  # a letter may fold to several words
             found = [word.replace(" ", "") for word in found]
         self._said = f" {' '.join(found)} "
@@ -75,7 +75,7 @@ class Heard:
 
     def _places(self, form: str) -> Iterable[Span]:
         if not self._starts:
-            spans = word_spans(self.text)
+            spans = [span for span in word_spans(self.text) if self.text[slice(*span)].lower() != "the"]
             self._starts = array("L", [start for start, _ in spans])
             self._ends = array("L", [end for _, end in spans])
         needle, more = f" {form} ", form.count(" ")

@@ -37,6 +37,9 @@ def owned(here: Sides, relation: Relation) -> bool:
         return True
     if re.fullmatch(rf"'s {described}{things}s? ,? ?(?:{_SUCH_AS}{ITEMS})?", here.between):
         return True
+    several = any_of(f"{thing.removesuffix('y')}ies" if thing.endswith("y") else f"{thing}s" for thing in relation.inverse)
+    if re.fullmatch(rf"'s {described}{several} ,? ?(?:{_SUCH_AS})?{ITEMS}", here.between):
+        return True
     if relation.inverse and heads_clause(here.before):
         his = "his|her|their|its"
         if "father" in relation.nouns:

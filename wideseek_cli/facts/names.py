@@ -68,7 +68,7 @@ _ARTICLE = re.compile(r"(?:^|\s)The $")
 
 def stands_whole(text: str, names: frozenset[str]) -> bool:
     """Whether one of these names stands in a text, and not as a part of a longer name."""
-    found = tokens(text)
+    found = [token for token in tokens(text) if token[0] != "the"]
     plain = [word for word, _, _ in found]
     for parts in (name.split(" ") for name in names):
         for at in range(len(plain) - len(parts) + 1):

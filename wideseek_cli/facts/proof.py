@@ -9,7 +9,7 @@ from dataclasses import replace
 from wideseek_cli.facts.labels import Match
 from wideseek_cli.facts.match import cell_facts, field_facts, heading_facts
 from wideseek_cli.facts.model import Fact, Place
-from wideseek_cli.facts.names import forms
+from wideseek_cli.facts.names import forms, plain
 from wideseek_cli.facts.namesakes import namesake
 from wideseek_cli.facts.pagefacts import PageFacts, Shelf
 from wideseek_cli.facts.reasons import in_words
@@ -135,7 +135,7 @@ class _Prover:
     def _elsewhere(self, cell: Cell, at: int) -> Cell:
         """A value that stands on a page without a row and column that are ours, or nowhere."""
         kind = self.table.columns[at].type
-        near, said = self._last[1], " ".join(words(cell.text))
+        near, said = self._last[1], plain(cell.text)
         # Reading all numbers of all pages takes seconds: far from the row the value has to be written alike.
         close = set(map(id, near))
         far = (page for page in self.pages if id(page) not in close and page.heard.has(said))

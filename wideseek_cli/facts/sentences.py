@@ -18,11 +18,12 @@ from wideseek_cli.facts.constructions import construction
 from wideseek_cli.facts.hedging import doubts
 from wideseek_cli.facts.labels import Match
 from wideseek_cli.facts.model import Fact, Place
+from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts, years
 from wideseek_cli.facts.relations import Relation, relation_of
 from wideseek_cli.facts.sides import Sides, any_of, sides
 from wideseek_cli.facts.splitting import sentences
-from wideseek_cli.facts.subjects import subjects, voice_of
+from wideseek_cli.facts.subjects import meant, subjects, voice_of
 from wideseek_cli.pages.model import Paragraph
 from wideseek_cli.table.model import Column, Doubt, Reason
 
@@ -35,11 +36,13 @@ def sentence_facts(
     page: PageFacts, name: str, names: frozenset[str], column: Column, value: str, question: str
 ) -> Iterator[Fact]:
     """What sentences say of the row with this value; with doubts where no construction states it."""
+    relation, named = relation_of(column.name), page.heard.name(name)
     places = _places(page, value, column)
+    if named and not value[:1].isdigit() and page.speaks_of(forms(value)):
+        places = sorted({*places, *_meant(page, value, named)})
     if not places:
         return
     voice, left = voice_of(page, name, names), _MOST_PLACES
-    relation, named = relation_of(column.name), page.heard.name(name)
     known, of_a_year = voice.about, bool(years(name))  # a season, a race: what is said of it is over
     for paragraph in page.paragraphs:
         here = bool(_within(named, paragraph))
@@ -86,6 +89,17 @@ def _places(page: PageFacts, value: str, column: Column) -> list[tuple[int, int]
         return found
     joined = r"\s*(?:,|,?\s+and|&)\s*(?:(?:an?|the)\s+)?".join(re.escape(item) for item in items)
     return [match.span() for match in re.finditer(joined, page.document.text)]
+
+
+def _meant(page: PageFacts, value: str, named: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where a page about the value speaks of it by a short form, or as `his S`, beside the row's name."""
+    voice, found = voice_of(page, value, forms(value)), page.heard.forms(forms(value))
+    for paragraph in page.paragraphs:
+        for start, _ in _within(named, paragraph):
+            low, high = _sentence_at(paragraph.text, start)
+            at = paragraph.start + low
+            found += [(a + at, b + at) for a, b in meant(paragraph.text[low:high], voice)]
+    return found
 
 
 def _within(spans: Sequence[tuple[int, int]], paragraph: Paragraph) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ from wideseek_cli.values.compare import find_name
 
 Span = tuple[int, int]
 PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Hh]is|[Hh]er|[Ii]ts|[Tt]heir|We|[Oo]ur)\b")
+_OWNING = re.compile(r"\b(?:[Hh]is|[Hh]er|[Tt]heir|[Ii]ts)\b")
 _PERSON = re.compile(r"\b(?:he|she|his|her|born)\b", re.IGNORECASE)
 _NOT_IT = (
     r"(?!(?:parent|sister|rival|holding|other|mother|daughter|first|second|third|next|last|latter|neighbouring|nearby"
@@ -131,6 +132,14 @@ def subjects(
         if named or any(w in lead[1] for w in voice.words if len(w) > 3):
             found.append(lead.span())
     return sorted({*found, *_left_out(sentence, relation)})
+
+
+def meant(sentence: str, voice: Voice) -> list[Span]:
+    """Where a sentence of a page about it speaks of something without its whole name: a short form, `his`."""
+    begun = _WHEN.match(sentence)
+    first = PRONOUN.match(sentence, begun.end() if begun else 0)
+    owning = [match.span() for match in _OWNING.finditer(sentence)]
+    return [*_shortened(sentence, voice), *([first.span()] if first else []), *owning]
 
 
 def _left_out(sentence: str, relation: Relation) -> list[Span]:

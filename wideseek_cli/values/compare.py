@@ -289,11 +289,13 @@ def find_url(text: str, url: str) -> list[tuple[int, int]]:
 
 def find_name(text: str, name: str) -> list[tuple[int, int]]:
     """Places where the words of a name stand together."""
-    found = tokens(text)
-    plain = [word for word, _, _ in found]
+    spoken = tokens(text)
+    bare = [token for token in spoken if token[0] != "the"]  # as in the forms of a name
     spans: dict[tuple[int, int], None] = {}
     for form in name_forms(name):
         wanted = form.split(" ")
+        found = spoken if "the" in wanted else bare
+        plain = [word for word, _, _ in found]
         size = len(wanted)
         for at in range(len(plain) - size + 1):
             if plain[at] == wanted[0] and plain[at : at + size] == wanted:
