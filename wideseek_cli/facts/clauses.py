@@ -110,7 +110,7 @@ def _terms(words: frozenset[str]) -> re.Pattern[str] | None:
 def _first_word(text: str) -> str:
     """A sentence's first word is no name for its capital alone."""
     return re.sub(
-        r"^\W*(?:[A-Z][a-z]+(?:ed|ing|ly)|Born|Written|Built|Made|Set|Led|Part|For|Work)\b(?= [a-z])",
+        r"^\W*(?:[A-Z][a-z]+(?:ed|ing|ly)|Born|Written|Built|Made|Run|Held|Sold|Shot|Set|Led|Part|For|Work)\b(?= [a-z])",
         lambda match: match.group().lower(),
         text,
     )
@@ -153,10 +153,12 @@ def owns_participle(lead: str, *, told: bool = False) -> bool:
 
 def owns_verb(lead: str) -> bool:
     """Whether a finite verb behind `lead` is said of S."""
+    if re.fullmatch(rf"{_RELATIVE}{ADV}", lead):
+        return True
     if _NEW_SUBJECT.search(lead):
         return False
     joined = rf"(?:{_AFTER_NAME}(?:{BE}|{W}) |, ){ANY}(?:, and|and|,|then|&) (?:(?<!N , )(?<!V , )who )?{ADV}"
-    aside = rf", (?:{ANY}), {ADV}|{_RELATIVE}{ADV}"
+    aside = rf", (?:{ANY}), {ADV}"
     went = rf"{_AFTER_NAME}(?:{ADV}{BE} )?{ADV}(?:able|went on|continued|moved|returned|came|went|began) (?:(?:to|from) (?:N|D|,|{W}) )*?to "
     if re.fullmatch(went, lead):
         return True

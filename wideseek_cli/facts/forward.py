@@ -72,7 +72,7 @@ def _cues(between: str, relation: Relation) -> Iterator[tuple[str, int]]:
         yield match.group().strip(), match.end()
     for cue in relation.cues:
         head, blank, tail = cue.rpartition(" ")
-        if blank and tail in ("to", "into"):
+        if blank and tail in ("to", "into", "under", "with", "from"):
             aside = rf"(?:(?:in|on|at|near) (?:(?:N|D) ,? ?){{1,3}}|(?:{W} ){{1,2}})"
             for match in re.finditer(rf"\b{re.escape(head)} {aside}{tail} ", between):
                 yield cue, match.end()
@@ -119,7 +119,7 @@ def label_is(here: Sides, relation: Relation) -> bool:
     noun, value = nouns_of(relation), rf"{LITTLE}{TITLE}"
     if is_subject(here) and _own_label(here, noun, value):
         return True
-    of = rf"(?:.*(?:[,;:]|\band|\bbut) )?(?:the )?(?:{W} ){{0,2}}?{noun} (?:of|for|in|at) (?:the )?"
+    of = rf"(?:.*(?:[,;:]|\band|\bbut) )?(?:the )?(?:(?:total )?number of |(?:{W} ){{0,2}}?){noun} (?:of|for|in|at) (?:the )?"
     if re.fullmatch(of, here.before) and re.fullmatch(rf"{COPULA} {value}", here.between):
         return True
     # `For S a L of V was recorded`, `In S the L is V`
@@ -132,7 +132,7 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
     """The label behind S, which its clause is about."""
     own = (
         rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of) D )?"
-        rf"(?:{COPULA} {value}|(?:in|at) |{BE} (?:(?:written|composed|designed|made|provided) )?by {TITLE})"
+        rf"(?:{COPULA} {value}|(?:in|at) |{BE} (?:made|completed|reached|set) (?:in|on) |{BE} (?:(?:written|composed|designed|made|provided) )?by {TITLE})"
     )
     amount = rf"(?:{W} ){{0,2}}?{noun} (?:of|in|at|:) {LITTLE}"
     items = rf"(?:(?:{W}|N|D|of|in) )*?(?:, and|and|,) {ITS}?"
@@ -210,7 +210,7 @@ def thing_by(here: Sides, relation: Relation) -> bool:
     if not (is_subject(here) or here.between == "by "):
         return False
     is_a = rf"(?:, [^;]*, |, )?(?:{BE} )?(?:a|an|the|one of the) {kind}|(?:, [^;]*, |, )?are {kind}"
-    return bool(re.fullmatch(rf"(?:{is_a})?(?:{made} )?by {AGENT}|{is_a}(?:from|of) {TITLE}", here.between))
+    return bool(re.fullmatch(rf"(?:{is_a})?(?:{made} )?by {AGENT}|(?:{is_a})(?:from|of) (?:the )?{TITLE}", here.between))
 
 
 def owned(here: Sides, relation: Relation) -> bool:

@@ -79,3 +79,12 @@ def stands_whole(text: str, names: frozenset[str]) -> bool:
                 if not longer and not _LONGER_BEHIND.match(text, end):
                     return True
     return False
+
+
+def begins_with(title: str, names: frozenset[str]) -> bool:
+    """Whether a title is a name of several words and then only what that is: `Comet 3 telescope | Shop`."""
+    found = _DESCRIBED.match(title)
+    return found is not None and " " in plain(found[1]) and not names.isdisjoint(forms(found[1]))
+
+
+_DESCRIBED = re.compile(r"((?:[A-Z0-9][\w.’'-]*\s)+)(?:[a-z-]+(?:\s(?=[a-z(])|(?=\s?(?:$|[|(–—:])))){1,5}\s?(?:$|[|(–—:])")

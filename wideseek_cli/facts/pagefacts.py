@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from wideseek_cli.facts.heard import Heard
-from wideseek_cli.facts.names import forms, stands_whole, title_forms
+from wideseek_cli.facts.names import begins_with, forms, stands_whole, title_forms
 from wideseek_cli.pages import blocks_of
 from wideseek_cli.pages.model import Block, Field, Grid, Paragraph
 from wideseek_cli.table.model import Document
@@ -93,6 +93,8 @@ class PageFacts:
             return True
         if not any(map(self._titled.has, names)):
             return False
+        if begins_with(self.document.title, names):
+            return True
         begun = [item.text[:_BEGINNING] for item in self.paragraphs[:_FIRST_PARAGRAPHS]]
         return stands_whole(self.document.title, names) and any(stands_whole(text, names) for text in begun)
 

@@ -100,6 +100,7 @@ def relation_of(column: str) -> Relation:
     bare = re.sub(r"(?<!\s)\s*[(\[].{0,300}?[)\]]", "", column).casefold().strip()
     named = {bare, *(" ".join(p) for g in GROUPS if stems(bare) in g.phrases for p in g.phrases)}
     named |= {name[:-1] for name in named if name.endswith("s") and not name.endswith("ss")}
+    named |= {re.sub(r"^(?:number|size) of (?:the )?|(?<=\w) (?:size|count)$", "", name) for name in named}
     known = next((r for names, r in _all() if bare in names), None)
     known = known or next((r for names, r in _all() if match(names[0], bare) is Match.IDENTICAL), None)
     known = known or _by_participle(bare)

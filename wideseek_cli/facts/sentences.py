@@ -26,6 +26,7 @@ from wideseek_cli.facts.splitting import sentences
 from wideseek_cli.facts.subjects import meant, subjects, voice_of
 from wideseek_cli.pages.model import Paragraph
 from wideseek_cli.table.model import Column, Doubt, Reason
+from wideseek_cli.values.compare import parse_date
 
 _MOST_PLACES, _MOST_SENTENCE = 20, 1_500
 _DATED = re.compile(r"\d[\d.,:]*(?:st|nd|rd|th)?(?![^\W_])|.*\d{4}")  # `4AD` is a name
@@ -43,7 +44,9 @@ def sentence_facts(
     if not places:
         return
     voice, left = voice_of(page, name, names), _MOST_PLACES
-    known, of_a_year = voice.about, bool(years(name))  # a season, a race: what is said of it is over
+    known = voice.about
+    # A season is over, and a date is of what happened: that it `was` so takes nothing back.
+    happened = bool(years(name)) or parse_date(value) is not None
     for paragraph in page.paragraphs:
         here = bool(_within(named, paragraph))
         known = known or here
@@ -58,7 +61,7 @@ def sentence_facts(
             end += _kind_behind(paragraph.text, end, relation)
             first = paragraph is page.paragraphs[0] and low == 0
             spans = subjects(paragraph.text, low, high, voice, relation, here=here, first=first)
-            asked = of_a_year or bool(years(sentence) & years(question))
+            asked = happened or bool(years(sentence) & years(question))
             reasons = judge(sentence, spans, (start - low, end - low), relation, of_the_year=asked)
             if reasons is not None:
                 at = paragraph.start + low

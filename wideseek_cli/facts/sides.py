@@ -27,7 +27,7 @@ _MID_OF_PLACE = (
 )
 COPULA = (
     rf"(?:,|:|(?:{BE}|stands at|stood at|remains|reached|totals|totalled|came to"
-    r"|comes to|amounts to|lies at|measures)"
+    r"|comes to|amounts to|lies at|measures|numbers|consists of)"
     r"(?: (?:now|currently|still))?)"
 )
 ITS = r"(?:a |an |the |its |his |her |their )"
