@@ -73,7 +73,7 @@ def _cues(between: str, relation: Relation) -> Iterator[tuple[str, int]]:
     for cue in relation.cues:
         head, blank, tail = cue.rpartition(" ")
         if blank and tail in ("to", "into", "under", "with", "from"):
-            aside = rf"(?:(?:in|on|at|near) (?:(?:N|D) ,? ?){{1,3}}|(?:{W} ){{1,2}})"
+            aside = rf"(?:(?:in|on|at|near) (?:(?:N|D) ,? ?){{1,3}}|(?:for )?(?:(?:{W}|D) ){{1,2}})"
             for match in re.finditer(rf"\b{re.escape(head)} {aside}{tail} ", between):
                 yield cue, match.end()
 

@@ -75,7 +75,7 @@ def date_first(here: Sides, relation: Relation) -> bool:
     cues = any_of(relation.cues)
     if re.fullmatch(r", (?:the )?", here.between) and re.fullmatch(r"(?:in|on|since) (?:the )?", here.before):
         return bool(re.match(rf"(?:{BE} )?{ADV}{cues} ", here.after))
-    begun = rf"(?:an? |although |while |after |before |since |by |upon |following |(?:\w+ ){{1,6}}and |(?:born|\w+ed) {MID}, (?:the |a )?)?{cues} "
+    begun = rf"(?:an? |although |while |after |before |since |by |upon |following |(?:\w+ ){{1,6}}and |(?:having )?been |having been |(?:born|\w+ed) {MID}, (?:the |a )?)?{cues} "
     found = re.match(rf"(?P<lead>{begun}){tail_of(relation, dated=here.dated)}$", here.before)
     if found is None or not re.fullmatch(rf"(?:(?:and|,|in|by|with) {MID})?, (?:the )?", here.between):
         return False

@@ -80,7 +80,8 @@ def tail_of(relation: Relation, *, dated: bool, cue: str = "") -> str:
         more = r"(?:and (?:\w+ (?:at|in|from|on) |\w+ing ))?"  # `owned by and based at V`, `directed by and starring V`
         return rf"{_SAME}{MID}{any_of(relation.after)} {more}{AGENT}"
     if relation.place:
-        return rf"{_SAME}(?:[ND] )*{_MID_OF_PLACE}{LITTLE}"
+        wider = rf"(?:{LITTLE}N (?:,|in|near|at) )*"  # `at N in V`, `in N, V`
+        return rf"{_SAME}(?:[ND] )*{_MID_OF_PLACE}{wider}{LITTLE}"
     if relation.kin:
         return rf"(?:(?:{W}|N) )*?(?:N (?:, (?:{W} )*(?:N |D )*)?and (?:his |her )?(?:{W} )*?)?"
     return rf"{MID}(?:N 's )?{TITLE}" if relation.far else rf"{LITTLE}{AGENT}"

@@ -42,6 +42,11 @@ _WHEN = re.compile(  # what may stand before the subject of a sentence
 _CAPITAL_BEFORE = re.compile(r"[A-Z][\w.’'-]*\s$")
 _PART_OF = re.compile(r"\bof (?:the )?$")
 _LONGER = re.compile(r"[^\W_]|[ –-][A-Z0-9]")  # the name goes on: `Stanford University Press`
+_ALIAS = re.compile(
+    r"\b(?:abbreviated(?: as)?|(?:also|commonly|better|usually|often)(?: simply)? (?:known as|called)|short for|shortened to)"
+    r"(?: the| simply)? [\"“]?([A-Z][\w.’'&-]*(?: [A-Z][\w.’'&-]*){0,3})"
+)
+_ALIASES = 400  # characters of a page in which it says what else its subject is called
 _LEAD = 12  # characters before the subject of a sentence: `Meet the S`
 _BEGINNING = 1_500  # characters of a page that say what it is about
 
@@ -74,13 +79,23 @@ class Voice:
         """Short forms of the name: of a person each word, else the last; initials, if the page uses them."""
         if len(self.words) < 2:
             return []
+        head, comma, _ = self.name.partition(", ")
+        if comma and self.about:  # `Bexar County, Texas`
+            return [head]
         found = list(self.words) if self.person and self.about else self.words[-1:]
+        if self.about:
+            found += [word for word in self.words if self._stands_alone(word)]
+            found += _ALIAS.findall(self.beginning[:_ALIASES])
         initials = "".join(part[0] for word in self.words for part in re.split(r"[-]", word) if part)
         if self.about:
             found += [short for short in (initials, initials[:-1]) if len(short) > 2 and initials.isupper()]
             named = re.search(rf"{re.escape(self.name)}\s*\(([A-Z][\w.-]{{1,9}})[);,]", self.beginning)
             found += [named[1]] if named else []
         return [word for word in dict.fromkeys(found) if len(word) > 3 or word.isupper()]
+
+    def _stands_alone(self, word: str) -> bool:
+        """Whether the page begins a sentence with this word of the name alone: `Olimpija play in …`."""
+        return bool(re.search(rf"[.!?] (?:The )?{re.escape(word)} [a-z]", self.beginning))
 
     @cached_property
     def kinds(self) -> re.Pattern[str]:
