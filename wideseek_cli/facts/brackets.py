@@ -53,7 +53,10 @@ def bracketed(sentence: str, high: int, value: tuple[int, int], relation: Relati
     if relation.life >= 0 or relation.place:
         cue = "(?:" + "|".join(map(re.escape, relation.cues)) + ")"
         return bool(
-            re.search(rf"\b{cue}\b(?:(?!\bdied\b)[^–])*$" if relation.life == 0 else rf"\b{cue}\b[^;–]*$", inner[:at])
+            re.search(
+                rf"\b{cue}\b(?:(?!\bdied\b)[^–])*$" if relation.life == 0 else rf"\b{cue}\b[^;–]*$",
+                inner[:at],
+            )
             or (relation.life == 0 and re.search(r"(?:^|[;,]\s*)(?:b\.|\*)\s*$", inner[:at]))
         )
     return relation.bracket and not inner[:at].strip() and not sentence[high : low - 1].strip(" \"'“”’*_")

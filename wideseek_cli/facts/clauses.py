@@ -110,7 +110,8 @@ def _terms(words: frozenset[str]) -> re.Pattern[str] | None:
 def _first_word(text: str) -> str:
     """A sentence's first word is no name for its capital alone."""
     return re.sub(
-        r"^\W*(?:[A-Z][a-z]+(?:ed|ing|ly)|Born|Written|Built|Made|Run|Held|Sold|Shot|Set|Led|Part|For|Work)\b(?= [a-z])",
+        r"^\W*(?:[A-Z][a-z]+(?:ed|ing|ly)|Born|Written|Built|Made|Run|Held|Sold|Shot|Set|Led|Part|For|Work)\b"
+        r"(?= [a-z])",
         lambda match: match.group().lower(),
         text,
     )
@@ -159,13 +160,18 @@ def owns_verb(lead: str) -> bool:
         return False
     joined = rf"(?:{_AFTER_NAME}(?:{BE}|{W}) |, ){ANY}(?:, and|and|,|then|&) (?:(?<!N , )(?<!V , )who )?{ADV}"
     aside = rf", (?:{ANY}), {ADV}"
-    went = rf"{_AFTER_NAME}(?:{ADV}{BE} )?{ADV}(?:able|went on|continued|moved|returned|came|went|began) (?:(?:to|from) (?:N|D|,|{W}) )*?to "
+    went = (
+        rf"{_AFTER_NAME}(?:{ADV}{BE} )?{ADV}(?:able|went on|continued|moved|returned|came|went|began) "
+        rf"(?:(?:to|from) (?:N|D|,|{W}) )*?to "
+    )
     if re.fullmatch(went, lead):
         return True
     return bool(re.fullmatch(rf"{_AFTER_NAME}(?:has |had |have )?{ADV}|{joined}|{aside}", lead))
 
 
 def owns_gerund(lead: str) -> bool:
-    """Whether a verb in -ing behind `lead` is said of S: `moved to N, joining V`, `worked there before joining V`."""
-    joined = r"(?:, (?:and )?|(?:, )?(?:before|after|while|by|since|then|later) |, (?:then|later|eventually) )"
+    """Whether a verb in -ing behind `lead` is said of S: `moved to N, joining V`, `before joining V`."""
+    joined = (
+        r"(?:, (?:and )?|(?:, )?(?:before|after|while|by|since|then|later) |, (?:then|later|eventually) )"
+    )
     return not _NEW_SUBJECT.search(lead) and bool(re.fullmatch(rf"{_AFTER_NAME}{W} {ANY}{joined}|, ", lead))

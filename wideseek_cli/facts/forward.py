@@ -119,7 +119,8 @@ def label_is(here: Sides, relation: Relation) -> bool:
     noun, value = nouns_of(relation), rf"{LITTLE}{TITLE}"
     if is_subject(here) and _own_label(here, noun, value):
         return True
-    of = rf"(?:.*(?:[,;:]|\band|\bbut) )?(?:the )?(?:(?:total )?number of |(?:{W} ){{0,2}}?){noun} (?:of|for|in|at) (?:the )?"
+    label = rf"(?:the )?(?:(?:total )?number of |(?:{W} ){{0,2}}?){noun}"
+    of = rf"(?:.*(?:[,;:]|\band|\bbut) )?{label} (?:of|for|in|at) (?:the )?"
     if re.fullmatch(of, here.before) and re.fullmatch(rf"{COPULA} {value}", here.between):
         return True
     # `For S a L of V was recorded`, `In S the L is V`
@@ -132,7 +133,8 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
     """The label behind S, which its clause is about."""
     own = (
         rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of) D )?"
-        rf"(?:{COPULA} {value}|(?:in|at) |{BE} (?:made|completed|reached|set) (?:in|on) |{BE} (?:(?:written|composed|designed|made|provided) )?by {TITLE})"
+        rf"(?:{COPULA} {value}|(?:in|at) |{BE} (?:made|completed|reached|set) (?:in|on) "
+        rf"|{BE} (?:(?:written|composed|designed|made|provided) )?by {TITLE})"
     )
     amount = rf"(?:{W} ){{0,2}}?{noun} (?:of|in|at|:) {LITTLE}"
     items = rf"(?:(?:{W}|N|D|of|in) )*?(?:, and|and|,) {ITS}?"
@@ -142,9 +144,15 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
     beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
     if re.fullmatch(rf"{own}|{has}|{more}|{beside}", here.between):
         return True
-    if here.told and re.fullmatch(r"(?:.*[,;] )?", here.before) and re.fullmatch(rf"{noun} {TITLE}", here.between):
+    if (
+        here.told
+        and re.fullmatch(r"(?:.*[,;] )?", here.before)
+        and re.fullmatch(rf"{noun} {TITLE}", here.between)
+    ):
         return not here.dated  # `Chief executive V said`
-    placed = rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|at|in|on|by) (?:the |its |an? )?"
+    placed = (
+        rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|at|in|on|by) (?:the |its |an? )?"
+    )
     if new_subject(here.between):
         return False
     titled = rf"(?:{placed}|'s )(?:{W} )?{noun} {TITLE}" if not here.dated else r"(?!)"
@@ -210,7 +218,11 @@ def thing_by(here: Sides, relation: Relation) -> bool:
     if not (is_subject(here) or here.between == "by "):
         return False
     is_a = rf"(?:, [^;]*, |, )?(?:{BE} )?(?:a|an|the|one of the) {kind}|(?:, [^;]*, |, )?are {kind}"
-    return bool(re.fullmatch(rf"(?:{is_a})?(?:{made} )?by {AGENT}|(?:{is_a})(?:from|of) (?:the )?{TITLE}", here.between))
+    return bool(
+        re.fullmatch(
+            rf"(?:{is_a})?(?:{made} )?by {AGENT}|(?:{is_a})(?:from|of) (?:the )?{TITLE}", here.between
+        )
+    )
 
 
 def owned(here: Sides, relation: Relation) -> bool:

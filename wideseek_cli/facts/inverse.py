@@ -37,7 +37,9 @@ def owned(here: Sides, relation: Relation) -> bool:
         return True
     if re.fullmatch(rf"'s {described}{things}s? ,? ?(?:{_SUCH_AS}{ITEMS})?", here.between):
         return True
-    several = any_of(f"{thing.removesuffix('y')}ies" if thing.endswith("y") else f"{thing}s" for thing in relation.inverse)
+    several = any_of(
+        f"{thing.removesuffix('y')}ies" if thing.endswith("y") else f"{thing}s" for thing in relation.inverse
+    )
     if re.fullmatch(rf"'s {described}{several} ,? ?(?:{_SUCH_AS})?{ITEMS}", here.between):
         return True
     if relation.inverse and heads_clause(here.before):
@@ -75,7 +77,10 @@ def date_first(here: Sides, relation: Relation) -> bool:
     cues = any_of(relation.cues)
     if re.fullmatch(r", (?:the )?", here.between) and re.fullmatch(r"(?:in|on|since) (?:the )?", here.before):
         return bool(re.match(rf"(?:{BE} )?{ADV}{cues} ", here.after))
-    begun = rf"(?:an? |although |while |after |before |since |by |upon |following |(?:\w+ ){{1,6}}and |(?:having )?been |having been |(?:born|\w+ed) {MID}, (?:the |a )?)?{cues} "
+    begun = (
+        r"(?:an? |although |while |after |before |since |by |upon |following |(?:\w+ ){1,6}and "
+        rf"|having been |(?:born|\w+ed) {MID}, (?:the |a )?)?{cues} "
+    )
     found = re.match(rf"(?P<lead>{begun}){tail_of(relation, dated=here.dated)}$", here.before)
     if found is None or not re.fullmatch(rf"(?:(?:and|,|in|by|with) {MID})?, (?:the )?", here.between):
         return False
@@ -90,7 +95,10 @@ def _label_first(here: Sides, relation: Relation) -> bool:
     if re.fullmatch(rf"(?:with|at) {ITS}(?:{W} )?{noun} of ", here.before):
         return bool(re.fullmatch(end, here.between))
     by = re.fullmatch(rf"(?:\w+ed|run|led|written|built|made) by (?:the |its )?(?:{W} )?{noun} ", here.before)
-    under = re.fullmatch(rf"(?:in|under|with|during) (?:(?!{noun} )\S+ )*?(?:(?:under|with) )?(?:the |its )?(?:{W} )?{noun} ", here.before)
+    under = re.fullmatch(
+        rf"(?:in|under|with|during) (?:(?!{noun} )\S+ )*?(?:(?:under|with) )?(?:the |its )?(?:{W} )?{noun} ",
+        here.before,
+    )
     return bool((by or (under and not here.dated)) and re.fullmatch(r", (?:the )?", here.between))
 
 

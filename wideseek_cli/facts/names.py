@@ -87,4 +87,6 @@ def begins_with(title: str, names: frozenset[str]) -> bool:
     return found is not None and " " in plain(found[1]) and not names.isdisjoint(forms(found[1]))
 
 
-_DESCRIBED = re.compile(r"((?:[A-Z0-9][\w.’'-]*\s)+)(?:[a-z-]+(?:\s(?=[a-z(])|(?=\s?(?:$|[|(–—:])))){1,5}\s?(?:$|[|(–—:])")
+_DESCRIBED = re.compile(
+    r"((?:[A-Z0-9][\w.’'-]*\s)+)(?:[a-z-]+(?:\s(?=[a-z(])|(?=\s?(?:$|[|(–—:])))){1,5}\s?(?:$|[|(–—:])"
+)

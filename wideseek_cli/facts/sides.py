@@ -20,7 +20,7 @@ _BAR = (
 )
 _STEP = rf"(?!(?:{_BAR}) )(?!(?:and|,|or) (?:then |later |was |were )?\w+ed )"
 MID = rf"(?:{_STEP}\S+ ){{0,16}}?"
-_SAME = r"(?:(?:, |and |, and |& )?(?:co-)?\w+(?:ed|en) )*"  # another verb of the same value: `born and raised in`
+_SAME = r"(?:(?:, |and |, and |& )?(?:co-)?\w+(?:ed|en) )*"  # `born and raised in V`
 _MID_OF_DATE = rf"(?:{_STEP}(?!D )\S+ ){{0,16}}?"
 _MID_OF_PLACE = (
     rf"(?:(?:during|of|from|with|to|under|after) (?:{W} )*N |{_STEP}(?!N (?!{W} )|by )\S+ ){{0,14}}?"
@@ -77,7 +77,7 @@ def tail_of(relation: Relation, *, dated: bool, cue: str = "") -> str:
     if dated:
         return rf"{_SAME}{_MID_OF_DATE}"
     if relation.after and (cue not in relation.active or cue in relation.roles):
-        more = r"(?:and (?:\w+ (?:at|in|from|on) |\w+ing ))?"  # `owned by and based at V`, `directed by and starring V`
+        more = r"(?:and (?:\w+ (?:at|in|from|on) |\w+ing ))?"  # `owned by and based at V`
         return rf"{_SAME}{MID}{any_of(relation.after)} {more}{AGENT}"
     if relation.place:
         wider = rf"(?:{LITTLE}N (?:,|in|near|at) )*"  # `at N in V`, `in N, V`

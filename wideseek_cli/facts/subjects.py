@@ -43,7 +43,7 @@ _CAPITAL_BEFORE = re.compile(r"[A-Z][\w.’'-]*\s$")
 _PART_OF = re.compile(r"\bof (?:the )?$")
 _LONGER = re.compile(r"[^\W_]|[ –-][A-Z0-9]")  # the name goes on: `Stanford University Press`
 _ALIAS = re.compile(
-    r"\b(?:abbreviated(?: as)?|(?:also|commonly|better|usually|often)(?: simply)? (?:known as|called)|short for|shortened to)"
+    r"\b(?:abbreviated(?: as)?|(?:also|commonly|better|usually|often)(?: simply)? (?:known as|called))"
     r"(?: the| simply)? [\"“]?([A-Z][\w.’'&-]*(?: [A-Z][\w.’'&-]*){0,3})"
 )
 _ALIASES = 400  # characters of a page in which it says what else its subject is called
@@ -143,7 +143,7 @@ def subjects(
         found += [m.span() for m in PRONOUN.finditer(sentence)]
     found += [m.span() for m in voice.kinds.finditer(sentence)]
     if first and (lead := _LEADING.match(sentence)):
-        named = any(_CALLED.search(sentence[: start]) for start, _ in found if start > lead.end())
+        named = any(_CALLED.search(sentence[:start]) for start, _ in found if start > lead.end())
         if named or any(w in lead[1] for w in voice.words if len(w) > 3):
             found.append(lead.span())
     return sorted({*found, *_left_out(sentence, relation)})
