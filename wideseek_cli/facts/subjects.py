@@ -130,7 +130,7 @@ def subjects(
     """Where the sentence of a paragraph speaks of the row. `here`: the paragraph has the name; `first`: it is
     the page's first sentence."""
     sentence = paragraph[low:high]
-    found = list(find_name(sentence, voice.name))
+    found = [span for span in find_name(sentence, voice.name) if not _is_end_of_name(sentence, span)]
     if voice.about or here:
         found += _shortened(sentence, voice)
     if not voice.about:
@@ -147,6 +147,12 @@ def subjects(
         if named or any(w in lead[1] for w in voice.words if len(w) > 3):
             found.append(lead.span())
     return sorted({*found, *_left_out(sentence, relation)})
+
+
+def _is_end_of_name(sentence: str, span: Span) -> bool:
+    """Whether a name `KIND of N` ends a longer one: `Democratic Republic of the Congo`."""
+    before = _CAPITAL_BEFORE.search(sentence[: span[0]])
+    return bool(before and before[0] != "The " and re.match(r"\w+ of ", sentence[slice(*span)]))
 
 
 def meant(sentence: str, voice: Voice) -> list[Span]:
