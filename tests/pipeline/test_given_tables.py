@@ -16,7 +16,7 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import Hit, SearchResult
 from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.core.state import RunState, fold
-from wideseek_cli.facts.splitting import sentences
+from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.pages import _blocks
 from wideseek_cli.pipeline.givencells import Given, question_for
 from wideseek_cli.run import Run

@@ -11,8 +11,8 @@ from wideseek_cli.facts.harvest import tables_listed
 from wideseek_cli.facts.lists import NameList, names_listed
 from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts
-from wideseek_cli.facts.splitting import sentences
 from wideseek_cli.facts.subject import subject_words
+from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.table.expected import By, Expected
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Column, Table

@@ -5,10 +5,194 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from wideseek_cli.facts import forward, inverse
-from wideseek_cli.facts.clauses import W
-from wideseek_cli.facts.relations import Relation
-from wideseek_cli.facts.sides import Sides, any_of
+from wideseek_cli.facts import forward
+from wideseek_cli.facts.clauses import (
+    ADV,
+    BE,
+    ITEMS,
+    ITS,
+    MID,
+    Sides,
+    W,
+    any_of,
+    heads_clause,
+    nouns_of,
+    tail_of,
+)
+from wideseek_cli.facts.forward import _is_parent
+from wideseek_cli.facts.relations import Relation, kinds
+
+_NO_PLACE = re.compile(
+    r"[\s,]{0,20}(?:(?:born|died|b\.|d\.)\s)?[\d\s,]*(?:[A-Z][a-z]{2,8}\.?[\s,]+\d[\d\s,]*)?(?:in |at )?"
+)
+
+# Brackets belong to the name right before them: the row's, with what completes it (`, née N`), no other.
+_MORE = (
+    r"\s(?:[A-Z][\w.’'-]*|of|the|de|von|van|der|di|da|la|le|al|bin|ibn)"
+    r"|,\s(?:[A-Z.]{2,6}|Jr\.?|Sr\.?|[IVX]+|\d+(?:st|nd|rd|th)|n[ée]e|born|(?:also |better )?known as|or)\b"
+    r"|,\s(?:the\s)?[A-Z]\w+\sof\s[A-Z]"
+    r"|,\s(?:Lord|Lady|Count|Countess|Duke|Prince|Princess|King|Queen|Baron|Baroness|Earl|Viscount)\s[A-Z]"
+    r"|[\s,]*[\"'“”’*_]"
+)
+_OPENING = re.compile(rf"(?:{_MORE}){{0,9}}[\s,]*(?:\([^()]*\)\s*)?\(")
+
+
+_DASH = re.compile(r"\s?[–—]\s?|\s-\s|(?<=\d{4})-(?=[A-Z\d])|(?<=[a-z])-(?=[A-Z][a-z]{2,8} \d)")
+
+
+def _closing(text: str, low: int) -> int:
+    """Where the bracket that was opened before `low` ends."""
+    depth = 1
+    for at in range(low, len(text)):
+        depth += (text[at] == "(") - (text[at] == ")")
+        if not depth:
+            return at
+    return -1
+
+
+def bracketed(sentence: str, high: int, value: tuple[int, int], relation: Relation) -> bool:
+    """`S (born V)`, `S (V – …)`, `S (… – V)`, `S (V)`."""
+    opening = _OPENING.match(sentence, high)
+    if opening is None:
+        return False
+    low = opening.end()
+    close = _closing(sentence, low)
+    if not low <= value[0] < close:
+        return False
+    inner, at = sentence[low:close], value[0] - low
+    dash = _DASH.search(inner)
+    if dash and (relation.life >= 0 or (relation.place and relation.cues[0] in ("born", "died"))):
+        second = relation.life == 1 or relation.cues[0] == "died"
+        before = inner[dash.end() if second else 0 : at]
+        first_place = not relation.place or _NO_PLACE.fullmatch(before) is not None
+        return first_place and ((at >= dash.end()) if second else at < dash.start())
+    if relation.life >= 0 or relation.place:
+        cue = "(?:" + "|".join(map(re.escape, relation.cues)) + ")"
+        return bool(
+            re.search(
+                rf"\b{cue}\b(?:(?!\bdied\b)[^–])*$" if relation.life == 0 else rf"\b{cue}\b[^;–]*$",
+                inner[:at],
+            )
+            or (relation.life == 0 and re.search(r"(?:^|[;,]\s*)(?:b\.|\*)\s*$", inner[:at]))
+        )
+    return relation.bracket and not inner[:at].strip() and not sentence[high : low - 1].strip(" \"'“”’*_")
+
+
+_MADE = r"(?:released|published|wrote|made|recorded|issued|launched|presented)"
+_SUCH_AS = r"(?:(?:, )?(?:such as|including|like|include|included|includes|are|were|:) )"
+
+
+def fronted_verb(here: Sides, relation: Relation) -> bool:
+    """`V wrote S`, `V, author of S`, `V, who founded S`, `V wrote N, S and N`."""
+    if not heads_clause(here.before):
+        return False
+    thing = rf"(?:the |a |an |his |her |their |its )?(?:(?:{W}|D|N) ){{0,4}}?"
+    lead = rf"(?:, )?(?:who )?(?:(?:had|has|also|the|is|was|as|and|then|later) )*(?:{W} (?:and|,) )?"
+    verbs = any_of(relation.reverse)
+    plain = rf"{lead}{verbs} (?:(?:the )?(?:{W}|D) ){{0,4}}?{ITEMS}"
+    listed = rf"{any_of(relation.things)}s? ,? ?{_SUCH_AS}?{ITEMS}"
+    made = rf"(?:{MID}, |{lead})(?:{verbs}|{_MADE}|releasing) {thing}{listed}"
+    known = rf"{BE} (?:{W} )*(?:for|of) (?:the )?{ITS}?(?:{W} ){{0,3}}{listed}"
+    owned = re.match(r"'s (?!$)", here.after)
+    return not owned and bool(re.fullmatch(rf"{plain}|{made}|{known}", here.between))
+
+
+def owned(here: Sides, relation: Relation) -> bool:
+    """`V's novel S`, `V's books include S`, `the V album S`, `V and his wife S`."""
+    things = any_of((*relation.things, *(() if "mother" in relation.nouns else relation.inverse)))
+    described = rf"(?:(?:{W}|N|D) ){{0,4}}"
+    if relation.things and here.between == "'s ":
+        return True
+    if re.fullmatch(rf"'s {described}{things}s? ,? ?(?:{_SUCH_AS}{ITEMS})?", here.between):
+        return True
+    several = any_of(
+        f"{thing.removesuffix('y')}ies" if thing.endswith("y") else f"{thing}s" for thing in relation.inverse
+    )
+    if re.fullmatch(rf"'s {described}{several} ,? ?(?:{_SUCH_AS})?{ITEMS}", here.between):
+        return True
+    if relation.inverse and heads_clause(here.before):
+        his = "his|her|their|its"
+        if "father" in relation.nouns:
+            his = "his|their"
+        elif "mother" in relation.nouns:
+            his = "her"
+        if re.fullmatch(
+            rf"(?:and|, and|with) (?:{his}) (?:{W} ){{0,2}}{any_of(relation.inverse)} ,? ?", here.between
+        ):
+            return True
+    named = re.search(r"(?:^|.* )(?:the|of the|from the|in the|to the|on the|for the) $", here.before)
+    return bool(
+        named and re.fullmatch(rf"(?:(?:{W}|D) ){{0,2}}{any_of(relation.things)} ,? ?(?:the )?", here.between)
+    )
+
+
+def named_of(here: Sides, relation: Relation) -> bool:
+    """`V is the L of S`, `V, L of S`, `the L V of S`."""
+    joined = rf"(?:, |, (?:who |which )?{BE} |{BE} |became |serves as |, (?:who )?serves as )"
+    noun = rf"(?:(?:the|its|a|an|current|as) )*{nouns_of(relation)} (?:of|at|for) (?:the )?"
+    return heads_clause(here.before) and bool(re.fullmatch(rf"{joined}{noun}", here.between))
+
+
+def date_first(here: Sides, relation: Relation) -> bool:
+    """`In V, S was L-ed`, `L-ed in V, S …`, `At V, S is the tallest`."""
+    if here.dated and relation.measures and re.fullmatch(r"at ", here.before):
+        tall = rf"{BE} (?:the|a|one of the) (?:\S+ )?{any_of(relation.measures)}(?:est)?\b"
+        return here.between in (", ", ", the ", "", "the ") and bool(re.match(tall, here.after))
+    if _label_first(here, relation):
+        return True
+    if not relation.cues:
+        return False
+    cues = any_of(relation.cues)
+    if re.fullmatch(r", (?:the )?", here.between) and re.fullmatch(r"(?:in|on|since) (?:the )?", here.before):
+        return bool(re.match(rf"(?:{BE} )?{ADV}{cues} ", here.after))
+    begun = (
+        r"(?:an? |although |while |after |before |since |by |upon |following |(?:\w+ ){1,6}and "
+        rf"|having been |(?:born|\w+ed) {MID}, (?:the |a )?)?{cues} "
+    )
+    found = re.match(rf"(?P<lead>{begun}){tail_of(relation, dated=here.dated)}$", here.before)
+    if found is None or not re.fullmatch(rf"(?:(?:and|,|in|by|with) {MID})?, (?:the )?", here.between):
+        return False
+    return not relation.kin or _is_parent(here.before[found.end("lead") :], here.between, relation)
+
+
+def _label_first(here: Sides, relation: Relation) -> bool:
+    """`With V L S is the largest`, `With a L of V, S …`, `Run by L V, S …`."""
+    noun, end = nouns_of(relation), r"(?:in D )?,? ?(?:the )?"
+    if here.dated and re.fullmatch(r"with (?:its )?", here.before):
+        return bool(re.fullmatch(rf"(?:{W} )?{noun} {end}", here.between))
+    if re.fullmatch(rf"(?:with|at) {ITS}(?:{W} )?{noun} of ", here.before):
+        return bool(re.fullmatch(end, here.between))
+    by = re.fullmatch(rf"(?:\w+ed|run|led|written|built|made) by (?:the |its )?(?:{W} )?{noun} ", here.before)
+    under = re.fullmatch(
+        rf"(?:in|under|with|during) (?:(?!{noun} )\S+ )*?(?:(?:under|with) )?(?:the |its )?(?:{W} )?{noun} ",
+        here.before,
+    )
+    return bool((by or (under and not here.dated)) and re.fullmatch(r", (?:the )?", here.between))
+
+
+def whom(here: Sides, relation: Relation) -> bool:
+    """`V, whom S married`."""
+    done = any_of(cue for cue in relation.active if cue not in relation.roles)
+    return here.between in (", whom ", "whom ") and bool(re.match(rf"(?:had )?{ADV}{done} ", here.after))
+
+
+def its_label(here: Sides, relation: Relation) -> bool:
+    """`V, its L`, `V, S's L`."""
+    return here.between == ", " and bool(re.match(rf"(?:'s )?(?:{W} )?{nouns_of(relation)}\b", here.after))
+
+
+def its_wife(here: Sides, relation: Relation) -> bool:
+    """`V, his wife, S`."""
+    return bool(relation.inverse) and bool(
+        re.fullmatch(rf", (?:his|her) (?:{W} )?{any_of(relation.inverse)} , ", here.between)
+    )
+
+
+def described(here: Sides, relation: Relation) -> bool:
+    """`the French painter S`: words that say what S is stand between."""
+    named = any_of({*kinds("persons"), *kinds("things")})
+    return relation.adjective and bool(re.fullmatch(rf"(?:{W} ){{0,3}}{named} ", here.between))
+
 
 _Test = Callable[[Sides, Relation], bool]
 
@@ -30,9 +214,9 @@ _FORWARD: tuple[tuple[str, _Test], ...] = (
     ("thing by", forward.thing_by), ("owned", forward.owned), ("got", forward.got), ("done to", _done_to),
 )  # fmt: skip
 _REVERSED: tuple[tuple[str, _Test], ...] = (
-    ("reverse", inverse.fronted_verb), ("owned", inverse.owned), ("label of", inverse.named_of),
-    ("front", inverse.date_first), ("its label", inverse.its_label), ("its wife", inverse.its_wife),
-    ("described", inverse.described), ("whom", inverse.whom),
+    ("reverse", fronted_verb), ("owned", owned), ("label of", named_of),
+    ("front", date_first), ("its label", its_label), ("its wife", its_wife),
+    ("described", described), ("whom", whom),
 )  # fmt: skip
 
 

@@ -7,30 +7,28 @@ from collections.abc import Iterator
 
 from wideseek_cli.facts.clauses import (
     ADV,
+    AGENT,
     ASIDE,
     BE,
-    THING,
-    W,
-    heads_clause,
-    new_subject,
-    owns_gerund,
-    owns_participle,
-    owns_verb,
-)
-from wideseek_cli.facts.relations import Relation
-from wideseek_cli.facts.sides import (
-    AGENT,
     COPULA,
     ITS,
     LITTLE,
     MID,
+    THING,
     TITLE,
     Sides,
+    W,
     any_of,
+    heads_clause,
     is_subject,
+    new_subject,
     nouns_of,
+    owns_gerund,
+    owns_participle,
+    owns_verb,
     tail_of,
 )
+from wideseek_cli.facts.relations import Relation
 
 _OF = (" of ", " at ", " for ", " in ")
 _HAS = (

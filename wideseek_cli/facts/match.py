@@ -9,7 +9,7 @@ from wideseek_cli.facts.labels import Match, match, match_under, without_plain_l
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.pagefacts import PageFacts, Spot
 from wideseek_cli.facts.scope import other_scope, wider_scope
-from wideseek_cli.facts.splitting import sentences
+from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.pages.model import Field, FieldOrigin, Grid
 from wideseek_cli.table.columns import is_counter
 from wideseek_cli.table.fieldwords import stems

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar, cast
 
-from wideseek_cli.facts.heard import Heard
 from wideseek_cli.facts.names import begins_with, forms, stands_whole, title_forms
+from wideseek_cli.facts.textindex import TextIndex
 from wideseek_cli.pages import blocks_of
 from wideseek_cli.pages.model import Block, Field, Grid, Paragraph
 from wideseek_cli.table.model import Document
@@ -53,13 +53,13 @@ class PageFacts:
         return cast(tuple[_T, ...], self._kept[key])
 
     @cached_property
-    def heard(self) -> Heard:
+    def index(self) -> TextIndex:
         """The words and numbers of its text."""
-        return Heard(self.document.text)
+        return TextIndex(self.document.text)
 
     @cached_property
-    def _titled(self) -> Heard:
-        return Heard(self.document.title)
+    def _titled(self) -> TextIndex:
+        return TextIndex(self.document.title)
 
     @cached_property
     def items(self) -> dict[str, Paragraph]:
@@ -85,7 +85,7 @@ class PageFacts:
 
     def names(self, names: frozenset[str]) -> bool:
         """Whether any of these names stands anywhere on the page."""
-        return self.speaks_of(names) or any(n in self.spots or self.heard.has(n) for n in names)
+        return self.speaks_of(names) or any(n in self.spots or self.index.has(n) for n in names)
 
     def speaks_of(self, names: frozenset[str]) -> bool:
         """Whether the page as a whole is about it, or its title names it and its text begins with it."""

@@ -8,11 +8,9 @@ from dataclasses import replace
 
 from wideseek_cli.facts.labels import Match
 from wideseek_cli.facts.match import cell_facts, field_facts, heading_facts
-from wideseek_cli.facts.model import Fact, Place
-from wideseek_cli.facts.names import forms, plain
-from wideseek_cli.facts.namesakes import namesake
+from wideseek_cli.facts.model import Fact, Place, in_words
+from wideseek_cli.facts.names import forms, namesake, plain
 from wideseek_cli.facts.pagefacts import PageFacts, Shelf
-from wideseek_cli.facts.reasons import in_words
 from wideseek_cli.facts.relations import relation_of
 from wideseek_cli.facts.scope import shared_words
 from wideseek_cli.facts.sentences import sentence_facts
@@ -138,9 +136,9 @@ class _Prover:
         near, said = self._last[1], plain(cell.text)
         # Reading all numbers of all pages takes seconds: far from the row the value has to be written alike.
         close = set(map(id, near))
-        far = (page for page in self.pages if id(page) not in close and page.heard.has(said))
+        far = (page for page in self.pages if id(page) not in close and page.index.has(said))
         for page in (*near, *far):
-            for start, end in page.heard.value(cell.text, kind)[:1]:
+            for start, end in page.index.value(cell.text, kind)[:1]:
                 quote, low, high = _around(page.document.text, start, end)
                 proof = _proof(page.document, quote, low, high)
                 reasons = (Reason(Doubt.APART, page.document.title or page.document.url),)
@@ -172,7 +170,7 @@ class _Prover:
                         quote = f"{field.label}: {field.value}".replace("\n", " ")
                         return _proof(page.document, quote, field.start, field.end)
         for page in self.pages:
-            for start, end in page.heard.value(cell.text)[:_MOST_ANSWERS]:
+            for start, end in page.index.value(cell.text)[:_MOST_ANSWERS]:
                 quote, low, high = _around(page.document.text, start, end)
                 if shared_words(quote, self.question) * 5 >= shared_words(self.question, self.question) * 3:
                     return _proof(page.document, quote, low, high)

@@ -1,4 +1,4 @@
-"""The relations of `relations.toml`, found by a column's name."""
+"""The relations of `relations.toml`, found by a column's name, and the kinds of things of `kinds.toml`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,21 @@ from pathlib import Path
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.settings.tomlfile import parse_toml
 from wideseek_cli.table.fieldwords import GROUPS, stems
+
+
+@lru_cache(maxsize=8)
+def lines(name: str) -> tuple[str, ...]:
+    """The lines of a list."""
+    file = files("wideseek_cli.facts").joinpath("kinds.toml")
+    known = parse_toml(file.read_text(encoding="utf-8"), Path(str(file)))
+    return tuple(known[name].strip().split("\n"))
+
+
+@lru_cache(maxsize=8)
+def kinds(name: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(word for line in lines(name) for word in line.split())
+
 
 _FLAGS = ("far", "place", "adjective", "bracket", "life", "kin", "past")
 

@@ -10,23 +10,76 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from importlib.resources import files
 from itertools import takewhile
+from pathlib import Path
 
-from wideseek_cli.facts.brackets import bracketed
-from wideseek_cli.facts.clauses import normal
-from wideseek_cli.facts.constructions import construction
-from wideseek_cli.facts.hedging import doubts
+from wideseek_cli.facts.clauses import Sides, any_of, normal, sides
+from wideseek_cli.facts.constructions import bracketed, construction
 from wideseek_cli.facts.labels import Match
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts, years
 from wideseek_cli.facts.relations import Relation, relation_of
-from wideseek_cli.facts.sides import Sides, any_of, sides
-from wideseek_cli.facts.splitting import sentences
 from wideseek_cli.facts.subjects import meant, subjects, voice_of
+from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.pages.model import Paragraph
+from wideseek_cli.settings.tomlfile import parse_toml
 from wideseek_cli.table.model import Column, Doubt, Reason
 from wideseek_cli.values.compare import parse_date
+
+_END = re.compile(r"[;:]|, (?!until)| (?:but|while|whereas|although|who|which|that|and) ")
+_START = re.compile(r"[;:–]|, (?:and|but|while) ")
+_OVER = re.compile(r"\b(?:was|were|(?<!has )(?<!have )had)\b")
+_OF_THE_PRESENT = frozenset({Doubt.PAST, Doubt.PARTIAL, Doubt.COMPARED})
+_ROUGH = re.compile(
+    r"\b(?:about|around|approximately|approx|nearly|almost|over|more than|up to|at least|at most|less than"
+    r"|fewer than|under|roughly|some|estimated|circa|c\.|between|several)\W+(?:\w+\W+){0,1}$",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=1)
+def _hedges() -> tuple[tuple[Doubt, re.Pattern[str]], ...]:
+    file = files("wideseek_cli.facts").joinpath("hedges.toml")
+    known = parse_toml(file.read_text(encoding="utf-8"), Path(str(file)))
+    return tuple(
+        (Doubt(name), re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE))
+        for name, words in known.items()
+    )
+
+
+def doubts(here: Sides, relation: Relation, *, of_the_year: bool = False) -> list[Reason]:
+    """Why the clause around a subject and a value does not state it, though it has the construction.
+
+    Where the field asks for what is itself of the past (a birth), words for what is over do not matter.
+    """
+    tail = re.split(_END, f" {here.after}")[0]
+    lead = re.split(_START, here.before)[-1]
+    said = f"{lead}{here.between}{tail}"
+    found = []
+    for doubt, words in _hedges():
+        if doubt in _OF_THE_PRESENT and relation.past:
+            continue
+        match = words.search(f"{lead}{here.between}" if doubt is Doubt.PARTIAL else said)
+        if match and not _is_of_the_field(match.group().lower(), relation):
+            found.append(Reason(doubt, match.group()))
+    over = _OVER.search(here.between)
+    lasts = relation.past or relation.adjective or of_the_year
+    if over and not lasts and not re.search(rf"\b{any_of(relation.events)}\b", here.between):
+        found.append(Reason(Doubt.PAST, over.group()))
+    if here.dated and (match := _ROUGH.search(here.before if here.reverse else here.between)):
+        found.append(Reason(Doubt.ROUGH, match.group().strip()))
+    return found
+
+
+def _is_of_the_field(word: str, relation: Relation) -> bool:
+    """Whether a word for a doubt says the field itself (`part of`), or of what one was, not where from."""
+    if any(word.startswith(cue) for cue in relation.cues):
+        return True
+    return relation.adjective and word in ("former", "retired", "late")
+
 
 _MOST_PLACES, _MOST_SENTENCE = 20, 1_500
 _DATED = re.compile(r"\d[\d.,:]*(?:st|nd|rd|th)?(?![^\W_])|.*\d{4}")  # `4AD` is a name
@@ -37,7 +90,7 @@ def sentence_facts(
     page: PageFacts, name: str, names: frozenset[str], column: Column, value: str, question: str
 ) -> Iterator[Fact]:
     """What sentences say of the row with this value; with doubts where no construction states it."""
-    relation, named = relation_of(column.name), page.heard.name(name)
+    relation, named = relation_of(column.name), page.index.name(name)
     places = _places(page, value, column)
     if named and not value[:1].isdigit() and page.speaks_of(forms(value)):
         places = sorted({*places, *_meant(page, value, named)})
@@ -86,7 +139,7 @@ def _other_year(sentence: str, value: str, question: str) -> list[Reason]:
 
 def _places(page: PageFacts, value: str, column: Column) -> list[tuple[int, int]]:
     """Where a page's text has the value, or the list that it is."""
-    found = page.heard.value(value, column.type)
+    found = page.index.value(value, column.type)
     items = [item.strip() for item in value.split(",")]
     if found or len(items) < 2 or not all(items):
         return found
@@ -96,7 +149,7 @@ def _places(page: PageFacts, value: str, column: Column) -> list[tuple[int, int]
 
 def _meant(page: PageFacts, value: str, named: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Where a page about the value speaks of it by a short form, or as `his S`, beside the row's name."""
-    voice, found = voice_of(page, value, forms(value)), page.heard.forms(forms(value))
+    voice, found = voice_of(page, value, forms(value)), page.index.forms(forms(value))
     for paragraph in page.paragraphs:
         for start, _ in _within(named, paragraph):
             low, high = _sentence_at(paragraph.text, start)

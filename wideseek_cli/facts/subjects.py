@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from wideseek_cli.facts.kinds import kinds
 from wideseek_cli.facts.pagefacts import PageFacts
-from wideseek_cli.facts.relations import Relation
-from wideseek_cli.facts.splitting import sentences
+from wideseek_cli.facts.relations import Relation, kinds
+from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.values.compare import find_name
 
 Span = tuple[int, int]
@@ -116,7 +115,7 @@ def voice_of(page: PageFacts, name: str, names: frozenset[str]) -> Voice:
     """How this page may speak of the row, found once."""
 
     def made() -> Iterator[Voice]:
-        first = next(iter(page.heard.name(name)), (0, 0))[0]
+        first = next(iter(page.index.name(name)), (0, 0))[0]
         named = (item.text for item in page.paragraphs if item.start <= first < item.end)
         text = next(named, page.paragraphs[0].text if page.paragraphs else "")
         yield Voice(name, page.speaks_of(names), text[:_BEGINNING])

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.match import is_key
-from wideseek_cli.facts.names import forms
-from wideseek_cli.facts.namesakes import namesake
+from wideseek_cli.facts.names import forms, namesake
 from wideseek_cli.facts.pagefacts import PageFacts
-from wideseek_cli.facts.splitting import sentences
+from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.table.conditions.clauses import PLACE
 from wideseek_cli.table.conditions.condition import Condition, not_shown
 from wideseek_cli.table.fieldwords import GROUP_OF, stem, stems

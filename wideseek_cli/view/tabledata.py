@@ -10,7 +10,7 @@ from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line, without_password
 from wideseek_cli.export.grid import safe_url
 from wideseek_cli.export.typed import Reader
-from wideseek_cli.facts.reasons import in_words
+from wideseek_cli.facts.model import in_words
 from wideseek_cli.table.model import Cell, Column, Document, Proof, Table
 from wideseek_cli.table.summary import summary
 from wideseek_cli.ui.evidence import Finders, documents_of, excerpt

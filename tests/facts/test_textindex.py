@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.facts.heard import Heard
 from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
+from wideseek_cli.facts.textindex import TextIndex
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
 from wideseek_cli.values.compare import find_value
 from wideseek_cli.values.kinds import ColumnType
@@ -23,16 +23,16 @@ DATES = ["3 May 1921", "May 1921", "1921", "4 May 1921"]
 @pytest.mark.parametrize("value", [*TEXT_VALUES, *NUMBERS, *DATES, "Norden", "yes", "no such thing"])
 @pytest.mark.parametrize("kind", [ColumnType.STR, ColumnType.INT, ColumnType.DATE, ColumnType.BOOL])
 def test_a_value_is_found_where_a_search_finds_it(value: str, kind: ColumnType) -> None:
-    assert Heard(TEXT).value(value, kind) == sorted(find_value(TEXT, value, kind))
+    assert TextIndex(TEXT).value(value, kind) == sorted(find_value(TEXT, value, kind))
 
 
 def test_an_address_is_found_however_it_is_written() -> None:
-    places = Heard(TEXT).value("http://norden.example/a", ColumnType.URL)
+    places = TextIndex(TEXT).value("http://norden.example/a", ColumnType.URL)
     assert [TEXT[start:end] for start, end in places] == ["https://www.norden.example/a/"]
 
 
 def test_the_values_above_are_really_found() -> None:
-    heard = Heard(TEXT)
+    heard = TextIndex(TEXT)
     assert all(heard.value(value) for value in (*TEXT_VALUES, *NUMBERS[:9], *DATES[:2], "Norden"))
 
 
