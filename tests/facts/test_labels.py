@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.facts.labels import Match, match, match_under
+from wideseek_cli.facts.labels import Match, match, match_asked, match_under
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
@@ -71,3 +71,11 @@ def test_a_place_may_be_given_coarser_but_not_a_list_in_part() -> None:
     assert status("headquarters", "Chicago") is CellStatus.PROVED
     assert status("headquarters", "Illinois") is not CellStatus.PROVED
     assert status("languages", "English") is not CellStatus.PROVED
+
+
+def test_a_narrower_label_answers_where_the_question_says_by_what() -> None:
+    question = "List the colleges of Ardovia with city, affiliation and founding year."
+    assert match_asked("Founding affiliation", "Affiliation", question) is Match.AKIN
+    assert match_asked("Founding affiliation", "Affiliation", "Colleges with affiliation") is Match.NONE
+    assert match_asked("School life expectancy", "Life expectancy", question) is Match.NONE
+    assert match_asked("Founded", "Founded", "") is Match.IDENTICAL

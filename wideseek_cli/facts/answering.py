@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from wideseek_cli.facts.labels import Match, match
+from wideseek_cli.facts.labels import Match, match_asked
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.scope import other_scope
 from wideseek_cli.facts.subject import LITTLE, names_another, subject_words
@@ -49,31 +49,36 @@ def source_of(page: PageFacts, grid: Grid, question: str, columns: Sequence[Colu
     here = [stem(word) for text in (*_over(title, grid), *grid.labels) for word in words(text)]
     if names_another(question, title, here):
         return None
-    key, places = _places(grid, columns)
+    key, places = _places(grid, columns, question)
     covered = _coverage(title, grid, subject_words(question, columns), key)
-    wanted = sum(not column.key for column in columns)
-    if key is None or covered < COVERED or 2 * len(places) < max(wanted, 1):
-        return None
-    if covered < SURELY and len(places) < wanted:
+    if key is None or covered < COVERED or not places:
         return None
     return Source(page, grid, key, places, covered)
 
 
-def _places(grid: Grid, columns: Sequence[Column]) -> tuple[int | None, dict[int, int]]:
+def is_enough(found: Collection[int], columns: Sequence[Column], covered: float) -> bool:
+    """Whether tables with these columns answer: half of those asked, or all where a word is lacking."""
+    wanted = sum(not column.key for column in columns)
+    return 2 * len(found) >= wanted and (covered >= SURELY or len(found) == wanted)
+
+
+def _places(grid: Grid, columns: Sequence[Column], question: str) -> tuple[int | None, dict[int, int]]:
     """Where a grid has the row's name and the asked columns; a label that is one column's is no other's."""
     at_key = key_of(columns)
-    named = _answering(grid, columns[at_key].name, set())
+    named = _answering(grid, columns[at_key].name, set(), "")
     key = named if named is not None else first_names(grid)
     places: dict[int, int] = {}
     for at, column in enumerate(columns):
-        place = _answering(grid, column.name, {key, *places.values()}) if at != at_key else None
+        place = _answering(grid, column.name, {key, *places.values()}, question) if at != at_key else None
         if place is not None:
             places[at] = place
     return key, places
 
 
-def _answering(grid: Grid, column: str, taken: set[int | None]) -> int | None:
-    how = [(match(label, column), at) for at, label in enumerate(grid.labels) if at not in taken]
+def _answering(grid: Grid, column: str, taken: set[int | None], question: str) -> int | None:
+    how = [
+        (match_asked(label, column, question), at) for at, label in enumerate(grid.labels) if at not in taken
+    ]
     best = max((kind for kind, _ in how), default=Match.NONE)
     fits = [at for kind, at in how if kind is best]
     sure = best is Match.IDENTICAL or (best is Match.AKIN and len(fits) == 1)

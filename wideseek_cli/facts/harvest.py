@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from wideseek_cli.facts.answering import Source, key_of, named_in, own_heading, source_of, title_fit
+from wideseek_cli.facts.answering import (
+    Source,
+    is_enough,
+    key_of,
+    named_in,
+    own_heading,
+    source_of,
+    title_fit,
+)
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.lists import NameList
 from wideseek_cli.facts.names import forms
@@ -44,7 +52,9 @@ def harvest(question: str, columns: Sequence[Column], pages: Sequence[PageFacts]
     best = max(found, key=lambda s: (len(s.places), s.covered, title_fit(s.page, question), len(s.grid.rows)))
     same = _of_one_list(best, found, question)
     rows = _rows(same, columns)
-    others = [s for s in found if s not in same and s.covered >= best.covered]
+    others = [s for s in found if s not in same and s.covered >= best.covered and _has_most(s, rows, columns)]
+    if not is_enough({*best.places, *(at for one in others for at in one.places)}, columns, best.covered):
+        return None
     table = _with_years(Table(columns, tuple(_joined(row, columns, others) for row in rows)), question)
     if len(table.rows) < 2:
         return None
@@ -62,7 +72,8 @@ def tables_listed(
     wanted = sum(not column.key for column in columns)
     for page in pages:
         found = [s for grid in page.grids if (s := source_of(page, grid, question, columns))]
-        full = [source for source in found if len(source.places) == wanted or not whole]
+        full = [source for source in found if is_enough(source.places, columns, source.covered)]
+        full = [source for source in full if len(source.places) == wanted or not whole]
         if full:
             best = max(full, key=lambda s: (s.covered, len(s.grid.rows)))
             rows = _rows(_of_one_list(best, full, question), columns)
@@ -117,6 +128,13 @@ def _rows(sources: Sequence[Source], columns: Sequence[Column]) -> list[Row]:
                 given[key_of(columns)] = name
                 made.setdefault(name, Row(tuple(_cell(given.get(at, "")) for at in range(len(columns)))))
     return list(made.values())
+
+
+def _has_most(source: Source, rows: Sequence[Row], columns: Sequence[Column]) -> bool:
+    """Whether a table has most of some rows."""
+    has = {form for line in source.grid.rows for form in forms(line[source.key])}
+    key = key_of(columns)
+    return 2 * sum(not has.isdisjoint(forms(row.cells[key].text)) for row in rows) >= len(rows)
 
 
 def _joined(row: Row, columns: Sequence[Column], others: Sequence[Source]) -> Row:

@@ -48,6 +48,16 @@ def match(label: str, column: str) -> Match:
     return Match.AKIN if _synonyms(bare, asked) else Match.NONE
 
 
+def match_asked(label: str, column: str, question: str) -> Match:
+    """The same, where a question says itself by what a label is narrower: `founding affiliation`."""
+    how = match(label, column)
+    if how is not Match.NONE or _other_years(label, column):
+        return how
+    more = _content(_NOTE.sub("", label)) - _content(column)
+    asked = _content(column) <= _content(label) and more <= frozenset(stems(question))
+    return Match.AKIN if asked and _content(column) - _PLAIN else Match.NONE
+
+
 def match_under(heading: str, label: str, column: str) -> Match:
     """A label that says little by itself, with the heading over it: `Capital`, and below it `name: Lima`; or
     that says that it is the whole: `total population`."""

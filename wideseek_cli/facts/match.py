@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from wideseek_cli.facts.labels import Match, match, match_under, without_plain_label
+from wideseek_cli.facts.labels import Match, match, match_asked, match_under, without_plain_label
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.pagefacts import PageFacts, Spot
 from wideseek_cli.facts.scope import other_scope, wider_scope
@@ -28,7 +28,8 @@ def cell_facts(
         grid = page.grids[spot.grid]
         asked = frozenset(stems(f"{key} {column}"))
         reasons = tuple(_doubts(page, grid, spot, key, question, names, asked))
-        for at, how in page.keep(("columns", spot.grid, column), partial(_columns, grid, column)):
+        answering = partial(_columns, grid, column, question)
+        for at, how in page.keep(("columns", spot.grid, column, question), answering):
             said = grid.rows[spot.row][at] if at < len(grid.rows[spot.row]) else ""
             if at != spot.column and said:
                 place = grid.places[spot.row] if grid.places else (0, 0)
@@ -36,9 +37,9 @@ def cell_facts(
                 yield Fact(said, grid.labels[at], Place.CELL, how, page.document, quote, *place, reasons)
 
 
-def _columns(grid: Grid, column: str) -> list[tuple[int, Match]]:
+def _columns(grid: Grid, column: str, question: str) -> list[tuple[int, Match]]:
     """The columns that answer: identical labels before akin ones, of which there may be only one."""
-    found = [(at, match(label, column)) for at, label in enumerate(grid.labels)]
+    found = [(at, match_asked(label, column, question)) for at, label in enumerate(grid.labels)]
     best = max((how for _, how in found), default=Match.NONE)
     if best == Match.NONE:
         return []
@@ -75,7 +76,7 @@ def _doubts(
 def is_key(page: PageFacts, spot: Spot, key: str) -> bool:
     """Whether this column names the rows: by the key's label, else the first that holds no numbers."""
     grid = page.grids[spot.grid]
-    named = page.keep(("columns", spot.grid, key), partial(_columns, grid, key))
+    named = page.keep(("columns", spot.grid, key, ""), partial(_columns, grid, key, ""))
     return spot.column in (at for at, _ in named) if named else spot.column == _first(page, spot.grid)
 
 
