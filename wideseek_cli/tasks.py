@@ -47,26 +47,28 @@ class TableSource:
     path: Path | None = None
 
 
-def to_fill(source: TableSource, settings: Settings, columns: str, *, check: bool = False) -> Task:
+def to_fill(
+    source: TableSource, settings: Settings, columns: str, *, check: bool = False, lead: bool = False
+) -> Task:
     """The gaps of a table; one without any is only worth a run to check it."""
     table = opened(source.table, columns, source.name)
     if not gaps(table) and not check:
         hint = "name new columns with --columns, or compare what is there with sources: --check"
         raise UsageError(f"{source.name} has no empty cell", hint=hint)
-    return Task(question_for(table), _of_a_table(settings), Given(table, check))
+    return Task(question_for(table), _of_a_table(settings), Given(table, check, lead))
 
 
-def to_refresh(source: TableSource, loaded: Loaded) -> Task:
+def to_refresh(source: TableSource, loaded: Loaded, *, lead: bool = False) -> Task:
     """A file's table against today's pages: it knows only itself."""
     settings = replace(_of_a_table(loaded.settings), max_age_s=_fresh(loaded))
-    return Task(question_for(source.table), settings, Given(source.table, refresh=True))
+    return Task(question_for(source.table), settings, Given(source.table, lead=lead, refresh=True))
 
 
-def to_refresh_run(name: str, loaded: Loaded) -> Task:
+def to_refresh_run(name: str, loaded: Loaded, *, lead: bool = False) -> Task:
     """A run's table against today's pages, with its question, sources and pages."""
     old = read_run(name, loaded.settings.record)
     then, lists = _pages_of(old.events, old.table)
-    given = Given(old.table, refresh=True, then=then, lists=lists)
+    given = Given(old.table, lead=lead, refresh=True, then=then, lists=lists)
     return Task(old.state.question, _again(old.state, loaded, _fresh(loaded)), given)
 
 

@@ -44,10 +44,11 @@ class Client(Protocol):
 class LeadTools:
     """`create_sub_agents` for the lead."""
 
-    def __init__(self, world: World, crew: Crew, client: Client) -> None:
+    def __init__(self, world: World, crew: Crew, client: Client, first: int = 0) -> None:
+        """`first`: the number of the wave before its own first one."""
         self._world, self._crew, self._client = world, crew, client
         self._reports: dict[str, Finished] = {}
-        self._waves = 0
+        self._waves = first
         self._rounds = 0  # turns in a row that brought nothing new
         self._objections: set[str] = set()
 

@@ -84,6 +84,7 @@ class RunStarted(Event):
     language: str
     given: Table | None = None  # a table of the user's, to be filled
     check: bool = False  # what it holds is to be proved too
+    lead: bool = False  # a lead is asked of it
     refresh: bool = False  # it is an old one, to be compared with today's pages
     then: Mapping[str, str] = field(default_factory=dict)  # fingerprints of the pages it was made from
     lists: tuple[str, ...] = ()  # those of them that list its rows
@@ -100,6 +101,7 @@ class RunQueued(Event):
     in_turn: bool = True
     given: Table | None = None  # and what follows: as in `RunStarted`
     check: bool = False
+    lead: bool = False
     refresh: bool = False
     then: Mapping[str, str] = field(default_factory=dict)
     lists: tuple[str, ...] = ()

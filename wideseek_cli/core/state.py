@@ -71,6 +71,7 @@ class RunState:
     pages: int = 0  # that were read: an address that was not opened, or a dead one, is none
     given: Table | None = None  # the user's, to be filled
     check: bool = False  # and what it holds is to be proved too
+    lead: bool = False  # a lead is asked of it
     refresh: bool = False  # it is an old one, to be compared with today's pages
     then: Mapping[str, str] = field(default_factory=dict)  # their fingerprints when it was made
     lists: tuple[str, ...] = ()
@@ -190,6 +191,7 @@ def _asked(state: RunState, event: ev.RunQueued | ev.RunStarted) -> RunState:
         settings=event.settings,
         given=event.given,
         check=event.check,
+        lead=event.lead,
         refresh=event.refresh,
         then=event.then,
         lists=event.lists,

@@ -21,6 +21,7 @@ from wideseek_cli.pipeline.lookup import read_sources
 from wideseek_cli.pipeline.quest import Result
 from wideseek_cli.pipeline.reading import Own, Reading
 from wideseek_cli.pipeline.repair import bad_fields, better, key_of
+from wideseek_cli.pipeline.rowlead import WAVES, RowLead
 from wideseek_cli.pipeline.rowsearch import Subject, Tried, look_up, own
 from wideseek_cli.pipeline.steps import stated_in
 from wideseek_cli.table.model import CellStatus, Column, Document, Row, Table
@@ -128,6 +129,7 @@ class Fill:
         batch.table = await self._proved(batch.table)
         await self._look_up(batch)
         batch.table = await self._proved(batch.table)
+        await self._ask_lead(batch)
         for wave in range(1, self._world.settings.repair + 1):
             await self._ask(batch, wave)
         batch.table = noted(self._settled(batch), batch.tried)
@@ -190,9 +192,24 @@ class Fill:
         proved = await stated_in(await self._reading.proved(table), self._reading)
         return locked(table, proved, self._check)
 
+    async def _ask_lead(self, batch: Batch) -> None:
+        """A lead, if one is wanted, for the rows that code could not fill."""
+        open_rows = [row for row in batch.table.rows if self._task(batch.table, row)]
+        name = f"lead{batch.number}"
+        if not self._now().lead or not open_rows or (self._over and name not in self._known.agents):
+            return
+        labels = "; ".join(self._subject(batch.table, row).label for row in open_rows)
+        wanted = {field for row in open_rows for field in self._wanting(batch.table, row)}
+        columns = [c for c in batch.table.columns if c.key or c.name in wanted]
+        lead = RowLead(self._world, self._library, self._known, self._reading)
+        found = await lead.ask(f"{self._asked}\n{labels}", columns, batch.number)
+        taken = locked(batch.table, completed(batch.table, found), False)
+        batch.table = locked(batch.table, better(batch.table, await self._proved(taken)), self._check)
+
     async def _ask(self, batch: Batch, wave: int) -> None:
         """Subagents for what code did not find, a row each."""
         number = (batch.number - 1) * self._world.settings.repair + wave
+        number += WAVES * len(self._table.rows) * self._now().lead  # behind those of all leads
         recorded = next((w for w in self._known.waves if w.number == number), None)
         asks = [self._task(batch.table, row) for row in batch.table.rows]
         tasks = recorded.tasks if recorded else tuple(filter(None, asks))

@@ -20,6 +20,7 @@ class Given:
 
     given: Table
     check: bool = False
+    lead: bool = False  # one plans the rows that code cannot fill
     refresh: bool = False
     then: Mapping[str, str] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
@@ -31,7 +32,7 @@ class Given:
         if state.given is None:
             return None
         pages = tuple(state.documents.values())
-        return cls(state.given, state.check, state.refresh, state.then, state.lists, pages)
+        return cls(state.given, state.check, state.lead, state.refresh, state.then, state.lists, pages)
 
 
 def question_for(table: Table) -> str:

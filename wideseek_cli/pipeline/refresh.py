@@ -16,15 +16,18 @@ from wideseek_cli.core.errors import ExitCode
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.state import RunState
 from wideseek_cli.facts import served
+from wideseek_cli.facts.harvest import missing_names
 from wideseek_cli.pipeline.fill import Batch, Fill
 from wideseek_cli.pipeline.lookup import AGENT
 from wideseek_cli.pipeline.quest import Result
-from wideseek_cli.pipeline.repair import key_of
+from wideseek_cli.pipeline.repair import key_of, row_names
+from wideseek_cli.pipeline.rowlead import RowLead
 from wideseek_cli.table.changes import changes_of, counts
 from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
 from wideseek_cli.values.compare import is_missing, name_forms
 
 _MOST_LISTS = 8
+_MOST_TOLD = 200  # old rows that a lead is told
 _LEAST_SHARED = 0.5  # of the old rows that a list must have to be theirs
 GONE = "no page has it any more"
 UNREAD = "its page could not be read"
@@ -85,21 +88,23 @@ class Refresh(Fill):
         await together(self._library.read(AGENT, Target(url, self._asked)) for url in lists)
         changed = [d for d in self._pages() if not self._is_as_before(d)]
         found = await self._names_on(changed) if changed else []
+        if self._now().lead:
+            found += await self._found_by_lead()
         if found:
-            key = key_of(self._table)
-            rows = (
-                Row(
-                    tuple(
-                        Cell(name, CellStatus.GIVEN, given=True)
-                        if at == key
-                        else Cell("", CellStatus.MISSING)
-                        for at in range(len(self._table.columns))
-                    )
-                )
-                for name in found
-            )
+            key, empty = key_of(self._table), [Cell("", CellStatus.MISSING)] * len(self._table.columns)
+            named = (Cell(name, CellStatus.GIVEN, given=True) for name in dict.fromkeys(found))
+            rows = (Row((*empty[:key], cell, *empty[key + 1 :])) for cell in named)
             table = replace(self._table, rows=(*self._table.rows, *rows))
             self._world.emit(ev.TableChanged(ev.Stage.ENTITIES, table))
+
+    async def _found_by_lead(self) -> list[str]:
+        """The names of rows that a lead finds; it is told the old ones, and they are none."""
+        key, fill = key_of(self._old), self._world.prompts.fill
+        names = [row.cells[key].text for row in self._old.rows]
+        told = fill("ask.others", names="; ".join(names[:_MOST_TOLD]))
+        lead = RowLead(self._world, self._library, self._known, self._reading)
+        table = await lead.ask(f"{self._asked}\n{told}", self._old.columns, 0)
+        return list(missing_names(self._old, row_names(table))) if table else []
 
     async def _names_on(self, pages: Sequence[Document]) -> list[str]:
         """The names that a table or list of the old rows has besides them."""
@@ -145,6 +150,9 @@ class Refresh(Fill):
 
         self._library.admit(needs.values())
         await together(one(url) for url in needs.values())
+
+    async def _ask_lead(self, batch: Batch) -> None:
+        """It was asked for new rows; the old ones are proved again by code and subagents."""
 
     def _task(self, table: Table, row: Row) -> str:
         """An agent is asked of what pages have, not of rows that are gone."""

@@ -43,6 +43,10 @@ def fill(
     check: Annotated[
         bool, typer.Option("--check", help="prove the given cells too", rich_help_panel=ASKING)
     ] = False,
+    lead: Annotated[
+        bool,
+        typer.Option("--lead", help="a lead plans the rows that code cannot fill", rich_help_panel=ASKING),
+    ] = False,
     sheet: Annotated[str, typer.Option("--sheet", help="of a workbook", rich_help_panel=ASKING)] = "",
     in_place: Annotated[
         bool,
@@ -59,14 +63,15 @@ def fill(
     wideseek fill countries.csv --columns "capital, population:int" -o filled.csv
     wideseek fill countries.csv --check
     """
-    from wideseek_cli.cli.shared.asking import ask_and_deliver, ask_detached
-    from wideseek_cli.cli.shared.filling import output_of, read_source
+    from wideseek_cli.cli.shared.asking import ask_and_deliver, ask_detached, teller
+    from wideseek_cli.cli.shared.filling import in_words, output_of, read_source
     from wideseek_cli.settings.layers import load
     from wideseek_cli.tasks import to_fill
 
     settings = load(flags, profile=profile or "").settings
     source = read_source(file, key, sheet, settings.record)
-    task = to_fill(source, settings, columns, check=check)
+    task = to_fill(source, settings, columns, check=check, lead=lead)
+    teller(quiet=delivery.quiet)(in_words(task, source.name))
     output = output_of(source, delivery, settings.record, in_place=in_place)
     if detach:
         typer.echo(ask_detached(task, output, delivery))

@@ -35,6 +35,9 @@ def refresh(
     key: Annotated[
         str, typer.Option("--key", help="what names a row of a file", rich_help_panel=ASKING)
     ] = "",
+    lead: Annotated[
+        bool, typer.Option("--lead", help="a lead looks for rows that are new", rich_help_panel=ASKING)
+    ] = False,
     sheet: Annotated[str, typer.Option("--sheet", help="of a workbook", rich_help_panel=ASKING)] = "",
     detach: Annotated[
         bool,
@@ -55,10 +58,10 @@ def refresh(
     loaded = load(flags, profile=profile or "")
     record = loaded.settings.record
     if source.startswith("@"):
-        task, path = to_refresh_run(source, loaded), None
+        task, path = to_refresh_run(source, loaded, lead=lead), None
     else:
         old = read_source(source, key, sheet, record)
-        task, path = to_refresh(old, loaded), old.path
+        task, path = to_refresh(old, loaded, lead=lead), old.path
     output = output_of_changes(path, delivery, record, only=only_changes, mail=mail)
     if detach:
         typer.echo(ask_detached(task, output, delivery))

@@ -10,11 +10,13 @@ from wideseek_cli.cli.shared.deliver import STDOUT, Changes, Output
 from wideseek_cli.cli.shared.options import Delivery
 from wideseek_cli.core.errors import EmptyTableError, UsageError
 from wideseek_cli.core.paths import expanded
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.export.writing import BINARY
+from wideseek_cli.pipeline.givencells import has_gap
 from wideseek_cli.tablefile.given import table_of
 from wideseek_cli.tablefile.raw import MOST_BYTES
 from wideseek_cli.tablefile.read import file_bytes, read_bytes, read_file
-from wideseek_cli.tasks import TableSource, table_of_run
+from wideseek_cli.tasks import TableSource, Task, table_of_run
 
 _IN_PLACE = (".csv", ".tsv", ".tab", ".xlsx")
 _STDIN = "stdin"
@@ -34,6 +36,16 @@ def read_source(file: str, key: str, sheet: str, record: Path | None) -> TableSo
     if not data.strip():
         raise EmptyTableError(f"nothing came on {_STDIN}", hint=_HINT)
     return TableSource(table_of(read_bytes(_STDIN, data, sheet=sheet), key), _STDIN)
+
+
+def in_words(task: Task, name: str) -> str:
+    """What is taken for the rows' names and for gaps: a file without a header shows here."""
+    assert task.given is not None
+    table = task.given.given
+    keys = [clean_line(column.name, 60) for column in table.columns if column.key]
+    wanted = [clean_line(c.name, 60) for at, c in enumerate(table.columns) if has_gap(table, at)]
+    named = f"{len(table.rows):,} rows of {name}, named by {', '.join(keys)}"
+    return f"{named}; to fill: {', '.join(wanted)}" if wanted else f"{named}; to check: all columns"
 
 
 def output_of(source: TableSource, delivery: Delivery, record: Path | None, *, in_place: bool) -> Output:
