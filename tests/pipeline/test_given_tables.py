@@ -16,12 +16,13 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import Hit, SearchResult
 from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.core.state import RunState, fold
+from wideseek_cli.facts.proof import prove
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.pages import _blocks
 from wideseek_cli.pipeline.givencells import Given, question_for
 from wideseek_cli.run import Run
 from wideseek_cli.settings.config import Settings
-from wideseek_cli.table.model import CellStatus, Table
+from wideseek_cli.table.model import Cell, CellStatus, Document, Table
 from wideseek_cli.tablefile.given import opened, table_of
 from wideseek_cli.tablefile.read import read_bytes
 
@@ -266,3 +267,19 @@ async def test_a_thousand_rows_do_not_fill_the_memory() -> None:
     assert sum(row.count("proved") for row in done.states()) == 900
     assert time.process_time() - begun < 120, "traced, it takes several times as long"
     assert held[-1] - held[10] < 3_000_000, held
+
+
+def test_namesakes_in_one_list_are_told_apart_by_the_other_key() -> None:
+    head = "# Grounds\n\n| Ground | Team | Seats |\n| --- | --- | --- |\n"
+    page = Document(
+        "https://g.example", "Grounds", f"{head}| The Park | Reds | 500 |\n| The Park | Blues | 900 |\n"
+    )
+
+    def judged(*seats: str) -> list[Cell]:
+        asked = given("ground,team\nThe Park,Reds\nThe Park,Blues\n", "seats", "ground, team")
+        pairs = zip(asked.rows, seats, strict=True)
+        rows = (replace(row, cells=(*row.cells[:2], Cell(text))) for row, text in pairs)
+        return [row.cells[2] for row in prove(replace(asked, rows=tuple(rows)), [page]).rows]
+
+    assert [cell.status.value for cell in judged("500", "900")] == ["proved", "proved"]
+    assert [cell.alternatives for cell in judged("900", "500")] == [("500",), ("900",)]

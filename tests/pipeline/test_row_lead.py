@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wideseek_cli.engine.scripted import ScriptedEngine, by_label
-
+from models.scripted import ScriptedEngine, by_label
 from tests.agents.fakeworld import (
     COLUMNS,
     QUESTION,

@@ -9,7 +9,7 @@ import pytest
 from wideseek_cli.facts.completeness import lists_by_site
 from wideseek_cli.facts.pagefacts import read_document
 from wideseek_cli.table.columns import parse_columns
-from wideseek_cli.table.expected import By, Estimate, Expected, estimate_of
+from wideseek_cli.table.expected import By, Estimate, Expected, estimate_of, shortfall
 from wideseek_cli.table.model import Cell, Document, Row, Table
 
 COUNT = Expected(By.COUNT, 8, "https://a.example", "Ivy", "the eight members")
@@ -24,6 +24,12 @@ def test_what_is_said_first_and_silence_where_nothing_tells() -> None:
     assert estimate_of([], [("a", "b"), ("b",)], 7) is None
     assert str(Estimate(52, 47, 60, 47, By.OVERLAP, 4)) == "about 52 expected (47 to 60), 47 found"
     assert str(Estimate(8, 8, 8, 7, By.COUNT)) == "8 expected, 7 found"
+
+
+def test_a_table_below_the_interval_is_not_whole() -> None:
+    guess = Estimate(52, 48, 60, 47, By.OVERLAP, 4)
+    assert shortfall([], 47, guess) == "by the lists of 4 sites about 52 expected (48 to 60), 47 found"
+    assert shortfall([], 48, guess) == ""
 
 
 def page(site: str, names: list[str]) -> Document:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from wideseek_cli.facts.labels import Match, match, match_asked, match_under, without_plain_label
 from wideseek_cli.facts.model import Fact, Place
+from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts, Spot
 from wideseek_cli.facts.scope import other_scope, wider_scope
 from wideseek_cli.facts.textindex import sentences
@@ -21,10 +22,16 @@ _KEY_SAMPLE = 12
 
 
 def cell_facts(
-    page: PageFacts, names: frozenset[str], key: str, column: str, question: str
+    page: PageFacts,
+    names: frozenset[str],
+    key: str,
+    column: str,
+    question: str,
+    beside: Sequence[frozenset[str]] = (),
 ) -> Iterator[Fact]:
-    """What the page's grids say in the row's own rows."""
-    for spot in page.find(names):
+    """What the page's grids say in the row's own rows; of several rows of its name in those that have the
+    names `beside` it too."""
+    for spot in _meant(page, page.find(names), beside):
         grid = page.grids[spot.grid]
         asked = frozenset(stems(f"{key} {column}"))
         reasons = tuple(_doubts(page, grid, spot, key, question, names, asked))
@@ -35,6 +42,18 @@ def cell_facts(
                 place = grid.places[spot.row] if grid.places else (0, 0)
                 quote = quote_of(grid, spot, at)
                 yield Fact(said, grid.labels[at], Place.CELL, how, page.document, quote, *place, reasons)
+
+
+def _meant(page: PageFacts, spots: Sequence[Spot], beside: Sequence[frozenset[str]]) -> Iterator[Spot]:
+    """The spots of the rows that are meant, of namesakes in one grid."""
+    for number in dict.fromkeys(spot.grid for spot in spots):
+        here = [spot for spot in spots if spot.grid == number]
+        rows = page.grids[number].rows
+        known = [
+            sum(any(not names.isdisjoint(forms(cell)) for cell in rows[spot.row]) for names in beside)
+            for spot in here
+        ]
+        yield from (spot for spot, count in zip(here, known, strict=True) if count == max(known))
 
 
 def _columns(grid: Grid, column: str, question: str) -> list[tuple[int, Match]]:
@@ -134,8 +153,6 @@ def _first_sentence(text: str) -> str:
 
 
 def _section(field: Field) -> frozenset[str]:
-    from wideseek_cli.facts.names import forms
-
     return frozenset(form for heading in field.headings for form in forms(heading))
 
 

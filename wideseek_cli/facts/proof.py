@@ -47,6 +47,7 @@ class _Prover:
         self._last: tuple[frozenset[str], list[PageFacts]] = (frozenset(), [])
         self.key = next((at for at, c in enumerate(table.columns) if c.key), 0)
         self._row = ""  # all that is known of the row in hand
+        self._beside: tuple[frozenset[str], ...] = ()  # what tells it from its namesakes
 
     def row(self, number: int) -> Row:
         """The row with every cell judged; a key is proved when a value beside it is, or a list has it."""
@@ -54,6 +55,8 @@ class _Prover:
         names = forms(row.cells[self.key].text) if row.cells else frozenset()
         known = (self.question, *(c.name for c in self.table.columns), *(cell.text for cell in row.cells))
         self._row = " | ".join(known)
+        pairs = enumerate(zip(self.table.columns, row.cells, strict=True))
+        self._beside = tuple(forms(x.text) for at, (c, x) in pairs if c.key and at != self.key and x.text)
         cells = [
             cell
             if at == self.key or (cell.given and not self.given)
@@ -83,13 +86,15 @@ class _Prover:
         """What one page states, kept with the page: a table is proved again after every step of a run."""
 
         def read() -> Iterator[Fact]:
-            yield from cell_facts(page, names, key, wanted.name, self.question)
+            yield from cell_facts(page, names, key, wanted.name, self.question, self._beside)
             yield from field_facts(page, names, wanted.name)
             yield from heading_facts(page, names, wanted.name)
             if value:
                 yield from sentence_facts(page, name, names, wanted, value, self.question)
 
-        return page.keep((names, key, wanted.name, wanted.type, value, name, self.question), read)
+        return page.keep(
+            (names, self._beside, key, wanted.name, wanted.type, value, name, self.question), read
+        )
 
     def _naming(self, names: frozenset[str], name: str) -> list[PageFacts]:
         """The pages that name the row; of the last row they are kept, for its other columns."""

@@ -16,7 +16,7 @@ from wideseek_cli.core.errors import ExitCode
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.state import RunState
 from wideseek_cli.facts import served
-from wideseek_cli.facts.harvest import missing_names
+from wideseek_cli.facts.completeness import missing_names
 from wideseek_cli.pipeline.fill import Batch, Fill
 from wideseek_cli.pipeline.lookup import AGENT
 from wideseek_cli.pipeline.quest import Result

@@ -31,7 +31,7 @@ from wideseek_cli.pipeline.lookup import (
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import CHOICES, best_proved, better, key_of, repair_tasks, row_names
 from wideseek_cli.table.conditions.condition import Condition, sorted_by, with_columns_of
-from wideseek_cli.table.expected import By, Expected, estimate_of, shortfall
+from wideseek_cli.table.expected import By, Estimate, Expected, estimate_of, shortfall
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.summary import strict
 from wideseek_cli.values.words import name_key
@@ -177,16 +177,18 @@ class Steps:
         named = names_in(question, [document.title for document in reading.documents])
         asked = (question, table, dropped, named)
         expected = () if unchecked else await reading.ask(served.expected, *asked)
-        estimate = None
+        rows = len(table.rows)
+        whole = draft.listed and not self._asked.conditions
+        estimate = Estimate.exactly(rows, rows, By.LIST) if whole else None
         if self._asked.conditions:
             expected = expected if draft.listed else await self._meeting(expected, table, reading)
         elif not unchecked:
             sites = await reading.ask(served.sites, question, table)
-            estimate = estimate_of(expected, sites, len(table.rows))
+            estimate = estimate_of(expected, sites, rows) or estimate
         self._world.emit(ev.RowsExpected(expected, unchecked, estimate))
         if unchecked:
             return replace(draft, lack=f"that every row is `{unchecked}` was left to the model")
-        return replace(draft, lack=draft.lack or shortfall(expected, len(table.rows)))
+        return replace(draft, lack=draft.lack or shortfall(expected, rows, estimate))
 
     async def _meeting(
         self, expected: Sequence[Expected], table: Table, reading: Reading

@@ -34,7 +34,7 @@ class Expected:
     lacking: tuple[str, ...] = ()
 
 
-def shortfall(expected: Sequence[Expected], rows: int) -> str:
+def shortfall(expected: Sequence[Expected], rows: int, estimate: Estimate | None = None) -> str:
     """Why a table of so many rows may not be whole, in a sentence; nothing where all agree."""
     for one in expected:
         names = ", ".join(one.lacking[:3]) + (", …" if len(one.lacking) > 3 else "")
@@ -45,7 +45,7 @@ def shortfall(expected: Sequence[Expected], rows: int) -> str:
     for one in expected:
         if one.by is By.COUNT and one.rows != rows:
             return f"{one.title} speaks of {one.rows}, the table has {rows}: {one.quote}"
-    return ""
+    return f"by the lists of {estimate.sources} sites {estimate}" if estimate and estimate.low > rows else ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,11 @@ class Estimate:
     found: int
     by: By
     sources: int = 1
+
+    @classmethod
+    def exactly(cls, rows: int, found: int, by: By) -> Estimate:
+        """A number that is known."""
+        return cls(rows, rows, rows, found, by)
 
     def __str__(self) -> str:
         between = f" ({self.low} to {self.high})" if self.low < self.high else ""
@@ -72,12 +77,11 @@ def estimate_of(
     other, else the longest list. Nothing where nothing tells."""
     for by in (By.QUESTION, By.COUNT):
         if told := next((one for one in expected if one.by is by), None):
-            return Estimate(told.rows, told.rows, told.rows, found, by)
+            return Estimate.exactly(told.rows, found, by)
     if len(lists) >= LEAST_SOURCES:
         return _by_overlap(lists, found)
     if told := max((one for one in expected if one.by is By.LIST), key=lambda one: one.rows, default=None):
-        rows = max(told.rows, found)
-        return Estimate(rows, rows, rows, found, By.LIST)
+        return Estimate.exactly(max(told.rows, found), found, By.LIST)
     return None
 
 
