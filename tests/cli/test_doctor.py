@@ -70,6 +70,7 @@ def test_with_a_model_all_is_well(tiny_model: Path, monkeypatch: pytest.MonkeyPa
     assert "ok  model        tiny (" in plain.stdout
 
 
+@pytest.mark.slow
 def test_the_contexts_of_a_small_memory_are_told(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WIDESEEK_MODEL", str(tiny_model))
     monkeypatch.setenv("WIDESEEK_CONTEXT", "150000")

@@ -157,6 +157,7 @@ def test_a_record_on_a_full_disk_keeps_what_was_found(home: dict[str, str]) -> N
     assert len(done.stdout.splitlines()) > 1, "the rows that were known are written"
 
 
+@pytest.mark.slow
 def test_a_home_where_nothing_can_be_written(home: dict[str, str], tmp_path: Path) -> None:
     folder = tmp_path / "locked"
     folder.mkdir(mode=0o555)

@@ -128,6 +128,7 @@ def test_offline_opens_no_socket() -> None:
     assert (web[0], "does not touch the web" in web[2]) == (4, True)
 
 
+@pytest.mark.slow
 def test_a_whole_offline_run_opens_no_socket() -> None:
     """Lead, subagents, search, reading, proof and record on the real corpus; only the engine is scripted."""
     asked = ["ask", "List the capitals of Peru and Chile", "--source", "factbook", "--offline"]

@@ -318,6 +318,7 @@ def test_places_that_cannot_be_written(target: str, line: str) -> None:
     assert str(caught.value) == line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["| head -c 5", "> /dev/full"])
 def test_stdout_that_goes_away_or_is_full(shell: str) -> None:
     code = (

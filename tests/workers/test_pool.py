@@ -27,7 +27,7 @@ from wideseek_cli.workers.task import TASKS, function_of, result_of
 
 PARAGRAPH = "The town council met again on Tuesday to discuss the matter at length. "
 ARTICLE = f"<html><title>Council</title><body>{f'<p>{PARAGRAPH * 4}</p>' * 30}</body></html>".encode()
-LARGE = f"<html><body>{f'<p>{PARAGRAPH * 20}</p>' * 600}</body></html>".encode()
+LARGE = f"<html><body>{f'<p>{PARAGRAPH * 20}</p>' * 200}</body></html>".encode()
 ADDRESS = ("text/html", "http://a.test/", "http://a.test/")
 
 
@@ -257,6 +257,7 @@ def test_what_a_task_returns_can_be_read_back(name: str) -> None:
     assert all(map(decoder, get_args(kind) if isinstance(kind, UnionType) else (kind,)))
 
 
+@pytest.mark.slow
 def test_no_more_threads_is_said_and_the_pool_closes(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise RuntimeError("can't start new thread")
