@@ -22,11 +22,6 @@ def new_run_id(now: float | None = None) -> str:
     return "".join(digits) + "".join(secrets.choice(_ALPHABET) for _ in range(_CHANCE_DIGITS))
 
 
-def is_whole(text: str) -> bool:
-    """Whether a text has the form of an id, none shortened: what may be a file's name."""
-    return len(text) == _TIME_DIGITS + _CHANCE_DIGITS and set(text) <= set(_ALPHABET)
-
-
 def match(wanted: str, ids: Sequence[str]) -> str:
     """The one id meant by `@last`, a whole id, or its beginning or end. `ids` is newest first."""
     text = wanted.strip().lower()

@@ -57,7 +57,6 @@ _FALSE = _listed(
 # What stands in brackets says something beside the name; but `Tongan(s)` is one word.
 ENDING = re.compile(r"(?<=[a-z])\((?:e?s|e?n|e)\)")
 _ASIDE = re.compile(rf"(?!{ENDING.pattern})(?<!\s)\s*[(（\[].{{0,300}}?[)）\]]")
-_BESIDE_MARK = re.compile(r"[\s\ufe0e\ufe0f]|\[\w{1,4}\]")
 _SPLIT = re.compile(
     r"(?<!\s)\s*(?:[;；、/|]|,(?!\d{3}(?!\d))|，|(?<=\s)(?:and|und|et|y|e)(?=\s)|[&+])\s*", re.IGNORECASE
 )
@@ -111,12 +110,6 @@ def parse_bool(text: str) -> bool | None:
     """Yes, no, or neither."""
     bare = text.strip().strip(".!").casefold()
     return True if bare in _TRUE else False if bare in _FALSE else None
-
-
-def parse_mark(text: str) -> bool | None:
-    """What a check mark or a cross says, whatever its colour or note: `✔️[1]`."""
-    bare = _BESIDE_MARK.sub("", text)
-    return None if any(letter.isalnum() for letter in bare) else parse_bool(bare)
 
 
 def parse_value(text: str, kind: ColumnType = ColumnType.STR) -> Value | None:
@@ -226,11 +219,6 @@ def name_forms(name: str) -> tuple[str, ...]:
         for other in _ALIAS_OF.get(form, ()):
             forms.setdefault(other)
     return tuple(forms)
-
-
-def known_as(form: str) -> tuple[str, ...]:
-    """The names of a country that has several, the usual one first; none for other names."""
-    return _ALIAS_OF.get(form, ())
 
 
 def _add_form(forms: dict[str, None], text: str) -> None:

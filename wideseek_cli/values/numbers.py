@@ -88,16 +88,6 @@ _NAMES = (
     "seventeen eighteen nineteen twenty"
 )
 _WORD_NUMBERS = {name: float(number) for number, name in enumerate(_NAMES.split())}
-_SCALE_WORD = _any(s for s in _SCALES if s.isascii() and s not in _LETTER_SCALES)
-_SAID_SCALE = re.compile(
-    rf"(?<!per )(?<![^\W\d_])(?P<word>{_SCALE_WORD})(?![^\W\d_])"
-    r"|[$€£¥₹]\s?(?P<letter>[kmbt])(?![^\W\d_])|(?<![\d,. ])['’]?000s?(?!\d)",
-    re.IGNORECASE,
-)
-_SAID_CURRENCY = re.compile(
-    r"US\$|[$€£¥￥₹]|(?<![^\W\d_])(?:usd|us dollars|dollars|eur|euros|cny|rmb|yuan)(?![^\W\d_])",
-    re.IGNORECASE,
-)
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 for _at, _ten in enumerate(_TENS.split(), start=2):
     _WORD_NUMBERS[_ten] = 10.0 * _at
@@ -181,30 +171,6 @@ def may_be_point_group(text: str) -> bool:
     """Whether the point of a number may group its thousands as well as begin a fraction: 357.022."""
     match = _NUMBER.search(text)
     return match is not None and not match.group("scale") and bool(_EITHER.fullmatch(match.group("body")))
-
-
-def has_scale_word(text: str) -> bool:
-    """Whether a number brings its own scale along: `681 billion`."""
-    match = _NUMBER.search(text)
-    return match is not None and bool(match.group("scale"))
-
-
-def scale_said(text: str) -> float:
-    """The scale that a few words speak of: `USD millions`, `in thousands`, `$bn`, `'000`; 1 where none does.
-    Not `per thousand`: that is a rate."""
-    match = _SAID_SCALE.search(text)
-    if match is None:
-        return 1.0
-    word = match.group("word") or match.group("letter")
-    return _SCALES[word.lower()] if word else 1e3
-
-
-def currency_said(text: str) -> str:
-    """The currency that a few words name: `US$ millions`, `million euros`."""
-    match = _SAID_CURRENCY.search(text)
-    if match is None:
-        return ""
-    return _CURRENCY.get(match.group().upper(), "") or _UNITS.get(match.group().lower(), "")
 
 
 def exact_whole(text: str) -> int | None:

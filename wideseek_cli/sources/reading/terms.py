@@ -7,7 +7,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_CJK}]+|[^\W_]+(?:['’.,][^\W_]+)*", re.UNICODE)
 _CJK_STOPS = re.compile("什么|哪些|哪个|哪里|多少|列出|所有|每个|以及|的|了|是|在|和|与|及|有|请|吗|呢")
@@ -20,11 +19,6 @@ then there their his her our your my me you we they i he she please find list gi
 every many much can could would should will shall may might not any some vs per via also
 的 了 是 在 和 与 及 有 什么 哪些 哪个 多少 请 列出 所有
 """
-
-
-def squeeze(text: str) -> str:
-    """Runs of blanks made one; newlines untouched."""
-    return _SPACES.sub(" ", text)
 
 
 def fold(text: str) -> str:
