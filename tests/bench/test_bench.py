@@ -52,11 +52,11 @@ class _Line:
     def __init__(self, paper: Paper, number: int) -> None:
         self.paper, self.number = paper, number
 
-    async def write(self, count: int) -> None:
+    async def write_tokens(self, count: int) -> None:
         self.paper.wrote.append((self.number, count))
         await asyncio.sleep(0)
 
-    def hear(self, tokens: Sequence[int]) -> None:
+    def append_tokens(self, tokens: Sequence[int]) -> None:
         self.paper.heard[self.number] += tokens
 
     def close(self) -> None:

@@ -57,12 +57,12 @@ def test_a_users_file_adds_and_replaces(own: Path) -> None:
         ("[models.x]\nsize = 1", "file must be a plain file name"),
         ('[models.x]\nfile = "../x.gguf"', "file must be a plain file name"),
         ('[models.x]\nfile = "x"\ncolour = 1', "unknown key 'colour'"),
-        ('[models.x]\nfile = "x"\nsize = "big"', "size is 'big', not int"),
-        ('[models.x]\nfile = "x"\nroles = "lead"', "roles is 'lead'"),
+        ('[models.x]\nfile = "x"\nsize = "big"', "size: expected int, found str"),
+        ('[models.x]\nfile = "x"\nroles = "lead"', "roles: expected list, found str"),
         ('[models.x]\nfile = "x"\nsources = [{kind = "ftp"}]', "source kind 'ftp'"),
-        ('[models.x]\nfile = "x"\nsources = 1', "sources is not a list"),
+        ('[models.x]\nfile = "x"\nsources = 1', "sources: expected list, found int"),
         ('[models.x]\nfile = "x"\nshape = {layers = 1}', "missing 2 required"),
-        ('[models.x]\nfile = "x"\nsampling = {temperature = true}', "temperature is True"),
+        ('[models.x]\nfile = "x"\nsampling = {temperature = true}', "temperature: True is not"),
     ],
 )
 def test_a_broken_file_is_explained(own: Path, text: str, said: str) -> None:

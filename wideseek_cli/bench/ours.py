@@ -24,8 +24,8 @@ class Ours:
     async def load(cls, options: LoadOptions) -> Ours:
         return cls(await aside(lambda: LocalEngine.load(options)))
 
-    async def enter(self, prompt: Sequence[int]) -> _Ours:
-        return _Ours(self._engine.open_tokens(prompt))
+    async def enter(self, prompt: Sequence[int]) -> LocalConversation:
+        return self._engine.open_tokens(prompt)
 
     @property
     def flash(self) -> Flash | None:
@@ -49,22 +49,6 @@ class Ours:
 
     async def aclose(self) -> None:
         await self._engine.aclose()
-
-
-class _Ours:
-    """One agent."""
-
-    def __init__(self, conversation: LocalConversation) -> None:
-        self._conversation = conversation
-
-    async def write(self, count: int) -> None:
-        await self._conversation.write_tokens(count)
-
-    def hear(self, tokens: Sequence[int]) -> None:
-        self._conversation.append_tokens(tokens)
-
-    def close(self) -> None:
-        self._conversation.close()
 
 
 def longest(task: WideTask) -> int:

@@ -81,7 +81,7 @@ class _Slot:
         self._slot = slot
         self._tokens = list(prompt)
 
-    async def write(self, count: int) -> None:
+    async def write_tokens(self, count: int) -> None:
         body = {"prompt": self._tokens, "n_predict": count, "id_slot": self._slot, "ignore_eos": True}
         body |= {"cache_prompt": True, "return_tokens": True, "stream": False, **SAMPLING}
         told = await self._server.ask("POST", "/completion", body)
@@ -95,7 +95,7 @@ class _Slot:
         self._tokens += tokens
         self._server.count(told.get("timings"))
 
-    def hear(self, tokens: Sequence[int]) -> None:
+    def append_tokens(self, tokens: Sequence[int]) -> None:
         self._tokens += tokens
 
     def close(self) -> None:

@@ -14,11 +14,11 @@ from wideseek_cli.core.aio import TaskGroup
 class Speaker(Protocol):
     """One agent's context on the thing that is timed."""
 
-    async def write(self, count: int) -> None:
+    async def write_tokens(self, count: int) -> object:
         """Generate exactly so many tokens."""
 
-    def hear(self, tokens: Sequence[int]) -> None:
-        """Append tokens; they are computed with the next `write`."""
+    def append_tokens(self, tokens: Sequence[int]) -> None:
+        """Append tokens; they are computed with the next that are written."""
 
     def close(self) -> None: ...
 
@@ -63,13 +63,13 @@ async def replay(task: WideTask, stage: Stage) -> Timing:
     began = time.perf_counter()
     lead = await stage.enter(task.lead.prompt)
     first, *rest = task.lead.steps
-    await lead.write(first.write)
+    await lead.write_tokens(first.write)
     async with TaskGroup() as group:
         for part in task.subagents:
             group.create_task(_play(part, stage))
-    lead.hear(first.hear)
+    lead.append_tokens(first.hear)
     for step in rest:
-        await lead.write(step.write)
+        await lead.write_tokens(step.write)
     wall = time.perf_counter() - began
     lead.close()
     return Timing(wall, stage.counts)
@@ -78,7 +78,7 @@ async def replay(task: WideTask, stage: Stage) -> Timing:
 async def _play(part: Part, stage: Stage) -> None:
     speaker = await stage.enter(part.prompt)
     for step in part.steps:
-        await speaker.write(step.write)
+        await speaker.write_tokens(step.write)
         if step.hear:
-            speaker.hear(step.hear)
+            speaker.append_tokens(step.hear)
     speaker.close()

@@ -41,6 +41,8 @@ def decoder(kind: Any) -> Callable[[Any], Any]:
     """A function that makes a value of this annotated type from plain data. It raises TypeError, ValueError
     or KeyError on any other data."""
     origin, inside = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (Mapping, dict) and inside == (str, str):
+        return lambda plain: {key: _expect(item, str) for key, item in _expect(plain, dict).items()}
     if kind is Any or origin in (Mapping, dict) or kind is object:
         return lambda plain: plain
     if kind is None or kind is type(None):
@@ -69,13 +71,20 @@ def _dataclass_decoder(kind: Any) -> Callable[[Any], Any]:
     parts = {part.name: decoder(hints[part.name]) for part in dataclasses.fields(kind)}
 
     def build(plain: Any) -> Any:
-        known = _expect(plain, dict)
-        return kind(**{name: make(known[name]) for name, make in parts.items() if name in known})
+        known, made = _expect(plain, dict), {}
+        for name, make in parts.items():
+            if name in known:
+                try:
+                    made[name] = make(known[name])
+                except (TypeError, ValueError, KeyError) as error:
+                    raise TypeError(f"{name}: {error}") from error
+        return kind(**made)
 
     return build
 
 
 def _expect(plain: Any, kind: Any) -> Any:
     if not isinstance(plain, kind):
-        raise TypeError(f"expected {kind}, found {type(plain).__name__}")
+        wanted = getattr(kind, "__name__", "a number")
+        raise TypeError(f"expected {wanted}, found {type(plain).__name__}")
     return plain

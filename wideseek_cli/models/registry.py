@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from wideseek_cli.core.errors import ConfigError, NotFoundError
 from wideseek_cli.core.messages import Sampling
+from wideseek_cli.core.plain import decoder, to_plain
 from wideseek_cli.settings.layers import Places
 from wideseek_cli.settings.tomlfile import read_if_there
 
@@ -157,86 +158,41 @@ def load_registry(extra: Path | None = None) -> Registry:
 
 
 def _entries(path: Path) -> Iterator[tuple[str, Entry]]:
-    data = read_if_there(path)
-    models = data.get("models", {})
+    models = read_if_there(path).get("models", {})
     if not isinstance(models, dict):
         raise ConfigError(f"{path}: [models] is not a table")
     for name, raw in models.items():
-        yield name, _entry(name, raw, path)
+        yield name, _entry(name, raw, f"{path}: model {name!r}")
 
 
-def _entry(name: str, raw: Any, path: Path) -> Entry:
-    where = f"{path}: model {name!r}"
-    raw = dict(_table(raw, where))
-    sources = raw.pop("sources", [])
-    if not isinstance(sources, list):
-        raise ConfigError(f"{where}: sources is not a list")
-    values: dict[str, Any] = {
-        "shape": _build(Shape, raw.pop("shape"), where) if "shape" in raw else None,
-        "sampling": _build(Sampling, raw.pop("sampling", {}), where),
-        "sources": tuple(_source(source, where) for source in sources),
-        "words": _words(raw.pop("words"), f"{where}: words") if "words" in raw else None,
-    }
-    entry: Entry = _build(Entry, {**raw, "name": name}, where, values)
+def _entry(name: str, raw: Any, where: str) -> Entry:
+    """Of a TOML table: unknown keys and wrong types are told, not swallowed."""
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{where} is not a table")
+    try:
+        entry: Entry = decoder(Entry)({**raw, "name": name})
+    except (TypeError, ValueError, KeyError) as error:
+        raise ConfigError(f"{where}: {error}") from error
+    for fault in _misread(raw, to_plain(entry)):
+        raise ConfigError(f"{where}: {fault}")
+    for source in (*entry.sources, *(entry.words.files if entry.words else ())):
+        if source.kind not in KINDS:
+            raise ConfigError(f"{where}: source kind {source.kind!r} is none of {', '.join(KINDS)}")
     if not entry.base and (not entry.file or Path(entry.file).name != entry.file):
         raise ConfigError(f"{where}: file must be a plain file name")
     return entry
 
 
-def _words(raw: Any, where: str) -> Words:
-    raw = dict(_table(raw, where))
-    files = raw.pop("files", [])
-    if not isinstance(files, list):
-        raise ConfigError(f"{where}: files is not a list")
-    ready = {"files": tuple(_source(file, where) for file in files)}
-    words: Words = _build(Words, raw, where, ready)
-    return words
-
-
-def _source(raw: Any, where: str) -> Source:
-    source: Source = _build(Source, raw, f"{where}: source")
-    if source.kind not in KINDS:
-        raise ConfigError(f"{where}: source kind {source.kind!r} is none of {', '.join(KINDS)}")
-    return source
-
-
-def _table(raw: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{where} is not a table")
-    return raw
-
-
-def _build(cls: Any, raw: Any, where: str, ready: Mapping[str, Any] | None = None) -> Any:
-    """A dataclass from a TOML table: unknown keys and wrong types are told, not swallowed."""
-    raw = _table(raw, where)
-    types = {f.name: str(f.type) for f in fields(cls)}
-    values = dict(ready or {})
-    for key, value in raw.items():
-        if key not in types or key in values:
-            raise ConfigError(f"{where}: unknown key {key!r}")
-        values[key] = _checked(value, types[key], f"{where}: {key}")
-    try:
-        return cls(**values)
-    except TypeError as error:
-        raise ConfigError(f"{where}: {error}") from error
-
-
-def _checked(value: Any, kind: str, where: str) -> Any:
-    if kind == "tuple[str, ...]":
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-    elif kind == "Mapping[str, str]":
-        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
-            return value
-    elif kind == "bool":
-        if isinstance(value, bool):
-            return value
-    elif kind == "float":
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return float(value)
-    elif kind.startswith("int"):
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-    elif isinstance(value, str):
-        return value
-    raise ConfigError(f"{where} is {value!r}, not {kind}")
+def _misread(raw: Any, made: Any, key: str = "") -> Iterator[str]:
+    """What stands in a table and is not what was made of it."""
+    if isinstance(raw, dict) and isinstance(made, dict):
+        for name, value in raw.items():
+            if name in made:
+                yield from _misread(value, made[name], name)
+            else:
+                yield f"unknown key {name!r}"
+    elif isinstance(raw, list) and isinstance(made, list):
+        for one, other in zip(raw, made, strict=True):
+            yield from _misread(one, other, key)
+    elif isinstance(raw, bool) is not isinstance(made, bool):
+        yield f"{key}: {raw!r} is not of its kind"

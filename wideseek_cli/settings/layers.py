@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from wideseek_cli.core import paths
+from wideseek_cli.core import paths, plain
 from wideseek_cli.core.errors import ConfigError, UsageError
 from wideseek_cli.core.protected import PROJECT_FILE
 from wideseek_cli.core.text import without_password
@@ -21,7 +21,6 @@ from wideseek_cli.settings.convert import convert, field_name, public_name, sett
 from wideseek_cli.settings.projectfile import check_project
 from wideseek_cli.settings.tomlfile import read_if_there, read_toml
 from wideseek_cli.table.model import Column
-from wideseek_cli.values.kinds import ColumnType
 
 PREFIX = "WIDESEEK_"
 
@@ -163,9 +162,9 @@ def _take_file(
     origins: dict[str, Origin],
 ) -> None:
     """The file's own keys, then those of the profile, into values and origins."""
-    plain = {key: value for key, value in text.items() if key not in ("profile", "use_profile")}
+    own = {key: value for key, value in text.items() if key not in ("profile", "use_profile")}
     chosen = _profiles(text).get(profile, {}) if profile else {}
-    for table, where in ((plain, str(path)), (chosen, f"{path} [profile.{profile}]")):
+    for table, where in ((own, str(path)), (chosen, f"{path} [profile.{profile}]")):
         if not isinstance(table, dict):
             raise ConfigError(f"{where} must be a table")
         for key, value in table.items():
@@ -208,28 +207,19 @@ def nearest(key: str) -> str:
 
 def to_plain(settings: Settings) -> dict[str, Any]:
     """For the record: JSON-ready, and `from_plain` makes the same settings of it."""
-    plain: dict[str, Any] = {}
-    for part in fields(Settings):
-        value = getattr(settings, part.name)
-        if part.name == "columns":
-            value = [{"name": c.name, "type": c.type.value, "key": c.key} for c in value]
-        elif isinstance(value, tuple):
-            value = list(value)
-        elif isinstance(value, Path):
-            value = str(value)
-        plain[part.name] = value
-    return plain
+    made: dict[str, Any] = plain.to_plain(settings)
+    return made
 
 
-def from_plain(plain: Mapping[str, Any]) -> Settings:
+def from_plain(recorded: Mapping[str, Any]) -> Settings:
     """Settings as recorded; those that a newer program knew are left out."""
     values: dict[str, Any] = {}
     for part in fields(Settings):
-        if part.name not in plain:
+        if part.name not in recorded:
             continue
-        value = plain[part.name]
+        value = recorded[part.name]
         if part.name == "columns":
-            value = tuple(Column(c["name"], ColumnType(c["type"]), bool(c["key"])) for c in value)
+            value = plain.decoder(tuple[Column, ...])(value)
         values[part.name] = _converted(part.name, value, f"recorded {part.name}")
     return replace(Settings(), **values)
 

@@ -20,6 +20,7 @@ from wideseek_cli.core.findings import Hit, PageStatus, SearchResult
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.sources.fetch import walls
 from wideseek_cli.sources.manners import Pacer
+from wideseek_cli.sources.search.hits import hits_from
 
 BACKENDS = ("duckduckgo", "brave", "mojeek", "startpage", "yahoo", "wikipedia")
 # Titles only: most questions are none, so it is asked last, and its "nothing" tells nothing.
@@ -188,7 +189,7 @@ class DdgsSource:
                 pacer.refused()
                 raise
             pacer.answered()
-        return tuple(hit for row in asked.rows[:count] if (hit := _hit(row, f"{self.name}:{backend}")))
+        return hits_from(asked.rows, ("href", "title", "body"), f"{self.name}:{backend}", count)
 
     def _failure(self, troubles: list[SourceError]) -> SourceError:
         """What to say when no engine answered."""
@@ -205,18 +206,6 @@ class DdgsSource:
             return kind(f"no keyless search engine answered: {told}", hint=hint)
         message = f"none of {len(troubles)} keyless search engines can be reached: {troubles[0]}"
         return SourceUnreachableError(message, hint="is there a network? --source factbook needs none")
-
-
-def _hit(row: dict[str, Any], engine: str) -> Hit | None:
-    url = clean_line(str(row.get("href") or ""), 2000)
-    if not url.startswith(("http://", "https://")):
-        return None
-    return Hit(
-        url,
-        clean_line(str(row.get("title") or url), 300),
-        clean_line(str(row.get("body") or ""), 1000),
-        engine,
-    )
 
 
 def _note(backend: str, troubles: list[SourceError]) -> str:
