@@ -40,32 +40,6 @@ PAST = [
     ("president", "Brazil", "Jair", "Brazil's president is Lula; his predecessor was Jair."),
     ("校长", "北京大学", "王希勤", "北京大学前任校长王希勤于2024年卸任。"),
 ]
-PRESENT = [
-    ("capital", "Nigeria", "Abuja", "In 1991 the capital of Nigeria was moved from Lagos to Abuja."),
-    ("capital", "Nigeria", "Abuja", "Abuja replaced Lagos as the capital of Nigeria in 1991."),
-    ("capital", "Nigeria", "Abuja", "Abuja, not Lagos, is the capital of Nigeria."),
-    ("capital", "Nigeria", "Abuja", "The capital of Nigeria is Abuja, which was not a town until 1976."),
-    ("former capital", "Nigeria", "Lagos", "Lagos was the former capital of Nigeria."),
-    ("CEO", "Boeing", "Kelly Ortberg", "Dave Calhoun was replaced by Kelly Ortberg as CEO of Boeing."),
-    ("CEO", "Boeing", "Kelly Ortberg", "Kelly Ortberg is the CEO of Boeing, succeeding Dave Calhoun."),
-    ("CEO", "Boeing", "Kelly Ortberg", "Kelly Ortberg, formerly of Collins, is the CEO of Boeing."),
-    ("CEO", "Boeing", "Kelly Ortberg", "Kelly Ortberg has served as CEO of Boeing since 2024."),
-    ("director", "Tenet", "Nolan", "Tenet was directed and produced by Nolan."),
-    ("CEO", "Boeing", "Kelly Ortberg", "Boeing, once of Seattle, is led by its CEO, Kelly Ortberg."),
-    (
-        "official language",
-        "Brazil",
-        "Portuguese",
-        "The official language of Brazil is Portuguese, not Spanish.",
-    ),
-    ("president", "Brazil", "Lula", "Brazil's president is Lula; his predecessor was Jair."),
-    (
-        "largest city",
-        "Brazil",
-        "São Paulo",
-        "São Paulo is not the capital of Brazil, although it is the largest city.",
-    ),
-]
 
 
 @pytest.mark.parametrize(("column", "row", "value", "sentence"), PAST)

@@ -15,11 +15,6 @@ LIVES = [
     "Albert Einstein (14 March 1879, Ulm – 18 April 1955, Princeton) was born a German.",
     "Professor Hermann Einstein (1879–1955), known as Albert Einstein, was a physicist.",
 ]
-WORKS = [
-    "Inception is a 2010 film.",
-    "Inception is a 2010 science fiction film directed by Christopher Nolan.",
-    "Inception (2010) is a film by Christopher Nolan.",
-]
 
 
 def test_a_life_in_whole_dates() -> None:

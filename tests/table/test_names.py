@@ -31,30 +31,6 @@ def is_proved(columns: str, name: str, value: str, *documents: Document, rows: t
     return cell(columns, name, value, *documents, rows=rows).status is PROVED
 
 
-WITH_THE = [
-    ("film", "The Lord of the Rings"),
-    ("film", "Lord of the Rings"),
-    ("film", "Gone with the Wind"),
-    ("country", "Saint Vincent and the Grenadines"),
-    ("university", "University of the Arts"),
-    ("country", "Republic of Congo"),
-]
-
-
-AS_WRITTEN = [
-    ("author", "J.K. Rowling", "J. K. Rowling"),
-    ("author", "J. R. R. Tolkien", "J.R.R. Tolkien"),
-    ("city", "Washington, D.C.", "Washington, D.C"),
-    ("state", "Hawaii", "Hawaiʻi"),
-    ("company", "Volkswagen AG", "Volkswagen"),
-    ("company", "Nestle", "Nestlé S.A."),
-    ("company", "Samsung Electronics Co., Ltd.", "Samsung Electronics"),
-    ("team", "Manchester United", "Manchester United F.C."),
-    ("country", "South Korea", "Korea, Rep."),
-    ("country", "Russia", "Russian Federation"),
-]
-
-
 WORDS = [
     ("Apple Inc.", "The apple was founded in 1939, and an apple it was."),
     ("Apple Inc.", "Apple cider was founded in 1939."),
@@ -227,25 +203,6 @@ def test_a_short_form_that_is_a_row_of_its_own_stays_its_own() -> None:
 
 
 # -- people
-
-
-LAUREATES = page(
-    "Prizes",
-    "| Laureate | Country | Year |\n|---|---|---|\n| Doudna, Jennifer A. | France | 2020 |\n"
-    "| John B. Goodenough | Peru | 2019 |\n| Austen, Jane | Chile | 1811 |\n"
-    "| York, New Haven | Cuba | 1700 |",
-)
-
-
-EVERYDAY = [
-    ("company, founded:int", "Nestlé", "Nestlé S.A."),
-    ("company, founded:int", "Equinor", "Equinor ASA"),
-    ("club, founded:int", "Liverpool", "Liverpool F.C. - Wikipedia"),
-    ("club, founded:int", "Real Madrid", "Real Madrid CF"),
-    ("museum, founded:int", "Louvre", "Louvre Museum"),
-    ("person, founded:int", "Oprah Winfrey", "Oprah Winfrey Net Worth"),
-    ("company, founded:int", "Apple", "Apple Investor Relations"),
-]
 
 
 @pytest.mark.parametrize(

@@ -7,37 +7,6 @@ import pytest
 from tests.table.sentences import status
 from wideseek_cli.table.model import CellStatus
 
-STATED = [
-    ("birthplace", "She was born in Warsaw.", "Warsaw"),
-    ("place of birth", "She was born in Warsaw in 1867.", "Warsaw"),
-    ("birth city", "She was born in Warsaw.", "Warsaw"),
-    ("spouse", "She married Pierre Curie.", "Pierre Curie"),
-    ("alma mater", "She graduated from Yale in 1999.", "Yale"),
-    ("employer", "She works at MIT.", "MIT"),
-    ("nationality", "Jane Zed is a German physicist.", "German"),
-    ("occupation", "She was a German physicist and chemist.", "chemist"),
-    ("city", "It is in Boston.", "Boston"),
-    ("country", "Jane Zed is a hospital in France.", "France"),
-    ("continent", "Jane Zed is a country in East Africa.", "Africa"),
-    ("parent company", "Jane Zed is owned by Google.", "Google"),
-    ("founder", "Bob Ray founded it in 1740.", "Bob Ray"),
-    ("founder", "It was founded in 1740 by the printer Bob Ray and his wife.", "Bob Ray"),
-    ("website:url", "Read more at https://zed.org/home.", "https://zed.org/home"),
-    ("GitHub:url", "Its code is at https://github.com/zed.", "https://github.com/zed"),
-    (
-        "definition",
-        "It is a system of processes by which many organisms convert light into energy.",
-        "a system of processes by which many organisms convert light into energy",
-    ),
-    ("capital", "Its capital and largest city is Tbilisi.", "Tbilisi"),
-    ("capital", "Zed's capital and most populous city is Tbilisi.", "Tbilisi"),
-    ("capital", "It is a country whose capital, main port and largest city is Tbilisi.", "Tbilisi"),
-    ("capital", "La capitale est Lyon.", "Lyon"),
-    ("mayor", "Regierender Bürgermeister ist Kai Wegner (CDU).", "Kai Wegner"),
-    ("population:int", "Die Stadt hat 3.782.202 Einwohner.", "3782202"),
-    ("founded:int", "Bob Ray and his wife founded it in 1740.", "1740"),
-    ("founded:int", "Fue fundada el 6 de agosto de 1538.", "1538"),
-]
 MENTIONED = [
     ("birthplace", "In 1891 she moved to Paris.", "Paris"),
     ("place of birth", "In 1891 she moved to Paris.", "Paris"),
