@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from wideseek_cli.facts.pagefacts import read_document
-from wideseek_cli.facts.verdicts import shown
+from wideseek_cli.facts.verdicts import compared, shown
 from wideseek_cli.table.conditions.where import parse_condition
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
 
@@ -66,3 +66,17 @@ def test_a_list_of_what_meets_it_speaks_of_the_others_too() -> None:
     text = "# Landlocked countries\n\n- Ardovia\n- Corvia\n"
     page = Document("https://land.example/list", "Landlocked countries", text)
     assert verdicts("landlocked", [page], ("Ardovia", "Belmark", "Corvia")) == ["+", "-", "+"]
+
+
+def test_a_comparison_takes_the_one_label_that_ends_with_its_column() -> None:
+    head = "# Parks\n\n| Park | Land area (km²) |\n| --- | --- |\n"
+    page = read_document(Document("https://p.example", "Parks", f"{head}| Ayr | 500 |\n| Ebb | 20 |\n"))
+    table = Table((Column("park", key=True),), tuple(Row((Cell(name),)) for name in ("Ayr", "Ebb", "Low")))
+    for written, expected in (
+        ("area over 100 km²", ["meets", "does not", "not shown"]),
+        ("area over 100 ha", ["not shown"] * 3),
+        ("depth over 100", ["not shown"] * 3),
+    ):
+        cells = compared(parse_condition(written), table, [page])
+        assert [cell.text for cell in cells] == expected
+        assert all((cell.proof is None) == (cell.text == "not shown") for cell in cells)

@@ -16,7 +16,7 @@ from wideseek_cli.facts.harvest import Harvest, harvest, shape_of, tables_listed
 from wideseek_cli.facts.lists import NameList, lists_on, names_listed
 from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
-from wideseek_cli.facts.verdicts import shown
+from wideseek_cli.facts.verdicts import compared, shown
 from wideseek_cli.table.conditions.condition import Condition
 from wideseek_cli.table.expected import Expected
 from wideseek_cli.table.model import Cell, Column, Document, Row, Table
@@ -134,6 +134,12 @@ def verdicts(
     return tuple(shown(condition, table, shelf.take(documents)))
 
 
+def comparisons(
+    shelf: Shelf, documents: Sequence[Document], condition: Condition, table: Table
+) -> tuple[Cell, ...]:
+    return tuple(compared(condition, table, shelf.take(documents)))
+
+
 def about(shelf: Shelf, documents: Sequence[Document], names: Sequence[frozenset[str]]) -> tuple[str, ...]:
     """For each row, by the forms of its name, the address of the first page about it, or nothing."""
     pages = shelf.take(documents)
@@ -163,6 +169,6 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
     one.__name__: one
     for one in (
         *(forget_others, take, proved, harvested, lists, listed, name_lists, dated),
-        *(expected, sites, verdicts, about, having),
+        *(expected, sites, verdicts, comparisons, about, having),
     )
 }

@@ -16,15 +16,17 @@ from wideseek_cli.facts.names import forms, namesake
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.table.conditions.clauses import PLACE
-from wideseek_cli.table.conditions.condition import Condition, not_shown
+from wideseek_cli.table.conditions.condition import Condition, Verdict, not_shown
 from wideseek_cli.table.fieldwords import GROUP_OF, stem, stems
 from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Table
 from wideseek_cli.values.compare import parse_bool
+from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.values.numbers import parse_number
 from wideseek_cli.values.words import word_set, words
 
 _PLACES = ("location", "continent", "region", "country", "state", "province")
 _LITTLE = word_set("the a an of in for to and or at by total number all any")
+_NOTE = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*$")
 _NONE = re.compile(r"\s*(?:none|no|nil|without|0|not)\b(?![.,]\d)", re.IGNORECASE)
 _IN_PART = re.compile(r"\s*(?:only|some|part\w*|limited|except|mostly)\b", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(?:not|never|no|neither|former|formerly|unlike|was)\b|n['’]t\b", re.IGNORECASE)
@@ -63,6 +65,30 @@ def shown(condition: Condition, table: Table, pages: Sequence[PageFacts]) -> lis
             cells.append(not_shown())
         else:
             cells.append(Cell(condition.verdict(found[0]).value, CellStatus.PROVED, found[1]))
+    return cells
+
+
+def compared(condition: Condition, table: Table, pages: Sequence[PageFacts]) -> list[Cell]:
+    """A cell for each row, for a comparison whose column no page has under its name: by the one label that
+    ends with it, `Land area (km²)` for `area`."""
+    key = next((at for at, column in enumerate(table.columns) if column.key), 0)
+    label, asked = table.columns[key].name, stems(condition.column)
+    found: list[_Value | None] = []
+    labels: set[str] = set()
+    for row in table.rows:
+        values = _values(forms(row.cells[key].text), label, pages)
+        fits = [one for one in values if asked and stems(_NOTE.sub("", one.label))[-len(asked) :] == asked]
+        labels |= {one.label for one in fits}
+        found.append(fits[0] if fits else None)
+    if len(labels) != 1:
+        return [not_shown() for _ in found]
+    unit = _NOTE.search(labels.pop())
+    cells = []
+    for one in found:
+        said = f"{one.value} {unit[1] if unit else ''}".strip() if one else ""
+        verdict = condition.judge(said, ColumnType.STR)
+        proved = one is not None and verdict is not Verdict.NOT_SHOWN
+        cells.append(Cell(verdict.value, CellStatus.PROVED, _proof(one)) if one and proved else not_shown())
     return cells
 
 

@@ -62,8 +62,14 @@ class Judge:
         return [await self._verdicts(table, condition, reading) for condition in conditions]
 
     async def _verdicts(self, table: Table, condition: Condition, reading: Reading) -> list[Cell]:
+        unknown = Verdict.NOT_SHOWN.value
         if not condition.of_words:
-            return by_values(table, condition)
+            cells = by_values(table, condition)
+            if condition.column and any(cell.text == unknown for cell in cells):
+                others = await reading.ask(served.comparisons, condition, table)
+                pairs = zip(cells, others, strict=True)
+                cells = [b if a.text == unknown != b.text else a for a, b in pairs]
+            return cells
         cells = list(await reading.ask(served.verdicts, condition, table))
         if not self._world.prompts.texts["judge.ask"] or self._world.ender.asked:
             return cells
