@@ -8,7 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.options import ASKING, RESULT, Delivery, GroupedCommand, takes_options
+from wideseek_cli.cli.shared.options import (
+    ASKING,
+    RESULT,
+    Delivery,
+    Detach,
+    GroupedCommand,
+    option,
+    takes_options,
+)
 
 app = plain_app()
 
@@ -28,34 +36,20 @@ def fill(
     ] = "-",
     columns: Annotated[
         str,
-        typer.Option(
-            "--columns", "-c", help='new or half empty: "city, founded:int" [all]', rich_help_panel=ASKING
-        ),
+        option("--columns -c", ASKING, 'new or half empty: "city, founded:int" [all]'),
     ] = "",
     key: Annotated[
         str,
-        typer.Option(
-            "--key",
-            help='what names a row, with what tells it apart: "name, country"',
-            rich_help_panel=ASKING,
-        ),
+        option("--key", ASKING, 'what names a row, with what tells it apart: "name, country"'),
     ] = "",
-    check: Annotated[
-        bool, typer.Option("--check", help="prove the given cells too", rich_help_panel=ASKING)
-    ] = False,
-    lead: Annotated[
-        bool,
-        typer.Option("--lead", help="a lead plans the rows that code cannot fill", rich_help_panel=ASKING),
-    ] = False,
-    sheet: Annotated[str, typer.Option("--sheet", help="of a workbook", rich_help_panel=ASKING)] = "",
+    check: Annotated[bool, option("--check", ASKING, "prove the given cells too")] = False,
+    lead: Annotated[bool, option("--lead", ASKING, "a lead plans the rows that code cannot fill")] = False,
+    sheet: Annotated[str, option("--sheet", ASKING, "of a workbook")] = "",
     in_place: Annotated[
         bool,
-        typer.Option("--in-place", help="write into FILE, keep the old one as .bak", rich_help_panel=RESULT),
+        option("--in-place", RESULT, "write into FILE, keep the old one as .bak"),
     ] = False,
-    detach: Annotated[
-        bool,
-        typer.Option("--detach", help="run in the background, print the run's id", rich_help_panel=ASKING),
-    ] = False,
+    detach: Detach = False,
 ) -> None:
     """Fill the gaps of a table you have, with proof; given cells are never changed.
 

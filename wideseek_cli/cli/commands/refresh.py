@@ -8,7 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.options import ASKING, RESULT, Delivery, GroupedCommand, takes_options
+from wideseek_cli.cli.shared.options import (
+    ASKING,
+    RESULT,
+    Delivery,
+    Detach,
+    GroupedCommand,
+    option,
+    takes_options,
+)
 from wideseek_cli.record.ids import LAST
 
 app = plain_app()
@@ -26,23 +34,12 @@ def refresh(
     source: Annotated[
         str, typer.Argument(metavar="[RUN|FILE]", help="@last, @ID, or a file as `wideseek fill` reads it")
     ] = LAST,
-    only_changes: Annotated[
-        bool, typer.Option("--only-changes", help="leave out what is as before", rich_help_panel=RESULT)
-    ] = False,
-    mail: Annotated[
-        bool, typer.Option("--mail", help="a few lines of text instead of a table", rich_help_panel=RESULT)
-    ] = False,
-    key: Annotated[
-        str, typer.Option("--key", help="what names a row of a file", rich_help_panel=ASKING)
-    ] = "",
-    lead: Annotated[
-        bool, typer.Option("--lead", help="a lead looks for rows that are new", rich_help_panel=ASKING)
-    ] = False,
-    sheet: Annotated[str, typer.Option("--sheet", help="of a workbook", rich_help_panel=ASKING)] = "",
-    detach: Annotated[
-        bool,
-        typer.Option("--detach", help="run in the background, print the run's id", rich_help_panel=ASKING),
-    ] = False,
+    only_changes: Annotated[bool, option("--only-changes", RESULT, "leave out what is as before")] = False,
+    mail: Annotated[bool, option("--mail", RESULT, "a few lines of text instead of a table")] = False,
+    key: Annotated[str, option("--key", ASKING, "what names a row of a file")] = "",
+    lead: Annotated[bool, option("--lead", ASKING, "a lead looks for rows that are new")] = False,
+    sheet: Annotated[str, option("--sheet", ASKING, "of a workbook")] = "",
+    detach: Detach = False,
 ) -> None:
     """Compare a table with today's pages: unchanged, changed, gone, new. Exit code 10: something changed.
 
