@@ -112,10 +112,7 @@ def _from_entry(entry: Entry, registry: Registry, store: ModelStore, note: str) 
     base = registry.base_of(entry)
     path = store.path_of(base)
     if not path.is_file():
-        raise ModelMissingError(
-            f"the model {entry.name} is not on this machine",
-            hint=f"download it: wideseek models pull {entry.name}",
-        )
+        raise _missing(entry.name)
     prompts, words_note = own_prompts(entry, store)
     return ModelChoice(
         name=entry.name,
