@@ -38,12 +38,16 @@ _WEAK = (CellStatus.MISSING, CellStatus.UNPROVED, CellStatus.CONFLICT)
 _NAME_AND_MEASURE = re.compile(r"(\D{3,200}?)\s+[\d,.]+\s?(?:m|km|ft|mi|sq km|kg)$")
 
 
-async def read_about(library: Library, table: Table, documents: Iterable[Document]) -> frozenset[str]:
+async def read_about(
+    library: Library, table: Table, documents: Iterable[Document], *, mentions: bool = True
+) -> frozenset[str]:
     """Find and read a page about every row that lacks proof, if none has been read. The rows of which no
-    page that is still unread says anything: an agent would find no more."""
+    page that is still unread says anything: an agent would find no more. Without `mentions` only a page about
+    the row counts: a list has already said of it what it has."""
     key = key_of(table)
     rows = [(row.cells[key].text, _doubtful_fields(table, row)) for row in table.rows]
-    return await _read_named(library, [(name, bad) for name, bad in rows if bad], documents)
+    wanted = [(name, bad) for name, bad in rows if bad]
+    return await _read_named(library, wanted, documents, mentions)
 
 
 def _doubtful_fields(table: Table, row: Row) -> list[str]:
@@ -72,7 +76,10 @@ async def read_sources(library: Library, question: str, columns: Sequence[Column
 
 
 async def _read_named(
-    library: Library, wanted: Iterable[tuple[str, Sequence[str]]], documents: Iterable[Document]
+    library: Library,
+    wanted: Iterable[tuple[str, Sequence[str]]],
+    documents: Iterable[Document],
+    mentions: bool,
 ) -> frozenset[str]:
     read = {form for document in documents if document.kind == "page" for form in name_forms(document.title)}
     gate = asyncio.Semaphore(_AT_ONCE)
@@ -84,7 +91,7 @@ async def _read_named(
             if library.exhausted:
                 return
             vain = len(nowhere) >= _IN_VAIN and not somewhere  # such rows have no pages here
-            found = not vain and await _read_one(library, name, fields)
+            found = not vain and await _read_one(library, name, fields, mentions)
             (somewhere if found else nowhere).add(name)
 
     unread = [(name, fields) for name, fields in wanted if name and not read & set(name_forms(name))]
@@ -92,7 +99,7 @@ async def _read_named(
     return frozenset(nowhere)
 
 
-async def _read_one(library: Library, name: str, fields: Sequence[str]) -> bool:
+async def _read_one(library: Library, name: str, fields: Sequence[str], mentions: bool) -> bool:
     """Read the page about a name; whether there is one, or another to look at, or nobody knows."""
     need, searched = f"{name}: {', '.join(fields)}", [f"{name} {' '.join(fields[:2])}", *other_names_of(name)]
     said = False
@@ -102,7 +109,7 @@ async def _read_one(library: Library, name: str, fields: Sequence[str]) -> bool:
             await library.read(AGENT, Target(page.url, need))
             return True
         unread = (hit for hit in found.hits if library.status(hit.url) is None)
-        said = said or any(_names(f"{hit.title} {hit.snippet}", name) for hit in unread)
+        said = said or any(mentions and _names(f"{hit.title} {hit.snippet}", name) for hit in unread)
         if not found.settled:
             return True
     return said

@@ -40,11 +40,12 @@ from wideseek_cli.values.words import name_key
 @dataclass(frozen=True)
 class Draft:
     """A table on its way. `listed`: its rows are those of a list that answers. `lack`: what it lacks.
-    `nowhere`: rows of which no page says more."""
+    `from_table`: with its columns. `nowhere`: rows of which no page says more."""
 
     table: Table
     listed: bool = False
     lack: str = ""
+    from_table: bool = False
     nowhere: frozenset[str] = frozenset()
 
 
@@ -108,7 +109,7 @@ class Steps:
         where = f"{found.title}: {found.under}".rstrip(": ")
         self._say(f"{len(found.table.rows)} rows are those of the table on {where}")
         lack = f"of that list, which is in parts, only {found.part} was read" if found.part else ""
-        return Draft(found.table, listed=True, lack=lack)
+        return Draft(found.table, listed=True, lack=lack, from_table=True)
 
     async def _from_lists(self, draft: Draft, reading: Reading) -> Draft:
         """A draft in line with lists of names, or with the rows that the question names, if it is drawn from
@@ -141,7 +142,8 @@ class Steps:
         table = draft.table
         if not self._repairs:
             return replace(draft, table=await stated_in(table, reading))
-        nowhere = await self._world.ender.in_time(read_about(self._library, table, reading.documents))
+        search = read_about(self._library, table, reading.documents, mentions=not draft.from_table)
+        nowhere = await self._world.ender.in_time(search)
         table = await stated_in(await reading.proved(table), reading)
         return replace(draft, table=table, nowhere=nowhere or frozenset())
 
