@@ -33,10 +33,13 @@ def cell_facts(
     names `beside` it too."""
     for spot in _meant(page, page.find(names), beside):
         grid = page.grids[spot.grid]
+        answers = partial(_columns, grid, column, question)
+        answering = page.keep(("columns", spot.grid, column, question), answers)
+        if not answering:
+            continue
         asked = frozenset(stems(f"{key} {column}"))
         reasons = tuple(_doubts(page, grid, spot, key, question, names, asked))
-        answering = partial(_columns, grid, column, question)
-        for at, how in page.keep(("columns", spot.grid, column, question), answering):
+        for at, how in answering:
             said = grid.rows[spot.row][at] if at < len(grid.rows[spot.row]) else ""
             if at != spot.column and said:
                 place = grid.places[spot.row] if grid.places else (0, 0)
@@ -118,19 +121,24 @@ def _first_named(grid: Grid) -> int:
 def field_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator[Fact]:
     """What the fields of a page about the row say, or of a section about it."""
     about = page.speaks_of(names)
-    for field in page.fields:
-        how, over = match(field.label, column), ""
-        if how is Match.NONE and field.group:
-            how = min(match(f"{field.group} {field.label}", column), Match.AKIN)
-        if how is Match.NONE and about and field.headings[1:]:
-            how, over = match_under(field.headings[-1], field.label, column), f"{field.headings[-1]}: "
-        if how is Match.NONE:
-            continue
-        if about or not names.isdisjoint(_section(field)):
+    for field, how, over in page.keep(("fields", column), partial(_answering, page.fields, column)):
+        if about or (not over and not names.isdisjoint(_section(field))):
             quote = f"{over}{field.label}: {field.value}".replace("\n", " ")
             place = (field.start, field.end) if field.start >= 0 else (0, 0)
             said = _first_sentence(field.value) if field.origin is FieldOrigin.LINE else field.value
             yield Fact(without_plain_label(said), field.label, Place.FIELD, how, page.document, quote, *place)
+
+
+def _answering(fields: Sequence[Field], column: str) -> Iterator[tuple[Field, Match, str]]:
+    """The fields that answer a column, and the heading that says so where the label says little."""
+    for field in fields:
+        how, over = match(field.label, column), ""
+        if how is Match.NONE and field.group:
+            how = min(match(f"{field.group} {field.label}", column), Match.AKIN)
+        if how is Match.NONE and field.headings[1:]:
+            how, over = match_under(field.headings[-1], field.label, column), f"{field.headings[-1]}: "
+        if how is not Match.NONE:
+            yield field, how, over
 
 
 def heading_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator[Fact]:

@@ -91,6 +91,8 @@ def sentence_facts(
 ) -> Iterator[Fact]:
     """What sentences say of the row with this value; with doubts where no construction states it."""
     relation, named = relation_of(column.name), page.index.name(name)
+    if not named and not page.speaks_of(names):
+        return
     places = _places(page, value, column)
     if named and not value[:1].isdigit() and page.speaks_of(forms(value)):
         places = sorted({*places, *_meant(page, value, named)})

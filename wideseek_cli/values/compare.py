@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 from urllib.parse import unquote, urlsplit
 
@@ -201,6 +202,7 @@ def same_name(a: str, b: str) -> bool:
     return {min(name_forms(i), default="") for i in items} == {min(name_forms(o), default="") for o in others}
 
 
+@lru_cache(maxsize=100_000)
 def name_forms(name: str) -> tuple[str, ...]:
     """A name's comparable forms, blank between words: whole, without brackets, the bracket if it is
     a short name, turned round at the comma (`Korea, South`), and other names of a few countries."""
