@@ -63,7 +63,7 @@ def test_a_column_added_in_the_middle_is_filled(tmp_path: Path) -> None:
     table, events = ended(record, run)
     assert lead_heard(events, "also give the population")
     assert [column.name for column in table.columns] == ["country", "capital", "population"]
-    assert len(table.rows) == 12
+    assert {"Argentina", "Guyana", "Peru", "Suriname"} <= set(texts(table, 2))
     assert sum(bool(text) for text in texts(table, 2).values()) >= 10
 
 

@@ -21,7 +21,7 @@ class RunLock:
 
     def __init__(self, record: Path, run: str, file: int | None = None) -> None:
         self._path = place_of(record, run)
-        self._path.parent.mkdir(exist_ok=True)
+        self._path.parent.mkdir(0o700, exist_ok=True)
         self._file: int | None = self._take(run) if file is None else self._taken_over(run, file)
 
     def _take(self, run: str) -> int:
