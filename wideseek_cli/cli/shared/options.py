@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -143,19 +143,20 @@ def takes_options(
     command: Callable[..., None], *, without: Sequence[str] = (), only: Sequence[str] = ()
 ) -> Callable[..., None]:
     """Give a command the options above, as those of these parameters that it has: `flags` (by setting, None
-    where not given; no setting of `without`, or `only` some), `profile`, and `delivery`. An option that it
-    declares itself is its own."""
+    where not given; no setting of `without`, or `only` some), `profile`, and those that are dataclasses of
+    options, as Delivery is. An option that it declares itself is its own."""
     # Not typing.get_type_hints: on Python 3.10 it hides what typer looks for in an Optional.
     hints = inspect.get_annotations(command, eval_str=True)
     own = dict(inspect.signature(command).parameters)
-    has_flags, has_delivery = own.pop("flags", None), own.pop("delivery", None)
+    has_flags = own.pop("flags", None)
+    bundles = {name: hints[name] for name in list(own) if is_dataclass(hints[name]) and own.pop(name)}
     taken_settings = [name for name in only or SETTINGS if name not in without]
     hints["profile"] = PROFILE
     options = {name: _parameter(name, hints[name], part.default) for name, part in own.items()}
-    if has_delivery:
-        given = inspect.get_annotations(Delivery, eval_str=True)
-        shared = [_parameter(part.name, given[part.name], part.default) for part in fields(Delivery)]
-        options = {**options, **{part.name: part for part in shared if part.name not in own}}
+    for kind in bundles.values():
+        given = inspect.get_annotations(kind, eval_str=True)
+        shared = [_parameter(part.name, given[part.name], part.default) for part in fields(kind)]
+        options |= {part.name: part for part in shared if part.name not in own}
     if has_flags:
         options |= {name: _parameter(name, SETTINGS[name], None) for name in taken_settings}
 
@@ -164,9 +165,9 @@ def takes_options(
         if has_flags:
             flags = {name: given.pop(name) for name in taken_settings}
             given["flags"] = {name: _as_given(value) for name, value in flags.items()}
-        if has_delivery:
-            taken = {part.name for part in fields(Delivery)} - set(own)
-            given["delivery"] = Delivery(**{name: given.pop(name) for name in taken})
+        for bundle, kind in bundles.items():
+            taken = {part.name for part in fields(kind)} - set(own)
+            given[bundle] = kind(**{name: given.pop(name) for name in taken})
         command(**given)
 
     wrapped.__signature__ = inspect.Signature(list(options.values()))  # type: ignore[attr-defined]

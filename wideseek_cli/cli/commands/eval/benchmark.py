@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from wideseek_cli.agents.promptset import Limits, load_prompts
-from wideseek_cli.cli.commands.eval.judging import open_judge
+from wideseek_cli.cli.commands.eval.judging import Asked, open_judge
 from wideseek_cli.cli.shared.asking import with_model
 from wideseek_cli.cli.shared.interrupts import interrupts
 from wideseek_cli.core.errors import EvaluationError, ExitCode
@@ -36,10 +36,8 @@ class Plan:
     tasks: Sequence[Task]
     settings: Settings
     folder: Path
-    trials: int
+    asked: Asked
     jobs: int
-    judge: str
-    judge_model: str
 
     @classmethod
     def of(
@@ -48,22 +46,17 @@ class Plan:
         flags: dict[str, Any],
         profile: str | None,
         folder: Path,
-        some: Some,
-        *,
-        trials: int,
-        jobs: int,
-        judge: str,
-        judge_model: str,
-        yes: bool,
+        asked: Asked,
+        jobs: int = 1,
     ) -> Plan:
         """The built-in questions are asked over the built-in pages, unless sources are named."""
         settings = load(flags, profile=profile or "").settings
         may_fetch = not settings.offline
         if is_built_in(dataset) and not settings.sources:
             settings = replace(settings, sources=("factbook",), offline=True)
-        tasks = some.of(load_dataset(dataset, offline=not may_fetch))
-        settings = with_model(settings, yes=yes, quiet=False, may_fetch=may_fetch)
-        return cls(dataset, tasks, settings, folder, trials, jobs, judge, judge_model)
+        tasks = Some(asked.skip, asked.limit).of(load_dataset(dataset, offline=not may_fetch))
+        settings = with_model(settings, yes=asked.yes, quiet=False, may_fetch=may_fetch)
+        return cls(dataset, tasks, settings, folder, asked, jobs)
 
 
 @dataclass(frozen=True)
@@ -129,11 +122,15 @@ async def _measure(plan: Plan, opened: Opened, settings: Settings, folder: Path)
         own = settings if settings.seed is None else replace(settings, seed=settings.seed + number - 1)
         return opened.run(task.query, journal, settings=own)
 
-    judging = Settings(model=plan.judge_model)
-    made_with = {"judge": plan.judge, "judge model": plan.judge_model, **_figure_settings(settings)}
+    judging = Settings(model=plan.asked.judge_model)
+    made_with = {
+        "judge": plan.asked.judge,
+        "judge model": plan.asked.judge_model,
+        **_figure_settings(settings),
+    }
     with ResultsFolder(folder, made_with) as results:
-        async with open_judge(plan.judge, judging, opened.model.engine) as judge:
-            bench = Benchmark(plan.tasks, start, judge, results, plan.trials, plan.jobs, say)
+        async with open_judge(plan.asked.judge, judging, opened.model.engine) as judge:
+            bench = Benchmark(plan.tasks, start, judge, results, plan.asked.trials, plan.jobs, say)
             with interrupts(bench.interrupt, say):
                 trials = await bench.go()
             return Measured(trials, bench.interrupted, bench.lost)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from wideseek_cli.cli.shared.options import RESULT, option
+import typer
+
+from wideseek_cli.cli.shared.options import RESULT, RUN, option
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.eval.scoring.metrics import Judge, NoJudge
 from wideseek_cli.settings.config import Settings
@@ -17,6 +19,20 @@ JudgeName = Annotated[
     str,
     option("--judge", RESULT, "none, local (the --model) or the URL of a server"),
 ]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which questions of a benchmark are asked, how often, and who judges; each field is an option."""
+
+    trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="times each question is asked")] = 1
+    skip: Annotated[int, typer.Option("--skip", min=0, help="skip this many questions")] = 0
+    limit: Annotated[int, typer.Option("--limit", min=0, help="at most this many questions; 0: all")] = 0
+    judge: JudgeName = "none"
+    judge_model: Annotated[
+        str, option("--judge-model", RESULT, "which model of the judge's server; else its first")
+    ] = ""
+    yes: Annotated[bool, option("--yes -y", RUN, "download a missing model without asking")] = False
 
 
 @asynccontextmanager

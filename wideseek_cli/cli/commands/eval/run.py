@@ -11,20 +11,13 @@ from typing import Annotated, Any
 
 import typer
 
-from wideseek_cli.cli.commands.eval.judging import JudgeName
+from wideseek_cli.cli.commands.eval.judging import Asked
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.options import RESULT, RUN, AsJson, GroupedCommand, option, takes_options
 from wideseek_cli.export.output import write_text
 
 app = plain_app()
 RECORD = ("record", "keep_record")  # each results folder has a record of its own
-
-Skip = Annotated[int, typer.Option("--skip", min=0, help="skip this many questions")]
-Limit = Annotated[int, typer.Option("--limit", min=0, help="at most this many questions; 0: all")]
-JudgeModel = Annotated[
-    str,
-    option("--judge-model", RESULT, "which model of the judge's server; else its first"),
-]
 
 
 @app.command(cls=GroupedCommand)
@@ -37,14 +30,9 @@ def run(
         str, typer.Argument(help="factbook-wide[:SPLIT[:SIZE[:DRAW]]], widesearch, or a folder")
     ],
     out: Annotated[Path, option("--output -o", RESULT, "the folder for results")],
-    trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="times each question is asked")] = 1,
-    skip: Skip = 0,
-    limit: Limit = 0,
+    asked: Asked,
     jobs: Annotated[int, option("--jobs -j", RUN, "questions at once", min=1, max=64)] = 1,
-    judge: JudgeName = "none",
-    judge_model: JudgeModel = "",
     as_json: AsJson = False,
-    yes: Annotated[bool, option("--yes -y", RUN, "download a missing model without asking")] = False,
 ) -> None:
     """Answer a benchmark's questions and score the tables.
 
@@ -54,22 +42,8 @@ def run(
     """
     from wideseek_cli.cli.commands.eval.benchmark import Plan, benchmark
     from wideseek_cli.eval.results import summarise
-    from wideseek_cli.eval.runner import Some
 
-    some = Some(skip, limit)
-    plan = Plan.of(
-        dataset,
-        flags,
-        profile,
-        out,
-        some,
-        trials=trials,
-        jobs=jobs,
-        judge=judge,
-        judge_model=judge_model,
-        yes=yes,
-    )
-    measured = asyncio.run(benchmark(plan))
+    measured = asyncio.run(benchmark(Plan.of(dataset, flags, profile, out, asked, jobs)))
     summary = summarise(measured.trials)
     write_text(out / "summary.json", json.dumps(summary, indent=2))
     sys.stdout.write(json.dumps(summary) + "\n" if as_json else _table(summary))

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from wideseek_cli.cli.commands.eval.judging import JudgeName
-from wideseek_cli.cli.commands.eval.run import RECORD, JudgeModel, Limit, Skip
+from wideseek_cli.cli.commands.eval.judging import Asked
+from wideseek_cli.cli.commands.eval.run import RECORD
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.options import GroupedCommand, takes_options
 from wideseek_cli.core.errors import UsageError
@@ -34,37 +34,20 @@ def study(
     alone: Annotated[  # not `single`: that is a setting, which would take its place
         str, typer.Option("--single-turns", help="turns of one agent; empty: none")
     ] = "5,10,20",
-    trials: Annotated[int, typer.Option("--trials", "-n", min=1, help="times each question is asked")] = 1,
-    skip: Skip = 0,
-    limit: Limit = 0,
-    judge: JudgeName = "none",
-    judge_model: JudgeModel = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="download a missing model without asking")] = False,
+    asked: Asked,
 ) -> None:
     """Measure F1 and time against width, and for one agent against turns.
 
     Example: wideseek eval study width -o study/ --source factbook --offline
     """
     from wideseek_cli.cli.commands.eval.benchmark import Plan, curve
-    from wideseek_cli.eval.runner import Some
     from wideseek_cli.eval.study import as_csv, drawn, setups, svg
 
     if kind != "width":
         raise UsageError(f"there is no study {kind!r}", hint="there is: width")
-    some, asked = Some(skip, limit), setups(_numbers(widths), _numbers(alone))
-    plan = Plan.of(
-        dataset,
-        flags,
-        profile,
-        out,
-        some,
-        trials=trials,
-        jobs=1,
-        judge=judge,
-        judge_model=judge_model,
-        yes=yes,
-    )
-    points, last = asyncio.run(curve(plan, asked))
+    points_asked = setups(_numbers(widths), _numbers(alone))
+    plan = Plan.of(dataset, flags, profile, out, asked)
+    points, last = asyncio.run(curve(plan, points_asked))
     out.mkdir(parents=True, exist_ok=True)
     write_text(out / "study.csv", as_csv(points))
     model = plan.settings.model or without_password(plan.settings.engine)
