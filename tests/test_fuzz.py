@@ -18,13 +18,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.models.ggufs import small_gguf
-from wideseek_cli.core.errors import WideseekError
+from tests.record.sample import all_events
+from wideseek_cli.core.errors import RecordError, WideseekError
 from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.engine.remote import sse
+from wideseek_cli.facts import served
+from wideseek_cli.facts.pagefacts import Shelf
+from wideseek_cli.record import codec
 from wideseek_cli.settings.projectfile import check_project
 from wideseek_cli.settings.tomlfile import parse_toml
 from wideseek_cli.sources.fetch.content import Content, read_content
 from wideseek_cli.table.markdown import parse_partial, read_answer
+from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
+from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.workers import frames
 
 SECONDS = float(os.environ.get("HYPOTHESIS_SECONDS", "60"))
@@ -109,6 +115,44 @@ def test_answers() -> None:
         parse_partial(text)
 
     _for_a_while(MARKUP, check)
+
+
+def test_facts() -> None:
+    columns = (Column("country", key=True), Column("capital"), Column("area", ColumnType.INT))
+    question = "List all countries with capital and area in 2001"
+
+    def check(page: tuple[str, str, str]) -> None:
+        text, name, value = page
+        content = read_content(text.encode("utf-8", "replace"), "text/html", "", "")
+        document = Document("http://a.test/", name, content.text, structure=content.structure)
+        table = Table(columns, (Row((Cell(name), Cell(value), Cell("1,234"))),))
+        shelf = Shelf()
+        judged = served.proved(shelf, [document], table, question)
+        assert all(cell.proof for cell in judged.rows[0].cells if cell.status is CellStatus.PROVED)
+        served.harvested(shelf, [document], question, columns)
+        served.expected(shelf, [document], question, table, (), ())
+        served.sites(shelf, [document], question, table)
+
+    names = st.sampled_from(["Peru", "text", "a", "1,234 km²", "年"]) | st.text(max_size=9)
+    prose = st.lists(
+        st.sampled_from(["Peru", "Lima", "the capital of ", " is ", ", ", "(", ")", ". ", "in 2001 ", "was "])
+    ).map("".join)
+    _for_a_while(st.tuples(st.lists(MARKUP | prose, max_size=9).map("<p>".join), names, names), check)
+
+
+def test_records() -> None:
+    bodies = [codec.encode(event) for event in all_events("r1")]
+
+    def check(change: tuple[int, int, str]) -> None:
+        number, at, piece = change
+        event = bodies[number]
+        body = event.body[:at] + piece + event.body[at + len(piece) :]
+        with suppress(RecordError):
+            codec.decode(event.type, event.format, body, lambda digest: event.texts.get(digest, digest))
+
+    pieces = st.sampled_from(["null", "[", "]", "{", "}", '"', "1e999", "9" * 5000, '{"$text":1}', ","])
+    at = st.integers(0, max(len(event.body) for event in bodies))
+    _for_a_while(st.tuples(st.integers(0, len(bodies) - 1), at, pieces | st.text(max_size=9)), check)
 
 
 def test_gguf_headers(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.sources import site
+from tests.sources.hostile_pages import ABOUT, HTML, PLAIN
 from tests.sources.hostile_pages import _html as html
-from tests.sources.site import pdf
+from tests.sources.site import Reply, Site, pdf
 
 HTML_KIND = "text/html; charset=utf-8"
 ROW = "<tr><td>Peru<td>Lima"
@@ -160,3 +162,52 @@ MORE: dict[str, Callable[[], Bad]] = {
     "apposition": lambda: Bad(html("<p>Lima, the capital of Peru, the capital of Peru, " * 18_000)),
     "footnotes": lambda: Bad(html("<p>Peru<sup>[1]</sup> Lima<sup>[2]</sup>" * 40_000)),
 }
+
+
+def _plain(make: Callable[[], bytes], kind: str) -> Callable[[], Bad]:
+    return lambda: Bad(make(), kind)
+
+
+PAGES: dict[str, Callable[[], Bad]] = {
+    **{name: _plain(make, "text/html") for name, make in (HTML | ABOUT).items()},
+    **{name: _plain(make, "text/plain") for name, make in PLAIN.items()},
+    **MORE,
+}
+
+
+def _circle(on: Site, path: str) -> None:
+    on.redirect(path, path)
+
+
+def _circle_of_cookies(on: Site, path: str) -> None:
+    on.pages[path] = lambda _: Reply(b"moved", 302, {"Location": path, "Set-Cookie": "a=b"})
+
+
+def _signpost(on: Site, path: str) -> None:
+    on.html(path, f'<meta http-equiv="refresh" content="0;url={path}">')
+
+
+def _raw(sender: site.Sender) -> Callable[[Site, str], None]:
+    return lambda on, path: on.raw.update({path: sender})
+
+
+SERVERS: dict[str, Callable[[Site, str], None]] = {
+    "slow": _raw(site.slow),
+    "endless": _raw(site.endless),
+    "silent": _raw(site.silent),
+    "fifty-megabytes": _raw(site.fifty_megabytes),
+    "gzip-bomb": _raw(site.gzip_bomb),
+    "circle": _circle,
+    "circle-cookies": _circle_of_cookies,
+    "circle-signposts": _signpost,
+}
+BAD = [*PAGES, *SERVERS]
+
+
+def put(on: Site, path: str, name: str) -> None:
+    """Have the site answer so."""
+    if name in SERVERS:
+        SERVERS[name](on, path)
+        return
+    bad = PAGES[name]()
+    on.reply(path, bad.body, bad.kind, **bad.headers)

@@ -44,7 +44,9 @@ def main() -> None:
 
     opening.open_engine = open_engine
     fetching.ensure_model = lambda *given, **more: SimpleNamespace(name="scripted")  # type: ignore[assignment]
-    fetch.FetchLimits = partial(fetch.FetchLimits, read_s=READ_S, host_pause_s=0.0, per_host=12)  # type: ignore[assignment,misc]
+    fetch.FetchLimits = partial(
+        fetch.FetchLimits, seconds=2 * READ_S, read_s=READ_S, host_pause_s=0.0, per_host=12
+    )  # type: ignore[assignment,misc]
     wideseek()
 
 

@@ -15,7 +15,7 @@ from typing import IO
 
 import pytest
 
-from tests.sources.hostile_pages import ABOUT, HTML, PLAIN
+from tests.sources.hostile_more import BAD, put
 from tests.sources.offline_run import PLACES
 from tests.sources.site import Reply, Request, Site
 
@@ -26,7 +26,6 @@ GOOD = (
     "<html><title>Capitals</title><body><p>The capitals of two countries.</p><table>{}</table></body></html>"
 )
 TOGETHER = ("backslashes", "spans-many", "lists")
-PAGES = {**HTML, **PLAIN, **ABOUT}
 
 
 @dataclass
@@ -71,7 +70,7 @@ async def run_over(site: Site, names: tuple[str, ...], home: Path) -> None:
     rows = "".join(f"<tr><td>{country}<td>{capital}" for country, capital in PLACES.items())
     site.html("/good", GOOD.format(f"<tr><th>Country<th>Capital{rows}"))
     for name in names:
-        site.reply(f"/{name}", PAGES[name](), "text/plain" if name in PLAIN else "text/html")
+        put(site, f"/{name}", name)
     local = "127.0.0.1"
     urls = [site.url(path, local) for path in (*(f"/{name}" for name in names), "/good")]
     hits = {"results": [{"url": url, "title": "Capitals", "content": "capital"} for url in urls]}
@@ -102,6 +101,6 @@ async def test_a_run_over_many_at_once(site: Site, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", BAD)
 async def test_a_run_over_one(site: Site, tmp_path: Path, name: str) -> None:
     await run_over(site, (name,), tmp_path)

@@ -112,7 +112,7 @@ class Ledger:
         self._runs[question.key] = run
         part = self._path.with_name(f"{self._path.name}.part")
         try:
-            part.write_text(json.dumps(self._runs, indent=1) + "\n")
+            part.write_text(json.dumps(self._runs) + "\n")
             os.replace(part, self._path)
         except OSError as error:
             raise OutputError(f"{self._path} cannot be written: {error.strerror}") from error
