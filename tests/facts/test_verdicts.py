@@ -47,6 +47,7 @@ def verdicts(condition: str, documents: Sequence[Document], names: Sequence[str]
         ("that have a second passport", "??+-?"),
         ("without a second passport", "??-+?"),
         ("has a navy", "?????"),
+        ("not in Northern Orland", "-++??"),
     ],
 )
 def test_labels_and_values_tell_and_their_silence_is_no_proof(condition: str, expected: str) -> None:
@@ -69,14 +70,19 @@ def test_a_list_of_what_meets_it_speaks_of_the_others_too() -> None:
 
 
 def test_a_comparison_takes_the_one_label_that_ends_with_its_column() -> None:
-    head = "# Parks\n\n| Park | Land area (km²) |\n| --- | --- |\n"
-    page = read_document(Document("https://p.example", "Parks", f"{head}| Ayr | 500 |\n| Ebb | 20 |\n"))
+    head = (
+        "# Parks\n\n| Park | Land area (km²) | Mean height in meter | County |\n| --- | --- | --- | --- |\n"
+    )
+    page = read_document(Document("https://p.example", "Parks", f"{head}{rows}"))
     table = Table((Column("park", key=True),), tuple(Row((Cell(name),)) for name in ("Ayr", "Ebb", "Low")))
     for written, expected in (
         ("area over 100 km²", ["meets", "does not", "not shown"]),
         ("area over 100 ha", ["not shown"] * 3),
+        ("height over 30 m", ["does not", "meets", "not shown"]),
         ("depth over 100", ["not shown"] * 3),
     ):
         cells = compared(parse_condition(written), table, [page])
         assert [cell.text for cell in cells] == expected
         assert all((cell.proof is None) == (cell.text == "not shown") for cell in cells)
+    verdict = [cell.text for cell in shown(parse_condition("not in Far County"), table, [page])]
+    assert verdict == ["meets", "does not", "not shown"]

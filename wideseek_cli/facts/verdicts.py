@@ -24,9 +24,9 @@ from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.values.numbers import parse_number
 from wideseek_cli.values.words import word_set, words
 
-_PLACES = ("location", "continent", "region", "country", "state", "province")
+_PLACES = ("location", "continent", "region", "country", "state", "province", "county", "city", "town")
 _LITTLE = word_set("the a an of in for to and or at by total number all any")
-_NOTE = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*$")
+_NOTE = re.compile(r"\s*(?:[(\[]([^()\[\]]*)[)\]]|\bin\s(\S+))\s*$")  # `(km²)`, `in km²`
 _NONE = re.compile(r"\s*(?:none|no|nil|without|0|not)\b(?![.,]\d)", re.IGNORECASE)
 _IN_PART = re.compile(r"\s*(?:only|some|part\w*|limited|except|mostly)\b", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(?:not|never|no|neither|former|formerly|unlike|was)\b|n['’]t\b", re.IGNORECASE)
@@ -85,7 +85,7 @@ def compared(condition: Condition, table: Table, pages: Sequence[PageFacts]) -> 
     unit = _NOTE.search(labels.pop())
     cells = []
     for one in found:
-        said = f"{one.value} {unit[1] if unit else ''}".strip() if one else ""
+        said = f"{one.value} {(unit[1] or unit[2]) if unit else ''}".strip() if one else ""
         verdict = condition.judge(said, ColumnType.STR)
         proved = one is not None and verdict is not Verdict.NOT_SHOWN
         cells.append(Cell(verdict.value, CellStatus.PROVED, _proof(one)) if one and proved else not_shown())
@@ -105,7 +105,7 @@ class _Words:
         for number, given in values.items():
             for one in given:
                 labelled.setdefault(one.label, set()).add(number)
-                if self._is_said(one.value) and self._may_tell(one.label):
+                if self._is_said(one) and self._may_tell(one.label):
                     having.setdefault(one.label, set()).add(number)
                     self._holds.setdefault(number, one)
         parts = [len(one.value.split(",")) for one in self._holds.values()]
@@ -169,8 +169,12 @@ class _Words:
             len(one.value) <= _SHORT for given in self._values.values() for one in given if one.label == label
         )
 
-    def _is_said(self, value: str) -> bool:
-        return any(_has(value, text) for text in self._condition.values)
+    def _is_said(self, one: _Value) -> bool:
+        """Whether a value has the words, or has them with its label: `County: Lawrence`."""
+        return any(
+            _has(one.value, text) or (_has(f"{one.value} {one.label}", text) and not _has(one.label, text))
+            for text in self._condition.values
+        )
 
 
 def _values(names: frozenset[str], key: str, pages: Sequence[PageFacts]) -> Iterator[_Value]:
