@@ -70,10 +70,10 @@ def test_a_list_of_what_meets_it_speaks_of_the_others_too() -> None:
 
 
 def test_a_comparison_takes_the_one_label_that_ends_with_its_column() -> None:
-    head = (
-        "# Parks\n\n| Park | Land area (km²) | Mean height in meter | County |\n| --- | --- | --- | --- |\n"
-    )
-    page = read_document(Document("https://p.example", "Parks", f"{head}{rows}"))
+    lines = ("Park | Land area (km²) | Mean height in meter | County", "- | - | - | -")
+    lines += ("Ayr | 500 | 20 | Low", "Ebb | 20 | 90 | Far")
+    text = "# Parks\n\n" + "".join(f"| {line} |\n" for line in lines)
+    page = read_document(Document("https://p.example", "Parks", text))
     table = Table((Column("park", key=True),), tuple(Row((Cell(name),)) for name in ("Ayr", "Ebb", "Low")))
     for written, expected in (
         ("area over 100 km²", ["meets", "does not", "not shown"]),
