@@ -21,8 +21,11 @@ from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.scoring.frame import ResponseError, make_frame
 from wideseek_cli.eval.scoring.metrics import Judge, Score, score_frame, score_response
 from wideseek_cli.eval.scoring.spec import plain_name
+from wideseek_cli.pipeline.conditions import wanted_of
 from wideseek_cli.record.store import RunJournal, Store
 from wideseek_cli.run import Run
+from wideseek_cli.settings.layers import from_plain
+from wideseek_cli.table.conditions.condition import without_columns
 from wideseek_cli.table.model import CellStatus, Table
 
 _CUT = (None, ev.Ending.INTERRUPTED)
@@ -140,18 +143,25 @@ class Benchmark:
 async def score_state(state: RunState, task: Task, judge: Judge) -> Score:
     """The run's table (or its answer's text) against gold."""
     try:
-        if state.table is None or not state.table.rows:
+        table = asked_table(state)
+        if not table.rows:
             return await score_response(state.answer, task.gold, task.spec, judge)
-        rows = [[cell.text for cell in row.cells] for row in state.table.rows]
-        frame = make_frame([column.name for column in state.table.columns], rows)
+        rows = [[cell.text for cell in row.cells] for row in table.rows]
+        frame = make_frame([column.name for column in table.columns], rows)
         return await score_frame(frame, task.gold, task.spec, judge)
     except ResponseError as error:
         return Score(error=str(error))
 
 
+def asked_table(state: RunState) -> Table:
+    """The run's table without its verdicts on the question's conditions: nobody asked for those columns."""
+    verdicts = {one.text for one in wanted_of(state.question, from_plain(state.settings)).conditions}
+    return without_columns(state.table or Table(()), verdicts)
+
+
 def make_trial(task: Task, number: int, state: RunState, score: Score) -> Trial:
     """All figures of one trial."""
-    table = state.table or Table(())
+    table = asked_table(state)
     judged, right = proved_right(table, score)
     return Trial(
         task=task.id,
