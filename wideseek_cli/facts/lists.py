@@ -23,7 +23,11 @@ _LEAST, _MOST = 2, 1_000  # items of a list
 _LONGEST_NAME = 80
 _BEHIND = re.compile(r"\s+[–—-]\s|:\s|\s[(\[]|\t")  # what a list says of its item
 _SITE = re.compile(r"\s+[-–—|·]\s+")
-_PART = re.compile(r"\bwith\b|[:;?!]\s|\.\s|\b(?:and|including)\s(?:its|their)\b", re.IGNORECASE)
+_PART = re.compile(  # where a question goes on to what it wants to know of its rows, or to the answer's form
+    r"\b(?:(?:together|along)\s)?with\b|[:;?!]\s|\.\s|\b(?:and|including)\s(?:[a-z]+\s)?(?:its|their)\b"
+    r"|\b(?:that|which)\s(?:states?|shows?|gives?|lists?|contains?|includes?)\b|\b(?:as|in)\s(?:a|one)\s",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+")
 _NAMES = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+(?:\s+(?:(?:of|the)\s+)*[A-ZÀ-Þ][\w’'-]+)*")
 _MOST_QUERIES = 8
@@ -92,14 +96,16 @@ def titles_meant(question: str, columns: Sequence[Column], titles: Iterable[str]
 
 
 def list_queries(question: str, columns: Sequence[Column]) -> list[str]:
-    """What to search for where a question names several lists: `countries of Asia` by itself."""
+    """What to search for: the question without what it wants to know, then each list by itself that it may
+    name, `countries of Asia`."""
     known = {stem(word) for column in columns if not column.key for word in words(column.name)}
     line = first_line(without_columns(question))
     names = [found for found in _NAMES.finditer(line) if found.start()]
     before = line[: names[0].start()] if names else ""
     kinds = [word for word in words(before) if word.endswith("s") and word not in LITTLE]
     kind = next((word for word in reversed(kinds) if stem(word) not in known), "")
-    return [f"{kind} of {found[0]}" for found in names[:_MOST_QUERIES]] if kind and len(names) > 1 else []
+    plain = " ".join(word for word in line.split() if known.isdisjoint(stem(part) for part in words(word)))
+    return [plain, *(f"{kind} of {found[0]}" for found in names[:_MOST_QUERIES] if kind)]
 
 
 def _parts(page: PageFacts, asked: Sequence[str]) -> Iterator[_Part]:

@@ -142,7 +142,7 @@ async def read_lists(library: Library, question: str, columns: Sequence[Column])
     """Find and read the pages that are titled as the lists that the question asks for. A search gives few
     hits, and each of several lists is one of them: where some are not found, each name is searched for."""
     hits: dict[str, Hit] = {}
-    for query in (without_columns(question), *list_queries(question, columns)):
+    for query in list_queries(question, columns):
         if library.exhausted:
             return
         found = await library.search(AGENT, Query(" ".join(query.split())[:_MOST_QUERY]))
