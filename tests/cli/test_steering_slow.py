@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -110,10 +111,10 @@ def test_a_killed_and_resumed_run_still_knows(tmp_path: Path) -> None:
 
 
 def _process_at(record: Path, run: str) -> int:
-    """Who holds the run's lock."""
-    lock = (record.parent / f"{record.name}.locks" / run).stat()
-    for line in Path("/proc/locks").read_text().splitlines():
-        words = line.split()
-        if words[1] == "FLOCK" and words[3] == "WRITE" and int(words[5].split(":")[2]) == lock.st_ino:
-            return int(words[4])
+    """Who has the run's lock open; who took it and handed it over has gone."""
+    lock = str(record.parent / f"{record.name}.locks" / run)
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):  # of a process that ends meanwhile
+            if os.readlink(link) == lock:
+                return int(link.parts[2])
     raise AssertionError("nobody is at the run")
