@@ -1,12 +1,19 @@
-"""What a worker costs: python -m tests.workers.cost"""
+"""What a worker costs: python -m tests.workers.cost [FOLDER of HTML pages, for the proof]"""
 
 from __future__ import annotations
 
+import asyncio
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.workers.test_pool import ADDRESS, ARTICLE
+from wideseek_cli.facts import served
+from wideseek_cli.facts.proof import prove
+from wideseek_cli.pipeline.facts import Facts
 from wideseek_cli.sources.fetch.content import read_content
+from wideseek_cli.table.model import Cell, Column, Document, Row, Table
 from wideseek_cli.workers import Pool
 
 ROUNDS = 100
@@ -19,7 +26,32 @@ def _mean_ms(work: Callable[[], object]) -> float:
     return (time.perf_counter() - began) / ROUNDS * 1000
 
 
+async def proof(folder: Path) -> None:
+    """A hundred rows against the folder's first hundred pages, here and there."""
+    files = sorted(folder.glob("*.html"))[:100]
+    read = [read_content(file.read_bytes(), "text/html", "", "") for file in files]
+    pages = [
+        Document(f"http://a.test/{n}", c.title, c.text, structure=c.structure) for n, c in enumerate(read)
+    ]
+    columns = (Column("name", key=True), Column("country"), Column("founded"), Column("location"))
+    values = ("Germany", "1990", "Berlin")
+    table = Table(columns, tuple(Row(tuple(map(Cell, (page.title, *values)))) for page in pages))
+    began = time.process_time()
+    here = prove(table, pages, question="List all")
+    print(f"proof here: {time.process_time() - began:.2f} s of processor time")
+    facts = Facts(print)
+    await facts.ask(served.take, [])
+    for how in ("first", "again"):
+        began, clock = time.process_time(), time.perf_counter()
+        assert await facts.ask(served.proved, pages, table, "List all") == here
+        spent, took = time.process_time() - began, time.perf_counter() - clock
+        print(f"proof there, {how}: {spent:.3f} s of processor time here, {took:.2f} s in all")
+
+
 def main() -> None:
+    if sys.argv[1:]:
+        asyncio.run(proof(Path(sys.argv[1])))
+        return
     began = time.perf_counter()
     pool = Pool(1)
     pool.warm()
