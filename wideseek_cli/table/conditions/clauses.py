@@ -37,6 +37,8 @@ _IN_PLACE = re.compile(
 )
 _BY = re.compile(r"(?P<verb>[a-z]+)\s(?:by|for|from|as|to|at|of|in|on)\s(?:the\s)?(?P<rest>.+)$")
 _BEING = word_set("are is were was")
+_ASKING = word_set("do does did")  # `which lakes does Peru have` asks for its lakes, as `are there in` does
+_OF_ROWS = word_set("them it each")  # `who holds them` asks for a column
 _HAVING = word_set("have has had possess possesses contain lack lacks")
 _NO_VERBS = word_set(
     "not no that which in state states show shows give gives list lists include includes contains says say"
@@ -66,7 +68,8 @@ def clauses(text: str) -> Iterator[Found]:
         end = _CLAUSE_END.search(rest)
         said = rest[: end.start() if end else None].strip()
         stop = match.end() + len(rest[: end.start() if end else None].rstrip())
-        found = _clause(match["verb"], said) if said else None
+        asks = match["verb"] in _ASKING or said.casefold().startswith("there") or said in _OF_ROWS
+        found = _clause(match["verb"], said) if said and not asks else None
         if found is not None:
             column, phrase, sign = found
             sign = OPPOSITE[sign] if match["not"] or match["neg"] else sign
