@@ -26,13 +26,17 @@ def _mean_ms(work: Callable[[], object]) -> float:
     return (time.perf_counter() - began) / ROUNDS * 1000
 
 
-async def proof(folder: Path) -> None:
-    """A hundred rows against the folder's first hundred pages, here and there."""
+def pages_of(folder: Path) -> list[Document]:
+    """The folder's first hundred pages."""
     files = sorted(folder.glob("*.html"))[:100]
     read = [read_content(file.read_bytes(), "text/html", "", "") for file in files]
-    pages = [
+    return [
         Document(f"http://a.test/{n}", c.title, c.text, structure=c.structure) for n, c in enumerate(read)
     ]
+
+
+async def proof(pages: list[Document]) -> None:
+    """A row for each page against all of them, here and there."""
     columns = (Column("name", key=True), Column("country"), Column("founded"), Column("location"))
     values = ("Germany", "1990", "Berlin")
     table = Table(columns, tuple(Row(tuple(map(Cell, (page.title, *values)))) for page in pages))
@@ -50,7 +54,7 @@ async def proof(folder: Path) -> None:
 
 def main() -> None:
     if sys.argv[1:]:
-        asyncio.run(proof(Path(sys.argv[1])))
+        asyncio.run(proof(pages_of(Path(sys.argv[1]))))
         return
     began = time.perf_counter()
     pool = Pool(1)
