@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from models.scripted import ScriptedEngine
 from tests.agents.fakeworld import FakeSources
 from wideseek_cli import opening
 from wideseek_cli.cli.shared import fetching
 from wideseek_cli.sources import opening as sources
+
+if TYPE_CHECKING:  # a process of the program alone has no use for it
+    import pytest
 
 
 def put_in_place(
