@@ -84,6 +84,13 @@ def test_lists_by_headings_are_one_and_links_elsewhere_are_none() -> None:
     assert listed(QUESTION, replace(LIST, text=text)) == ["Ayr", "Arden", "Bray", "Bel"]
 
 
+def test_a_list_under_the_title_is_it_and_other_things_have_headings() -> None:
+    text = of("Ayr", "Kells", "Cyr") + "\n## Schools and other houses of Ardovia\n\n" + of("Low", "Mid")
+    assert listed(QUESTION, replace(LIST, text=text)) == ["Ayr", "Kells", "Cyr"]
+    letters = "\n".join(f"\n## {x}\n\n" + of(f"{x}yr", f"{x}ells", f"{x}imm") for x in "ABCDEF")
+    assert len(listed(QUESTION, replace(LIST, text=of("Home", "Index") + letters))) == 20
+
+
 def test_a_heading_says_what_its_list_is() -> None:
     text = f"## Towns\n\n{of('Ayr', 'Kells')}\n## Colleges\n\n{of('A', 'B')}"
     assert listed(QUESTION, Document("u", "Ardovia", text)) == ["A", "B"]

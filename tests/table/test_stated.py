@@ -9,6 +9,35 @@ from wideseek_cli.table.conditions.stated import stated
 from wideseek_cli.table.conditions.where import parse_condition
 
 
+def test_words_that_may_name_a_list_stay_in_what_is_searched() -> None:
+    found = stated("Lighthouses that are in Puerto Rico with a height over 20 m, and the year")
+    assert found.plain == "Lighthouses, and the year"
+    assert found.said == "Lighthouses that are in Puerto Rico, and the year"
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "said", "whole"),
+    [
+        ("Albums that topped the Billboard 200", "List of Billboard 200 number ones", True, False),
+        ("Albums that topped the Billboard 200", "Albums that topped the Billboard 200", True, True),
+        ("Albums that topped the Billboard 200", "List of Billboard 100 number ones", False, False),
+        ("Lighthouses that are in Puerto Rico", "List of lighthouses in Puerto Rico", True, True),
+        ("Lighthouses that are in Puerto Rico", "List of lighthouses in Cuba", False, False),
+        ("Countries that are landlocked", "List of landlocked countries", True, True),
+        ("Countries that are landlocked", "List of countries", False, False),
+        ("Countries that do not border Brazil", "Countries that border Brazil", False, False),
+    ],
+)
+def test_a_title_says_a_condition(question: str, title: str, said: bool, whole: bool) -> None:
+    (condition,) = stated(question).conditions
+    assert (condition.is_said_by(title), condition.is_said_by(title, whole=True)) == (said, whole)
+
+
+def test_who_at_the_beginning_asks() -> None:
+    question = "Who were the presidents of Ardovia between 1950 and 1990?"
+    assert (stated(question).conditions, stated(question).plain) == ((), question)
+
+
 def told(one: Condition) -> tuple[str, str, str]:
     return one.column, one.sign.value, " | ".join(one.values)
 

@@ -21,6 +21,7 @@ from wideseek_cli.values.words import words
 
 _LEAST, _MOST = 2, 1_000  # items of a list
 _LONGEST_NAME = 80
+_OWN = 0.2  # of a page's names in lists, in those that stand under its title alone
 _BEHIND = re.compile(r"\s+[–—-]\s|:\s|\s[(\[]|\t")  # what a list says of its item
 _SITE = re.compile(r"\s+[-–—|·]\s+")
 _PART = re.compile(  # where a question goes on to what it wants to know of its rows, or to the answer's form
@@ -109,14 +110,18 @@ def list_queries(question: str, columns: Sequence[Column]) -> list[str]:
 
 
 def _parts(page: PageFacts, asked: Sequence[str]) -> Iterator[_Part]:
-    """A page's lists over which nothing stands but what is asked; where no heading is, all of them are parts
-    of what the title names."""
+    """A page's lists over which nothing stands but what is asked: those whose heading adds something that is
+    asked, else those under the title alone, else all, as parts of what the title names."""
     title = _said(_SITE.split(page.document.title)[0], asked)
     if title is None:
         return
     headed = [(one, _said(one.under, asked)) for one in lists_on(page)]
     meant = [(one, said) for one, said in headed if said and not said <= title]
-    for one, said in meant or headed:
+    own = [(one, said) for one, said in headed if not one.under or said]
+    names = sum(len(one.names) for one, _ in headed)
+    if sum(len(one.names) for one, _ in own) < _OWN * names:  # rather an introduction
+        own = []
+    for one, said in meant or own or headed:
         yield _Part(one, title | (said or frozenset()))
 
 

@@ -35,9 +35,11 @@ _YES, _NO = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a question asks for: without its conditions, and these with those of `--where`."""
+    """What a question asks for: without its conditions, with those that may name a list, and all of them with
+    those of `--where`."""
 
     plain: str
+    said: str
     conditions: tuple[Condition, ...]
 
 
@@ -46,7 +48,9 @@ def wanted_of(question: str, settings: Settings) -> Wanted:
     found = stated(question)
     own = [parse_condition(text) for text in settings.where]
     texts = {condition.text for condition in own}
-    return Wanted(found.plain, (*own, *(one for one in found.conditions if one.text not in texts)))
+    return Wanted(
+        found.plain, found.said, (*own, *(one for one in found.conditions if one.text not in texts))
+    )
 
 
 class Judge:

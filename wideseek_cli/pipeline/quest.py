@@ -68,7 +68,7 @@ class Quest:
         theirs = world.subagents or world
         self._crew = Crew(theirs, library, self._question, known, self._show_reports)
         self._reading = Reading(
-            self._wanted.plain, lambda: now().documents.values(), self._say, library.orders
+            self._wanted.said, lambda: now().documents.values(), self._say, library.orders
         )
         self._shown: Table | None = None
         self._shown_at = 0.0
@@ -152,7 +152,8 @@ class Quest:
         return await run_agent(self._world, agent, tools, known)
 
     def _steps(self) -> Steps:
-        asked = Asked(self._wanted.plain, self._shape, self._wanted.conditions)
+        wanted = self._wanted
+        asked = Asked(wanted.plain, wanted.said, self._shape, wanted.conditions)
         return Steps(self._world, self._library, self._crew, asked)
 
     def has_answer(self, text: str) -> bool:

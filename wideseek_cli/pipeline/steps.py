@@ -14,6 +14,7 @@ from wideseek_cli.agents.steered import carried_out, with_new
 from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.text import clean_line
 from wideseek_cli.facts import served
 from wideseek_cli.facts.rownames import is_column, names_in, says_where
 from wideseek_cli.facts.subject import condition_in
@@ -40,13 +41,15 @@ from wideseek_cli.values.words import name_key
 @dataclass(frozen=True)
 class Draft:
     """A table on its way. `listed`: its rows are those of a list that answers. `lack`: what it lacks.
-    `from_table`: with its columns. `nowhere`: rows of which no page says more."""
+    `from_table`: with its columns. `nowhere`: rows of which no page says more. `met`: the conditions that the
+    list's own title states."""
 
     table: Table
     listed: bool = False
     lack: str = ""
     from_table: bool = False
     nowhere: frozenset[str] = frozenset()
+    met: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,19 @@ class Asked:
     """What a table is made for."""
 
     question: str  # without its conditions
+    said: str  # with those that may name a list
     columns: tuple[Column, ...] = ()
     conditions: tuple[Condition, ...] = ()
+
+    @property
+    def by_title(self) -> tuple[Condition, ...]:
+        """The conditions that a list's own title may state."""
+        return tuple(one for one in self.conditions if one.may_name_a_list and self.said != self.question)
+
+    def besides(self, met: Sequence[Condition]) -> Asked:
+        """What is left where these are met, and belong to what the list is."""
+        left = tuple(one for one in self.conditions if one not in met)
+        return replace(self, question=self.said if met else self.question, conditions=left)
 
 
 class Steps:
@@ -99,17 +113,32 @@ class Steps:
 
     async def _from_table(self, reading: Reading) -> Draft | None:
         """The rows of a table that answers, on a page that code finds by the question or that was read."""
-        question, columns = self._asked.question, self._asked.columns
-        if not self._world.settings.harvest or names_in(question):
+        if not self._world.settings.harvest or names_in(self._asked.question):
             return None
-        await self._world.ender.in_time(read_sources(self._library, question, columns))
-        found = await reading.ask(served.harvested, question, columns)
-        if found is None or condition_in(question, found.table.columns, f"{found.title} {found.under}"):
+        if met := self._asked.by_title:
+            draft = await self._of_table(self._asked.said, met, reading)
+            if draft is not None:
+                return draft
+        return await self._of_table(self._asked.question, (), reading)
+
+    async def _of_table(self, asked: str, met: tuple[Condition, ...], reading: Reading) -> Draft | None:
+        """The rows of a table that answers, and whose title states these conditions."""
+        question, columns = self._asked.question, self._asked.columns
+        await self._world.ender.in_time(read_sources(self._library, asked, columns))
+        found = await reading.ask(served.harvested, asked, columns)
+        if found is None:
+            return None
+        over = f"{found.title} {found.under}"
+        if condition_in(question, found.table.columns, over) or not all(one.is_said_by(over) for one in met):
             return None
         where = f"{found.title}: {found.under}".rstrip(": ")
         self._say(f"{len(found.table.rows)} rows are those of the table on {where}")
         lack = f"of that list, which is in parts, only {found.part} was read" if found.part else ""
-        return Draft(found.table, listed=True, lack=lack, from_table=True)
+        unsaid = [one.text for one in met if not one.is_said_by(over, whole=True)]
+        if unsaid and not lack:
+            title = clean_line(found.title, 80)
+            lack = f"that every row is `{unsaid[0]}` was taken from the list's title, {title}"
+        return Draft(found.table, listed=True, lack=lack, from_table=True, met=met)
 
     async def _from_lists(self, draft: Draft, reading: Reading) -> Draft:
         """A draft in line with lists of names, or with the rows that the question names, if it is drawn from
@@ -173,16 +202,18 @@ class Steps:
 
     async def counted(self, draft: Draft, reading: Reading) -> Draft:
         """How many rows there should be, by the lists and counts on the pages that were read."""
-        question, table = self._asked.question, draft.table
+        asked, table = self._asked.besides(draft.met), draft.table
+        question, conditions = asked.question, asked.conditions
         dropped = [name for one in self._library.orders for name in (*one.drop_rows, *one.drop)]
         unchecked = "" if draft.listed else condition_in(question, table.columns)
         named = names_in(question, [document.title for document in reading.documents])
-        asked = (question, table, dropped, named)
-        expected = () if unchecked else await reading.ask(served.expected, *asked)
+        expected: tuple[Expected, ...] = ()
+        if not unchecked:
+            expected = await reading.ask(served.expected, question, table, dropped, named)
         rows = len(table.rows)
-        whole = draft.listed and not self._asked.conditions
+        whole = draft.listed and not conditions
         estimate = Estimate.exactly(rows, rows, By.LIST) if whole else None
-        if self._asked.conditions:
+        if conditions:
             expected = expected if draft.listed else await self._meeting(expected, table, reading)
         elif not unchecked:
             sites = await reading.ask(served.sites, question, table)
@@ -210,7 +241,7 @@ class Steps:
 
     async def sorted(self, draft: Draft, reading: Reading) -> Draft:
         """Without the rows that are shown not to meet a condition; with a column of verdicts for each."""
-        conditions = self._asked.conditions
+        conditions = self._asked.besides(draft.met).conditions
         if not conditions or not draft.table.rows:
             return draft
         verdicts = await self._judge.verdicts(draft.table, conditions, reading)

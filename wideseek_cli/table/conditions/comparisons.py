@@ -45,6 +45,7 @@ _PERIOD = re.compile(
     r"\s(?P<decade>\d{3}0)s\b|\s(?P<century>\d{1,2})(?:st|nd|rd|th) century\b", re.IGNORECASE
 )
 _OPENS = word_set("with that which who whose where having have has had")
+_QUESTIONS = word_set("who which whose what where")  # as the first word it asks, and opens no clause
 _BOUNDARY = _OPENS | word_set("and or but while if")
 _HAD = word_set("have has had having")
 _AUXILIARY = word_set(
@@ -154,6 +155,8 @@ def _before(text: str, at: int, floor: int) -> tuple[int, str, bool]:
     kept: list[tuple[str, int]] = []
     opened, begin = "", at
     for word, start in reversed(said):
+        if start == 0 and word.casefold() in _QUESTIONS:
+            break
         if word.casefold() in _BOUNDARY:
             opened, begin = opened or word.casefold(), start
             if word.casefold() not in _HAD:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.columns import match_columns
+from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.values.compare import guess_type, name_forms, same_value
 from wideseek_cli.values.dates import Date, parse_date
 from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.values.numbers import Number, parse_number
+from wideseek_cli.values.words import word_set, words
 
+_WORD = re.compile(r"[\w’'-]+")
+_LITTLE = word_set("the a an of in on for to at by as with from and or")
 _KNOWN = (CellStatus.PROVED, CellStatus.GIVEN)
 
 
@@ -74,6 +79,23 @@ class Condition:
     def of_words(self) -> bool:
         """Whether pages are asked for words, and not a column for a value."""
         return self.sign in (Sign.HAS, Sign.LACKS)
+
+    @property
+    def may_name_a_list(self) -> bool:
+        """Whether its words may be those of a list: `landlocked` is a column, or a list of such countries."""
+        return self.sign is Sign.HAS
+
+    def is_said_by(self, title: str, *, whole: bool = False) -> bool:
+        """Whether the words over a list say it already: its names and numbers, or half of its words where it
+        has no names; `whole`: both, with its verb."""
+        there = {stem(word) for word in words(title)}
+        text = self.text if whole else " ".join(self.values)
+        said = [word for word in _WORD.findall(text) if word not in _LITTLE]
+        met = [all(stem(part) in there for part in words(word)) for word in said]
+        names = [is_met for word, is_met in zip(said, met, strict=True) if not word.islower()]
+        others = [is_met for word, is_met in zip(said, met, strict=True) if word.islower()]
+        enough = 2 * sum(others) >= len(others) or (bool(names) and not whole)
+        return self.may_name_a_list and any(met) and all(names) and enough
 
     @property
     def as_column(self) -> Column | None:

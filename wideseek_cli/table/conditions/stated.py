@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wideseek_cli.table.conditions.clauses import clauses, places
@@ -15,10 +16,12 @@ _COLUMNS = re.compile(r"\b(?:columns?|headers?)\s*[:：].*$", re.IGNORECASE | re
 
 @dataclass(frozen=True)
 class Stated:
-    """What a text wants of rows, and the text without it."""
+    """What a text wants of rows, and the text without it. In `said` the words stay that may be those of the
+    list itself: `lighthouses that are in Puerto Rico`, `albums that topped the Billboard 200`."""
 
     conditions: tuple[Condition, ...]
     plain: str
+    said: str
 
 
 def stated(question: str) -> Stated:
@@ -29,9 +32,15 @@ def stated(question: str) -> Stated:
         if all(one.end <= other.start or one.start >= other.end for other in found):
             found.append(one)
     found.sort(key=lambda one: one.start)
+    conditions = tuple(one.condition for one in found)
+    others = [one for one in found if not one.condition.may_name_a_list]
+    return Stated(conditions, _without(question, text, found), _without(question, text, others))
+
+
+def _without(question: str, text: str, found: Sequence[Found]) -> str:
+    """A question without what was found in its beginning."""
     plain, at = "", 0
     for one in found:
         plain += text[at : one.start].rstrip()
         at = one.end
-    plain += text[at:] + question[len(text) :]
-    return Stated(tuple(one.condition for one in found), plain if found else question)
+    return plain + question[at:]
