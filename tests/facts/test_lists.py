@@ -107,6 +107,15 @@ def test_several_lists_are_one_set_when_all_of_them_were_read() -> None:
     assert listed(asked, *lists[:2], columns="name, college code") == []
 
 
+def test_a_name_is_not_put_together_of_two() -> None:
+    names = ("North Ardovia", "South Ardovia", "South Belvania")
+    lists = [Document(n, f"Colleges of {n}", f"# Colleges of {n}\n\n{of(n + ' A', n + ' B')}") for n in names]
+    asked = "Colleges of South Ardovia and North Belvania with city"
+    assert listed(asked, *lists) == []  # those of North Belvania were not read
+    asked = "Colleges of North Ardovia and South Belvania with city"
+    assert listed(asked, *lists) == [f"{n} {x}" for n in (names[0], names[2]) for x in "AB"]
+
+
 def test_each_of_several_lists_is_searched_for() -> None:
     asked = "Give the city for the colleges of Ardovia and the Isle of Bel"
     assert list_queries(asked, COLUMNS) == [

@@ -31,6 +31,7 @@ _PART = re.compile(  # where a question goes on to what it wants to know of its 
 )
 _NAME = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+")
 _NAMES = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+(?:\s+(?:(?:of|the)\s+)*[A-ZÀ-Þ][\w’'-]+)*")
+_RUN = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+(?:\s+[A-ZÀ-Þ][\w’'-]+)*")
 _MOST_QUERIES = 8
 _PLURAL = re.compile(r"\b[a-z][a-z-]+[a-rt-z]s\b")
 _DETERMINERS = frozenset(["the", "all", "every", "each", "these"])
@@ -73,7 +74,7 @@ def lists_on(page: PageFacts) -> list[NameList]:
 
 def names_listed(question: str, columns: Sequence[Column], pages: Iterable[PageFacts]) -> NameList | None:
     """The names of the lists that say all that the question says of its rows: of one page, or together."""
-    asked = words(first_line(without_columns(question)))
+    asked = first_line(without_columns(question))
     parts = [part for page in pages for part in _parts(page, asked)]
     parts = [part for part in parts if not any(part.over < other.over for other in parts)]
     over = frozenset[str]().union(*(part.over for part in parts))
@@ -89,7 +90,7 @@ def names_listed(question: str, columns: Sequence[Column], pages: Iterable[PageF
 
 def titles_meant(question: str, columns: Sequence[Column], titles: Iterable[str]) -> tuple[list[str], bool]:
     """The titles of lists that are asked for, and whether they say all that the question says."""
-    asked = words(first_line(without_columns(question)))
+    asked = first_line(without_columns(question))
     said = {title: over for title in titles if (over := _said(_SITE.split(title)[0], asked))}
     meant = [title for title, over in said.items() if not any(over < other for other in said.values())]
     over = frozenset[str]().union(*(said[title] for title in meant))
@@ -109,7 +110,7 @@ def list_queries(question: str, columns: Sequence[Column]) -> list[str]:
     return [plain, *(f"{kind} of {found[0]}" for found in names[:_MOST_QUERIES] if kind)]
 
 
-def _parts(page: PageFacts, asked: Sequence[str]) -> Iterator[_Part]:
+def _parts(page: PageFacts, asked: str) -> Iterator[_Part]:
     """A page's lists over which nothing stands but what is asked: those whose heading adds something that is
     asked, else those under the title alone, else all, as parts of what the title names."""
     title = _said(_SITE.split(page.document.title)[0], asked)
@@ -125,10 +126,17 @@ def _parts(page: PageFacts, asked: Sequence[str]) -> Iterator[_Part]:
         yield _Part(one, title | (said or frozenset()))
 
 
-def _said(text: str, asked: Sequence[str]) -> frozenset[str] | None:
-    """The asked words that a text consists of; none where it has others."""
+def _said(text: str, asked: str) -> frozenset[str] | None:
+    """The asked words that a text consists of; none where it has others, or a name put together of two that
+    are asked for: South Asia of `Central Asia and South America`."""
+    said = words(asked)
     wanted = [word for word in words(text) if word not in LITTLE]
-    met = [next((stem(word) for word in asked if alike(word, other)), None) for other in wanted]
+    met = [next((stem(word) for word in said if alike(word, other)), None) for other in wanted]
+    names = [set(words(found[0])) for found in _RUN.finditer(asked.partition(" ")[2])]
+    for found in _RUN.finditer(text):
+        parts = [word for word in words(found[0]) if any(word in name for name in names)]
+        if parts and not any(name.issuperset(parts) for name in names):
+            return None
     return frozenset(filter(None, met)) if wanted and None not in met else None
 
 
