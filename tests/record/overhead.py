@@ -153,7 +153,7 @@ async def time_model(model: Path, task: WideTask) -> Timing:
     stage = await Ours.load(options)
     try:
         warm = await stage.enter(range(FIRST_TOKEN, FIRST_TOKEN + 32))
-        await warm.write(2)
+        await warm.write_tokens(2)
         warm.close()
         stage.reset()
         return await replay(task, stage)
