@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -103,7 +104,10 @@ def test_a_killed_and_resumed_run_still_knows(tmp_path: Path) -> None:
     post(record, run, STEER, "also give the population")
     with Store.open(record, read_only=True) as store:
         assert any(isinstance(event, ev.Steered) for event in follow(store, run))
-    os.kill(_process_at(record, run), signal.SIGKILL)
+    process = os.pidfd_open(_process_at(record, run))
+    signal.pidfd_send_signal(process, signal.SIGKILL)
+    select.select([process], [], [], 30)  # its lock is free once it has ended
+    os.close(process)
     wideseek(record, "resume", run, "--quiet")
     table, _ = ended(record, run)
     assert [column.name for column in table.columns] == ["country", "capital", "population"]
