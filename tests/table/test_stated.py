@@ -10,19 +10,19 @@ from wideseek_cli.table.conditions.where import parse_condition
 
 
 def test_words_that_may_name_a_list_stay_in_what_is_searched() -> None:
-    found = stated("Lighthouses that are in Puerto Rico with a height over 20 m, and the year")
+    found = stated("Lighthouses that are in East Ardovia with a height over 20 m, and the year")
     assert found.plain == "Lighthouses, and the year"
-    assert found.said == "Lighthouses that are in Puerto Rico, and the year"
+    assert found.said == "Lighthouses that are in East Ardovia, and the year"
 
 
 @pytest.mark.parametrize(
     ("question", "title", "said", "whole"),
     [
-        ("Albums that topped the Billboard 200", "List of Billboard 200 number ones", True, False),
-        ("Albums that topped the Billboard 200", "Albums that topped the Billboard 200", True, True),
-        ("Albums that topped the Billboard 200", "List of Billboard 100 number ones", False, False),
-        ("Lighthouses that are in Puerto Rico", "List of lighthouses in Puerto Rico", True, True),
-        ("Lighthouses that are in Puerto Rico", "List of lighthouses in Cuba", False, False),
+        ("Albums that topped the Meridian 200", "List of Meridian 200 number ones", True, False),
+        ("Albums that topped the Meridian 200", "Albums that topped the Meridian 200", True, True),
+        ("Albums that topped the Meridian 200", "List of Meridian 100 number ones", False, False),
+        ("Lighthouses that are in East Ardovia", "List of lighthouses in East Ardovia", True, True),
+        ("Lighthouses that are in East Ardovia", "List of lighthouses in Corvia", False, False),
         ("Countries that are landlocked", "List of landlocked countries", True, True),
         ("Countries that are landlocked", "List of countries", False, False),
         ("Countries that do not border Brazil", "Countries that border Brazil", False, False),

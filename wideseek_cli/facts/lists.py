@@ -128,7 +128,7 @@ def _parts(page: PageFacts, asked: str) -> Iterator[_Part]:
 
 def _said(text: str, asked: str) -> frozenset[str] | None:
     """The asked words that a text consists of; none where it has others, or a name put together of two that
-    are asked for: South Asia of `Central Asia and South America`."""
+    are asked for: South Ardovia of `North Ardovia and South Belvania`."""
     said = words(asked)
     wanted = [word for word in words(text) if word not in LITTLE]
     met = [next((stem(word) for word in said if alike(word, other)), None) for other in wanted]

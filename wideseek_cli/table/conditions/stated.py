@@ -17,7 +17,7 @@ _COLUMNS = re.compile(r"\b(?:columns?|headers?)\s*[:：].*$", re.IGNORECASE | re
 @dataclass(frozen=True)
 class Stated:
     """What a text wants of rows, and the text without it. In `said` the words stay that may be those of the
-    list itself: `lighthouses that are in Puerto Rico`, `albums that topped the Billboard 200`."""
+    list itself: `lighthouses that are in East Ardovia`, `albums that topped the Meridian 200`."""
 
     conditions: tuple[Condition, ...]
     plain: str
