@@ -95,19 +95,23 @@ class Facts:
             hint = "report it, with the record of the run"
             raise WorkerError(f"what was found cannot be checked: {error}", hint=hint) from error
         took: dict[int, float] = {}
+        failed: set[int] = set()  # a fault of ours, told as such
         for number, document in wanted.items():
             began = time.monotonic()
             try:
                 await self._ask(question, {number: document}, arguments, _alone(arguments))
-            except (TaskOverran, TaskFailed):
+            except (TaskOverran, TaskFailed) as one:
                 took[number] = float("inf")
+                if isinstance(one, TaskFailed):
+                    failed.add(number)
             else:
                 took[number] = time.monotonic() - began
         for number, document in wanted.items():
             if took[number] == max(took.values()):
                 self._left_out.add(number)
                 name = document.title[:80] or document.url
-                self._say(f"takes too long to check, and proves nothing: {name} ({document.url})")
+                why = "cannot be checked" if number in failed else "takes too long to check"
+                self._say(f"{why}, and proves nothing: {name} ({document.url})")
 
 
 def _read(question: Callable[..., T], said: object) -> T:
