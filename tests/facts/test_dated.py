@@ -41,3 +41,10 @@ def test_dates_are_tried_only_where_it_is_asked_when_and_on_the_rows_own_page() 
     asked = table("painter, place of birth, founder, died, prize", "Ana Ruiz", "Bo Lind")
     assert [(one.row, one.column) for one in dates_about(asked, [page])] == [(0, 3)]
     assert filled(asked, page.document).rows[0].cells[3].status is CellStatus.MISSING
+
+
+def test_many_other_dates_before_it_do_not_hide_the_one_that_is_said() -> None:
+    prizes = [f"She won the Kells Prize in {year} and spoke there." for year in range(1990, 2010)]
+    document = Document("u", "Ana Ruiz", "\n\n".join((*prizes[:10], TEXT, *prizes[10:])))
+    made = filled(table("painter, date of birth", "Ana Ruiz"), document)
+    assert (made.rows[0].cells[1].text, made.rows[0].cells[1].status) == ("3 May 1970", CellStatus.PROVED)
