@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import doctest
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tests.cli.world import put_in_place
 from wideseek_cli import api
 from wideseek_cli.core import steering
 from wideseek_cli.core.errors import UsageError
+from wideseek_cli.settings.config import Settings
 
 
 @pytest.mark.parametrize("module", [api, steering])
@@ -55,6 +57,33 @@ def test_fill_takes_a_table_or_a_file_and_changes_nothing_that_is_there(
         assert [row.cells[1].status.value for row in made.rows] == ["given", "proved"]
         checked = wideseek_cli.fill(given, check=True, record=record)
         assert [row.cells[1].status.value for row in checked.rows] == ["conflict", "proved"]
+
+
+def test_refresh_takes_a_table_a_file_or_a_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    places = colleges(2)
+    put_in_place(lambda: engine_for(places), lambda settings: FakeSources(places), monkeypatch.setattr)
+    record = str(tmp_path / "r.sqlite")
+    rows = [[places[0].name, "Nowhere"], [places[1].name, places[1].city]]
+    (tmp_path / "t.csv").write_text("college,city\n" + "".join(f"{a},{b}\n" for a, b in rows))
+    for old in (wideseek_cli.Table.of(["college", "city"], rows), str(tmp_path / "t.csv"), "@last"):
+        made = wideseek_cli.refresh(old, record=record)
+        assert [row["city"] for row in made.to_records()] == [place.city for place in places], old
+
+
+def test_many_runs_in_one_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    places = colleges(2)
+    put_in_place(lambda: engine_for(places), lambda settings: FakeSources(places), monkeypatch.setattr)
+    task = wideseek_cli.Task(QUESTION, Settings(record=tmp_path / "r.sqlite"))
+
+    async def two() -> list[int | None]:
+        async with await wideseek_cli.Session.open(task.settings) as session:
+            states = []
+            for _ in range(2):
+                with wideseek_cli.recorded(task) as place:
+                    states.append(await session.run(place.task, place.journal).go())
+            return [state.exit_code for state in states]
+
+    assert asyncio.run(two()) == [0, 0]
 
 
 def test_rows_have_as_many_cells_as_columns() -> None:

@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from wideseek_cli.cli.commands.doctor import checks
-from wideseek_cli.core import proxies
 from wideseek_cli.core.errors import ConfigError, DownloadError
 from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 from wideseek_cli.models.fetching.download import Downloader, Remote
 from wideseek_cli.models.fetching.hub import Hub, fetch_dataset
 from wideseek_cli.models.progress import Silent
+from wideseek_cli.settings import proxies
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.search.searxng import SearxngSource
 

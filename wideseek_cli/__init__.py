@@ -1,7 +1,8 @@
 """wideseek: a broad question in, a filled and sourced table out.
 
-`from wideseek_cli import ask, fill, prove, Table`, and `ask_async`, `fill_async`; `start`, `steer`, `stop`
-and `wait` for runs in a process of their own. Nothing is loaded before it is used.
+`from wideseek_cli import ask, fill, refresh, prove, Table`; `start`, `steer`, `stop` and `wait` for runs in a
+process of their own; `Session` and `recorded` for many runs on one model. Nothing is loaded
+before it is used.
 """
 
 from __future__ import annotations
@@ -9,17 +10,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wideseek_cli.api import Table, ask, ask_async, fill, fill_async, prove, start, steer, stop, wait
+    from wideseek_cli.api import (
+        Session,
+        Table,
+        Task,
+        ask,
+        ask_async,
+        fill,
+        fill_async,
+        prove,
+        recorded,
+        refresh,
+        refresh_async,
+        start,
+        steer,
+        stop,
+        wait,
+    )
 
 __version__ = "0.2.0"
 __all__ = [
+    "Session",
     "Table",
+    "Task",
     "__version__",
     "ask",
     "ask_async",
     "fill",
     "fill_async",
     "prove",
+    "recorded",
+    "refresh",
+    "refresh_async",
     "start",
     "steer",
     "stop",

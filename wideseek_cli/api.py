@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from wideseek_cli.core.errors import UsageError
-from wideseek_cli.core.events import Event, RunQueued
+from wideseek_cli.core.events import Event
 from wideseek_cli.core.paths import expanded
 from wideseek_cli.core.state import RunState
+from wideseek_cli.core.task import Task
 from wideseek_cli.export.writing import BINARY, ExportMeta, Format, export, render
-from wideseek_cli.opening import open_everything
 from wideseek_cli.record import detached
-from wideseek_cli.record.store import Store, open_journal
-from wideseek_cli.settings.config import Settings
-from wideseek_cli.settings.layers import load, to_plain
+from wideseek_cli.record.store import Store
+from wideseek_cli.session import Session, begin_detached, recorded
+from wideseek_cli.settings.layers import Loaded, load
 from wideseek_cli.table import model
 from wideseek_cli.table.model import Document
 from wideseek_cli.tablefile.given import table_of, with_key_named
 from wideseek_cli.tablefile.read import read_file
-from wideseek_cli.tasks import TableSource, Task, to_fill
+from wideseek_cli.tasks import TableSource, is_run, to_fill, to_refresh, to_refresh_run
 
-__all__ = ["Table", "ask", "ask_async", "fill", "fill_async", "prove", "start", "steer", "stop", "wait"]
+__all__ = ["Session", "Task", "recorded"]  # and what is defined here
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -105,46 +106,7 @@ async def ask_async(
 
     A model that is missing is not downloaded: `wideseek models pull` does that.
     """
-    return await _run(Task(question, _settings(source, {"columns": columns, **settings})), on_event)
-
-
-async def _run(task: Task, on_event: Callable[[Event], None] | None) -> Table:
-    def listener(event: Event, state: RunState) -> None:
-        if on_event is not None:
-            on_event(event)
-
-    async with await open_everything(task.settings) as world:
-        store, journal = open_journal(task.settings)
-        try:
-            with closing(journal):
-                state = await world.run(task.question, journal, [listener], given=task.given).go()
-        finally:
-            if store is not None:
-                store.close()
-    return _table_of(state)
-
-
-def _settings(source: str | Sequence[str] | None, named: Mapping[str, Any]) -> Settings:
-    sources = (source,) if isinstance(source, str) else source
-    return load({"sources": tuple(sources) if sources else None, **named}).settings
-
-
-def _table_of(state: RunState) -> Table:
-    found = state.table or model.Table(())
-    return Table(found.columns, found.rows, state.question, state.run)
-
-
-def ask(
-    question: str,
-    *,
-    columns: str | None = None,
-    source: str | Sequence[str] | None = None,
-    on_event: Callable[[Event], None] | None = None,
-    **settings: Any,
-) -> Table:
-    """`ask_async` for code without an event loop."""
-    work = ask_async(question, columns=columns, source=source, on_event=on_event, **settings)
-    return asyncio.run(work)
+    return await _run(Task(question, _loaded(source, columns=columns, **settings).settings), on_event)
 
 
 async def fill_async(
@@ -162,45 +124,67 @@ async def fill_async(
     `columns` are new or half empty ones; without any, every empty cell is filled. `check` proves the given
     cells too.
     """
-    if isinstance(table, model.Table):
-        plain = with_key_named(_as_given(table), key, "the table")
-    else:
-        plain = table_of(read_file(expanded(table)), key)
-    chosen = _settings(source, settings)
-    return await _run(to_fill(TableSource(plain, "the table"), chosen, columns, check=check), on_event)
+    chosen = _loaded(source, **settings).settings
+    return await _run(to_fill(_source_of(table, key), chosen, columns, check=check), on_event)
 
 
-def fill(
-    table: model.Table | str | Path,
+async def refresh_async(
+    old: model.Table | str | Path,
     *,
-    columns: str = "",
     key: str = "",
-    check: bool = False,
     source: str | Sequence[str] | None = None,
     on_event: Callable[[Event], None] | None = None,
     **settings: Any,
 ) -> Table:
-    """`fill_async` for code without an event loop."""
-    work = fill_async(
-        table, columns=columns, key=key, check=check, source=source, on_event=on_event, **settings
-    )
-    return asyncio.run(work)
+    """A table, the file that holds one, or a run (`@last`, `@ID`) as today's pages have it."""
+    loaded = _loaded(source, **settings)
+    task = to_refresh_run(old, loaded) if is_run(old) else to_refresh(_source_of(old, key), loaded)
+    return await _run(task, on_event)
+
+
+def _blocking(work: Callable[P, Coroutine[Any, Any, Table]]) -> Callable[P, Table]:
+    @wraps(work)
+    def call(*given: P.args, **named: P.kwargs) -> Table:
+        return asyncio.run(work(*given, **named))
+
+    return call
+
+
+ask, fill, refresh = _blocking(ask_async), _blocking(fill_async), _blocking(refresh_async)
+
+
+async def _run(task: Task, on_event: Callable[[Event], None] | None) -> Table:
+    def listener(event: Event, state: RunState) -> None:
+        if on_event is not None:
+            on_event(event)
+
+    with recorded(task) as place:
+        async with await Session.open(task.settings) as session:
+            return _table_of(await session.run(place.task, place.journal, [listener]).go())
+
+
+def _loaded(source: str | Sequence[str] | None, **named: Any) -> Loaded:
+    sources = (source,) if isinstance(source, str) else source
+    return load({"sources": tuple(sources) if sources else None, **named})
+
+
+def _source_of(table: model.Table | str | Path, key: str) -> TableSource:
+    if isinstance(table, model.Table):
+        return TableSource(with_key_named(_as_given(table), key, "the table"), "the table")
+    path = expanded(table)
+    return TableSource(table_of(read_file(path), key), path.name)
+
+
+def _table_of(state: RunState) -> Table:
+    found = state.table or model.Table(())
+    return Table(found.columns, found.rows, state.question, state.run)
 
 
 def start(
     question: str, *, columns: str | None = None, source: str | Sequence[str] | None = None, **settings: Any
 ) -> str:
     """Begin a run in a process of its own, as `wideseek ask --detach` does; its id."""
-    return begin_detached(Task(question, _settings(source, {"columns": columns, **settings})))
-
-
-def begin_detached(task: Task, orders: Mapping[str, Any] | None = None) -> str:
-    """The same of any task; `orders` are for that process: where the result goes."""
-    given = task.given
-    kept = {name: value for name, value in vars(given).items() if name != "pages"} if given else {}
-    in_turn = not task.settings.engine  # a server may be asked at any time
-    asked = RunQueued("", task.question, to_plain(task.settings), in_turn, **kept)
-    return detached.begin(task.settings.record, asked, given.pages if given else (), orders)
+    return begin_detached(Task(question, _loaded(source, columns=columns, **settings).settings))
 
 
 def steer(run: str, message: str, *, record: str | Path | None = None) -> str:

@@ -10,6 +10,7 @@ from typing import Protocol
 from wideseek_cli.agents.steered import not_found
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import TO_LEAD, Orders, read_orders
 from wideseek_cli.record.inbox import STOP, Inbox
@@ -67,7 +68,7 @@ class Listening:
                 self._world.budget.limit(kind, most)
         if steered.orders.stop:
             self._world.budget.close()  # for code too, which else looks up what agents left open
-            self._world.ender.ask("steered", GRACE)
+            self._world.ender.ask(Cause.STEERED, GRACE)
 
     def _obey_again(self, known: RunState) -> None:
         """After a resume: orders that the lead has heard stand in its conversation, others it hears yet."""

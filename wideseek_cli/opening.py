@@ -1,25 +1,20 @@
-"""What runs stand on, opened: the model or a server, and the sources. One of these can serve many runs."""
+"""The model that settings name, opened: on this machine or a server's; two, where a role has its own."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from importlib import import_module
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
-from wideseek_cli.core import events as ev
 from wideseek_cli.core.aio import aside
 from wideseek_cli.core.errors import ModelError
 from wideseek_cli.core.messages import Sampling
-from wideseek_cli.core.state import RunState
+from wideseek_cli.core.plain import alike
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.engine.base import Engine
-from wideseek_cli.pipeline.givencells import Given
-from wideseek_cli.record.store import RunJournal
-from wideseek_cli.run import Journal, Listener, OwnModel, Run
+from wideseek_cli.engine.opened import OpenEngine
 from wideseek_cli.settings.config import Settings
 
 if TYPE_CHECKING:
@@ -28,109 +23,10 @@ if TYPE_CHECKING:
     from wideseek_cli.models.choose import ModelChoice
     from wideseek_cli.models.registry import Entry
     from wideseek_cli.sources.base import Reader
-    from wideseek_cli.sources.opening import SourceSet
 
 PLAIN = "plain"
 _OF_CONTEXT = 8  # a table that answers may take this part of it
 CONTINUE_TEXTS = {"vllm", "sglang"}  # servers that tell no template, but would continue a text
-Say = Callable[[str], None]
-
-
-@dataclass
-class OpenEngine:
-    """A loaded engine, with what its model is used to."""
-
-    engine: Engine
-    sampling: Sampling | None = None
-    prompts: str = ""
-    notes: tuple[str, ...] = ()  # for the user, a line each
-    hear: Callable[[Say], None] | None = None  # a server's: takes who is told what turns up later
-    subagents: OpenEngine | None = None  # theirs, where they have a model of their own
-
-    async def aclose(self) -> None:
-        try:
-            await self.engine.aclose()
-        finally:
-            if self.subagents is not None:
-                await self.subagents.aclose()
-
-
-@dataclass
-class Opened:
-    """Engine and sources for any number of runs. Use it as an async context manager."""
-
-    settings: Settings
-    model: OpenEngine
-    sources: SourceSet
-    abandoned: bool = False
-
-    def run(
-        self,
-        question: str,
-        journal: Journal,
-        listeners: Sequence[Listener] = (),
-        *,
-        settings: Settings | None = None,
-        resume_from: RunState | None = None,
-        given: Given | None = None,
-    ) -> Run:
-        """A run on this engine and these sources; `settings` may differ in what is not about opening them."""
-        theirs = self.model.subagents
-        run = Run(
-            question,
-            settings or self.settings,
-            engine=self.model.engine,
-            sources=self.sources,
-            journal=journal,
-            listeners=listeners,
-            resume_from=resume_from,
-            sampling=self.model.sampling,
-            prompts=self.model.prompts,
-            inbox=journal.inbox if isinstance(journal, RunJournal) else None,
-            given=given,
-            subagents=OwnModel(theirs.engine, theirs.prompts, theirs.sampling) if theirs else None,
-        )
-        engine = theirs.engine if theirs else self.model.engine  # who asks for a page reads it
-        reader = reader_for(run.settings, run.subagent_prompts, engine, run.sampling)
-        run.sources = replace(self.sources, reader=reader)
-        for model in filter(None, (self.model, theirs)):
-            if model.hear is not None:
-                model.hear(_noticed_in(run))
-        return run
-
-    def abandon(self) -> None:
-        """Close nothing: the process is about to end, and a model at work takes long to close."""
-        self.abandoned = True
-
-    async def aclose(self) -> None:
-        if not self.abandoned:
-            await self.sources.aclose()
-            await self.model.aclose()
-
-    async def __aenter__(self) -> Opened:
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self.aclose()
-
-
-async def open_everything(settings: Settings, say: Say | None = None, *, runs: int = 1) -> Opened:
-    """Sources first: they are quick to fail. `runs` is how many runs there will be at once."""
-    from wideseek_cli.sources.opening import open_sources
-
-    sources, _ = await asyncio.gather(
-        asyncio.to_thread(open_sources, settings, say=say), asyncio.to_thread(_import_engine, settings)
-    )
-    try:
-        model = await open_engine(settings, runs=runs)
-    except BaseException:
-        with suppress(Exception):  # the first error is the one to tell
-            await sources.aclose()
-        raise
-    if say is not None:
-        for note in model.notes:
-            say(note)
-    return Opened(settings, model, sources)
 
 
 async def open_engine(settings: Settings, *, runs: int = 1) -> OpenEngine:
@@ -213,10 +109,8 @@ async def _connect(settings: Settings) -> OpenEngine:
     from wideseek_cli.models.authored import own_prompts
     from wideseek_cli.models.store import ModelStore
 
-    options = RemoteOptions(
-        url=settings.engine, model=settings.model, context=settings.context, grammar=settings.grammar
-    )
-    engine = await RemoteEngine.connect(options)
+    options = alike(RemoteOptions, settings)
+    engine = await RemoteEngine.connect(RemoteOptions(url=settings.engine, **options))
     known = served_entry(settings.model) or served_entry(engine.served.model)
     if known is None:
         notes = () if settings.prompts else (_unknown(engine.info.name),)
@@ -290,22 +184,6 @@ def reader_for(
     return BothReaders(extract, model) if kind == "both" else model
 
 
-def _noticed_in(run: Run) -> Say:
-    """Tells a run what its server does, as long as it goes on."""
-
-    def notice(text: str) -> None:
-        if run.bus.state.ending is None:
-            run.bus.emit(ev.Noticed(text))
-
-    return notice
-
-
-def _import_engine(settings: Settings) -> None:
-    """llama.cpp and its binding, while the sources wait for a process or a file."""
-    if not settings.engine:
-        import_module("wideseek_cli.engine.local.engine")
-
-
 def _load(options: LoadOptions) -> LocalEngine:
     from wideseek_cli.engine.local.engine import LocalEngine
 
@@ -322,21 +200,16 @@ def load_options(settings: Settings, choice: ModelChoice, runs: int = 1, part: s
     trained = read_header(choice.path).context
     width = 1 if settings.single else settings.width * runs
     width = {"lead": 0, "sub": width - 1}.get(part, width)
-    return LoadOptions(
-        model=choice.path,
-        name=choice.name,
-        adapter=choice.adapter,
-        context=settings.context,
-        width=width,
-        leads=1 if part == "sub" else runs,
-        conversation_tokens=_smallest(choice.context, limits.context_tokens, trained),
-        sampling=choice.sampling,
-        kv_type=settings.kv,
-        flash=settings.flash,
-        grammar=settings.grammar,
-        speculate=settings.speculate,
-        seed=settings.seed,
-    )
+    own = {
+        "model": choice.path,
+        "name": choice.name,
+        "adapter": choice.adapter,
+        "width": width,
+        "leads": 1 if part == "sub" else runs,
+        "conversation_tokens": _smallest(choice.context, limits.context_tokens, trained),
+        "sampling": choice.sampling,
+    }
+    return LoadOptions(**{**alike(LoadOptions, settings), **own})
 
 
 def _smallest(*bounds: int) -> int:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeGuard
 
 from wideseek_cli.agents.steered import carried_out
 from wideseek_cli.core.errors import NotFoundError, UsageError
 from wideseek_cli.core.events import DocumentSaved, Event
 from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.core.steering import read_orders
+from wideseek_cli.core.task import About, Task
 from wideseek_cli.pipeline.conditions import wanted_of
-from wideseek_cli.pipeline.givencells import Given, question_for
+from wideseek_cli.pipeline.givencells import question_for
 from wideseek_cli.pipeline.refresh import fingerprint
 from wideseek_cli.record.ids import LAST
 from wideseek_cli.record.store import Store
@@ -30,21 +32,17 @@ _HINT = 'like this: wideseek ask --from @last "also give the founder", or --colu
 
 
 @dataclass(frozen=True)
-class Task:
-    """A question with its settings, and the table that it is about."""
-
-    question: str
-    settings: Settings
-    given: Given | None = None
-
-
-@dataclass(frozen=True)
 class TableSource:
     """A table and where it is from; `path`: a file's."""
 
     table: Table
     name: str
     path: Path | None = None
+
+
+def is_run(named: object) -> TypeGuard[str]:
+    """Whether that is a run, `@last` or `@ID`, and no file."""
+    return isinstance(named, str) and named.startswith("@")
 
 
 def to_fill(
@@ -55,21 +53,21 @@ def to_fill(
     if not gaps(table) and not check:
         hint = "name new columns with --columns, or compare what is there with sources: --check"
         raise UsageError(f"{source.name} has no empty cell", hint=hint)
-    return Task(question_for(table), _of_a_table(settings), Given(table, check, lead))
+    return Task(question_for(table), _of_a_table(settings), given=table, check=check, lead=lead)
 
 
 def to_refresh(source: TableSource, loaded: Loaded, *, lead: bool = False) -> Task:
     """A file's table against today's pages: it knows only itself."""
     settings = replace(_of_a_table(loaded.settings), max_age_s=_fresh(loaded))
-    return Task(question_for(source.table), settings, Given(source.table, lead=lead, refresh=True))
+    return Task(question_for(source.table), settings, given=source.table, lead=lead, refresh=True)
 
 
 def to_refresh_run(name: str, loaded: Loaded, *, lead: bool = False) -> Task:
     """A run's table against today's pages, with its question, sources and pages."""
     old = read_run(name, loaded.settings.record)
     then, lists = _pages_of(old.events, old.table)
-    given = Given(old.table, lead=lead, refresh=True, then=then, lists=lists)
-    return Task(old.state.question, _again(old.state, loaded, _fresh(loaded)), given)
+    about = About(given=old.table, lead=lead, refresh=True, then=then, lists=lists)
+    return Task(old.state.question, _again(old.state, loaded, _fresh(loaded)), **vars(about))
 
 
 def _fresh(loaded: Loaded) -> float | None:
@@ -157,9 +155,8 @@ def going_on(run: str, text: str, rows: str, loaded: Loaded) -> Task:
     table = _with_rows(table, rows)
     if not gaps(table):
         raise UsageError("nothing is asked that the table does not have", hint=_HINT)
-    given = Given(table, pages=old.pages)
     question = f"{old.state.question}\n{text}".strip()
-    return Task(question, _again(old.state, loaded, loaded.settings.max_age_s), given)
+    return Task(question, _again(old.state, loaded, loaded.settings.max_age_s), old.pages, given=table)
 
 
 def _as_it_is(table: Table) -> Table:

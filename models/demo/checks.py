@@ -23,17 +23,18 @@ from pathlib import Path
 from models.demo import worlds
 from models.demo.experts.fieldwork import MISSING
 from models.demo.experts.speech import joined
+from wideseek_cli.agents.lead import Crew
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.promptset import load_prompts
-from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import Budget, World
 from wideseek_cli.core.events import Event, Replied
 from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, Sampling
 from wideseek_cli.core.state import RunState
 from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
+from wideseek_cli.engine.opened import OpenEngine
 from wideseek_cli.eval.questions.factbook_fields import FIELDS, Field, text_of
 from wideseek_cli.eval.questions.factbook_wide import SPLIT_REGIONS, questions
-from wideseek_cli.opening import Opened, OpenEngine
+from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.offline.factbook import Country, load_countries
 from wideseek_cli.sources.offline.zim import ZimSource
@@ -188,11 +189,11 @@ class _NoJournal:
 async def answer(engine: LocalEngine, split: str, count: int, tally: Tally) -> None:
     """Whole questions, small ones, for their calls."""
     settings = Settings(model="demo", sources=("factbook",), offline=True, width=10, grammar=False, repair=0)
-    opened = Opened(settings, OpenEngine(engine, GREEDY, "compact"), open_sources(settings))
+    session = Session(settings, OpenEngine(engine, GREEDY, "compact"), open_sources(settings))
     for question in questions(split)[:count]:
-        await opened.run(question.text, _NoJournal(), [lambda event, _: tally.hear(event)]).go()
+        await session.run(question.text, _NoJournal(), [lambda event, _: tally.hear(event)]).go()
         print(question.id, file=sys.stderr)
-    await opened.sources.aclose()
+    await session.sources.aclose()
 
 
 async def check(arguments: argparse.Namespace) -> Tally:

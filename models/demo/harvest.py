@@ -23,11 +23,10 @@ from models.demo.experts.expert import Expert
 from models.demo.experts.fieldwork import Task
 from models.demo.tasks import draw
 from models.scripted import ScriptedConversation, ScriptedEngine
-from wideseek_cli.agents.lead import LeadTools
+from wideseek_cli.agents.lead import Crew, LeadTools
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.loop import Agent, run_agent
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
-from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import Budget
 from wideseek_cli.agents.world import World as RunWorld
 from wideseek_cli.core.events import DocumentSaved, Event, Role

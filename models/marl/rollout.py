@@ -17,11 +17,12 @@ from wideseek_cli.core.state import AgentState, RunState
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.local.engine import LocalConversation, LocalEngine
 from wideseek_cli.engine.local.fit import LoadOptions
+from wideseek_cli.engine.opened import OpenEngine
 from wideseek_cli.eval.questions.dataset import Task
 from wideseek_cli.eval.scoring.metrics import NoJudge, score_response
-from wideseek_cli.opening import Opened, OpenEngine
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import Store
+from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.opening import SourceSet, open_sources
 
@@ -112,9 +113,9 @@ async def _answered(
     task: Task, settings: Settings, engine: LocalEngine, sources: SourceSet, store: Store
 ) -> Rollout:
     keeping = Keeping(engine)
-    opened = Opened(settings, OpenEngine(keeping, WHOLE), sources)
+    session = Session(settings, OpenEngine(keeping, WHOLE), sources)
     with closing(store.journal(new_run_id())) as journal:
-        run = opened.run(task.query, journal, settings=settings)
+        run = session.run(task.query, journal)
         try:
             state = await run.go()
         except EngineError:

@@ -18,9 +18,10 @@ from models.scripted import ScriptedConversation, ScriptedEngine
 from models.tasks.expert import ListExpert
 from wideseek_cli.core.errors import EvaluationError, WideseekError
 from wideseek_cli.core.events import Event
+from wideseek_cli.engine.opened import OpenEngine
 from wideseek_cli.eval.questions.dataset import Task, load_dataset, read_json_lines
 from wideseek_cli.eval.scoring.metrics import NoJudge, score_response
-from wideseek_cli.opening import Opened, OpenEngine
+from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.opening import SourceSet, open_sources
 
@@ -51,8 +52,8 @@ def pages_of(folder: Path) -> dict[str, str]:
 async def play(task: Task, page: str, sources: SourceSet, settings: Settings) -> tuple[float, ScriptedEngine]:
     """One task played by the expert through the product: its item F1, and the conversations."""
     engine = ScriptedEngine(ListExpert(task, page), context=8192)
-    opened = Opened(settings, OpenEngine(engine, prompts="compact"), sources)
-    state = await opened.run(task.query, _Forgetful(), settings=settings).go()
+    session = Session(settings, OpenEngine(engine, prompts="compact"), sources)
+    state = await session.run(task.query, _Forgetful()).go()
     lead = state.agents.get("lead")
     score = await score_response(lead.summary if lead else "", task.gold, task.spec, NoJudge())
     return score.item.f1, engine

@@ -21,12 +21,12 @@ from tests.agents.fakeworld import (
     table,
     task_for,
 )
+from tests.answering import answer
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.messages import Turn
 from wideseek_cli.core.state import RunState
-from wideseek_cli.pipeline.quest import NO_TABLE, ROWS_LOST
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import Column
 
@@ -90,7 +90,7 @@ async def test_a_run_whose_answer_could_not_be_read_whole_says_so() -> None:
     state = await answered(words)
     assert rows_of(state) == ROWS[:3]
     assert (state.ending, state.exit_code) == (ev.Ending.INCOMPLETE, 3)
-    assert state.reason == ROWS_LOST
+    assert state.reason == Cause.ROWS_LOST.words
 
 
 async def test_all_tables_of_a_report_are_read() -> None:
@@ -103,7 +103,7 @@ async def test_all_tables_of_a_report_are_read() -> None:
     engine = ScriptedEngine(by_label({"lead": lead, "w.s": subagent}))
     state = await run_of(lead, engine=engine)
     assert rows_of(state) == ROWS
-    assert state.reason == NO_TABLE
+    assert state.reason == Cause.NO_TABLE.words
 
 
 def stubborn_lead(prompts: str):
@@ -122,10 +122,10 @@ async def test_a_lead_that_was_made_to_answer_may_have_left_rows_out() -> None:
     state = await run_of(stubborn_lead("default"))
     assert rows_of(state) == ROWS[:3]
     assert (state.ending, state.exit_code) == (ev.Ending.INCOMPLETE, 3)
-    assert state.reason == "answered early"
+    assert state.reason == Cause.EARLY.words
 
 
 async def test_it_has_left_none_out_where_the_rows_are_those_of_a_list() -> None:
     state = await run_of(stubborn_lead("compact"), Settings(prompts="compact", columns=COLUMNS))
     assert sorted(rows_of(state)) == sorted(ROWS)
-    assert (state.ending, state.reason) == (ev.Ending.COMPLETE, "answered early")
+    assert (state.ending, state.reason) == (ev.Ending.COMPLETE, Cause.EARLY.words)

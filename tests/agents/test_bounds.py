@@ -22,10 +22,10 @@ from tests.agents.fakeworld import (
     table,
     task_for,
 )
+from tests.answering import answer
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.state import RunState
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus
 

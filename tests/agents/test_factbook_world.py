@@ -8,8 +8,8 @@ import pytest
 
 from models.scripted import ScriptedEngine, by_label
 from tests.agents.fakeworld import ListJournal, delegate, search, table
+from tests.answering import answer
 from wideseek_cli.eval.questions.factbook_wide import Question, questions
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.opening import open_sources
 from wideseek_cli.table.columns import with_key

@@ -16,10 +16,10 @@ from tests.agents.fakeworld import (
     engine_for,
     search,
 )
+from tests.answering import answer
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.messages import Opening, Turn
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus
 

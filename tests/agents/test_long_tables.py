@@ -24,12 +24,13 @@ from tests.agents.fakeworld import (
     table,
     task_for,
 )
+from tests.answering import answer
 from wideseek_cli.agents.longtable import LongTable
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.messages import Stop, ToolUse, Turn
 from wideseek_cli.core.state import RunState, fold
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.markdown import parse_table
 
@@ -164,7 +165,7 @@ async def test_a_table_also_goes_on_when_the_order_to_answer_has_come() -> None:
     assert [limits.tool_use for limits in limits_of(engine)[3:]] == [ToolUse.NONE] * (
         len(limits_of(engine)) - 3
     )
-    assert state.reason == "answered early"
+    assert state.reason == Cause.EARLY.words
     replies = [n for n, event in enumerate(events) if isinstance(event, ev.Replied) and event.agent == "lead"]
     for cut in (replies[3] + 1, replies[4], replies[4] + 1):
         resumed, _ = await ask(engine_for(PLACES, lead, w1_s1=FINDER), BOUNDED, fold(events[:cut]))
@@ -203,7 +204,7 @@ async def test_a_table_that_brings_no_new_rows_is_not_waited_for() -> None:
     state, events = await ask(engine, BOUNDED)
     assert len(told_to(events)) == 1
     assert 60 < len(names_of(state)) < 260
-    assert state.reason == "length"
+    assert state.reason == Cause.LENGTH.words
 
 
 async def test_rows_that_were_cut_off_before_a_further_wave_are_left_to_it() -> None:

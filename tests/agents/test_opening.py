@@ -14,7 +14,8 @@ from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import ModelMissingError, NotFoundError, RemoteError, UsageError
 from wideseek_cli.models.choose import ModelChoice
-from wideseek_cli.opening import open_everything, own_models, prompts_of, reader_for
+from wideseek_cli.opening import own_models, prompts_of, reader_for
+from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.reading.reader import BothReaders, ExtractReader, ModelReader
 from wideseek_cli.table.columns import parse_columns
@@ -33,7 +34,7 @@ async def test_a_run_on_a_server_and_the_factbook() -> None:
     ]
     async with (
         Script(answers) as server,
-        await open_everything(replace(SETTINGS, engine=server.url)) as opened,
+        await Session.open(replace(SETTINGS, engine=server.url)) as opened,
     ):
         state = await opened.run("List Peru and its capital", ListJournal()).go()
     assert (state.ending, state.model, state.source) == (ev.Ending.COMPLETE, "m", "zim:factbook")
@@ -44,13 +45,13 @@ async def test_a_run_on_a_server_and_the_factbook() -> None:
 
 async def test_what_cannot_be_opened_is_told_before_a_run() -> None:
     with pytest.raises(UsageError, match="there is no source"):
-        await open_everything(replace(SETTINGS, sources=("nowhere",)))
+        await Session.open(replace(SETTINGS, sources=("nowhere",)))
     with pytest.raises(UsageError, match="offline excludes"):
-        await open_everything(replace(SETTINGS, sources=("ddgs",)))
+        await Session.open(replace(SETTINGS, sources=("ddgs",)))
     with pytest.raises(RemoteError):
-        await open_everything(replace(SETTINGS, engine="http://127.0.0.1:9"))
+        await Session.open(replace(SETTINGS, engine="http://127.0.0.1:9"))
     with pytest.raises((ModelMissingError, NotFoundError)):
-        await open_everything(replace(SETTINGS, model="nonesuch"))
+        await Session.open(replace(SETTINGS, model="nonesuch"))
 
 
 def test_who_reads_pages() -> None:
@@ -73,7 +74,7 @@ async def test_lead_and_subagents_on_servers_of_their_own() -> None:
     sub_says = [Say([search("Peru capital")]), Say(["Capital: ", "Lima"])]
     async with Script(lead_says) as lead, Script(sub_says) as sub:
         settings = replace(SETTINGS, engine="http://127.0.0.1:9", lead_model=lead.url, sub_model=sub.url)
-        async with await open_everything(settings) as opened:
+        async with await Session.open(settings) as opened:
             journal = ListJournal()
             state = await opened.run("List Peru and its capital", journal).go()
     assert state.ending is ev.Ending.COMPLETE
@@ -87,7 +88,7 @@ async def test_the_first_model_is_closed_when_the_second_cannot_be_opened() -> N
     async with Script([]) as lead:
         settings = replace(SETTINGS, lead_model=lead.url, sub_model="http://127.0.0.1:9")
         with pytest.raises(RemoteError):
-            await open_everything(settings)
+            await Session.open(settings)
 
 
 def test_who_has_a_model_of_its_own() -> None:

@@ -22,10 +22,11 @@ from tests.agents.fakeworld import (
     table,
     task_for,
 )
+from tests.answering import answer
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.messages import Stop, ToolUse
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 
 PLACES = colleges(3)
@@ -80,7 +81,7 @@ async def test_a_lead_with_little_context_left_is_told_to_answer_and_does() -> N
     assert 10 <= len(written) < 25
     assert set(written) <= right
     assert (state.ending, state.exit_code) == (ev.Ending.INCOMPLETE, 3)
-    assert state.reason == "context", "what it had not handed out yet is missing"
+    assert state.reason == Cause.CONTEXT.words, "what it had not handed out yet is missing"
 
 
 async def test_a_page_that_does_not_fit_is_shortened_and_reported_on() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.agents.fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, colleges
+from tests.answering import answer
 from wideseek_cli.core import events as ev
 from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus
 

@@ -20,11 +20,11 @@ from tests.agents.fakeworld import (
     table,
     task_for,
 )
+from tests.answering import answer
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import DecodeError
 from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, ToolUse
 from wideseek_cli.core.state import RunState, fold
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 
 SETTINGS = Settings(columns=COLUMNS, repair=0)
@@ -142,7 +142,7 @@ async def missing_a_cell(**others: object) -> RunState:
         return text.replace("\n```", "\n| Nowhere College | | |\n```") if "| ---" in text else text
 
     state, _ = await ask(engine_for(places, lead, **others), FakeSources(places))
-    assert state.agents["w2.s1"].reason == "engine: the device is gone"
+    assert state.agents["w2.s1"].why == "the device is gone"
     return state
 
 

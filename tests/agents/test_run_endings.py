@@ -25,14 +25,14 @@ from tests.agents.fakeworld import (
     table,
     task_for,
 )
+from tests.answering import answer, run_of
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.agents.world import Ender, Stopped
 from wideseek_cli.core import events as ev
-from wideseek_cli.core.errors import DecodeError, EngineClosedError, UsageError
+from wideseek_cli.core.errors import Cause, DecodeError, EngineClosedError, UsageError
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.messages import ToolUse
 from wideseek_cli.core.state import fold
-from wideseek_cli.run import Run, answer
 from wideseek_cli.settings.config import Settings
 
 SETTINGS = Settings(columns=COLUMNS, repair=0)
@@ -111,7 +111,7 @@ def start(engine, sources, settings=SETTINGS):
         for chance in chances:
             chance(event)
 
-    run = Run(QUESTION, settings, engine=engine, sources=sources, journal=journal, listeners=[listener])
+    run = run_of(QUESTION, settings, engine=engine, sources=sources, journal=journal, listeners=[listener])
     return run, chances
 
 
@@ -467,7 +467,7 @@ async def test_what_fails_while_it_is_let_go_is_not_left_unheard() -> None:
 
     async def work() -> None:
         try:
-            ender.ask("time", 0)
+            ender.ask(Cause.TIME, 0)
             await asyncio.Event().wait()
         finally:
             raise OSError("the disk is full")

@@ -27,6 +27,7 @@ from wideseek_cli.core.messages import Sampling
 from wideseek_cli.models import choose
 from wideseek_cli.models.choose import ModelChoice
 from wideseek_cli.models.registry import load_registry
+from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources import opening as sources
 from wideseek_cli.table.columns import parse_columns
@@ -125,7 +126,7 @@ async def test_a_server_is_asked_for_a_known_models_own(
     models = {"data": [{"id": listed, "owned_by": "vllm"}]}
     async with Script([Say(pieces) for pieces in ANSWERS], models) as server:
         settings = replace(settings, engine=server.url, model=model, **flags)  # type: ignore[arg-type]
-        async with await opening.open_everything(settings) as opened:
+        async with await Session.open(settings) as opened:
             await opened.run("List Peru and its capital", ListJournal()).go()
     assert len(server.asked) == 4
     for _, body in server.asked:

@@ -15,7 +15,8 @@ from tests.models.ggufs import small_gguf
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import Opening
 from wideseek_cli.models.registry import load_registry
-from wideseek_cli.opening import open_everything, served_entry
+from wideseek_cli.opening import served_entry
+from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.columns import parse_columns
 
@@ -66,7 +67,7 @@ async def test_an_unknown_model_is_told_in_one_line(name: str, flags: dict[str, 
     said: list[str] = []
     async with Script([], models=listed(name)) as server:
         settings = replace(SETTINGS, engine=server.url, **flags)  # type: ignore[arg-type]
-        async with await open_everything(settings, said.append):
+        async with await Session.open(settings, said.append):
             pass
     assert [line for line in said if "gpt-17 is no model" in line] == said
     assert len(said) == told
@@ -82,7 +83,7 @@ async def test_what_a_server_does_to_prompts_is_told_in_the_run() -> None:
     journal = ListJournal()
     async with (
         Script(answers, models=listed("m")) as server,
-        await open_everything(replace(SETTINGS, engine=server.url)) as opened,
+        await Session.open(replace(SETTINGS, engine=server.url)) as opened,
     ):
         state = await opened.run("List Peru and its capital", journal).go()
         opened.model.engine.note("late", "nobody runs any more")  # type: ignore[attr-defined]
@@ -102,7 +103,7 @@ def here(qwen3_template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 async def reply_at(server: Script) -> list[str]:
     """Where a reply is asked for."""
-    async with server, await open_everything(replace(SETTINGS, engine=server.url)) as opened:
+    async with server, await Session.open(replace(SETTINGS, engine=server.url)) as opened:
         talk = await opened.model.engine.open(Opening("You look.", "Go"))
         assert (await talk.reply()).text == "ok"
     return [path for path, _ in server.asked]

@@ -20,13 +20,13 @@ from tests.agents.fakeworld import (
     search,
     table,
 )
+from tests.answering import answer
 from wideseek_cli.agents.promptset import load_prompts, set_names
 from wideseek_cli.agents.shapes import language_of, system_text, tools_for
 from wideseek_cli.core.errors import ConfigError, DecodeError, NotFoundError
 from wideseek_cli.core.events import Role
 from wideseek_cli.engine.chat import ChatTemplate
 from wideseek_cli.eval.questions.dataset import load_dataset
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 
 FIRST = "This is your first turn. You have {n} turns in all; the final answer must be given by then."

@@ -20,11 +20,11 @@ from tests.agents.fakeworld import (
     engine_for,
     task_for,
 )
+from tests.answering import answer
 from wideseek_cli.agents.calls import Query, Target, parse_calls, queries, subtasks, targets, without_calls
 from wideseek_cli.agents.slips import values_of
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import ToolCall
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 
 ITEMS = '[{"query": "lakes"}, {"query": "rivers", "count": 5}]'

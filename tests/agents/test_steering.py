@@ -17,6 +17,7 @@ from tests.agents.fakeworld import (
     engine_for,
     table,
 )
+from tests.answering import run_of
 from wideseek_cli.agents.steered import carried_out, not_found
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import UsageError
@@ -100,7 +101,7 @@ def _run(
 
     engine, sources = engine_for(places, lead), FakeSources(places)
     settings = Settings(columns=COLUMNS, repair=repair)
-    run = Run(
+    run = run_of(
         QUESTION, settings, engine=engine, sources=sources, journal=journal, listeners=[listener],
         resume_from=known,  # type: ignore[arg-type]
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.agents.fakeworld import COLUMNS, QUESTION, FakeSources, colleges, table
+from tests.answering import answer
 from tests.engine.scripted_server import Say, Script
 from wideseek_cli.engine.remote.engine import RemoteEngine, RemoteOptions
 from wideseek_cli.eval.questions.dataset import Task
@@ -13,7 +14,6 @@ from wideseek_cli.eval.scoring.frame import Frame
 from wideseek_cli.eval.scoring.metrics import Score
 from wideseek_cli.eval.scoring.spec import Spec
 from wideseek_cli.record.store import Store
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 
 

@@ -16,7 +16,7 @@ from tests.agents.fakeworld import (
     table,
     task_for,
 )
-from wideseek_cli.run import answer
+from tests.answering import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus
 

@@ -27,12 +27,12 @@ from tests.agents.fakeworld import (
     table,
     task_for,
 )
+from tests.answering import answer
 from wideseek_cli.core import events as ev
-from wideseek_cli.core.errors import DecodeError
+from wideseek_cli.core.errors import Cause, DecodeError
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.messages import CALL_OPEN, Stop, ToolUse
 from wideseek_cli.core.state import RunState
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import CellStatus
 
@@ -125,10 +125,10 @@ async def test_every_failure_on_the_way_and_still_the_right_table(count: int) ->
     assert (lost.url, PageStatus.GONE) in read
     assert ("fake://guide/lost", PageStatus.PAGE) in read
     assert proofs_of(state, lost)[1:] == ["fake://guide/lost"] * 2, "its name is in search results too"
-    ended = {e.agent: (e.outcome, e.reason) for e in events if isinstance(e, ev.AgentFinished)}
-    assert ended["w2.s1"] == (ev.Outcome.FAILED, "turns")
-    assert ended["w2.s2"] == (ev.Outcome.FAILED, "context")
-    assert ended["w2.s3"] == (ev.Outcome.FAILED, "engine: the batch failed")
+    ended = {e.agent: (e.outcome, e.reason, e.detail) for e in events if isinstance(e, ev.AgentFinished)}
+    assert ended["w2.s1"] == (ev.Outcome.FAILED, Cause.TURNS, "")
+    assert ended["w2.s2"] == (ev.Outcome.FAILED, Cause.CONTEXT, "")
+    assert ended["w2.s3"] == (ev.Outcome.FAILED, Cause.ENGINE, "the batch failed")
     told = " ".join(warnings_of(events))
     assert "could not be read" in told
     assert "no tool named browse" in told

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.agents.fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, colleges, engine_for
+from tests.answering import answer
 from wideseek_cli.core import events as ev
 from wideseek_cli.record.inbox import Inbox, post
 from wideseek_cli.record.lock import place_of
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 
 ROOT = Path(__file__).parents[2]

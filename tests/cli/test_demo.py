@@ -13,9 +13,9 @@ from wideseek_cli.cli.commands import demo
 from wideseek_cli.cli.main import app
 from wideseek_cli.cli.shared import asking
 from wideseek_cli.core.errors import ExitCode
+from wideseek_cli.core.task import Task
 from wideseek_cli.record.store import Store
 from wideseek_cli.settings.config import Settings
-from wideseek_cli.tasks import Task
 
 
 @pytest.fixture

@@ -11,11 +11,9 @@ from typer.testing import CliRunner, Result
 
 from tests.models.ggufs import small_gguf
 from tests.models.loopback import HubState, loopback_hub
-from wideseek_cli import opening
-from wideseek_cli.cli.commands.eval import benchmark
 from wideseek_cli.cli.main import app
-from wideseek_cli.cli.shared import asking
 from wideseek_cli.core.errors import ExitCode, ModelMissingError
+from wideseek_cli.session import Session
 
 GGUF = small_gguf({"general.name": "m", "qwen3.context_length": 4096, "tokenizer.chat_template": "{tools}"})
 ENTRY = """
@@ -58,8 +56,7 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     async def opened(*_: object, **__: object) -> None:
         raise Opened
 
-    for module in (opening, asking, benchmark):
-        monkeypatch.setattr(module, "open_everything", opened)
+    monkeypatch.setattr(Session, "open", opened)
 
 
 def wideseek(*words: str) -> Result:

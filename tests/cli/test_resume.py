@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.ui import story
+from wideseek_cli import session
 from wideseek_cli.cli.main import app
 from wideseek_cli.cli.shared import asking
 from wideseek_cli.core.events import Event
@@ -29,10 +30,10 @@ def test_what_another_process_finished_meanwhile_is_not_done_again(
         write(record, events[-1:])
         return open_journal(settings, run)
 
-    open_journal = asking.open_journal
-    monkeypatch.setattr(asking, "open_journal", finished_first)
+    open_journal = session.open_journal
+    monkeypatch.setattr(session, "open_journal", finished_first)
     monkeypatch.setattr(asking, "with_model", lambda settings, **_: settings)
-    monkeypatch.setattr(asking, "open_everything", None)
+    monkeypatch.setattr(session.Session, "open", None)
     result = CliRunner().invoke(app, ["resume", RUN, "--record", str(record), "-f", "csv"])
     assert result.exit_code == 3, result.output
     assert result.stdout.count("\n") == 9

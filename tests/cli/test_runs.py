@@ -91,7 +91,7 @@ def test_show_has_plan_searches_pages_and_table(record: Path) -> None:
         f"run:      {RUN} (incomplete, exit code 3)",
         "settings: time_s=600.0, max_searches=50",
         "reason:   4 of 24 cells are not proved",
-        "w1.s3    failed (its context is full), 1 turn, 903 tokens",
+        "w1.s3    failed (its context was full), 1 turn, 903 tokens",
         "task:   Find the city and the founding year of Brown University",
         "w1.s1    'Brown University founded city': 1 hit (zim:factbook)",
         "w1.s1    https://en.example.org/1  Brown University",

@@ -12,8 +12,9 @@ from wideseek_cli.core.events import Ending, Event
 from wideseek_cli.core.messages import Sampling
 from wideseek_cli.core.state import RunState
 from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
+from wideseek_cli.engine.opened import OpenEngine
 from wideseek_cli.models.registry import load_registry
-from wideseek_cli.opening import Opened, OpenEngine
+from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.opening import open_sources
 from wideseek_cli.table.model import CellStatus
@@ -67,8 +68,8 @@ async def ask(question: str, smollm2: Path, settings: Settings, sampling: Sampli
         name="demo",
     )
     engine = LocalEngine.load(options)
-    async with Opened(settings, OpenEngine(engine, sampling, "compact"), open_sources(settings)) as opened:
-        return await opened.run(question, Forgetting()).go()
+    async with Session(settings, OpenEngine(engine, sampling, "compact"), open_sources(settings)) as session:
+        return await session.run(question, Forgetting()).go()
 
 
 @pytest.mark.slow

@@ -127,7 +127,7 @@ def test_contexts_come_before_speed(
 @pytest.mark.parametrize(
     ("change", "device", "why"),
     [
-        ({"kv_type": "q8_0"}, 0.0, "q8_0 needs it"),
+        ({"kv": "q8_0"}, 0.0, "q8_0 needs it"),
         ({}, 20 * GB, "accelerator"),
     ],
 )
@@ -147,7 +147,7 @@ def test_what_needs_no_measurement(
 
 def test_q8_0_without_it_is_refused(options: LoadOptions) -> None:
     with pytest.raises(UsageError, match="needs flash attention"):
-        planned(replace(options, kv_type="q8_0", flash="off"))
+        planned(replace(options, kv="q8_0", flash="off"))
     with pytest.raises(UsageError, match="no flash attention 'maybe'"):
         planned(replace(options, flash="maybe"))
 

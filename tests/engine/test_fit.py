@@ -90,7 +90,7 @@ def test_an_accelerator_that_is_too_small_is_said_to_be_that(
 def test_a_context_that_was_asked_for_must_fit(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     have(monkeypatch, 9 * GB)
     with pytest.raises(ModelMemoryError, match=r"100,000 tokens .* about 15\.\d GB") as caught:
-        lay_out(LoadOptions(model, width=10, context=100_000, kv_type="f16"))
+        lay_out(LoadOptions(model, width=10, context=100_000, kv="f16"))
     assert caught.value.hint.endswith("or take --kv q8_0")
     with pytest.raises(ModelMemoryError, match=r"190,000 tokens .* about 15\.\d GB") as caught:
         lay_out(LoadOptions(model, width=10, context=190_000))
@@ -103,7 +103,7 @@ def test_q8_0_is_taken_only_where_f16_does_not_fit(model: Path, monkeypatch: pyt
     assert (small.kv_type, plain.kv_type) == ("q8_0", "f16")
     assert "q8_0, because f16 does not fit" in small.notes[0]
     assert plain.notes == ()
-    asked = lay_out(LoadOptions(model, width=10, context=40_000, kv_type="q8_0"))
+    asked = lay_out(LoadOptions(model, width=10, context=40_000, kv="q8_0"))
     assert (asked.kv_type, asked.notes) == ("q8_0", ())
 
 
@@ -111,12 +111,12 @@ def test_heads_that_q8_0_cannot_cut_keep_f16(tmp_path: Path, monkeypatch: pytest
     have(monkeypatch, 9 * GB)
     odd = gguf(tmp_path / "odd.gguf", head=80)
     with pytest.raises(UsageError, match="heads of 80, and q8_0 takes multiples of 32"):
-        lay_out(LoadOptions(odd, kv_type="q8_0"))
+        lay_out(LoadOptions(odd, kv="q8_0"))
     with pytest.raises(ModelMemoryError) as caught:
         lay_out(LoadOptions(odd, width=10, context=150_000))
     assert "--kv" not in caught.value.hint
     with pytest.raises(UsageError, match="no KV type 'q4'"):
-        lay_out(LoadOptions(odd, kv_type="q4"))
+        lay_out(LoadOptions(odd, kv="q4"))
 
 
 def test_a_context_over_the_training_is_refused(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +176,7 @@ def test_where_the_system_tells_nothing_the_loading_finds_out(
 def test_q8_holds_nearly_twice_as_much(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     have(monkeypatch, 9 * GB)
     plain, small = (
-        sum(p.streams * p.size for p in lay_out(LoadOptions(model, width=6, kv_type=kind)).pools)
+        sum(p.streams * p.size for p in lay_out(LoadOptions(model, width=6, kv=kind)).pools)
         for kind in ("f16", "q8_0")
     )
     assert 1.7 < small / plain < 1.95

@@ -20,7 +20,8 @@ from wideseek_cli.engine.llamacpp.llama import Model
 from wideseek_cli.engine.llamacpp.neighbours import Neighbours
 from wideseek_cli.engine.local import fit
 from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
-from wideseek_cli.opening import open_engine, open_everything
+from wideseek_cli.opening import open_engine
+from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 
 PROMPT = [1000 + 7919 * n % 40_000 for n in range(100)]
@@ -102,7 +103,7 @@ async def test_where_f16_does_not_fit_q8_0_is_taken_and_said(
 ) -> None:
     monkeypatch.setattr(fit, "available_memory", lambda: just_short_of_f16(tiny_model))
     said: list[str] = []
-    async with await open_everything(replace(SETTINGS, model=str(tiny_model)), said.append) as opened:
+    async with await Session.open(replace(SETTINGS, model=str(tiny_model)), said.append) as opened:
         assert isinstance(opened.model.engine, LocalEngine)
         assert len(await opened.model.engine.open_tokens(PROMPT).write_tokens(2)) == 2
     assert [line for line in said if line.startswith("the KV cache is q8_0, because f16 does not fit")]

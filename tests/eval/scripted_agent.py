@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from models.scripted import Script, ScriptedEngine
+from tests.answering import run_of
 from wideseek_cli.eval.folder import ResultsFolder
 from wideseek_cli.eval.questions.dataset import Task
 from wideseek_cli.eval.runner import Benchmark
@@ -39,7 +40,7 @@ async def run_benchmark(
     engine = ScriptedEngine(script)
 
     def start(task: Task, number: int, journal: RunJournal) -> Run:
-        return Run(task.query, settings, engine=engine, sources=sources, journal=journal)
+        return run_of(task.query, settings, engine=engine, sources=sources, journal=journal)
 
     try:
         with ResultsFolder(folder, {}) as results:

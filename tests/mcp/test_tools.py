@@ -253,10 +253,10 @@ async def test_a_table_or_a_run_is_filled(client: Client, monkeypatch: pytest.Mo
             ("refresh_start", {"run": RUN[:4]}),
         ):
             assert (await call(client, tool, **asked)).get("run") == RUN
-    made, again, old = (task.given for task in begun)
-    assert made
-    assert again
-    assert old
+    made, again, old = begun
+    assert made.given
+    assert again.given
+    assert old.given
     assert (made.check, [c.name for c in made.given.columns]) == (True, ["a", "b"])
     assert [c.name for c in again.given.columns] == ["name", "founded", "motto"]
     assert old.refresh

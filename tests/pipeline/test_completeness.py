@@ -17,9 +17,9 @@ from tests.agents.fakeworld import (
     table,
     task_for,
 )
+from tests.answering import answer
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState, whole
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.columns import parse_columns
 

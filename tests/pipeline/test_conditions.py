@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from tests.agents.fakeworld import COLUMNS, QUESTION, FakeSources, ListJournal, colleges, engine_for
+from tests.answering import answer
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.pipeline.conditions import JUDGED
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 
 PLACES = colleges(6)

@@ -13,8 +13,8 @@ import pytest
 from wideseek_cli.core.errors import WorkerError
 from wideseek_cli.facts import served
 from wideseek_cli.facts.proof import prove
-from wideseek_cli.pipeline import facts as kept
-from wideseek_cli.pipeline.facts import Facts
+from wideseek_cli.pipeline import reading as kept
+from wideseek_cli.pipeline.reading import Facts
 from wideseek_cli.sources.fetch.content import read_content
 from wideseek_cli.table.model import Cell, Column, Document, Row, Table
 from wideseek_cli.workers import Pool

@@ -13,15 +13,16 @@ import pytest
 
 from models.scripted import ScriptedEngine, by_label
 from tests.agents.fakeworld import Cut, FakeSources, ListJournal, access, colleges, search
+from tests.answering import run_of
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import Hit, SearchResult
 from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.core.state import RunState, fold
+from wideseek_cli.core.task import About
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.pages import _blocks
-from wideseek_cli.pipeline.givencells import Given, question_for
-from wideseek_cli.run import Run
+from wideseek_cli.pipeline.givencells import question_for
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import Cell, CellStatus, Document, Table
 from wideseek_cli.tablefile.given import opened, table_of
@@ -67,13 +68,13 @@ async def fill(
 ) -> Filled:
     journal = more.pop("journal", None) or ListJournal()
     engine = ScriptedEngine(by_label({"w.s": agent}))
-    run = Run(
+    run = run_of(
         question_for(table),
         settings,
         engine=engine,
         sources=sources,
         journal=journal,
-        given=Given(table, check),
+        given=About(given=table, check=check),
         **more,
     )
     return Filled(await run.go(), journal.events, engine)
@@ -221,7 +222,7 @@ async def test_a_run_that_is_cut_anywhere_goes_on_to_the_same_table_and_asks_not
         kept = fold(journal.events)
         again = ListJournal()
         again.events = list(journal.events)
-        run = Run(
+        run = run_of(
             kept.question,
             SETTINGS,
             engine=ScriptedEngine(by_label({"w.s": agent})),

@@ -15,9 +15,9 @@ from tests.agents.fakeworld import (
     table,
     task_for,
 )
+from tests.answering import answer
 from wideseek_cli.core import events as ev
 from wideseek_cli.pipeline.lookup import in_line, other_names_of
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.markdown import parse_table
 from wideseek_cli.table.model import CellStatus

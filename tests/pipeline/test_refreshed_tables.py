@@ -18,10 +18,10 @@ from tests.agents.fakeworld import (
     colleges,
     engine_for,
 )
+from tests.answering import answer, run_of
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState, fold
-from wideseek_cli.pipeline.givencells import Given
-from wideseek_cli.run import Run, answer
+from wideseek_cli.core.task import About
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.changes import Change, Kind, as_mail, changes_of, counts
 from wideseek_cli.table.model import CellStatus, Table
@@ -47,9 +47,9 @@ async def refreshed(
 ) -> tuple[RunState, ScriptedEngine, list[ev.Event]]:
     engine, journal = ScriptedEngine(lambda opening, turns: "Nothing was found."), ListJournal()
     then, lists = _pages_of(events, old)
-    given = Given(old, refresh=True, then=then, lists=lists)
+    given = About(given=old, refresh=True, then=then, lists=lists)
     settings = replace(SETTINGS, columns=())
-    run = Run(QUESTION, settings, engine=engine, sources=sources, journal=journal, given=given)
+    run = run_of(QUESTION, settings, engine=engine, sources=sources, journal=journal, given=given)
     return await run.go(), engine, journal.events
 
 
@@ -126,7 +126,7 @@ async def test_a_cut_refresh_goes_on_to_the_same_table() -> None:
     for most in (3, len(told) // 2, len(told) - 3):
         kept = fold(told[:most])
         journal = ListJournal()
-        run = Run(
+        run = run_of(
             QUESTION,
             replace(SETTINGS, columns=()),
             engine=ScriptedEngine(lambda opening, turns: "Nothing was found."),

@@ -18,11 +18,12 @@ from tests.agents.fakeworld import (
     table,
     task_for,
 )
+from tests.answering import answer, run_of
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.core.state import RunState, fold
-from wideseek_cli.pipeline.givencells import Given, question_for
-from wideseek_cli.run import Run, answer
+from wideseek_cli.core.task import About
+from wideseek_cli.pipeline.givencells import question_for
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.model import Table
 from wideseek_cli.tablefile.given import opened, table_of
@@ -43,13 +44,13 @@ async def fill(words: object, **more: object) -> tuple[RunState, list[ev.Event],
     text = "college,city\n" + "".join(f"{place.name},\n" for place in PLACES)
     given = opened(table_of(read_bytes("t", text.encode()), ""), "", "t")
     engine, journal = ScriptedEngine(by_label({"lead": words, "w.s": good_subagent})), ListJournal()
-    run = Run(
+    run = run_of(
         question_for(given),
         SETTINGS,
         engine=engine,
         sources=hidden(),
         journal=journal,
-        given=Given(given, **more),
+        given=About(given=given, **more),
     )
     return await run.go(), journal.events, engine
 
@@ -99,13 +100,13 @@ async def test_a_lead_that_looks_for_new_rows_is_told_the_old_ones() -> None:
             return delegate(*(task_for(place) for place in places[2:4]))
         return table([(p.name, p.city, p.founded) for p in places[2:4]])
 
-    run = Run(
+    run = run_of(
         QUESTION,
         replace(SETTINGS, columns=()),
         engine=ScriptedEngine(by_label({"lead": lead, "w.s": good_subagent})),
         sources=FakeSources(places),
         journal=ListJournal(),
-        given=Given(old, refresh=True, lead=True),
+        given=About(given=old, refresh=True, lead=True),
     )
     state = await run.go()
     assert state.table is not None

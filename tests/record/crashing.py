@@ -18,9 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.agents.fakeworld import COLUMNS, QUESTION, FakeSources, colleges, engine_for
+from tests.answering import answer
 from wideseek_cli.core import events as ev
 from wideseek_cli.record.store import RunJournal, Store
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 
 PLACES = colleges(25)

@@ -30,6 +30,7 @@ from typing import TextIO
 
 from models.scripted import ScriptedEngine, by_label
 from tests.agents.fakeworld import COLUMNS, FakeSources, access, colleges, delegate, search, table, task_for
+from tests.answering import answer
 from tests.ui.snapshot import moments
 from wideseek_cli.bench.ours import Ours, longest
 from wideseek_cli.bench.plan import FIRST_TOKEN, LAST_TOKEN, Part, Step, WideTask
@@ -39,7 +40,6 @@ from wideseek_cli.core.messages import Opening, Turn
 from wideseek_cli.core.state import apply
 from wideseek_cli.engine.local.fit import LoadOptions
 from wideseek_cli.record.store import Store
-from wideseek_cli.run import answer
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.ui.live.screen import LiveView
 

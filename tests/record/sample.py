@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.findings import Hit, PageStatus
 from wideseek_cli.core.messages import Stop
 from wideseek_cli.core.steering import read_orders
@@ -50,7 +51,7 @@ def all_events(run: str) -> list[ev.Event]:
         ev.DocumentSaved(Document(page().url, "Harvard", "short", "", "snippet"), at=104.2),
         ev.AgentWarned("w1.s1", "the same search twice", at=104.3),
         ev.ToolAnswered("lead", 1, "# Subtask 1:", at=105.0),
-        ev.AgentFinished("w1.s1", ev.Outcome.PARTIAL, "1636", "out of turns", at=106.0),
+        ev.AgentFinished("w1.s1", ev.Outcome.PARTIAL, "1636", Cause.TURNS, at=106.0),
         ev.RowsFilled(1, (0,), table().rows[:1], (page().url,), at=106.5),
         ev.TableChanged(ev.Stage.PROVED, table(), at=107.0),
         ev.RowsLeftOut(table(), at=107.5),

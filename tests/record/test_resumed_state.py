@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.messages import Stop
 from wideseek_cli.core.state import RunState, fold
 
@@ -19,7 +20,7 @@ def test_the_time_between_a_cut_and_its_resume_does_not_count() -> None:
 
 
 def test_a_lead_that_was_stopped_may_go_on() -> None:
-    stopped = ev.AgentFinished("lead", ev.Outcome.FAILED, "", "the server broke off", at=120.0)
+    stopped = ev.AgentFinished("lead", ev.Outcome.FAILED, "", Cause.ENGINE, "the server broke off", at=120.0)
     ended = ev.RunEnded(ev.Ending.FAILED, 1, reason="the server broke off", at=121.0)
     found = state(stopped, ended, ev.RunResumed(at=130.0))
     assert found.agents["lead"].outcome is None
@@ -29,7 +30,7 @@ def test_a_lead_that_was_stopped_may_go_on() -> None:
 def test_what_was_done_stays_done() -> None:
     found = state(
         ev.AgentStarted("w1.s1", ev.Role.SUBAGENT, "t", 1, at=102.0),
-        ev.AgentFinished("w1.s1", ev.Outcome.FAILED, "", "turns", at=103.0),
+        ev.AgentFinished("w1.s1", ev.Outcome.FAILED, "", Cause.TURNS, at=103.0),
         ev.AgentFinished("lead", ev.Outcome.DONE, "the table", at=104.0),
         ev.RunResumed(at=130.0),
     )
@@ -60,7 +61,7 @@ def test_an_answer_ordered_before_its_time_is_taken_back_with_the_order() -> Non
         reply("lead", 2, "second wave"),
         ev.ToolAnswered("lead", 2, "half the reports; answer now", at=112.5),
         reply("lead", 3, "half a table"),
-        ev.AgentFinished("lead", ev.Outcome.PARTIAL, "half a table", "answered early", at=114.0),
+        ev.AgentFinished("lead", ev.Outcome.PARTIAL, "half a table", Cause.EARLY, at=114.0),
         INTERRUPTED,
         ev.RunResumed(at=900.0),
     )
@@ -74,8 +75,8 @@ def test_an_answer_ordered_before_its_time_is_taken_back_with_the_order() -> Non
 def test_subagents_that_the_interrupt_cut_short_go_on_but_no_others() -> None:
     found = state(
         *(ev.AgentStarted(f"w1.s{n}", ev.Role.SUBAGENT, "t", 1, at=102.0) for n in (1, 2)),
-        ev.AgentFinished("w1.s1", ev.Outcome.PARTIAL, "so far", "interrupted", at=103.0),
-        ev.AgentFinished("w1.s2", ev.Outcome.PARTIAL, "so far", "turns", at=103.0),
+        ev.AgentFinished("w1.s1", ev.Outcome.PARTIAL, "so far", Cause.INTERRUPTED, at=103.0),
+        ev.AgentFinished("w1.s2", ev.Outcome.PARTIAL, "so far", Cause.TURNS, at=103.0),
         INTERRUPTED,
         ev.RunResumed(at=900.0),
     )
@@ -86,7 +87,7 @@ def test_subagents_that_the_interrupt_cut_short_go_on_but_no_others() -> None:
 def test_a_run_that_came_to_its_own_end_keeps_its_answer() -> None:
     found = state(
         reply("lead", 1, "the table"),
-        ev.AgentFinished("lead", ev.Outcome.PARTIAL, "the table", "answered early", at=114.0),
+        ev.AgentFinished("lead", ev.Outcome.PARTIAL, "the table", Cause.EARLY, at=114.0),
         ev.RunEnded(ev.Ending.INCOMPLETE, 3, at=115.0),
         ev.RunResumed(at=900.0),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.findings import Hit, PageStatus
 from wideseek_cli.core.messages import Stop
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Proof, Row, Table
@@ -125,7 +126,7 @@ def subagents_at_work() -> list[ev.Event]:
         if number in (1, 2):
             out.append(ev.AgentFinished(who, ev.Outcome.DONE, f"{name} is in {city}, {year}", at=next(times)))
     out += [
-        ev.AgentFinished("w1.s3", ev.Outcome.FAILED, "", "its context is full", at=next(times)),
+        ev.AgentFinished("w1.s3", ev.Outcome.FAILED, "", Cause.CONTEXT, at=next(times)),
         ev.TextCame(
             "w1.s4",
             "<think>The page says that Dartmouth was chartered on 13 December 1769, so",
@@ -158,7 +159,7 @@ def end() -> list[ev.Event]:
         ev.AgentStarted(
             "w2.s1", ev.Role.SUBAGENT, "Find the founding year of Dartmouth College", 2, at=1070.3
         ),
-        ev.AgentFinished("w2.s1", ev.Outcome.PARTIAL, "1769", "out of turns", at=1074.0),
+        ev.AgentFinished("w2.s1", ev.Outcome.PARTIAL, "1769", Cause.TURNS, at=1074.0),
         ev.AgentFinished("lead", ev.Outcome.DONE, "", at=1074.5),
         ev.TableChanged(ev.Stage.FINAL, proved_table(), at=1075.0),
         ev.RunEnded(ev.Ending.INCOMPLETE, 3, "", "4 of 24 cells are not proved", at=1075.1),

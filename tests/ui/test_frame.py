@@ -49,7 +49,7 @@ def test_the_plan_says_who_is_at_what() -> None:
         "wave 1: 8 subtasks · 2 done · 1 failed · 3 at work",
         "thinks: …13 December 1769, so",
         'calls: …"access", "arguments":',
-        "failed: its context is full",
+        "failed: its context was full",
         "waits for its turn",
         "searches 6/50 · pages 3 · tokens 21k in, 3.2k out · 31.4 tok/s",
         "0:44 / 10:00",

@@ -294,7 +294,7 @@ def test_the_last_words_say_no_more_than_is_known() -> None:
     cut = closing_lines(RunState(ending=ev.Ending.INTERRUPTED))
     assert cut[0].startswith("◐ interrupted; nothing was known yet; 0 searches")
     table = Table((Column("name", key=True),), (Row((Cell("Peru", CellStatus.PROVED),)),))
-    short = RunState(ending=ev.Ending.INCOMPLETE, table=table, reason="time")
+    short = RunState(ending=ev.Ending.INCOMPLETE, table=table, reason="out of time")
     assert closing_lines(short)[:2] == [
         "◐ rows may be missing; 1 row, 1 cell: 1 proved, 0 seen, 0 unproved, 0 missing; "
         "0 searches, 0 pages, 0:00",

@@ -14,6 +14,7 @@ import pytest
 from tests.ui import story
 from tests.view import chromium, wide_run
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.steering import read_orders
 from wideseek_cli.export.writing import Format
 from wideseek_cli.record.store import Store
@@ -182,7 +183,7 @@ ODD = {
             ),
         )
     ],
-    "an agent nobody began": [ev.AgentFinished("w9.s9", ev.Outcome.FAILED, HOSTILE, HOSTILE)],
+    "an agent nobody began": [ev.AgentFinished("w9.s9", ev.Outcome.FAILED, HOSTILE, Cause.ENGINE, HOSTILE)],
 }
 
 

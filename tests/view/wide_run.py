@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.findings import Hit, PageStatus
 from wideseek_cli.core.messages import Stop
 from wideseek_cli.record.store import Store
@@ -101,7 +102,7 @@ def events(run: str, rows: int, start: float = 1_795_000_000.0) -> Iterator[ev.E
     end = start + 30 + (pages // 10 + 1) * 14
     for agent in range(1, 11):
         outcome = ev.Outcome.PARTIAL if agent == 7 else ev.Outcome.DONE
-        why = "out of turns" if agent == 7 else ""
+        why = Cause.TURNS if agent == 7 else Cause.NONE
         yield ev.AgentFinished(f"w1.s{agent}", outcome, f"{rows // 10} lakes", why, at=end + agent / 5)
     yield ev.Noticed(f"brave was rate limited; mojeek answers {_HOSTILE}", at=end + 3)
     yield ev.TableChanged(ev.Stage.WRITTEN, table(rows), at=end + 40)

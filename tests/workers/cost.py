@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.workers.test_pool import ADDRESS, ARTICLE
 from wideseek_cli.facts import served
 from wideseek_cli.facts.proof import prove
-from wideseek_cli.pipeline.facts import Facts
+from wideseek_cli.pipeline.reading import Facts
 from wideseek_cli.sources.fetch.content import read_content
 from wideseek_cli.table.model import Cell, Column, Document, Row, Table
 from wideseek_cli.workers import Pool

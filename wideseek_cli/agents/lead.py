@@ -1,19 +1,30 @@
-"""What the lead can do: hand out subtasks, and get their reports back. It never searches itself."""
+"""The lead hands out subtasks to waves of subagents and gets their reports back. It never searches itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from wideseek_cli.agents.calls import DELEGATE, Calls, subtasks
-from wideseek_cli.agents.loop import Answered, Finished, Objection
+from wideseek_cli.agents.library import Library
+from wideseek_cli.agents.loop import Agent, Answered, Finished, Objection, run_agent
+from wideseek_cli.agents.research import ResearchTools
 from wideseek_cli.agents.shapes import subtask_part
-from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.aio import together
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.messages import Reply
-from wideseek_cli.core.state import BY_ENGINE
+from wideseek_cli.core.state import RunState
+
+_FAILED = {  # the sentences that say so to the lead
+    Cause.TURNS: "failed_turns",
+    Cause.LENGTH: "failed_turns",
+    Cause.SILENT: "failed_turns",
+    Cause.CONTEXT: "failed_context",
+}
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,80 @@ class Client(Protocol):
 
     async def lacks(self, text: str) -> str:
         """What rows an answer lacks, in words for the lead."""
+
+
+OnReport = Callable[[bool], None]  # told whether the wave is over with it
+
+
+class Crew:
+    """Sends out waves of subagents for one question and keeps their reports."""
+
+    def __init__(
+        self,
+        world: World,
+        library: Library,
+        question: str,
+        known: RunState,
+        on_report: OnReport,
+    ) -> None:
+        self._world, self._library, self._question = world, library, question
+        self._known, self._on_report = known, on_report
+        self._places = asyncio.Semaphore(world.settings.width)
+        self._by = {wave.number: wave.by for wave in known.waves}
+        self.reports: list[Finished] = []
+
+    @property
+    def led(self) -> int:
+        """How many waves the lead has sent out."""
+        return sum(by == "lead" for by in self._by.values())
+
+    def recorded_tasks(self, wave: int, by: str) -> tuple[str, ...]:
+        """The subtasks of a wave that was begun before a resume."""
+        return next((w.tasks for w in self._known.waves if w.number == wave and w.by == by), ())
+
+    async def work(self, wave: int, tasks: Sequence[str], by: str, dropped: int = 0) -> list[Finished]:
+        """Run one wave to its end. After a resume, what the record has of it is not done again."""
+        if all(recorded.number != wave for recorded in self._known.waves):
+            self._world.emit(ev.Delegated("lead", wave, tuple(tasks), dropped, by))
+        self._by[wave] = by
+        done = await together(self._one(agent) for agent in self._agents(wave, tasks))
+        self._on_report(True)
+        return done
+
+    def recorded(self, wave: int, tasks: Sequence[str]) -> list[Finished]:
+        """The reports of a wave that was over before a resume."""
+        found = []
+        for agent in self._agents(wave, tasks):
+            state = self._known.agents.get(agent.name)
+            if state is not None and state.outcome is not None:
+                how = (state.outcome, state.summary, state.reason)
+                found.append(Finished(agent, *how, detail=state.detail))
+        self.reports += found
+        return found
+
+    async def _one(self, agent: Agent) -> Finished:
+        async with self._places:
+            tools = ResearchTools(self._world, self._library, agent.name)
+            finished = await run_agent(self._world, agent, tools, self._known.agents.get(agent.name))
+        self.reports.append(finished)
+        self._on_report(False)
+        return finished
+
+    def _agents(self, wave: int, tasks: Sequence[str]) -> list[Agent]:
+        limits, settings = self._world.prompts.limits, self._world.settings
+        turns = min(settings.subagent_turns, limits.subagent_turns or settings.subagent_turns)
+        return [
+            Agent(
+                name=f"w{wave}.s{number}",
+                role=ev.Role.SUBAGENT,
+                question=self._question,
+                turns=turns,
+                answer_tokens=limits.subagent_answer_tokens,
+                task=task,
+                wave=wave,
+            )
+            for number, task in enumerate(tasks, start=1)
+        ]
 
 
 class LeadTools:
@@ -149,20 +234,14 @@ class LeadTools:
 def report_text(world: World, finished: Finished) -> str:
     """A report as the lead reads it: as it is, marked as unfinished, or a sentence on why there is none."""
     fill = world.prompts.fill
-    if finished.outcome is ev.Outcome.DONE or finished.reason == "answered early":
+    if finished.outcome is ev.Outcome.DONE or finished.reason is Cause.EARLY:
         return finished.text
     if finished.outcome is ev.Outcome.PARTIAL:
         return fill("subtask.partial", summary=finished.text)
-    known: Mapping[str, str] = {
-        "turns": "failed_turns",
-        "length": "failed_turns",
-        "silent": "failed_turns",
-        "context": "failed_context",
-    }
     if world.ender.asked and finished.reason == world.ender.why:
         return fill("subtask.stopped")
-    words = {"reason": finished.reason.removeprefix(BY_ENGINE), "task": finished.agent.task}
-    return fill(f"subtask.{known.get(finished.reason, 'failed_error')}", **words)
+    key = _FAILED.get(finished.reason, "failed_error")
+    return fill(f"subtask.{key}", reason=finished.detail or finished.reason.words, task=finished.agent.task)
 
 
 def plain_task(task: str) -> str:

@@ -12,9 +12,9 @@ from wideseek_cli.agents.longtable import LongTable
 from wideseek_cli.agents.shapes import joined, system_text, tools_for, user_text
 from wideseek_cli.agents.world import GraceOver, Stopped, World
 from wideseek_cli.core import events as ev
-from wideseek_cli.core.errors import ContextFullError, EngineError
+from wideseek_cli.core.errors import Cause, ContextFullError, EngineError
 from wideseek_cli.core.messages import Opening, Reply, ReplyLimits, Stop, ToolUse, Turn, split_thinking
-from wideseek_cli.core.state import BY_ENGINE, AgentState
+from wideseek_cli.core.state import AgentState
 from wideseek_cli.core.text import once_round
 from wideseek_cli.engine.base import Conversation
 from wideseek_cli.settings.config import Settings
@@ -86,14 +86,15 @@ class Finished:
     agent: Agent
     outcome: ev.Outcome
     text: str
-    reason: str = ""
+    reason: Cause = Cause.NONE
     cut: bool = False
+    detail: str = ""  # what the engine said
 
 
 async def run_agent(world: World, agent: Agent, tools: Toolset, known: AgentState | None = None) -> Finished:
     """Run an agent to its end; `known` is how far it came before a resume. Says its end as an event."""
     if known is not None and known.outcome is not None:
-        return Finished(agent, known.outcome, known.summary, known.reason)
+        return Finished(agent, known.outcome, known.summary, known.reason, detail=known.detail)
     work = _Work(world, agent, tools, list(known.turns) if known else [])
     if known is None:
         system, user = work.opening.system, work.opening.user
@@ -103,10 +104,11 @@ async def run_agent(world: World, agent: Agent, tools: Toolset, known: AgentStat
     except (Stopped, GraceOver):
         finished = work.cut_short(world.ender.why)
     except ContextFullError:
-        finished = work.cut_short("context")
+        finished = work.cut_short(Cause.CONTEXT)
     except EngineError as error:
-        finished = work.cut_short(f"{BY_ENGINE}{error}")
-    world.emit(ev.AgentFinished(agent.name, finished.outcome, finished.text, finished.reason))
+        finished = work.cut_short(Cause.ENGINE, str(error))
+    how = (finished.outcome, finished.text, finished.reason, finished.detail)
+    world.emit(ev.AgentFinished(agent.name, *how))
     return finished
 
 
@@ -269,19 +271,20 @@ class _Work:
         cut = reply.stop is not Stop.END
         text = once_round(text) if cut else text
         if not text.strip():
-            silent = "turns" if len(self.turns) >= self.agent.turns else "silent"
-            return self.cut_short({Stop.CONTEXT: "context", Stop.LENGTH: "length"}.get(reply.stop, silent))
+            silent = Cause.TURNS if len(self.turns) >= self.agent.turns else Cause.SILENT
+            causes = {Stop.CONTEXT: Cause.CONTEXT, Stop.LENGTH: Cause.LENGTH}
+            return self.cut_short(causes.get(reply.stop, silent))
         began = bool(self.table) and self.unasked
         early = self.last and len(self.turns) < self.agent.turns and not began
         outcome = ev.Outcome.PARTIAL if cut or early else ev.Outcome.DONE
-        reason = "context" if self.crowded and self.agent.writes_answer else "answered early"
-        return Finished(self.agent, outcome, text, reason if early else "", cut)
+        reason = Cause.CONTEXT if self.crowded and self.agent.writes_answer else Cause.EARLY
+        return Finished(self.agent, outcome, text, reason if early else Cause.NONE, cut)
 
-    def cut_short(self, reason: str) -> Finished:
+    def cut_short(self, reason: Cause, detail: str = "") -> Finished:
         """The end of an agent that did not come to an answer: what it was writing, or what it had found."""
         text = self.table.whole(self.streamed) if self.agent.writes_answer else self.tools.gathered()
         outcome = ev.Outcome.PARTIAL if text else ev.Outcome.FAILED
-        return Finished(self.agent, outcome, text, reason, cut=True)
+        return Finished(self.agent, outcome, text, reason, cut=True, detail=detail)
 
     async def _open(self) -> Conversation:
         return await self.world.engine.open(replace(self.opening, history=tuple(self.turns)))

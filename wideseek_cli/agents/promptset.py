@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from wideseek_cli.core import paths
 from wideseek_cli.core.errors import ConfigError, NotFoundError
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.tomlfile import read_toml
 
 SETS = Path(__file__).parent / "prompts"
@@ -82,6 +83,31 @@ class PromptSet:
             return str(values[match[1]]) if match[1] in values else match[0]
 
         return _WORD.sub(value, self.texts[name])
+
+    def at_width(self, width: int) -> PromptSet:
+        """The lead is told how many subtasks it may hand out: no more than will be taken."""
+        most = self.limits.width
+        return replace(self, limits=replace(self.limits, width=min(width, most) if most else width))
+
+    def within(self, settings: Settings) -> Settings:
+        """The settings as they take effect."""
+        return replace(settings, **{name: min(getattr(settings, name), m) for name, m in self._bounds()})
+
+    def bounded(self, settings: Settings) -> Iterator[str]:
+        """What the user set higher than this set allows."""
+        for name, most in self._bounds():
+            wanted = getattr(settings, name)
+            theirs = wanted > most and wanted != getattr(Settings(), name)
+            if theirs and (name == "single_turns") is settings.single:
+                words = name.replace("_", " ")
+                yield f"{words} is {most}, not {wanted}: the prompt set {self.name} goes no further"
+
+    def _bounds(self) -> Iterator[tuple[str, int]]:
+        """What it goes no further than, by setting."""
+        bounds = {**vars(self.limits), "turns": self.limits.lead_turns}
+        for name in ("width", "turns", "subagent_turns", "single_turns"):
+            if bounds[name]:
+                yield name, bounds[name]
 
 
 def load_prompts(name_or_dir: str = "", language: str = "en", own: str = "") -> PromptSet:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from wideseek_cli.agents.promptset import PromptSet
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.events import BudgetEnded, Event
 from wideseek_cli.core.messages import Sampling
 from wideseek_cli.engine.base import Engine
@@ -49,13 +50,13 @@ class Ender:
     def __init__(self) -> None:
         self._asked = asyncio.Event()
         self._began, self._end = 0.0, 0.0
-        self.why = ""
+        self.why = Cause.NONE
 
     @property
     def asked(self) -> bool:
         return self._asked.is_set()
 
-    def ask(self, why: str, grace: float) -> None:
+    def ask(self, why: Cause, grace: float) -> None:
         """End the run within `grace` seconds. A later call can only shorten it."""
         now = asyncio.get_running_loop().time()
         if not self.asked or now + grace < self._end:

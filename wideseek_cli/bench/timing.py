@@ -73,7 +73,7 @@ def _options(job: Job, task: WideTask) -> LoadOptions:
         conversation_tokens=max(LEAST, longest(task) + MARGIN),
         threads=job.threads,
         speculate=job.speculate,
-        kv_type=job.kv,
+        kv=job.kv,
         flash=job.flash,
     )
 

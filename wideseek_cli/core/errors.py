@@ -37,6 +37,7 @@ Each carries one line for the user and, as `hint`, what to do next.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import ClassVar
 
 
@@ -229,3 +230,52 @@ class WorkerError(WideseekError):
 
 class EvaluationError(WideseekError):
     """A benchmark's data, judge or spec cannot be used."""
+
+
+class Cause(str, Enum):
+    """Why an agent, or the run with it, ended with less than was asked for."""
+
+    NONE = ""
+    INTERRUPTED = "interrupted"
+    TIME = "time"
+    SOURCE = "source"
+    STEERED = "steered"
+    ENGINE = "engine"
+    TURNS = "turns"
+    CONTEXT = "context"
+    LENGTH = "length"
+    SILENT = "silent"
+    EARLY = "answered early"  # it was told to, after saying the same thing over and over
+    NO_TABLE = "no table"
+    ROWS_LOST = "rows lost"
+    OTHER = "other"
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        return _WORDS[self]
+
+    @classmethod
+    def _missing_(cls, value: object) -> Cause | None:
+        """One of another version's record; its words may follow a colon."""
+        name = value.partition(":")[0] if isinstance(value, str) else ""
+        return cls(name) if name != value else cls.OTHER
+
+
+_WORDS = {
+    Cause.NONE: "",
+    Cause.INTERRUPTED: "interrupted",
+    Cause.TIME: "out of time",
+    Cause.SOURCE: "the source does not answer",
+    Cause.STEERED: "told to stop searching",
+    Cause.ENGINE: "the engine failed",
+    Cause.TURNS: "out of turns",
+    Cause.CONTEXT: "its context was full",
+    Cause.LENGTH: "its reply was too long",
+    Cause.SILENT: "wrote nothing",
+    Cause.EARLY: "had to answer early",
+    Cause.NO_TABLE: "the model wrote no table",
+    Cause.ROWS_LOST: "rows of the model's answer could not be read",
+    Cause.OTHER: "for a reason that this version does not know",
+}
+FROM_OUTSIDE = (Cause.INTERRUPTED, Cause.TIME, Cause.SOURCE, Cause.STEERED, Cause.ENGINE)

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.findings import Hit, PageStatus
 from wideseek_cli.core.messages import Stop
 from wideseek_cli.core.steering import Orders
+from wideseek_cli.core.task import About
 from wideseek_cli.table.expected import Estimate, Expected
 from wideseek_cli.table.model import Document, Row, Table
 
@@ -74,7 +76,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class RunStarted(Event):
+class RunStarted(Event, About):
     run: str
     question: str
     settings: Mapping[str, Any]
@@ -82,16 +84,10 @@ class RunStarted(Event):
     source: str
     version: str
     language: str
-    given: Table | None = None  # a table of the user's, to be filled
-    check: bool = False  # what it holds is to be proved too
-    lead: bool = False  # a lead is asked of it
-    refresh: bool = False  # it is an old one, to be compared with today's pages
-    then: Mapping[str, str] = field(default_factory=dict)  # fingerprints of the pages it was made from
-    lists: tuple[str, ...] = ()  # those of them that list its rows
 
 
 @dataclass(frozen=True)
-class RunQueued(Event):
+class RunQueued(Event, About):
     """A run is asked for, and a process of its own begins it: `in_turn` after the runs before it, since they
     share this machine's model."""
 
@@ -99,12 +95,6 @@ class RunQueued(Event):
     question: str
     settings: Mapping[str, Any]
     in_turn: bool = True
-    given: Table | None = None  # and what follows: as in `RunStarted`
-    check: bool = False
-    lead: bool = False
-    refresh: bool = False
-    then: Mapping[str, str] = field(default_factory=dict)
-    lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -228,7 +218,8 @@ class AgentFinished(Event):
     agent: str
     outcome: Outcome
     summary: str
-    reason: str = ""
+    reason: Cause = Cause.NONE
+    detail: str = ""  # what the engine said
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,12 @@ def to_plain(value: Any, override: Override | None = None) -> Any:
     return str(value)
 
 
+def alike(kind: Any, source: Any, *but: str) -> dict[str, Any]:
+    """What an object has of the fields of a dataclass, by name."""
+    names = [part.name for part in dataclasses.fields(kind) if part.name not in but]
+    return {name: getattr(source, name) for name in names if hasattr(source, name)}
+
+
 @lru_cache(maxsize=256)
 def decoder(kind: Any) -> Callable[[Any], Any]:
     """A function that makes a value of this annotated type from plain data. It raises TypeError, ValueError

@@ -7,16 +7,17 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import FROM_OUTSIDE, Cause
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.messages import Reply, Turn
+from wideseek_cli.core.plain import alike
+from wideseek_cli.core.task import About
 from wideseek_cli.table.expected import Estimate, Expected
 from wideseek_cli.table.model import Document, Table
 
-# Endings that a run came to by itself, and the reasons of agents that were stopped from outside.
+# Endings that a run came to by itself.
 OWN_ENDS = (ev.Ending.COMPLETE, ev.Ending.INCOMPLETE, ev.Ending.ANSWERED)
-_STOPS = ("interrupted", "time", "source", "steered")
 _SUMMARY = 300  # characters that are kept of the report of an agent whose rows are done
-BY_ENGINE = "engine: "  # begins the reason of an agent whom a failure of the engine ended
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,16 @@ class AgentState:
     turns: tuple[Turn, ...] = ()
     outcome: ev.Outcome | None = None
     summary: str = ""
-    reason: str = ""
+    reason: Cause = Cause.NONE
+    detail: str = ""
     last_action: str = ""
     streaming: str = ""  # the reply that is being written
     context_tokens: int = 0
+
+    @property
+    def why(self) -> str:
+        """The cause of its end, in words."""
+        return self.detail or self.reason.words
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Wave:
 
 
 @dataclass(frozen=True)
-class RunState:
+class RunState(About):
     """One run so far."""
 
     run: str = ""
@@ -69,13 +76,7 @@ class RunState:
     links: tuple[str, ...] = ()  # where the saved pages point
     searches: int = 0
     pages: int = 0  # that were read: an address that was not opened, or a dead one, is none
-    given: Table | None = None  # the user's, to be filled
-    check: bool = False  # and what it holds is to be proved too
-    lead: bool = False  # a lead is asked of it
-    refresh: bool = False  # it is an old one, to be compared with today's pages
-    then: Mapping[str, str] = field(default_factory=dict)  # their fingerprints when it was made
-    lists: tuple[str, ...] = ()
-    batches: int = 0  # of its rows that are done
+    batches: int = 0  # of the given table's rows that are done
     forgotten: int = 0  # pages that were read for them and are not needed any more
     table: Table | None = None
     left_out: Table | None = None  # rows that do not meet the user's conditions
@@ -189,12 +190,7 @@ def _asked(state: RunState, event: ev.RunQueued | ev.RunStarted) -> RunState:
         run=event.run,
         question=event.question,
         settings=event.settings,
-        given=event.given,
-        check=event.check,
-        lead=event.lead,
-        refresh=event.refresh,
-        then=event.then,
-        lists=event.lists,
+        **alike(About, event),
         table=event.given,
         stage=ev.Stage.ENTITIES if event.given else None,
         started_at=event.at,
@@ -236,10 +232,10 @@ def _resumed(agent: AgentState, stopped: bool) -> AgentState:
     """Nobody is in the middle of a word; in a run that was stopped, those whom that cut short may go on."""
     agent = replace(agent, streaming="")
     lead = agent.role is not ev.Role.SUBAGENT
-    from_outside = agent.reason in _STOPS or agent.reason.startswith(BY_ENGINE)
-    if not stopped or agent.outcome in (None, ev.Outcome.DONE) or not (lead or from_outside):
+    if not stopped or agent.outcome in (None, ev.Outcome.DONE) or not (lead or agent.reason in FROM_OUTSIDE):
         return agent
-    return replace(agent, outcome=None, summary="", reason="", turns=_without_last_words(agent.turns))
+    kept = _without_last_words(agent.turns)
+    return replace(agent, outcome=None, summary="", reason=Cause.NONE, detail="", turns=kept)
 
 
 def _without_last_words(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
@@ -283,9 +279,8 @@ def _apply_to_agent(state: RunState, event: ev.Event) -> RunState:
         case ev.AgentWarned():
             agent = replace(agent, last_action=f"warned: {event.text}")
         case ev.AgentFinished():
-            agent = replace(
-                agent, outcome=event.outcome, summary=event.summary, reason=event.reason, streaming=""
-            )
+            ended = replace(agent, outcome=event.outcome, summary=event.summary, streaming="")
+            agent = replace(ended, reason=event.reason, detail=event.detail)
         case _:
             return state
     return _with_agent(state, agent)

@@ -17,7 +17,6 @@ from mcp.types import CallToolResult, ResourceLink, TextContent, ToolAnnotations
 from pydantic import Field
 
 from wideseek_cli import __version__
-from wideseek_cli.api import begin_detached
 from wideseek_cli.core.errors import WideseekError
 from wideseek_cli.mcp import reading, starting
 from wideseek_cli.mcp.looking import Look
@@ -25,6 +24,7 @@ from wideseek_cli.mcp.schema import Budget, Consent, ResearchTable, Runs, Starte
 from wideseek_cli.mcp.starting import Starter, Wish, record_of
 from wideseek_cli.record.follow import LOOK
 from wideseek_cli.record.store import Store
+from wideseek_cli.session import begin_detached
 
 INSTRUCTIONS = """\
 wideseek answers broad questions ("list all … with …") with a table whose every cell is checked against the

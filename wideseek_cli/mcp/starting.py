@@ -9,6 +9,7 @@ from typing import Any
 
 from wideseek_cli.core import paths
 from wideseek_cli.core.errors import ModelMissingError, UsageError
+from wideseek_cli.core.task import Task
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.mcp.schema import Budget, Started
 from wideseek_cli.record.store import Store
@@ -18,7 +19,7 @@ from wideseek_cli.settings.layers import Loaded, load
 from wideseek_cli.settings.projectfile import HARMLESS_SOURCES
 from wideseek_cli.tablefile.given import table_of
 from wideseek_cli.tablefile.read import read_bytes
-from wideseek_cli.tasks import TableSource, Task, table_of_run, to_fill, to_refresh_run
+from wideseek_cli.tasks import TableSource, table_of_run, to_fill, to_refresh_run
 
 MOST_QUESTION = 20_000  # characters
 _DEFAULT_SOURCE = "ddgs"
@@ -122,7 +123,7 @@ class Starter:
 
 
 def _columns(task: Task) -> list[str]:
-    columns = task.given.given.columns if task.given else task.settings.columns
+    columns = task.given.columns if task.given else task.settings.columns
     return [clean_line(column.name, 300) for column in columns]
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from wideseek_cli.agents.assemble import Report, completed, from_reports
+from wideseek_cli.agents.lead import Crew
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.steered import carried_out
-from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState
@@ -75,7 +75,7 @@ class Fill:
         self._world.emit(ev.TableChanged(ev.Stage.FINAL, table))
         if self._check:
             self._world.emit(ev.Noticed(contradicted(table)))
-        return Result(table, reason=self._world.ender.why, whole=self._now().batches == len(batches))
+        return Result(table, cause=self._world.ender.why, whole=self._now().batches == len(batches))
 
     def steer(self, orders: Sequence[Orders]) -> None:
         """Sites that are ruled out are not read any more; columns that are dropped leave in the end."""

@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from wideseek_cli.core.state import RunState
 from wideseek_cli.pipeline.repair import key_of
 from wideseek_cli.pipeline.rowsearch import Tried
-from wideseek_cli.table.model import Cell, CellStatus, Document, Doubt, Row, Table
+from wideseek_cli.table.model import Cell, CellStatus, Doubt, Row, Table
 
 _MOST_TOLD = 5
-
-
-@dataclass(frozen=True)
-class Given:
-    """A table to fill: its missing cells. With `check`, what it holds is proved too; with `refresh`, it is an
-    old one: `then` has fingerprints of the pages it was made from, `lists` those that list its rows."""
-
-    given: Table
-    check: bool = False
-    lead: bool = False  # one plans the rows that code cannot fill
-    refresh: bool = False
-    then: Mapping[str, str] = field(default_factory=dict)
-    lists: tuple[str, ...] = ()
-    pages: tuple[Document, ...] = ()  # that were read for it and need not be read again
-
-    @classmethod
-    def queued(cls, state: RunState) -> Given | None:
-        """That of a run which has not begun."""
-        if state.given is None:
-            return None
-        pages = tuple(state.documents.values())
-        return cls(state.given, state.check, state.lead, state.refresh, state.then, state.lists, pages)
 
 
 def question_for(table: Table) -> str:

@@ -9,15 +9,15 @@ from functools import lru_cache
 
 from wideseek_cli.agents.assemble import Report, completed, from_reports, planned_rows, with_planned
 from wideseek_cli.agents.kind import boxed, short_answer, unboxed, wants_table
-from wideseek_cli.agents.lead import LeadTools
+from wideseek_cli.agents.lead import Crew, LeadTools
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.loop import Agent, Finished, run_agent
 from wideseek_cli.agents.research import ResearchTools
 from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.steered import named_in, with_columns
-from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
+from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.messages import split_thinking
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import Orders
@@ -34,9 +34,6 @@ from wideseek_cli.table.markdown import Answer, find_tables, read_answer
 from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 
-EARLY = "answered early"  # it was told to, after saying the same thing over and over
-NO_TABLE = "the model wrote no table"
-ROWS_LOST = "rows of the model's answer could not be read"
 _MOST_NAMES = 40  # of rows that the lead is told
 _PAUSE = 1.0  # seconds between two provisional tables
 
@@ -47,8 +44,15 @@ class Result:
 
     table: Table | None = None
     answer: str = ""
-    reason: str = ""  # why the lead did not end by itself
+    cause: Cause = Cause.NONE  # why the lead did not end by itself
+    lack: str = ""  # what it lacks
     whole: bool = True  # its rows are all that there are: the lead's own, or those of the list asked for
+    changed: bool | None = None  # of a refresh: whether it differs from the old table
+
+    @property
+    def reason(self) -> str:
+        """Why it is not all that was asked for, in words."""
+        return self.cause.words or self.lack
 
 
 class Quest:
@@ -79,13 +83,13 @@ class Quest:
 
     async def go(self) -> Result:
         """The rows of a page that answers, or what the lead makes of the question; then step by step."""
-        reading, reason, ended = self._reading, "", True
+        reading, cause, ended = self._reading, Cause.NONE, True
         draft = await self._steps().before_agents(reading) if self._wants_table else None
         if draft is None:
             finished = await self._answer()
-            draft, reason, ended = await self._of(finished)
+            draft, cause, ended = await self._of(finished)
             if not draft.table.rows:
-                return await self._short(finished, reason)
+                return await self._short(finished, cause)
         self._written = True
         steps = self._steps()
         self._emit_table(ev.Stage.WRITTEN, draft.table)
@@ -101,21 +105,22 @@ class Quest:
             draft = await step(draft, reading)
             if stage is not None:
                 self._emit_table(stage, draft.table)
-        reason = "" if draft.listed and reason == NO_TABLE else reason  # its rows came from a page
+        if draft.listed and cause is Cause.NO_TABLE:  # its rows came from a page
+            cause = Cause.NONE
         whole = ((ended and not self._now().budget_ended) or draft.listed) and not draft.lack
-        return Result(draft.table, reason=reason or draft.lack, whole=whole)
+        return Result(draft.table, "", cause, draft.lack, whole)
 
-    async def _of(self, finished: Finished) -> tuple[Draft, str, bool]:
+    async def _of(self, finished: Finished) -> tuple[Draft, Cause, bool]:
         """The table that an answer amounts to, what it lacks, and whether it is the lead's own to its end."""
         self._written = True
         table = self._table_of(finished)
         written = table is not None and self.has_answer(finished.text)
-        lack = NO_TABLE if not written and self._wants_table else ROWS_LOST if self._lost else ""
-        reason = _reason(finished, lack)
+        lack = Cause.ROWS_LOST if self._lost else Cause.NONE
+        cause = _cause(finished, Cause.NO_TABLE if not written and self._wants_table else lack)
         draft = Draft(table or Table(self._shape if self._world.prompts.lists else ()))
         if self._wants_table:
             draft = await self._steps().harvested(draft, self._reading)
-        return draft, reason, written and not reason
+        return draft, cause, written and not cause
 
     def steer(self, orders: Sequence[Orders]) -> None:
         """What the user orders on the way holds for every table from now on."""
@@ -209,20 +214,20 @@ class Quest:
             return completed(table, from_reports(self._reports(), table.columns), rows=True)
         return table
 
-    async def _short(self, finished: Finished, reason: str) -> Result:
+    async def _short(self, finished: Finished, cause: Cause) -> Result:
         """A short answer with its proof, if the run has read it anywhere."""
         answer = short_answer(finished.text)
         no_box = self._wants_table and not boxed(finished.text)
         from_memory = no_box and not self._now().documents
         empty_table = no_box and bool(find_tables(finished.text))  # which says nothing
         if not answer or from_memory or empty_table or self._columns:
-            return Result(reason=reason or "the agents found nothing")
+            return Result(cause=cause, lack="the agents found nothing")
         table = Table((Column("answer", key=True),), (Row((Cell(answer),)),))
         table = (await self._steps().proved(Draft(table), self._reading)).table
         if self._world.settings.strict and table.counts()[CellStatus.UNPROVED]:
-            return Result(reason=reason or "nothing that was read proves the answer that was given")
+            return Result(cause=cause, lack="nothing that was read proves the answer that was given")
         self._emit_table(ev.Stage.FINAL, table)
-        return Result(table, answer, reason)
+        return Result(table, answer, cause)
 
     def _reports(self) -> list[Report]:
         alone = [Report(self._known.question, self._gathered)] if self._gathered else []
@@ -264,8 +269,8 @@ def _read_answer(text: str, columns: tuple[Column, ...], question: str, cut: boo
     return read_answer(text, columns, question=question, cut=cut)
 
 
-def _reason(finished: Finished, lack: str) -> str:
+def _cause(finished: Finished, lack: Cause) -> Cause:
     """Why the agent did not end by itself with all of an answer."""
-    if lack and finished.reason in ("", EARLY):
+    if lack and finished.reason in (Cause.NONE, Cause.EARLY):
         return lack
-    return finished.reason or ("length" if finished.cut else "")
+    return finished.reason or (Cause.LENGTH if finished.cut else Cause.NONE)

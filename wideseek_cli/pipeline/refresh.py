@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wideseek_cli.agents.calls import Target
 from wideseek_cli.agents.library import Library, url_key
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.aio import together
-from wideseek_cli.core.errors import ExitCode
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.state import RunState
 from wideseek_cli.facts import served
@@ -34,17 +33,6 @@ UNREAD = "its page could not be read"
 _UNREADABLE = frozenset(
     {PageStatus.BLOCKED, PageStatus.TIMEOUT, PageStatus.REFUSED, PageStatus.TOO_LARGE, PageStatus.UNSUPPORTED}
 )
-
-
-@dataclass(frozen=True)
-class Refreshed(Result):
-    """A table of today, and whether it differs from the old one."""
-
-    changed: bool = False
-
-    @property
-    def exit_code(self) -> int:
-        return ExitCode.CHANGED if self.changed else ExitCode.OK
 
 
 def fingerprint(text: str) -> str:
@@ -77,7 +65,7 @@ class Refresh(Fill):
         changed = changes_of(self._old, table, only_changes=True)
         told = ", ".join(f"{number} {kind}" for kind, number in counts(changed).items() if number)
         self._world.emit(ev.Noticed(f"since the old table: {told or 'nothing changed'}"))
-        return Refreshed(table, reason=self._world.ender.why, whole=whole, changed=bool(changed))
+        return Result(table, cause=self._world.ender.why, whole=whole, changed=bool(changed))
 
     # new rows
 

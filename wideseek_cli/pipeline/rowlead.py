@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wideseek_cli.agents.kind import unboxed
-from wideseek_cli.agents.lead import LeadTools
+from wideseek_cli.agents.lead import Crew, LeadTools
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.loop import Agent, run_agent
 from wideseek_cli.agents.shapes import main_task
-from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState

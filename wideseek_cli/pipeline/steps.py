@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wideseek_cli.agents.assemble import Report, completed, from_reports
+from wideseek_cli.agents.lead import Crew
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.steered import carried_out, with_new
-from wideseek_cli.agents.subagent import Crew
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.text import clean_line

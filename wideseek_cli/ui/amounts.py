@@ -55,20 +55,3 @@ def count(number: int, thing: str) -> str:
     """1 row, 2 rows."""
     plural = thing[:-1] + "ies" if thing.endswith("ry") else thing + ("es" if thing.endswith("ch") else "s")
     return f"{number:,} {thing if number == 1 else plural}"
-
-
-_REASONS = {
-    "time": "out of time",
-    "turns": "out of turns",
-    "source": "the source does not answer",
-    "steered": "told to stop searching",
-    "context": "its context was full",
-    "silent": "wrote nothing",
-    "length": "its reply was too long",
-    "answered early": "had to answer early",
-}
-
-
-def reason_text(reason: str) -> str:
-    """An agent's short reason in words; any other text as it is."""
-    return _REASONS.get(reason, reason)

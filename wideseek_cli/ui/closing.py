@@ -8,7 +8,7 @@ from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.expected import UNKNOWN
 from wideseek_cli.table.model import CellStatus, Table
 from wideseek_cli.table.summary import complete, summary_line
-from wideseek_cli.ui.amounts import clock, count, reason_text
+from wideseek_cli.ui.amounts import clock, count
 from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
 
 _SAID = {
@@ -34,7 +34,7 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
     lines = [f"{glyphs.of(mark)} {'; '.join([*parts, ', '.join(used)])}"]
     if state.counted and state.table is not None and state.table.rows:
         lines.append(f"  rows: {state.estimate or UNKNOWN}")
-    why = f"the {state.budget_ended} budget is used up" if state.budget_ended else reason_text(state.reason)
+    why = f"the {state.budget_ended} budget is used up" if state.budget_ended else state.reason
     if why and ending is not Ending.INTERRUPTED:
         lines.append(f"  because: {clean_line(why, 300)}")
     if state.settings.get("keep_record", True) and state.run:

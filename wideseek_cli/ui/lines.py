@@ -10,7 +10,7 @@ from wideseek_cli.core.messages import CALL_OPEN, split_thinking
 from wideseek_cli.core.steering import in_words
 from wideseek_cli.table.expected import UNKNOWN
 from wideseek_cli.table.model import Table
-from wideseek_cli.ui.amounts import count, reason_text
+from wideseek_cli.ui.amounts import count
 
 MOST = 300  # characters of a line
 
@@ -45,7 +45,7 @@ def describe(event: ev.Event) -> str:
             return f"rows {size} done: {_states(Table((), event.rows))}"
         case ev.RunEnded():
             said = event.ending.value.replace("_", " ")
-            why = reason_text(event.reason)
+            why = event.reason
             return f"run ended: {said}" + (f" ({why})" if why and why != said else "")
         case ev.TextCame() | ev.EngineTicked() | ev.DocumentSaved() | ev.ToolAnswered():
             return ""
@@ -77,7 +77,7 @@ def _describe_agent(event: ev.Event) -> str:
         case ev.AgentWarned():
             return f"{event.agent} was told: {event.text}"
         case ev.AgentFinished():
-            why = f" ({reason_text(event.reason)})" if event.reason else ""
+            why = f" ({event.detail or event.reason.words})" if event.reason else ""
             head = f"{event.agent} {event.outcome.value}{why}"
             own = event.summary and event.agent.startswith("w")  # a lead's last reply was shown as such
             return f"{head}: {event.summary}" if own else head

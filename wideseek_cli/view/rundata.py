@@ -12,7 +12,6 @@ from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.record.store import RunEntry, standing
 from wideseek_cli.table.model import CellStatus
 from wideseek_cli.table.signs import CELLS
-from wideseek_cli.ui.amounts import reason_text
 from wideseek_cli.ui.closing import ending_text
 from wideseek_cli.ui.evidence import Finders
 from wideseek_cli.ui.signs import ENDINGS, WAITING, WORKING
@@ -48,7 +47,7 @@ class RunData:
 
 def head(state: RunState, *, running: bool, ahead: int = 0) -> dict[str, Any]:
     """What was asked, with what, and where the run stands."""
-    why = f"the {state.budget_ended} budget is used up" if state.budget_ended else reason_text(state.reason)
+    why = f"the {state.budget_ended} budget is used up" if state.budget_ended else state.reason
     turns = [turn for agent in state.agents.values() for turn in agent.turns]
     return {
         "run": state.run,

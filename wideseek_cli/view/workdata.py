@@ -10,7 +10,6 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.messages import CALL_CLOSE, CALL_OPEN, split_thinking
 from wideseek_cli.core.text import clean_line, clean_text
-from wideseek_cli.ui.amounts import reason_text
 from wideseek_cli.ui.lines import describe
 from wideseek_cli.ui.signs import AGENTS
 from wideseek_cli.view.tabledata import link
@@ -106,7 +105,8 @@ class Work:
                 agent.acts.append({"at": at, "kind": "warned", "text": clean_line(event.text, 300)})
             case ev.AgentFinished():
                 agent.outcome, agent.end = event.outcome, at
-                agent.why, agent.report = reason_text(clean_line(event.reason, 300)), _long(event.summary)
+                agent.why = clean_line(event.detail or event.reason.words, 300)
+                agent.report = _long(event.summary)
             case _:
                 pass
 

@@ -56,25 +56,23 @@ def ask(
     loaded = load(flags, profile=profile or "")
     if not (dry_run or detach):
         shared().warm()  # it starts while we import the rest and load the model
-    from wideseek_cli.cli.shared.asking import ask_and_deliver
+    from wideseek_cli.cli.shared.asking import answer
     from wideseek_cli.cli.shared.deliver import Output
+    from wideseek_cli.core.task import Task
 
     named = {question[0][1:]: "the file of the question"} if question and question[0].startswith("@") else {}
     output = Output.as_asked(delivery, loaded.settings.record, named)
-    from wideseek_cli.tasks import Task, going_on
+    task = Task(asked, loaded.settings)
+    if from_run:
+        from wideseek_cli.tasks import going_on
 
-    task = going_on(from_run, asked, rows, loaded) if from_run else Task(asked, loaded.settings)
+        task = going_on(from_run, asked, rows, loaded)
     if dry_run:
         from wideseek_cli.cli.shared.dry import show_plan
 
         show_plan(task.question, replace(loaded, settings=task.settings))
         return
-    if detach:
-        from wideseek_cli.cli.shared.asking import ask_detached
-
-        typer.echo(ask_detached(task, output, delivery))
-        return
-    raise typer.Exit(ask_and_deliver(task, output, delivery))
+    answer(task, output, delivery, detach=detach)
 
 
 def read_question(words: list[str]) -> str:

@@ -49,9 +49,9 @@ def demo(
     from wideseek_cli.cli.shared.asking import ask_and_deliver, with_model
     from wideseek_cli.cli.shared.deliver import Output
     from wideseek_cli.cli.shared.options import Delivery
+    from wideseek_cli.core.task import Task
     from wideseek_cli.record.ids import new_run_id
     from wideseek_cli.settings.layers import load
-    from wideseek_cli.tasks import Task
 
     asked = " ".join(question or ()).strip() or _pick()
     say(f"question: {clean_line(asked, 200)}")

@@ -10,25 +10,26 @@ import typer
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.options import (
     ASKING,
+    OF_QUESTIONS,
     RESULT,
     Delivery,
     Detach,
     GroupedCommand,
+    OldTable,
     option,
     takes_options,
 )
 
 app = plain_app()
 
-_OF_QUESTIONS = ("columns", "where", "answer", "harvest", "single", "turns", "language")
-
 
 @app.command(cls=GroupedCommand)
-@partial(takes_options, without=_OF_QUESTIONS)
+@partial(takes_options, without=OF_QUESTIONS)
 def fill(
     *,
     flags: dict[str, Any],
     delivery: Delivery,
+    table: OldTable,
     profile: str | None = None,
     file: Annotated[
         str,
@@ -38,13 +39,7 @@ def fill(
         str,
         option("--columns -c", ASKING, 'new or half empty: "city, founded:int" [all]'),
     ] = "",
-    key: Annotated[
-        str,
-        option("--key", ASKING, 'what names a row, with what tells it apart: "name, country"'),
-    ] = "",
     check: Annotated[bool, option("--check", ASKING, "prove the given cells too")] = False,
-    lead: Annotated[bool, option("--lead", ASKING, "a lead plans the rows that code cannot fill")] = False,
-    sheet: Annotated[str, option("--sheet", ASKING, "of a workbook")] = "",
     in_place: Annotated[
         bool,
         option("--in-place", RESULT, "write into FILE, keep the old one as .bak"),
@@ -57,17 +52,13 @@ def fill(
     wideseek fill countries.csv --columns "capital, population:int" -o filled.csv
     wideseek fill countries.csv --check
     """
-    from wideseek_cli.cli.shared.asking import ask_and_deliver, ask_detached, teller
+    from wideseek_cli.cli.shared.asking import answer, teller
     from wideseek_cli.cli.shared.filling import in_words, output_of, read_source
     from wideseek_cli.settings.layers import load
     from wideseek_cli.tasks import to_fill
 
     settings = load(flags, profile=profile or "").settings
-    source = read_source(file, key, sheet, settings.record)
-    task = to_fill(source, settings, columns, check=check, lead=lead)
+    source = read_source(file, table.key, table.sheet, settings.record)
+    task = to_fill(source, settings, columns, check=check, lead=table.lead)
     teller(quiet=delivery.quiet)(in_words(task, source.name))
-    output = output_of(source, delivery, settings.record, in_place=in_place)
-    if detach:
-        typer.echo(ask_detached(task, output, delivery))
-        return
-    raise typer.Exit(ask_and_deliver(task, output, delivery))
+    answer(task, output_of(source, delivery, settings.record, in_place=in_place), delivery, detach=detach)

@@ -9,11 +9,12 @@ import typer
 
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.options import (
-    ASKING,
+    OF_QUESTIONS,
     RESULT,
     Delivery,
     Detach,
     GroupedCommand,
+    OldTable,
     option,
     takes_options,
 )
@@ -21,24 +22,20 @@ from wideseek_cli.record.ids import LAST
 
 app = plain_app()
 
-_OF_QUESTIONS = ("columns", "where", "answer", "harvest", "single", "turns", "language", "strict")
-
 
 @app.command(cls=GroupedCommand)
-@partial(takes_options, without=_OF_QUESTIONS)
+@partial(takes_options, without=(*OF_QUESTIONS, "strict"))
 def refresh(
     *,
     flags: dict[str, Any],
     delivery: Delivery,
+    table: OldTable,
     profile: str | None = None,
     source: Annotated[
         str, typer.Argument(metavar="[RUN|FILE]", help="@last, @ID, or a file as `wideseek fill` reads it")
     ] = LAST,
     only_changes: Annotated[bool, option("--only-changes", RESULT, "leave out what is as before")] = False,
     mail: Annotated[bool, option("--mail", RESULT, "a few lines of text instead of a table")] = False,
-    key: Annotated[str, option("--key", ASKING, "what names a row of a file")] = "",
-    lead: Annotated[bool, option("--lead", ASKING, "a lead looks for rows that are new")] = False,
-    sheet: Annotated[str, option("--sheet", ASKING, "of a workbook")] = "",
     detach: Detach = False,
 ) -> None:
     """Compare a table with today's pages: unchanged, changed, gone, new. Exit code 10: something changed.
@@ -47,20 +44,17 @@ def refresh(
     wideseek refresh @last --only-changes
     wideseek refresh prices.csv --mail | mail -s prices me
     """
-    from wideseek_cli.cli.shared.asking import ask_and_deliver, ask_detached
+    from wideseek_cli.cli.shared.asking import answer
     from wideseek_cli.cli.shared.filling import output_of_changes, read_source
     from wideseek_cli.settings.layers import load
-    from wideseek_cli.tasks import to_refresh, to_refresh_run
+    from wideseek_cli.tasks import is_run, to_refresh, to_refresh_run
 
     loaded = load(flags, profile=profile or "")
     record = loaded.settings.record
-    if source.startswith("@"):
-        task, path = to_refresh_run(source, loaded, lead=lead), None
+    if is_run(source):
+        task, path = to_refresh_run(source, loaded, lead=table.lead), None
     else:
-        old = read_source(source, key, sheet, record)
-        task, path = to_refresh(old, loaded, lead=lead), old.path
+        old = read_source(source, table.key, table.sheet, record)
+        task, path = to_refresh(old, loaded, lead=table.lead), old.path
     output = output_of_changes(path, delivery, record, only=only_changes, mail=mail)
-    if detach:
-        typer.echo(ask_detached(task, output, delivery))
-        return
-    raise typer.Exit(ask_and_deliver(task, output, delivery))
+    answer(task, output, delivery, detach=detach)

@@ -38,10 +38,10 @@ def resume(
     """
     from wideseek_cli.cli.shared.asking import ask_and_deliver, deliver_ended
     from wideseek_cli.cli.shared.deliver import Changes, Output
+    from wideseek_cli.core.task import Task
     from wideseek_cli.record.store import Store
     from wideseek_cli.settings.convert import parse_duration
     from wideseek_cli.settings.layers import from_plain, load
-    from wideseek_cli.tasks import Task
 
     path = load({"record": record}).settings.record
     with Store.open(path, read_only=True) as store:

@@ -6,23 +6,23 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 
-from wideseek_cli.api import begin_detached
+import typer
+
 from wideseek_cli.cli.shared.deliver import STDOUT, Output, deliver
 from wideseek_cli.cli.shared.interrupts import Signals, interrupts
 from wideseek_cli.cli.shared.options import Delivery
 from wideseek_cli.core.errors import ExitCode, OutputError, UsageError, WideseekError
 from wideseek_cli.core.events import Noticed
-from wideseek_cli.core.state import OWN_ENDS, RunState
-from wideseek_cli.opening import open_everything
-from wideseek_cli.pipeline.givencells import Given
-from wideseek_cli.record.detached import in_turn
-from wideseek_cli.record.store import NullJournal, RunJournal, Store, open_journal
-from wideseek_cli.run import Listener, Run
+from wideseek_cli.core.state import RunState
+from wideseek_cli.core.task import Task
+from wideseek_cli.opening import own_models
+from wideseek_cli.record.store import Store
+from wideseek_cli.run import Run
+from wideseek_cli.session import Place, Session, begin_detached, recorded
 from wideseek_cli.settings.config import Settings
-from wideseek_cli.tasks import Task
 from wideseek_cli.ui.amounts import count
 from wideseek_cli.ui.closing import closing_lines
 from wideseek_cli.ui.jsonl import JsonLines
@@ -30,12 +30,17 @@ from wideseek_cli.ui.signs import glyphs_of
 from wideseek_cli.ui.streams import say
 from wideseek_cli.ui.views import open_view
 
-AnyJournal = RunJournal | NullJournal
-
 
 def teller(*, quiet: bool) -> Callable[[str], None]:
     """`say`, or what says nothing."""
     return (lambda text: None) if quiet else say
+
+
+def answer(task: Task, output: Output, delivery: Delivery, *, detach: bool = False) -> None:
+    """What `ask`, `fill` and `refresh` end in: run it here and exit with its code, or elsewhere."""
+    if not detach:
+        raise typer.Exit(ask_and_deliver(task, output, delivery))
+    typer.echo(ask_detached(task, output, delivery))
 
 
 def ask_and_deliver(
@@ -47,26 +52,15 @@ def ask_and_deliver(
     resume_from: RunState | None = None,
     lock: int | None = None,
 ) -> int:
-    """Run one question, write its result, return the exit code. `resume_from`: what is recorded of it;
-    `lock`: the run's, of a process that was begun for it and waits for its turn."""
-    settings = task.settings
-    store, journal = open_journal(settings, run_id, lock)
+    """Run one task, write its result, return the exit code; `run_id` and the rest as `recorded` has them."""
     with ExitStack() as stack:
-        if store is not None:
-            stack.enter_context(store)
-        stack.enter_context(closing(journal))
-        if resume_from is not None and store is not None:
-            before, resume_from = resume_from, store.state(journal.run)  # now that no other process is at it
-            if resume_from.ending in OWN_ENDS and before.ending not in OWN_ENDS:
-                return deliver_ended(resume_from, output, quiet=delivery.quiet)
-        if lock is not None and isinstance(journal, RunJournal):
-            stack.enter_context(in_turn(journal.store, journal))
-        if resume_from is not None and not resume_from.begun:
-            task, resume_from = replace(task, given=Given.queued(resume_from)), None
-        task = replace(task, settings=with_model(settings, yes=delivery.yes, quiet=delivery.quiet))
+        place = stack.enter_context(recorded(task, run_id, resume_from, lock))
+        if place.over and place.known is not None:
+            return deliver_ended(place.known, output, quiet=delivery.quiet)
+        settings = with_model(place.task.settings, yes=delivery.yes, quiet=delivery.quiet)
+        place = replace(place, task=replace(place.task, settings=settings))
         events = stack.enter_context(JsonLines(delivery.events)) if delivery.events else None
-        parts = _Parts(journal, output, delivery, events, resume_from)
-        outcome = asyncio.run(_ask(task, parts))
+        outcome = asyncio.run(_ask(place, output, delivery, events))
         if outcome.error is not None:
             raise outcome.error
     if outcome.signals.hurried:  # all is written, and a model at work is not to be taken down in order
@@ -100,12 +94,12 @@ def deliver_ended(state: RunState, output: Output, *, quiet: bool) -> int:
     return state.exit_code or ExitCode.OK
 
 
-def _hand_over(outcome: _Outcome, settings: Settings, parts: _Parts) -> None:
+def _hand_over(outcome: _Outcome, output: Output, *, kept: bool, quiet: bool) -> None:
     """The result to where it was asked for, then the last words; of a run that broke, what was found."""
-    state, output = outcome.state, parts.output
+    state = outcome.state
     if outcome.error is None or state.table is not None:
-        _deliver_or_keep(state, output, kept=settings.keep_record)
-    if outcome.error is None and not parts.delivery.quiet:
+        _deliver_or_keep(state, output, kept=kept)
+    if outcome.error is None and not quiet:
         _say_the_end(state, output)
 
 
@@ -130,15 +124,6 @@ def _deliver_or_keep(state: RunState, output: Output, *, kept: bool) -> None:
 
 
 @dataclass(frozen=True)
-class _Parts:
-    journal: AnyJournal
-    output: Output
-    delivery: Delivery
-    events: JsonLines | None
-    resume_from: RunState | None
-
-
-@dataclass(frozen=True)
 class _Outcome:
     """The run's end; when it breaks, what was found so far and the error."""
 
@@ -147,25 +132,23 @@ class _Outcome:
     signals: Signals
 
 
-async def _ask(task: Task, parts: _Parts) -> _Outcome:
+async def _ask(place: Place, output: Output, delivery: Delivery, events: JsonLines | None) -> _Outcome:
     """Run it and hand its result over before the engine is closed: that takes long, and impatience then
     must not cost the result."""
-    async with await open_everything(task.settings, teller(quiet=parts.delivery.quiet)) as opened:
+    task, quiet = place.task, delivery.quiet
+    async with await Session.open(task.settings, teller(quiet=quiet)) as session:
         with ExitStack() as screen:
-            view = open_view(plain=parts.delivery.plain, quiet=parts.delivery.quiet)
+            view = open_view(plain=delivery.plain, quiet=quiet)
             screen.enter_context(view)
-            listeners: list[Listener] = [view, *([parts.events] if parts.events else [])]
-            run = opened.run(
-                task.question, parts.journal, listeners, resume_from=parts.resume_from, given=task.given
-            )
+            run = session.run(task, place.journal, [view, *([events] if events else [])], place.known)
             loop = asyncio.get_running_loop()
             view.hear(lambda text: loop.call_soon_threadsafe(run.steer, text))
             with interrupts(run.interrupt, lambda text: run.bus.emit(Noticed(text)), view.abandon) as signals:
                 outcome = await _finish(run, signals)
                 screen.close()  # the terminal is the result's now
-                _hand_over(outcome, task.settings, parts)
+                _hand_over(outcome, output, kept=task.settings.keep_record, quiet=quiet)
         if signals.hurried:
-            opened.abandon()
+            session.abandon()
         return outcome
 
 
@@ -186,7 +169,6 @@ def with_model(settings: Settings, *, yes: bool, quiet: bool, may_fetch: bool | 
     `may_fetch`: though the run itself is offline, which the user did not ask for.
     """
     from wideseek_cli.cli.shared.fetching import ensure_model
-    from wideseek_cli.opening import own_models
 
     offline = settings.offline if may_fetch is None else not may_fetch
     roles = own_models(settings)

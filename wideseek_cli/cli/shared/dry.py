@@ -12,7 +12,6 @@ from wideseek_cli.core.errors import ModelError, WideseekError
 from wideseek_cli.core.events import Role
 from wideseek_cli.core.paths import record_file
 from wideseek_cli.core.text import clean_line
-from wideseek_cli.run import within
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.convert import public_name
 from wideseek_cli.settings.layers import Loaded, to_plain, written
@@ -38,7 +37,7 @@ def show_plan(question: str, loaded: Loaded) -> None:
         *_context(settings),
         ("sources", ", ".join(settings.sources) or "ddgs"),
         ("prompts", f"{prompts.name} ({prompts.language})"),
-        ("agents", _agents(within(settings, prompts))),
+        ("agents", _agents(prompts.within(settings))),
         ("budgets", _budgets(settings)),
         ("record", str(settings.record or record_file()) if settings.keep_record else "none"),
         ("settings", "; ".join(_chosen(loaded)) or "the defaults"),

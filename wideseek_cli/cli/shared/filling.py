@@ -10,13 +10,14 @@ from wideseek_cli.cli.shared.deliver import STDOUT, Changes, Output
 from wideseek_cli.cli.shared.options import Delivery
 from wideseek_cli.core.errors import EmptyTableError, UsageError
 from wideseek_cli.core.paths import expanded
+from wideseek_cli.core.task import Task
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.export.writing import BINARY
 from wideseek_cli.pipeline.givencells import has_gap
 from wideseek_cli.tablefile.given import table_of
 from wideseek_cli.tablefile.raw import MOST_BYTES
 from wideseek_cli.tablefile.read import file_bytes, read_bytes, read_file
-from wideseek_cli.tasks import TableSource, Task, table_of_run
+from wideseek_cli.tasks import TableSource, is_run, table_of_run
 
 _IN_PLACE = (".csv", ".tsv", ".tab", ".xlsx")
 _STDIN = "stdin"
@@ -25,7 +26,7 @@ _HINT = "wideseek fill FILE, or … | wideseek fill"
 
 def read_source(file: str, key: str, sheet: str, record: Path | None) -> TableSource:
     """A file, a run, or what comes on stdin."""
-    if file.startswith("@"):
+    if is_run(file):
         return table_of_run(file, key, record)
     if file != STDOUT:
         path = expanded(file)
@@ -41,7 +42,7 @@ def read_source(file: str, key: str, sheet: str, record: Path | None) -> TableSo
 def in_words(task: Task, name: str) -> str:
     """What is taken for the rows' names and for gaps: a file without a header shows here."""
     assert task.given is not None
-    table = task.given.given
+    table = task.given
     keys = [clean_line(column.name, 60) for column in table.columns if column.key]
     wanted = [clean_line(c.name, 60) for at, c in enumerate(table.columns) if has_gap(table, at)]
     named = f"{len(table.rows):,} rows of {name}, named by {', '.join(keys)}"

@@ -101,6 +101,7 @@ PROFILE = _annotated(
 )
 
 # what several commands have beside these
+OF_QUESTIONS = ("columns", "where", "answer", "harvest", "single", "turns", "language")
 Detach = Annotated[bool, option("--detach", ASKING, "run in the background, print the run's id")]
 AsJson = Annotated[bool, typer.Option("--json", help="as JSON")]
 RecordFile = Annotated[Path | None, typer.Option("--record", help="the record file")]
@@ -137,6 +138,17 @@ class Delivery:
     quiet: Annotated[bool, option("--quiet -q", RESULT, "nothing but the result")] = False
     events: Annotated[str, option("--events", RESULT, "write the events as JSON lines to FILE or -")] = ""
     yes: Annotated[bool, option("--yes -y", RUN, "download a missing model without asking")] = False
+
+
+@dataclass(frozen=True)
+class OldTable:
+    """How a table that is there already is read, and gone on with."""
+
+    key: Annotated[
+        str, option("--key", ASKING, 'what names a row, with what tells it apart: "name, country"')
+    ] = ""
+    lead: Annotated[bool, option("--lead", ASKING, "a lead plans or finds the rows that code cannot")] = False
+    sheet: Annotated[str, option("--sheet", ASKING, "of a workbook")] = ""
 
 
 def takes_options(

@@ -73,7 +73,7 @@ def agent_lines(state: RunState, *, running: bool) -> Iterator[str]:
     """The lead and each wave's subagents."""
     for agent in state.agents.values():
         outcome = agent.outcome.value if agent.outcome else "at work" if running else "cut off"
-        why = f" ({clean_line(agent.reason, 80)})" if agent.reason else ""
+        why = f" ({clean_line(agent.why, 80)})" if agent.reason else ""
         size = f"{count(len(agent.turns), 'turn')}, {count(agent.context_tokens, 'token')}"
         yield f"{agent.name:<7}  {outcome}{why}, {size}"
         if agent.wave:

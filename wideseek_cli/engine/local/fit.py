@@ -42,7 +42,7 @@ class LoadOptions:
     width: int = 1  # subagents to serve at once, beside the leads
     leads: int = 1  # conversations that want a long context
     conversation_tokens: int = 0  # most a conversation may hold; 0: what the model and the memory allow
-    kv_type: str = AUTO
+    kv: str = AUTO
     flash: str = "on"  # attention in one kernel: on, off, auto (what is faster here; see attention.py)
     sampling: Sampling = field(default_factory=Sampling)
     grammar: bool = True
@@ -77,9 +77,9 @@ def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
     """Pools for leads with long contexts and `width` shorter ones, within the memory that is free: a device's
     if the whole model goes there, else the machine's."""
     header = read_header(options.model)
-    if options.kv_type != AUTO:
+    if options.kv != AUTO:
         return _lay_out(options, header, device_bytes)
-    plain, small = (replace(options, kv_type=kind) for kind in KV_BYTES)
+    plain, small = (replace(options, kv=kind) for kind in KV_BYTES)
     try:
         return _lay_out(plain, header, device_bytes)
     except ModelMemoryError:
@@ -93,7 +93,7 @@ def lay_out(options: LoadOptions, device_bytes: float = 0.0) -> Layout:
 def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layout:
     """The same for one kind of KV."""
     cap = _cap(options, header)
-    per_token = max(1.0, header.kv_values_per_token * KV_BYTES[options.kv_type])
+    per_token = max(1.0, header.kv_values_per_token * KV_BYTES[options.kv])
     on_device = device_bytes > 0 and options.gpu_layers < 0
     pass_tokens = DEVICE_PASS_TOKENS if on_device else PASS_TOKENS
     memory = device_bytes if on_device else free_memory()
@@ -112,7 +112,7 @@ def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layou
     wanted = min(options.context or int(free * share / per_token), useful)
     if wanted > free / per_token or wanted < min(LEAST_CONTEXT, useful):
         wanted = max(wanted, LEAST_STREAM)
-        may_q8 = options.kv_type == "f16" and options.flash != "off" and _fits_q8(header)
+        may_q8 = options.kv == "f16" and options.flash != "off" and _fits_q8(header)
         q8 = ", or take --kv q8_0" if may_q8 else ""
         cpu = ". On the processor it may fit: ./install.sh --cpu" if on_device else ""
         raise ModelMemoryError(
@@ -125,7 +125,7 @@ def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layou
     spare = (host if on_device else free * 0.9 - wanted * per_token) * HOST_SHARE
     return Layout(
         pools=_pools(wanted, options.width, options.leads, cap),
-        kv_type=options.kv_type,
+        kv_type=options.kv,
         pass_tokens=pass_tokens,
         draft_tokens=DRAFT_TOKENS if options.speculate else 0,
         host_tokens=max(0, int(spare / per_token)),
@@ -140,7 +140,7 @@ def shared(first: LoadOptions, second: LoadOptions, free: float) -> tuple[LoadOp
     fixed, useful = [], []
     for options in (first, second):
         header = read_header(options.model)
-        cap = _cap(replace(options, kv_type="f16"), header)
+        cap = _cap(replace(options, kv="f16"), header)
         fixed.append(_fixed_bytes(header, options.width + options.leads, PASS_TOKENS))
         tokens = options.leads * cap + options.width * min(cap, SUBAGENT_CONTEXT)
         useful.append(tokens * max(1.0, header.kv_values_per_token * KV_BYTES["f16"]))
@@ -164,13 +164,13 @@ def _cap(options: LoadOptions, header: Header) -> int:
             f"that {options.model.name} was trained for",
             hint="lower it; beyond its training a model gets worse",
         )
-    if options.kv_type not in KV_BYTES:
-        raise UsageError(f"no KV type {options.kv_type!r}", hint=f"one of: {', '.join((AUTO, *KV_BYTES))}")
+    if options.kv not in KV_BYTES:
+        raise UsageError(f"no KV type {options.kv!r}", hint=f"one of: {', '.join((AUTO, *KV_BYTES))}")
     if options.flash not in FLASH:
         raise UsageError(f"no flash attention {options.flash!r}", hint=f"one of: {', '.join(FLASH)}")
-    if options.kv_type == "q8_0" and options.flash == "off":
+    if options.kv == "q8_0" and options.flash == "off":
         raise UsageError("a KV cache in q8_0 needs flash attention", hint="take --kv f16, or --flash auto")
-    if options.kv_type == "q8_0" and not _fits_q8(header):
+    if options.kv == "q8_0" and not _fits_q8(header):
         sizes = " and ".join(str(size) for size in sorted(set(header.kv_head_sizes)))
         raise UsageError(
             f"{options.model.name} has heads of {sizes}, and q8_0 takes multiples of {Q8_BLOCK}",

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from wideseek_cli.core.errors import EngineClosedError, RemoteError, TemplateError
 from wideseek_cli.core.messages import Opening
-from wideseek_cli.core.proxies import readable_proxies
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.chat import ChatTemplate
 from wideseek_cli.engine.estimate import estimate
 from wideseek_cli.engine.remote.talk import BUSY_ATTEMPTS, WELL_KNOWN_TAGS, RemoteConversation, pause
 from wideseek_cli.engine.remote.wire import NoSuchPath, Passing, RemoteOptions, Served, TooLong
+from wideseek_cli.settings.proxies import readable_proxies
 
 if TYPE_CHECKING:
     from wideseek_cli.engine.remote.server import Server

@@ -12,9 +12,9 @@ from typing import BinaryIO
 import httpx
 
 from wideseek_cli.core.errors import ConfigError, DownloadError
-from wideseek_cli.core.proxies import readable_proxies
 from wideseek_cli.models.fetching.files import check_space, one_writer, os_errors, publish
 from wideseek_cli.models.progress import Progress
+from wideseek_cli.settings.proxies import readable_proxies
 
 _TIMEOUT = httpx.Timeout(30.0, connect=8.0)
 ATTEMPTS = 5  # in a row without a single new byte

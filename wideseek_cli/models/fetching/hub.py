@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wideseek_cli.core.errors import DownloadError
-from wideseek_cli.core.proxies import check_proxies
 from wideseek_cli.models.fetching.download import Remote, reachable
+from wideseek_cli.settings.proxies import check_proxies
 
 _SPLIT = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 _AUXILIARY = re.compile(r"mmproj|imatrix|draft|lora|vocab", re.IGNORECASE)

@@ -16,8 +16,8 @@ from wideseek_cli.core.errors import (
     SearchTimeoutError,
     SourceUnreachableError,
 )
-from wideseek_cli.core.proxies import readable_proxies
 from wideseek_cli.core.text import clean_line
+from wideseek_cli.settings.proxies import readable_proxies
 from wideseek_cli.sources.manners import Pacer
 
 _MAX_BYTES = 5_000_000

@@ -10,7 +10,7 @@ from rich.text import Text
 from wideseek_cli.core.events import Outcome, Role
 from wideseek_cli.core.messages import CALL_OPEN, THINK_CLOSE, THINK_OPEN
 from wideseek_cli.core.state import AgentState, RunState, Wave
-from wideseek_cli.ui.amounts import amount, count, fit, fit_end, pad, reason_text
+from wideseek_cli.ui.amounts import amount, count, fit, fit_end, pad
 from wideseek_cli.ui.signs import AGENTS, WAITING, WORKING, Glyphs
 
 _WAITS = "waits for its turn"
@@ -105,7 +105,7 @@ def _agent_line(state: RunState, agent: AgentState, width: int, glyphs: Glyphs, 
 def _doing(state: RunState, agent: AgentState, width: int, glyphs: Glyphs) -> str:
     """The last thing this agent did, or is at."""
     if agent.outcome is not None:
-        why = f"{agent.outcome.value}: {reason_text(agent.reason)}" if agent.reason else agent.summary
+        why = f"{agent.outcome.value}: {agent.why}" if agent.reason else agent.summary
         return fit(why or agent.outcome.value, width, glyphs.more)
     if agent.streaming:
         verb, text = _writing(agent)

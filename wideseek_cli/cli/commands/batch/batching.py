@@ -16,12 +16,13 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.aio import together
 from wideseek_cli.core.errors import ExitCode, ModelError, RecordError, WideseekError
 from wideseek_cli.core.state import OWN_ENDS, RunState
+from wideseek_cli.core.task import Task
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.export.writing import Format, format_of
-from wideseek_cli.opening import Opened
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import NullJournal, RunJournal, Store
-from wideseek_cli.run import Listener, Run
+from wideseek_cli.run import Run
+from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.convert import convert
 from wideseek_cli.ui.amounts import count
@@ -60,7 +61,7 @@ class Places:
 class Batch:
     """A list of questions on its way."""
 
-    opened: Opened
+    session: Session
     settings: Settings
     store: Store | None
     ledger: Ledger
@@ -150,8 +151,8 @@ class Batch:
         quiet = self.delivery.quiet or self.jobs > 1
         with open_view(plain=self.delivery.plain, quiet=quiet) as view:
             self.leave = view.abandon
-            listeners: list[Listener] = [view, *([self.events] if self.events else [])]
-            run = self.opened.run(question.text, journal, listeners, settings=settings, resume_from=known)
+            listeners = [view, *([self.events] if self.events else [])]
+            run = self.session.run(Task(question.text, settings), journal, listeners, known)
             self.running.add(run)
             try:
                 return await run.go()

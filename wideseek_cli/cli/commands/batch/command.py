@@ -39,8 +39,8 @@ def batch(
     from wideseek_cli.cli.commands.batch.questions import Ledger, read_questions
     from wideseek_cli.cli.shared.asking import teller, with_model
     from wideseek_cli.cli.shared.deliver import check_events
-    from wideseek_cli.opening import open_everything
     from wideseek_cli.record.store import Store
+    from wideseek_cli.session import Session
     from wideseek_cli.settings.layers import load
     from wideseek_cli.ui.jsonl import JsonLines
 
@@ -56,13 +56,13 @@ def batch(
         store = stack.enter_context(Store.open(settings.record)) if settings.keep_record else None
 
         async def work() -> tuple[int, bool]:
-            opened = await open_everything(settings, teller(quiet=delivery.quiet), runs=jobs)
-            parts = Batch(opened, settings, store, ledger, places, delivery, events, jobs)
+            session = await Session.open(settings, teller(quiet=delivery.quiet), runs=jobs)
+            parts = Batch(session, settings, store, ledger, places, delivery, events, jobs)
             try:
                 return await parts.go(asked), parts.hurried
             finally:
                 if not parts.hurried:
-                    await opened.aclose()
+                    await session.aclose()
 
         code, hurried = asyncio.run(work())
     if hurried:  # as for a single question: a model at work is not to be taken down in order

@@ -202,7 +202,7 @@ def check_server(settings: Settings) -> list[Check]:
 
 def check_proxies(settings: Settings) -> list[Check]:
     """Proxies of the environment: searches take them, pages do not."""
-    from wideseek_cli.core import proxies
+    from wideseek_cli.settings import proxies
 
     try:
         proxies.check_proxies()

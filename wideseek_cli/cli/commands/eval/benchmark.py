@@ -13,15 +13,16 @@ from wideseek_cli.agents.promptset import Limits, load_prompts
 from wideseek_cli.cli.commands.eval.judging import Asked, open_judge
 from wideseek_cli.cli.shared.asking import with_model
 from wideseek_cli.cli.shared.interrupts import interrupts
+from wideseek_cli.core import task as asked
 from wideseek_cli.core.errors import EvaluationError, ExitCode
 from wideseek_cli.eval.folder import ResultsFolder
 from wideseek_cli.eval.questions.dataset import Task, is_built_in, load_dataset
 from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.runner import Benchmark, Some
 from wideseek_cli.eval.study import Point, Setup, drawn, point
-from wideseek_cli.opening import Opened, open_everything
 from wideseek_cli.record.store import RunJournal
 from wideseek_cli.run import Run
+from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import load, to_plain
 from wideseek_cli.ui.amounts import count
@@ -84,8 +85,8 @@ class Measured:
 
 async def benchmark(plan: Plan) -> Measured:
     """All trials."""
-    async with await open_everything(plan.settings, say, runs=plan.jobs) as opened:
-        return await _measure(plan, opened, plan.settings, plan.folder)
+    async with await Session.open(plan.settings, say, runs=plan.jobs) as session:
+        return await _measure(plan, session, plan.settings, plan.folder)
 
 
 async def curve(plan: Plan, setups: Sequence[Setup]) -> tuple[list[Point], Measured]:
@@ -93,11 +94,11 @@ async def curve(plan: Plan, setups: Sequence[Setup]) -> tuple[list[Point], Measu
     widest = max((setup.value for setup in setups if setup.kind == "width"), default=1)
     points: list[Point] = []
     last = Measured([], interrupted=False, lost=0)
-    async with await open_everything(replace(plan.settings, single=False, width=widest), say) as opened:
-        for setup in possible(setups, load_prompts(plan.settings.prompts, own=opened.model.prompts).limits):
+    async with await Session.open(replace(plan.settings, single=False, width=widest), say) as session:
+        for setup in possible(setups, load_prompts(plan.settings.prompts, own=session.model.prompts).limits):
             say(f"{setup.name}:")
             settings = setup.settings(plan.settings)
-            last = await _measure(plan, opened, settings, plan.folder / setup.name)
+            last = await _measure(plan, session, settings, plan.folder / setup.name)
             if not last.whole:
                 say(f"{setup.name} is not complete, so it is not on the curve yet")
                 break
@@ -116,11 +117,11 @@ def possible(setups: Sequence[Setup], limits: Limits) -> Iterator[Setup]:
             yield setup
 
 
-async def _measure(plan: Plan, opened: Opened, settings: Settings, folder: Path) -> Measured:
+async def _measure(plan: Plan, session: Session, settings: Settings, folder: Path) -> Measured:
     def start(task: Task, number: int, journal: RunJournal) -> Run:
         """The same question draws anew in each trial, and the same way in each repetition of it."""
         own = settings if settings.seed is None else replace(settings, seed=settings.seed + number - 1)
-        return opened.run(task.query, journal, settings=own)
+        return session.run(asked.Task(task.query, own), journal)
 
     judging = Settings(model=plan.asked.judge_model)
     made_with = {
@@ -129,7 +130,7 @@ async def _measure(plan: Plan, opened: Opened, settings: Settings, folder: Path)
         **_figure_settings(settings),
     }
     with ResultsFolder(folder, made_with) as results:
-        async with open_judge(plan.asked.judge, judging, opened.model.engine) as judge:
+        async with open_judge(plan.asked.judge, judging, session.model.engine) as judge:
             bench = Benchmark(plan.tasks, start, judge, results, plan.asked.trials, plan.jobs, say)
             with interrupts(bench.interrupt, say):
                 trials = await bench.go()
