@@ -87,7 +87,7 @@ def test_table_first_with_a_sign_in_each_cell(tab: chromium.Tab) -> None:
 def test_outside_text_stays_text(tab: chromium.Tab) -> None:
     """A notice and a page's title hold a script."""
     assert tab.js("document.title").startswith("Which lakes")
-    assert tab.js("document.scripts.length") == 2
+    assert tab.js("document.scripts.length") == 3
     assert "<script>document.title='taken'" in text(tab, ".notes")
 
 
@@ -196,7 +196,7 @@ def test_odd_runs(browser: chromium.Browser, tmp_path: Path, kind: str) -> None:
             journal.commit(event)
         journal.close()
         file = tmp_path / "run.html"
-        file.write_text(run_page(store, "0odd", alone=True).html, encoding="utf-8")
+        file.write_text(run_page(store, "0odd").html, encoding="utf-8")
     opened = browser.open(file.as_uri(), width=400, height=800)
     opened.js("document.querySelector('.grid tbody td, .grid tbody th')?.click()")
     for part in range(3):
@@ -204,7 +204,7 @@ def test_odd_runs(browser: chromium.Browser, tmp_path: Path, kind: str) -> None:
         assert opened.js("document.documentElement.scrollWidth") <= 400, part
     assert opened.js(NAMELESS) == []
     assert HOSTILE in text(opened, "h1")
-    assert opened.js("document.scripts.length") == 2
+    assert opened.js("document.scripts.length") == 3
     assert opened.complaints() == []
     opened.close()
 
@@ -282,7 +282,7 @@ def test_a_server_that_has_ended_is_told(browser: chromium.Browser, record: Path
 
 def test_a_file_needs_no_server(browser: chromium.Browser, record: Path, tmp_path: Path) -> None:
     with Store.open(record, read_only=True) as store:
-        html = run_page(store, LAKES, alone=True).html
+        html = run_page(store, LAKES).html
     file = tmp_path / "run.html"
     file.write_text(html, encoding="utf-8")
     opened = browser.open(file.as_uri())

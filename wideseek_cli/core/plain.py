@@ -74,16 +74,16 @@ def decoder(kind: Any) -> Callable[[Any], Any]:
 
 def _dataclass_decoder(kind: Any) -> Callable[[Any], Any]:
     hints = typing.get_type_hints(kind)
-    parts = {part.name: decoder(hints[part.name]) for part in dataclasses.fields(kind)}
+    parts = [(part.name, decoder(hints[part.name])) for part in dataclasses.fields(kind)]
 
     def build(plain: Any) -> Any:
-        known, made = _expect(plain, dict), {}
-        for name, make in parts.items():
-            if name in known:
-                try:
-                    made[name] = make(known[name])
-                except (TypeError, ValueError, KeyError) as error:
-                    raise TypeError(f"{name}: {error}") from error
+        known, made, at = _expect(plain, dict), {}, ""
+        try:
+            for at, make in parts:
+                if at in known:
+                    made[at] = make(known[at])
+        except (TypeError, ValueError, KeyError) as error:
+            raise TypeError(f"{at}: {error}") from error
         return kind(**made)
 
     return build

@@ -13,7 +13,7 @@ from string import Template
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.signs import CELLS
 
-_UNFRAMED = "; frame-ancestors 'none'"  # only a header can say that
+_BASE = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,20 @@ def static_document(title: str, body: str, extra: str = "") -> Document:
     """A page without script; `body` is markup whose outside text is escaped, `extra` more of the style
     sheet."""
     sheet = f"{base_style()}\n{_read('static.css')}\n{extra}"
-    policy = f"default-src 'none'; style-src {hashed(sheet)}; base-uri 'none'; form-action 'none'"
-    return fill(
-        _read("static.html"), title, policy, style=sheet, heading=escape(clean_line(title)), body=body
-    )
+    policy = f"style-src {hashed(sheet)}"
+    main = f'<main id="main" tabindex="-1">\n<h1>{escape(clean_line(title))}</h1>\n{body}\n</main>'
+    return Document(f"{begun(title, policy, sheet)}{main}\n</body>\n</html>\n", whole_policy(policy))
 
 
-def fill(template: str, title: str, policy: str, **parts: str) -> Document:
-    """A page from its template."""
-    shown = escape(clean_line(title, 120))
-    html = Template(template).substitute(policy=escape(policy), title=shown, **parts)
-    return Document(html, policy + _UNFRAMED)
+def begun(title: str, policy: str, style: str, bar: str = "") -> str:
+    """What every page begins with; its `main` follows."""
+    shown, allowed = escape(clean_line(title, 120)), escape(_BASE + policy)
+    return Template(_read("frame.html")).substitute(policy=allowed, title=shown, style=style, bar=bar)
+
+
+def whole_policy(policy: str) -> str:
+    """As a header has it."""
+    return f"{_BASE}{policy}; frame-ancestors 'none'"  # which only a header can say
 
 
 def hashed(text: str) -> str:

@@ -86,7 +86,7 @@ class Look:
         """As `wideseek view -o` writes it."""
         from wideseek_cli.view.site import run_page
 
-        return run_page(self._store, self.run, alone=True).html
+        return run_page(self._store, self.run).html
 
     def progress(self) -> str:
         """A line while it goes on."""

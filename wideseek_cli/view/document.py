@@ -11,13 +11,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from wideseek_cli.export.document import Document, base_style, fill, hashed
+from wideseek_cli.export.document import Document, base_style, begun, hashed, whole_policy
 
 SCRIPTS = (
     *("dom", "head", "grid", "filter", "cell", "work", "sources", "downloads", "steer"),
     *("runs", "live", "main"),
 )
 STYLES = ("table", "work")
+_BAR = '<span class="spacer"></span><button type="button" id="theme">Dark theme</button>'
+_MAIN = """<main id="main" tabindex="-1"><noscript><p>This page needs JavaScript. Without it:
+<code>wideseek runs show</code>.</p></noscript></main>
+"""
+_START = "start();"
 # `<` would end the script element, `&` begin a reference where somebody serves it as XHTML
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
@@ -39,24 +44,26 @@ def _read(name: str) -> str:
 
 
 @cache
-def _policy() -> str:
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src {hashed(script())}",
-            f"style-src {hashed(style())}",
-            "img-src data:",
-            "connect-src 'self'",
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
-    )
+def policy() -> str:
+    """What the page may do."""
+    scripts = f"{hashed(script())} {hashed(_START)}"
+    return f"script-src {scripts}; style-src {hashed(style())}; connect-src 'self'"
+
+
+def page_begun(title: str) -> str:
+    """All of a page that needs no data: a browser shows and compiles it while the data is being made."""
+    return f"{begun(title, policy(), style(), _BAR)}{_MAIN}<script>{script()}</script>\n"
+
+
+def page_ended(data: dict[str, Any]) -> str:
+    """The rest of it."""
+    shown = f'<script type="application/json" id="data">{_harmless(to_json(data))}</script>'
+    return f"{shown}\n<script>{_START}</script>\n</body>\n</html>\n"
 
 
 def make_document(title: str, data: dict[str, Any]) -> Document:
     """The page that shows this data."""
-    parts = {"style": style(), "script": script(), "data": _harmless(to_json(data))}
-    return fill(_read("page.html"), title, _policy(), **parts)
+    return Document(page_begun(title) + page_ended(data), whole_policy(policy()))
 
 
 def _harmless(text: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 from wideseek_cli.core.errors import NotFoundError, UsageError, ViewError, WideseekError
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.view.guard import Guard, Refused
-from wideseek_cli.view.site import Pages, Stream, Whole
+from wideseek_cli.view.site import Answer, Pages
 
 HOST = "127.0.0.1"
 MOST_REQUEST = 16_384  # bytes of request line and headers
@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         except WideseekError as error:
             self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR, clean_line(str(error)))
         else:
-            self._send_whole(answer) if isinstance(answer, Whole) else self._send_stream(answer)
+            self._send(answer)
 
     def _message(self, size: int) -> str:
         """The message in a body of so many bytes."""
@@ -118,26 +118,19 @@ class _Handler(BaseHTTPRequestHandler):
     def _all_headers(self) -> dict[str, list[str]]:
         return {name.lower(): self.headers.get_all(name, []) for name in self.headers}
 
-    def _send_whole(self, answer: Whole) -> None:
-        self._begin(answer.type, answer.policy)
-        self.send_header("Content-Length", str(len(answer.body)))
+    def _send(self, answer: Answer) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", answer.type)
+        self.send_header("Content-Security-Policy", answer.policy or _NOTHING)
+        if answer.size is not None:
+            self.send_header("Content-Length", str(answer.size))
         if answer.file:
             self.send_header("Content-Disposition", f'attachment; filename="{answer.file}"')
-        self.end_headers()
-        self.wfile.write(answer.body)
-
-    def _send_stream(self, answer: Stream) -> None:
-        self._begin("text/event-stream; charset=utf-8", "")
         self.end_headers()
         for piece in answer.pieces:
             if self.server.closing.is_set():
                 return
             self.wfile.write(piece)
-
-    def _begin(self, kind: str, policy: str) -> None:
-        self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Security-Policy", policy or _NOTHING)
 
     def end_headers(self) -> None:
         for name, value in _HEADERS.items():

@@ -56,7 +56,7 @@ def view(
     with open_store(record) as store:
         found = store.find(run or LAST) if run or out else ""
         if out:
-            _write(out, run_page(store, found, alone=True), f"run {found}", store.path)
+            _write(out, run_page(store, found), f"run {found}", store.path)
             return
     _serve(Site(store.path), f"run/{found}" if found else "", browser=not no_open)
 

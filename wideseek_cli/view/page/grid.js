@@ -1,7 +1,7 @@
 // The table: built once a row, then only put in another order. One cell at a time can be reached by Tab, the
 // others by the arrow keys.
 
-const FIRST_ROWS = 80; // before the first paint; the others follow at once
+const FIRST_ROWS = 40; // before the first paint; the others follow at once
 const ROWS_AT_ONCE = 250;
 const WIDEST = 34;
 

@@ -22,7 +22,7 @@ class RunPage {
     const wide = el("div", { class: "wide", role: "region", "aria-label": "Table" });
     this.aside = el("aside", { class: "cell", hidden: true });
     this.split = el("div", { class: "split", hidden: true }, wide, this.aside);
-    this.empty = el("p", { class: "none" }, "There is no table.");
+    this.empty = el("p", { class: "none" });
     this.filter = new Filter(tools, this.worth, page.states, () => this.arrange());
     this.grid = new Grid(wide, (row, column) => this.open(row, column), () => this.panel.title.focus());
     this.panel = new CellPanel(this.aside, page.states, () => this.close());
@@ -38,6 +38,7 @@ class RunPage {
     if (news.head) {
       this.head.set(news.head);
       this.steer.set(news.head.running);
+      this.empty.textContent = news.head.running ? "There is no table yet." : "There is no table.";
       document.title = `${news.head.running ? "● " : ""}${news.head.question.slice(0, 120)}`;
     }
     if (news.table) this.setTable(news.table);
@@ -141,11 +142,11 @@ function start() {
   const root = document.getElementById("main");
   setUpTheme();
   root.replaceChildren();
+  if (page.error) return root.append(el("p", { class: "lost" }, page.error));
   if (page.home) {
     document.getElementById("brand").replaceWith(el("a", { class: "brand", href: "../" }, "wideseek"), el("a", { href: "../" }, "All runs"));
   }
   const shown = page.kind === "list" ? new RunsPage(root, page.runs) : new RunPage(root, page);
+  afterPaint(() => performance.mark("shown"));
   if (page.live) follow(page.live, (news) => (page.kind === "list" ? shown.set(news.runs || shown.runs) : shown.update(news)));
 }
-
-start();
