@@ -10,10 +10,12 @@ import tomllib
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
 
-_PAGES: list[dict[str, Any]] = tomllib.loads(
-    Path(__file__).with_name("pages.toml").read_text(encoding="utf-8")
-)["page"]
-_RIGHT_SHARE = 0.75
+_PAGES: list[dict[str, Any]] = [
+    page
+    for file in ("pages.toml", "ways.toml")
+    for page in tomllib.loads(Path(__file__).with_name(file).read_text(encoding="utf-8"))["page"]
+]
+_RIGHT_SHARE = 0.85
 
 
 def _proved(page: dict[str, Any], column: str, value: str) -> bool:
@@ -24,7 +26,7 @@ def _proved(page: dict[str, Any], column: str, value: str) -> bool:
 
 def test_nothing_is_proved_that_a_page_does_not_state() -> None:
     claims = [(page, *claim) for page in _PAGES for claim in page.get("wrong", [])]
-    assert len(claims) >= 15
+    assert len(claims) >= 80
     assert [claim for page, *claim in claims if _proved(page, *claim)] == []
 
 

@@ -52,18 +52,24 @@ BE = r"(?:is|was|are|were|has been|have been|had been)"
 ADV = r"(?:(?:also|first|now|still|currently|later|then|both|jointly|once|\w+ly) )*"
 _NOT_THE_SUBJECT = r"who|whom|which|that|whose|where|when|while|but|although|though|because|than|;|:|S"
 ANY = rf"(?:(?!(?:{_NOT_THE_SUBJECT}) )\S+ )*?"  # words that open no other clause
+PHRASE = rf"(?:{W}|N|D|of|in|for|on|by|to|at|from|with|near|as|through|into|/|'s) "  # within one clause
 _NEW_SUBJECT = re.compile(
     r"(?:\b(?:and|after|before)|,) "
     rf"(?:(?:the |a |an )?(?:N|he|she|it|they) (?:{ADV})(?:{BE}|has|had|\w+ed)\b"
     rf"|(?:the|a|an|his|her|its|their|whose) (?:{W} ){{1,3}}(?:{BE}|has|had)\b)"
 )
 THING = (  # what a name is said to be
-    rf"(?:(?:{W}|N|D|/|&|,|and|-|V|'s) )*(?:(?:of|on|about|in|for) (?!an? )(?:(?:{W}|N|D) )+)*"
+    rf"(?:(?:{W}|N|D|/|&|,|and|-|V|'s) )*(?:(?:of|on|about|in|for) (?!an? )(?:(?:{W}|N|D|,|and|&) )+)*"
 )
 _AFTER_NAME = r"(?:, )?(?:(?:who|which|that) )?"
 ASIDE = rf"(?:, (?:(?!(?:{_NOT_THE_SUBJECT}|is|was|are|were) )\S+ ){{1,12}})?"
 _RELATIVE = r", (?:who|which|whose|where|when) [^,;]* , "
 _IS_A = rf"(?:{_AFTER_NAME}|{ASIDE}){BE} {ADV}(?:a|an|the|one of the|another) {THING}"
+_KIND = rf"(?:(?:{W}|N|D|-|and|/|&|,) )+(?:(?:of|for|in) (?!an? |the )(?:(?:{W}|N|D) )+)?"
+_WHO = (  # `is a player who V-s`
+    rf"(?:{_AFTER_NAME}|{ASIDE}){BE} {ADV}(?:an?|the|one of the) {_KIND}(?:[a-z]+ed by (?:(?:{W}|N) )+)?"
+    r"(?:(?<!N )(?:, )?who|(?<!N )(?:, )?which|which|that) "
+)
 _APPOSED = rf", (?:(?:a|an|the) {THING})?"
 
 
@@ -78,9 +84,10 @@ def normal(sentence: str, subject: tuple[int, int], value: tuple[int, int], word
     for _ in range(2):
         text = re.sub(rf"[(\[][^()\[\]{_SUBJECT}{_VALUE}]*[)\]]", " ", text)
     text = re.sub('["“”„«»*_]', " ", text)
+    text = re.sub(rf"(?<=[{_SUBJECT}{_VALUE}])\s*[?!.…]+(?=\s+[a-z,(])", " ", text)  # `Who? is a film`
     if terms := _terms(frozenset(words)):
         text = terms.sub(lambda match: match.group().lower(), text)
-    text = re.sub(r"[’']s\b|(?<=s)[’'](?=\s)", " 's ", _DEGREES.sub(r"\1", text))
+    text = re.sub(rf"[’']s\b|(?<=[s{_SUBJECT}{_VALUE}])[’'](?=\s)", " 's ", _DEGREES.sub(r"\1", text))
     text = _first_word(text)
     text = re.sub(r"\w+", lambda m: m.group().lower() if m.group().lower() in _SMALL else m.group(), text)
     text = _NUMBER.sub(f" {_D} ", _DATE.sub(f" {_D} ", text))
@@ -89,6 +96,8 @@ def normal(sentence: str, subject: tuple[int, int], value: tuple[int, int], word
     text = re.sub(r"\s+", " ", text.replace(_SUBJECT, " S ").replace(_VALUE, " V ").replace(_D, " D "))
     text = re.sub(r"\bN(?: N)+\b", "N", text)
     text = re.sub(r"\bD(?: D| –| ,(?= D))+\b", "D", text)
+    if sentence[value[0]].isdigit():  # `a 640-seat hall`
+        text = re.sub(r"\bV -(?=[a-z])", "V ", text)
     return _OTHER_UNIT.sub("V", text).strip() + " "
 
 
@@ -138,29 +147,38 @@ def new_subject(lead: str) -> bool:
     return bool(_NEW_SUBJECT.search(lead))
 
 
-def owns_participle(lead: str, *, told: bool = False) -> bool:
+_OF_WORKS = word_set(
+    "released published issued directed produced recorded distributed developed written composed filmed shot"
+    " aired broadcast premiered launched unveiled manufactured"
+)
+
+
+def owns_participle(lead: str, *, told: bool = False, cue: str = "") -> bool:
     """Whether a participle behind `lead` (the words after S) is said of S; `told`: S itself is left out."""
     if _NEW_SUBJECT.search(lead):
         return False
     if told and not lead:
         return True
-    plain = rf"{_AFTER_NAME}{BE} {ADV}|(?:{_IS_A}|{_APPOSED})(?:{_AFTER_NAME}{BE} )?{ADV}"
+    plain = rf"{_AFTER_NAME}{BE} {ADV}|(?:{_IS_A}|{_APPOSED})(?:{_AFTER_NAME}{BE} )?{ADV}|{_WHO}{BE} {ADV}"
     if re.fullmatch(rf"{plain}|{_RELATIVE}{BE} {ADV}", lead):
         return True
-    joined = rf"(?:{plain}|{_AFTER_NAME}{ADV}{W} ){ANY}(?:, and|and|,|&) {BE} {ADV}"
+    joined = rf"(?:{plain}|{_AFTER_NAME}{ADV}(?:{W}|has|had|have) ){ANY}(?:, and|and|,|&) {BE} {ADV}"
     listed = rf"(?:{plain}){ANY}(?:, and|and|,|&) {ADV}"
     if re.fullmatch(joined, lead):
         return True
-    return bool(re.fullmatch(listed, lead)) and not re.search(r"\bby (?:\w+ )?N , $", lead)
+    return bool(re.fullmatch(listed, lead)) and (
+        cue in _OF_WORKS or not re.search(r"\bby (?:\w+ )?N , $", lead)  # `a song by N, born in V`: it is N
+    )
 
 
 def owns_verb(lead: str) -> bool:
     """Whether a finite verb behind `lead` is said of S."""
-    if re.fullmatch(rf"{_RELATIVE}{ADV}", lead):
+    if re.fullmatch(rf"{_RELATIVE}{ADV}|{_WHO}(?:has |had |have )?{ADV}", lead):
         return True
     if _NEW_SUBJECT.search(lead):
         return False
-    joined = rf"(?:{_AFTER_NAME}(?:{BE}|{W}) |, ){ANY}(?:, and|and|,|then|&) (?:(?<!N , )(?<!V , )who )?{ADV}"
+    joined = rf"(?:{_AFTER_NAME}(?:{BE}|{W}|has|had|have) |, ){ANY}(?:, and|and|,|then|&) "
+    joined = rf"{joined}(?:(?<!N , )(?<!V , )who )?{ADV}"
     aside = rf", (?:{ANY}), {ADV}"
     went = (
         rf"{_AFTER_NAME}(?:{ADV}{BE} )?{ADV}(?:able|went on|continued|moved|returned|came|went|began) "
@@ -180,7 +198,7 @@ def owns_gerund(lead: str) -> bool:
 
 
 TITLE = rf"(?:(?:{W}|N|/|&) ){{0,9}}"  # `the British rock band V`
-_LIST = rf"(?:(?:(?:{W}|N|D|/) )+(?:, and|,|and|&) )*(?:by )?"
+_LIST = rf"(?:(?:(?:{W}|N 's(?= N)|N|D|/) )+(?:, and|,|and|&) )*(?:by )?"
 AGENT = rf"{_LIST}(?:N 's )?{TITLE}"
 ITEMS = r"(?:(?:(?:the|a|an) )?(?:N|D) (?:D )?(?:, and|,|and|&) )*(?:the |a |an )?"  # names of the same list
 _BAR = (
@@ -196,7 +214,8 @@ _MID_OF_PLACE = (
 )
 COPULA = (
     rf"(?:,|:|(?:{BE}|stands at|stood at|remains|reached|totals|totalled|came to"
-    r"|comes to|amounts to|lies at|measures|numbers|consists of)"
+    r"|comes to|amounts to|lies at|measures|numbers|consists of"
+    r"|(?:grew|grows|rose|rises|fell|falls|increased|decreased|dropped|climbed|declined|went up) to)"
     r"(?: (?:now|currently|still))?)"
 )
 ITS = r"(?:a |an |the |its |his |her |their )"
@@ -213,14 +232,15 @@ class Sides:
     reverse: bool  # the value comes first
     told: bool  # the subject is left out, or part of the label
     dated: bool  # the value is a date or number
+    nominative: bool = False  # the subject is a pronoun that can be nothing else: `she`
 
 
-def sides(text: str, *, told: bool, dated: bool) -> Sides | None:
+def sides(text: str, *, told: bool, dated: bool, nominative: bool = False) -> Sides | None:
     """What stands before, between and after the two."""
     match = re.fullmatch(r"(.*?)\b([SV]) (.*?)\b([SV]) (.*)", text)
     if match is None or match[2] == match[4]:
         return None
-    return Sides(match[1], match[3], match[5], match[2] == "V", told, dated)
+    return Sides(match[1], match[3], match[5], match[2] == "V", told, dated, nominative)
 
 
 def any_of(words: Iterable[str]) -> str:
@@ -238,7 +258,7 @@ def nouns_of(relation: Relation) -> str:
 def is_subject(here: Sides) -> bool:
     """Whether S is what its clause is about; a label's own S is, unless a relative clause has another."""
     relative = re.search(r"\b(?:who|which|that|whose) [^,;]*$", here.before)
-    return (here.told and not relative) or heads_clause(here.before)
+    return (here.told and not relative) or here.nominative or heads_clause(here.before)
 
 
 def tail_of(relation: Relation, *, dated: bool, cue: str = "") -> str:
@@ -252,5 +272,6 @@ def tail_of(relation: Relation, *, dated: bool, cue: str = "") -> str:
         wider = rf"(?:{LITTLE}N (?:,|in|near|at) )*"  # `at N in V`, `in N, V`
         return rf"{_SAME}(?:[ND] )*{_MID_OF_PLACE}{wider}{LITTLE}"
     if relation.kin:
-        return rf"(?:(?:{W}|N) )*?(?:N (?:, (?:{W} )*(?:N |D )*)?and (?:his |her )?(?:{W} )*?)?"
-    return rf"{MID}(?:N 's )?{TITLE}" if relation.far else rf"{LITTLE}{AGENT}"
+        other = rf"N (?:, (?:{W} )*(?:N |D )*)?and (?:his |her )?(?:{W} )*?"
+        return rf"(?:(?:{W} )+and )?(?:(?:{W}|N) )*?(?:{other})?"
+    return rf"{MID}(?:N 's (?:N and )?)?{TITLE}" if relation.far else rf"{LITTLE}{AGENT}"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from wideseek_cli.facts import forward
 from wideseek_cli.facts.clauses import (
     ADV,
+    ANY,
     BE,
     ITEMS,
     ITS,
@@ -37,6 +38,8 @@ _MORE = (
 _OPENING = re.compile(rf"(?:{_MORE}){{0,9}}[\s,]*(?:\([^()]*\)\s*)?\(")
 
 
+_UNTIL_BORN = r"(?:[^()\d;,]+[;,]\s*){1,2}"  # `(Имя, 6 March 1931, Moscow)`
+_BORN = rf"(?:{_UNTIL_BORN})?(?:\d{{1,2}} [A-Z][a-z]+|[A-Z][a-z]+ \d{{1,2}},) \d{{4}},? (?:in )?"
 _DASH = re.compile(r"\s?[–—]\s?|\s-\s|(?<=\d{4})-(?=[A-Z\d])|(?<=[a-z])-(?=[A-Z][a-z]{2,8} \d)")
 
 
@@ -61,11 +64,13 @@ def bracketed(sentence: str, high: int, value: tuple[int, int], relation: Relati
         return False
     inner, at = sentence[low:close], value[0] - low
     dash = _DASH.search(inner)
-    if dash and (relation.life >= 0 or (relation.place and relation.cues[0] in ("born", "died"))):
-        second = relation.life == 1 or relation.cues[0] == "died"
+    if dash and (relation.life >= 0 or (relation.place and {"born", "died"} & {*relation.cues})):
+        second = relation.life == 1 or "died" in relation.cues
         before = inner[dash.end() if second else 0 : at]
         first_place = not relation.place or _NO_PLACE.fullmatch(before) is not None
         return first_place and ((at >= dash.end()) if second else at < dash.start())
+    if relation.cues[:1] == ("born",) and re.fullmatch(_BORN if relation.place else _UNTIL_BORN, inner[:at]):
+        return True
     if relation.life >= 0 or relation.place:
         cue = "(?:" + "|".join(map(re.escape, relation.cues)) + ")"
         return bool(
@@ -92,6 +97,10 @@ def fronted_verb(here: Sides, relation: Relation) -> bool:
     plain = rf"{lead}{verbs} (?:(?:the )?(?:{W}|D) ){{0,4}}?{ITEMS}"
     listed = rf"{any_of(relation.things)}s? ,? ?{_SUCH_AS}?{ITEMS}"
     made = rf"(?:{MID}, |{lead})(?:{verbs}|{_MADE}|releasing) {thing}{listed}"
+    making = any_of(
+        (*(verb for verb in relation.reverse if "ing" in verb), "releasing", "publishing", "issuing")
+    )
+    made = rf"{made}|{ANY}, {making} {thing}{listed}"
     known = rf"{BE} (?:{W} )*(?:for|of) (?:the )?{ITS}?(?:{W} ){{0,3}}{listed}"
     owned = re.match(r"'s (?!$)", here.after)
     return not owned and bool(re.fullmatch(rf"{plain}|{made}|{known}", here.between))
@@ -110,7 +119,8 @@ def owned(here: Sides, relation: Relation) -> bool:
     )
     if re.fullmatch(rf"'s {described}{several} ,? ?(?:{_SUCH_AS})?{ITEMS}", here.between):
         return True
-    if relation.inverse and heads_clause(here.before):
+    kin = re.search(r"\b(?:son|daughter|child|children|born) (?:of|to) (?:the )?$", here.before)
+    if relation.inverse and (kin or heads_clause(here.before)):
         his = "his|her|their|its"
         if "father" in relation.nouns:
             his = "his|their"
@@ -129,6 +139,7 @@ def owned(here: Sides, relation: Relation) -> bool:
 def named_of(here: Sides, relation: Relation) -> bool:
     """`V is the L of S`, `V, L of S`, `the L V of S`."""
     joined = rf"(?:, |, (?:who |which )?{BE} |{BE} |became |serves as |, (?:who )?serves as )"
+    joined += rf"(?:(?:a|an|the) (?:{W} |N |from |in )+and )?"
     noun = rf"(?:(?:the|its|a|an|current|as) )*{nouns_of(relation)} (?:of|at|for) (?:the )?"
     return heads_clause(here.before) and bool(re.fullmatch(rf"{joined}{noun}", here.between))
 
@@ -140,17 +151,18 @@ def date_first(here: Sides, relation: Relation) -> bool:
         return here.between in (", ", ", the ", "", "the ") and bool(re.match(tall, here.after))
     if _label_first(here, relation):
         return True
-    if not relation.cues:
+    if not relation.cues or here.after.startswith("'s "):  # `born in V, his brother`
         return False
     cues = any_of(relation.cues)
     if re.fullmatch(r", (?:the )?", here.between) and re.fullmatch(r"(?:in|on|since) (?:the )?", here.before):
         return bool(re.match(rf"(?:{BE} )?{ADV}{cues} ", here.after))
     begun = (
-        r"(?:an? |although |while |after |before |since |by |upon |following |(?:\w+ ){1,6}and "
+        r"(?:(?:an?|the) (?:\w+ )?|although |while |after |before |since |by |upon |following "
+        r"|(?:\w+ ){1,6}and "
         rf"|having been |(?:born|\w+ed) {MID}, (?:the |a )?)?{cues} "
     )
     found = re.match(rf"(?P<lead>{begun}){tail_of(relation, dated=here.dated)}$", here.before)
-    if found is None or not re.fullmatch(rf"(?:(?:and|,|in|by|with) {MID})?, (?:the )?", here.between):
+    if found is None or not re.fullmatch(rf"(?:(?:(?:and|,|in|by|with) {MID})?, (?:the )?)?", here.between):
         return False
     return not relation.kin or _is_parent(here.before[found.end("lead") :], here.between, relation)
 
@@ -168,6 +180,18 @@ def _label_first(here: Sides, relation: Relation) -> bool:
         here.before,
     )
     return bool((by or (under and not here.dated)) and re.fullmatch(r", (?:the )?", here.between))
+
+
+def fronted_role(here: Sides, relation: Relation) -> bool:
+    """`As an editor of V, S …`."""
+    cues = any_of(cue for cue in relation.active if cue in relation.roles or cue.endswith((" of", " at")))
+    found = re.match(rf"(?:as|while) (?:a|an|the|its) (?:(?:{W}|N|and|,) )*?(?P<cue>{cues}) ", here.before)
+    if found is None or here.between not in ("", ", "):
+        return False
+    tail = tail_of(relation, dated=here.dated, cue=found["cue"])
+    return bool(re.fullmatch(tail, here.before[found.end() :])) and bool(
+        re.match(rf"(?:{W}|{BE}) ", here.after)
+    )
 
 
 def whom(here: Sides, relation: Relation) -> bool:
@@ -216,7 +240,7 @@ _FORWARD: tuple[tuple[str, _Test], ...] = (
 _REVERSED: tuple[tuple[str, _Test], ...] = (
     ("reverse", fronted_verb), ("owned", owned), ("label of", named_of),
     ("front", date_first), ("its label", its_label), ("its wife", its_wife),
-    ("described", described), ("whom", whom),
+    ("described", described), ("whom", whom), ("fronted role", fronted_role),
 )  # fmt: skip
 
 

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from wideseek_cli.facts.clauses import (
     ADV,
     AGENT,
+    ANY,
     ASIDE,
     BE,
     COPULA,
     ITS,
     LITTLE,
     MID,
+    PHRASE,
     THING,
     TITLE,
     Sides,
@@ -47,9 +49,16 @@ _GOT = r"(?:has|holds|had|got|took|did|won|\w+ed|received)"
 _MEASURES = "high tall long wide broad deep old heavy from away apart"
 
 
+_APPOINTED = re.compile(r"\b(?:appointed|named|elected|hired|chosen|chose|made|installed|confirmed) $")
+_AS = rf"(?:as |to be )?(?:(?:a|an|the|its) )?(?:{W} ){{0,3}}"
+
+
 def verb(here: Sides, relation: Relation) -> bool:
     """`S was L-ed by V`, `S, L-ed in V`, `S is a thing L-ed by V`, `S joined V`."""
-    if not is_subject(here) or not relation.cues or _measured_otherwise(here, relation):
+    if not relation.cues or _measured_otherwise(here, relation):
+        return False
+    subject, named = is_subject(here), _APPOINTED.search(here.before) is not None
+    if not (subject or named or here.between.startswith(", ")):
         return False
     for cue, rest in _cues(here.between, relation):
         if not re.fullmatch(tail_of(relation, dated=here.dated, cue=cue), here.between[rest:]):
@@ -57,9 +66,14 @@ def verb(here: Sides, relation: Relation) -> bool:
         lead = here.between[: here.between.rindex(cue.split()[0], 0, rest)]
         active = cue in relation.active
         noun = active and (cue.endswith(tuple(word.rstrip() for word in _OF)) or cue in relation.roles)
-        said = owns_participle(lead, told=here.told) or (active and owns_verb(lead))
-        said = said or (cue.split()[0].endswith("ing") and owns_gerund(lead))
-        if said or (noun and _is_role(lead)):
+        said = owns_participle(lead, told=here.told, cue=cue) or (active and owns_verb(lead))
+        if (cue.endswith(" of") and lead.endswith("N , ")) or (
+            cue.startswith("and ") and lead.endswith("N ")
+        ):
+            said = False  # `S met N, son of V`, `S knew N and his wife V`
+        said = subject and (said or (cue.split()[0].endswith("ing") and owns_gerund(lead)))
+        role = noun and (_is_role(lead) if subject or lead.startswith(", ") else False)
+        if said or role or (named and noun and re.fullmatch(_AS, lead)):
             return not relation.kin or _is_parent(here.between[rest:], here.after, relation)
     return False
 
@@ -70,8 +84,8 @@ def _cues(between: str, relation: Relation) -> Iterator[tuple[str, int]]:
         yield match.group().strip(), match.end()
     for cue in relation.cues:
         head, blank, tail = cue.rpartition(" ")
-        if blank and tail in ("to", "into", "under", "with", "from"):
-            aside = rf"(?:(?:in|on|at|near) (?:(?:N|D) ,? ?){{1,3}}|(?:for )?(?:(?:{W}|D) ){{1,2}})"
+        if blank and tail in ("to", "into", "under", "with", "from", "at", "for"):
+            aside = rf"(?:(?:in|on|at|near|to) (?:(?:N|D|{W}) ,? ?){{1,3}}|(?:for )?(?:(?:{W}|D) ){{1,2}})"
             for match in re.finditer(rf"\b{re.escape(head)} {aside}{tail} ", between):
                 yield cue, match.end()
 
@@ -80,7 +94,8 @@ def _is_role(lead: str) -> bool:
     """Whether a noun behind `lead` is what S is: `is a left `, `, the second `, `is a painter and a `."""
     thing = rf"(?:a|an|the|his|her|its) (?:(?:{W}|N|D) ){{0,4}}|(?:(?<=, )|(?<=is )|(?<=was ))(?:{W} ){{1,3}}"
     bare = re.sub(rf"(?:{thing})$", "", lead)
-    if bare == ", " or (bare == "" and lead == ""):
+    bare = re.sub(r"(?:, )?(?:(?:best|better|also|now) )?known (?:as|for being) $", "and ", bare)
+    if re.fullmatch(r"(?:, N )?, ", bare) or (bare == "" and lead == ""):
         return True
     behind = re.search(r"(\S+) (?:the )?N , $", bare)
     if behind and behind[1] not in ("in", "at", "near", "on", "from", ","):  # `S met N, the wife of`: it is N
@@ -102,11 +117,11 @@ def _is_parent(between: str, after: str, relation: Relation) -> bool:
 
 def got(here: Sides, relation: Relation) -> bool:
     """`S received a degree in law from V`, `S signed a contract with V`."""
-    if not relation.objects or not is_subject(here):
+    if not relation.objects or not is_subject(here) or new_subject(here.between):
         return False
     of = rf"(?:(?:in|of|on) (?:(?:{W}|N|and) )+?)?"
     thing = rf"(?:(?:{W}|N|and|in|of|,) ){{0,6}}?{any_of(relation.objects)}s? {of}"
-    joined = rf"(?:{BE} [^;]*?and |, |{MID}and )?"
+    joined = rf"(?:{BE} [^;]*?and |, |{ANY}and )?"
     return bool(
         re.fullmatch(rf"{joined}{ADV}{_GOT} {ITS}?{thing}(?:from|at|with|of) (?:the )?", here.between)
     )
@@ -132,11 +147,11 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
     own = (
         rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of) D )?"
         rf"(?:{COPULA} {value}|(?:in|at) |{BE} (?:made|completed|reached|set) (?:in|on) "
-        rf"|{BE} (?:(?:written|composed|designed|made|provided) )?by {TITLE})"
+        rf"|{BE} (?:(?:written|composed|designed|made|provided|played|sung|held|filled) )?by {TITLE})"
     )
     amount = rf"(?:{W} ){{0,2}}?{noun} (?:of|in|at|:) {LITTLE}"
     items = rf"(?:(?:{W}|N|D|of|in) )*?(?:, and|and|,) {ITS}?"
-    also = rf"(?:(?:{BE}|{W}) (?:(?:{W}|N|D|of|in|for|on|by|to|/) )*?(?:, and|and|,) )?"
+    also = rf"(?:(?:{BE}|{W}) (?:{PHRASE})*?(?:, and|and|,) )?"
     has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{also}{_HAS} (?:{ITS})?(?:{items})?{amount}"
     more = rf"{BE} (?:(?:a|an|the) {THING}|{MID})(?:with|of) {ITS}?{amount}"
     beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
@@ -166,9 +181,11 @@ def counted(here: Sides, relation: Relation) -> bool:
     if relation.measures and re.fullmatch(r", at ", here.between):
         return bool(re.match(rf"(?:the|a) (?:\S+ )?{any_of(relation.measures)}(?:est)?\b", here.after))
     noun = nouns_of(relation)
+    if here.told and not here.before + here.between:
+        return bool(re.match(rf"(?:{W} )?{noun}\b", here.after))  # `V L on nine floors.`
     does = rf"(?!{_LESS} )[a-z]+s(?: (?:to|for|on|over|out|up))?"
     first = (
-        rf"(?:, [^,;]* ,? ?)?(?:(?:{BE}|{_HAS}|{does}) (?:(?:{W}|N|D|of|in|for|on|by) )*?(?:, and|and|,) )?"
+        rf"(?:, [^,;]* ,? ?)?(?:(?:{BE}|{_HAS}|{does}) (?:{PHRASE})*?(?:, and|and|,) (?!which |who |that ))?"
     )
     said = rf"(?:, )?(?:which |who |that )?{ADV}(?:{_HAS}|has had|{BE} (?:\w+ (?:by|with|in) )?|{does})"
     thing = rf"{BE} (?:a|an|the) {THING}(?:(?:on|in|near) (?:the )?(?:{W} |N )+)?with "
@@ -179,9 +196,16 @@ def counted(here: Sides, relation: Relation) -> bool:
         rf"as (?:its|his|her|their|the) (?:{W} ){{0,1}}{noun}\b", here.after
     ):
         return True
+    if re.fullmatch(
+        rf"(?:, |{BE} |{_HAS} )(?:a|an|the) (?:(?!an? |the )(?:{W}|N) ){{0,3}}", here.between
+    ) and re.match(rf"{noun.removesuffix('s?')} {W}", here.after):
+        return True  # `S, a V-L hall`
     within = rf"(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|in|on|from|by) (?:the |an? )"
     whole = r"(?:an? (?:total|fleet|staff|network|collection|workforce|team|stock) of |an? |the )?"
-    if not re.fullmatch(rf"(?:{first}{said} ?|{thing}){whole}|{within}", here.between):
+    listed = (
+        rf"(?:, )?(?:which |who |that )?{ADV}{_HAS} (?:(?:{W}|N|D|of|in) )*?(?:, and|and|,|on|across|over) "
+    )
+    if not re.fullmatch(rf"(?:{first}{said} ?|{thing}|{listed}){whole}|{within}", here.between):
         return False
     if re.match(rf"(?:{W} |N )?of {noun}\b", here.after):  # `120 MB of storage`
         return True
@@ -194,12 +218,41 @@ def is_a(here: Sides, relation: Relation) -> bool:
         return False
     head = rf"{ASIDE}{BE} {ADV}(?:a|an|the|one of the) "
     if relation.adjective and re.fullmatch(rf"{head}(?:(?:{W}|N|D|/|-|and|&|,) ){{0,5}}", here.between):
-        return bool(re.match(rf"(?:(?:and|-|/|–|,) )?(?:N |-\S+ )?{W}", here.after))
+        return bool(re.match(rf"(?!-born)(?:(?:and|-|/|–|,) )?(?:N |-\S+ )?{W}", here.after))
+    if _within(here, relation):
+        return True
     if relation.adjective:
         within = re.fullmatch(rf"{head}(?:{W} ){{1,4}}(?:in|of|from) (?:the )?", here.between)
         return within is not None and not re.match(rf"(?!\w+ed ){W} ", here.after)
-    if relation.dated_things and here.dated and re.fullmatch(rf"{head}(?:{W} ){{0,3}}", here.between):
+    if (
+        relation.dated_things
+        and here.dated
+        and re.fullmatch(rf"(?:{head}|, (?:a|an|the) )(?:{W} ){{0,3}}", here.between)
+    ):
         return bool(re.match(rf"(?:(?:N|{W}|/|-) ){{0,7}}?{any_of(relation.dated_things)}\b", here.after))
+    return False
+
+
+_OFF = "".join(rf"(?<!{word} )" for word in ("north", "south", "east", "west", "outside"))
+_PART = (
+    rf"(?:, )?(?:in|{_OFF}of|on|within) (?:the )?(?:{W} ){{0,3}}(?:of (?:the )?)?N (?:'s N )?(?:{W} )?"
+    r"(?:(?:, |and )N )*"
+)
+_AGAIN = rf"(?:, (?:a|an|the)|and(?: the| a)?) (?:{W} )+"  # `in N and the largest town `
+_CHAIN = rf"(?:{W} |and |of (?!the )){{1,8}}?(?:in (?={W} ))?(?:{_PART})*(?:{_AGAIN})?"
+
+
+def _within(here: Sides, relation: Relation) -> bool:
+    """`S is a town in N, in the L of V`, `S is a town in N, V` where the whole country is asked."""
+    noun, head = nouns_of(relation), rf"{ASIDE}{BE} {ADV}(?:a|an|the|one of the) "
+    if re.fullmatch(rf"{head}{_CHAIN}(?:, )?(?:in|{_OFF}of) the (?:{W} )?{noun} of (?:the )?", here.between):
+        return True
+    if re.fullmatch(rf"{head}{_CHAIN}(?:(?:, )?in|{_OFF}of|,) (?:the )?(?:{W} )?", here.between):
+        if re.match(rf"{noun}\b", here.after):
+            return True
+        return relation.adjective and not re.match(
+            r"(?:, |in |of )(?:the )?(?:N|[a-z]+ N)\b|N|[a-z]", here.after
+        )
     return False
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from wideseek_cli.facts.relations import lines
-from wideseek_cli.table.fieldwords import stem, stems
+from wideseek_cli.facts.relations import kinds_in
 from wideseek_cli.values.compare import name_forms
 from wideseek_cli.values.words import tokens, word_set, words
 
@@ -111,18 +110,8 @@ def namesake(title: str, names: frozenset[str], context: str) -> bool:
         more = added["place"] or added["aside"]
         known = frozenset(words(context))
         new = [word for word in words(more) if word not in _LITTLE and word not in known]
-        given, asked = _kinds(more), _kinds(context)
+        given, asked = kinds_in(more), kinds_in(context)
         if given:
             return bool(asked) and given.isdisjoint(asked)
         return bool(new) and all(part[:1].isupper() for part in more.split() if part not in _LITTLE)
     return False
-
-
-@lru_cache(maxsize=1)
-def _groups() -> dict[str, int]:
-    return {stem(word): at for at, line in enumerate(lines("distinct")) for word in line.split()}
-
-
-def _kinds(text: str) -> frozenset[int]:
-    known = _groups()
-    return frozenset(known[word] for word in stems(text) if word in known)

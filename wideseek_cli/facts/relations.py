@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.settings.tomlfile import parse_toml
-from wideseek_cli.table.fieldwords import GROUPS, stems
+from wideseek_cli.table.fieldwords import GROUPS, stem, stems
 
 
 @lru_cache(maxsize=8)
@@ -26,6 +26,30 @@ def lines(name: str) -> tuple[str, ...]:
 def kinds(name: str) -> frozenset[str]:
     """The words of a list."""
     return frozenset(word for line in lines(name) for word in line.split())
+
+
+@lru_cache(maxsize=1)
+def _groups() -> dict[str, int]:
+    return {stem(word): at for at, line in enumerate(lines("distinct")) for word in line.split()}
+
+
+def kinds_in(text: str) -> frozenset[int]:
+    """The kinds of things that a text names, of those that are told apart."""
+    known = _groups()
+    return frozenset(known[word] for word in stems(text) if word in known)
+
+
+def told_apart(one: str, other: str) -> bool:
+    """Whether two words are kinds that are told apart: `village` and `county`."""
+    first, second = kinds_in(one), kinds_in(other)
+    return bool(first and second) and first.isdisjoint(second)
+
+
+@lru_cache(maxsize=1)
+def demonyms() -> dict[str, tuple[str, ...]]:
+    """What is said of things and people of a country: `Belgian` of `Belgium`."""
+    pairs = (line.partition(": ") for line in lines("demonyms"))
+    return {country: tuple(said.split(", ")) for country, _, said in pairs}
 
 
 _FLAGS = ("far", "place", "adjective", "bracket", "life", "kin", "past")
@@ -118,17 +142,27 @@ def relation_of(column: str) -> Relation:
     named |= {re.sub(r"^(?:number|size) of (?:the )?|(?<=\w) (?:size|count)$", "", name) for name in named}
     known = next((r for names, r in _all() if bare in names), None)
     known = known or next((r for names, r in _all() if match(names[0], bare) is Match.IDENTICAL), None)
-    known = known or _by_participle(bare)
+    known = known or _by_own_words(bare)
     named -= {*known.cues, *(name for name in named if name.rpartition(" ")[0] in known.cues)}
     return replace(known, nouns=tuple(sorted({*known.nouns, *filter(None, named), *_in_two(bare)})))
 
 
-def _by_participle(column: str) -> Relation:
-    """What an unknown column's name says itself: `completed` is said by `was completed`."""
-    if re.fullmatch(
-        r"(?:first |last |originally )?(?:[a-z]{3,}ed|built|begun|held|won|shot|sunk|laid)", column
-    ):
-        return Relation(cues=(column,), verbs=(column,), past=True)
+_PARTICIPLE = re.compile(
+    r"(?P<verb>(?:first |last |originally )?(?:[a-z]{3,}ed|built|begun|held|won|shot|sunk|laid|made|sold"
+    r"|run|set|kept|led|taught|spoken|written|grown|drawn|known|taken|given|sung|found))"
+    r"(?: (?P<link>[a-z]{2,5}))?"
+)
+
+
+def _by_own_words(column: str) -> Relation:
+    """An unknown column is said by its own words: `was completed`, `S borders V`."""
+    if found := _PARTICIPLE.fullmatch(column):
+        verb, by = found["verb"], found["link"] == "by"
+        cue = verb if by else column
+        return Relation(cues=(cue,), verbs=(cue,), past=True, after=("by",) if by else ())
+    if re.fullmatch(r"[a-z]{3,}", column):
+        said = (column if column.endswith("s") else f"{column}s",)
+        return Relation(cues=said, active=said)
     return Relation()
 
 

@@ -21,7 +21,7 @@ from wideseek_cli.facts.labels import Match
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts, years
-from wideseek_cli.facts.relations import Relation, relation_of
+from wideseek_cli.facts.relations import Relation, demonyms, relation_of
 from wideseek_cli.facts.subjects import meant, subjects, voice_of
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.pages.model import Paragraph
@@ -32,9 +32,11 @@ from wideseek_cli.values.compare import parse_date
 _END = re.compile(r"[;:]|, (?!until)| (?:but|while|whereas|although|who|which|that|and) ")
 _START = re.compile(r"[;:–]|, (?:and|but|while) ")
 _OVER = re.compile(r"\b(?:was|were|(?<!has )(?<!have )had)\b")
+_OF_ANOTHER = re.compile(r"\b[A-Z][\w’'-]+ (?:and|with) $")  # `Karl Venn and his wife`
+_AS_OF = re.compile(r"\b(?:as of|as at) |\bcensus\b")  # the newest count is told in the past too
 _OF_THE_PRESENT = frozenset({Doubt.PAST, Doubt.PARTIAL, Doubt.COMPARED})
 _ROUGH = re.compile(
-    r"\b(?:about|around|approximately|approx|nearly|almost|over|more than|up to|at least|at most|less than"
+    r"\b(about|around|approximately|approx|nearly|almost|over|more than|up to|at least|at most|less than"
     r"|fewer than|under|roughly|some|estimated|circa|c\.|between|several)\W+(?:\w+\W+){0,1}$",
     re.IGNORECASE,
 )
@@ -60,17 +62,19 @@ def doubts(here: Sides, relation: Relation, *, of_the_year: bool = False) -> lis
     said = f"{lead}{here.between}{tail}"
     found = []
     for doubt, words in _hedges():
-        if doubt in _OF_THE_PRESENT and relation.past:
-            continue
+        if (doubt in _OF_THE_PRESENT and relation.past) or (doubt is Doubt.OTHER_LABEL and relation.roles):
+            continue  # a vice president works there too
         match = words.search(f"{lead}{here.between}" if doubt is Doubt.PARTIAL else said)
         if match and not _is_of_the_field(match.group().lower(), relation):
             found.append(Reason(doubt, match.group()))
     over = _OVER.search(here.between)
     lasts = relation.past or relation.adjective or of_the_year
+    lasts = lasts or (here.dated and bool(_AS_OF.search(f"{lead}{here.between}{here.after}")))
     if over and not lasts and not re.search(rf"\b{any_of(relation.events)}\b", here.between):
         found.append(Reason(Doubt.PAST, over.group()))
-    if here.dated and (match := _ROUGH.search(here.before if here.reverse else here.between)):
-        found.append(Reason(Doubt.ROUGH, match.group().strip()))
+    rough = _ROUGH.search(here.before if here.reverse else here.between) if here.dated else None
+    if rough and not any(rough[1].lower() in cue.split() for cue in relation.cues):  # `active between`
+        found.append(Reason(Doubt.ROUGH, rough.group().strip()))
     return found
 
 
@@ -101,7 +105,8 @@ def sentence_facts(
     voice, left = voice_of(page, name, names), _MOST_PLACES
     known = voice.about
     # A season is over, and a date is of what happened: that it `was` so takes nothing back.
-    happened = bool(years(name)) or parse_date(value) is not None
+    # Of what a page calls ended (`S (1893 – 1956)`) nothing newer can be said.
+    happened = bool(years(name)) or parse_date(value) is not None or voice.ended
     for paragraph in page.paragraphs:
         here = bool(_within(named, paragraph))
         known = known or here
@@ -142,6 +147,10 @@ def _other_year(sentence: str, value: str, question: str) -> list[Reason]:
 def _places(page: PageFacts, value: str, column: Column) -> list[tuple[int, int]]:
     """Where a page's text has the value, or the list that it is."""
     found = page.index.value(value, column.type)
+    if relation_of(column.name).adjective and (
+        people := demonyms().get(value.casefold().removeprefix("the "))
+    ):
+        found = sorted({*found, *page.index.forms(people)})
     items = [item.strip() for item in value.split(",")]
     if found or len(items) < 2 or not all(items):
         return found
@@ -178,6 +187,8 @@ def _around(sentence: str, span: tuple[int, int], value: tuple[int, int], relati
     low = max(0, min(span[0], value[0]) - _FAR)
     part = sentence[low : max(span[1], value[1]) + _FAR]
     subject, claim = (span[0] - low, span[1] - low), (value[0] - low, value[1] - low)
+    if span == (0, 0):  # the sentence begins with the verb
+        part = part[:1].lower() + part[1:]
     terms = (*relation.nouns, *relation.things, *relation.objects, *relation.inverse, *relation.verbs)
     return normal(part, subject, claim, terms)
 
@@ -203,7 +214,14 @@ def judge(
         if bracketed(sentence, span[1], value, relation):
             return []
         text = _around(sentence, span, value, relation)
-        here = sides(text, told=span[0] == span[1], dated=dated)
+        if _OF_ANOTHER.search(sentence[: span[0]]) and sentence[slice(*span)].lower() in (
+            "his",
+            "her",
+            "their",
+        ):
+            continue
+        nominative = sentence[slice(*span)].lower() in ("he", "she", "they")
+        here = sides(text, told=span[0] == span[1], dated=dated, nominative=nominative)
         nearest = nearest or here
         if here is None or not construction(here, relation):
             continue
@@ -211,15 +229,16 @@ def judge(
         if not found:
             return []
         least = least or found
-    return least or _unread(sentence, nearest, relation)
+    return least or _unread(sentence, nearest, relation, of_the_year)
 
 
-def _unread(sentence: str, nearest: Sides | None, relation: Relation) -> list[Reason]:
+def _unread(sentence: str, nearest: Sides | None, relation: Relation, of_the_year: bool) -> list[Reason]:
     """What can be said of a sentence with the row and the value, but without a construction: does it have a
     word of the field, and does something between the two take it back?"""
     words = (*relation.cues, *relation.reverse, *relation.nouns, *relation.objects)
-    word = re.search(rf"\b{any_of(words)}s?\b", sentence, re.IGNORECASE)
+    word = re.search(rf"\b{any_of(words)}s?(?!\w)", sentence, re.IGNORECASE)
     if word is None:
         return [Reason(Doubt.NO_LABEL)]
-    back = doubts(replace(nearest, before="", after=""), relation) if nearest else []
+    bare = replace(nearest, before="", after="") if nearest else None
+    back = doubts(bare, relation, of_the_year=of_the_year) if bare else []
     return [*back, Reason(Doubt.UNCLEAR, word.group())]

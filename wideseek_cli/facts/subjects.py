@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from wideseek_cli.facts.pagefacts import PageFacts
-from wideseek_cli.facts.relations import Relation, kinds
+from wideseek_cli.facts.relations import Relation, kinds, told_apart
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.values.compare import find_name
 
@@ -45,6 +45,8 @@ _ALIAS = re.compile(
     r"\b(?:abbreviated(?: as)?|(?:also|commonly|better|usually|often)(?: simply)? (?:known as|called))"
     r"(?: the| simply)? [\"“]?([A-Z][\w.’'&-]*(?: [A-Z][\w.’'&-]*){0,3})"
 )
+_ENDED = re.compile(r"\([^()]*\b\d{4}[^()\d]{0,3}\s?[–—-]\s?[^()]*\b\d{4}[^()]*\)")  # `(1893 – 1956)`
+_ENDS = 120  # characters behind a name in which it says when it ended
 _ALIASES = 400  # characters of a page in which it says what else its subject is called
 _LEAD = 12  # characters before the subject of a sentence: `Meet the S`
 _BEGINNING = 1_500  # characters of a page that say what it is about
@@ -92,6 +94,11 @@ class Voice:
             found += [named[1]] if named else []
         return [word for word in dict.fromkeys(found) if len(word) > 3 or word.isupper()]
 
+    @cached_property
+    def ended(self) -> bool:
+        """Whether the page says when it began and ended."""
+        return bool(self.about and _ENDED.search(self.beginning[: len(self.name) + _ENDS]))
+
     def _stands_alone(self, word: str) -> bool:
         """Whether the page begins a sentence with this word of the name alone: `Olimpija play in …`."""
         return bool(re.search(rf"[.!?] (?:The )?{re.escape(word)} [a-z]", self.beginning))
@@ -107,6 +114,7 @@ class Voice:
             sentence = self.beginning[low:high]
             if find_name(sentence[:80], self.name) and (match := _IS_A.search(sentence)):
                 kind = re.split(r"\W+", match["thing"].strip())[-1]
+                said = {word for word in said if not told_apart(kind, word)}
                 said |= {kind} if kind.islower() and len(kind) > 3 else set()
         return re.compile(rf"\b(?:[Tt]he|[Oo]ur|[Tt]his) (?:{_NOT_IT}[a-z-]+ )?{any_of(said)}\b(?! of)")
 
@@ -175,6 +183,8 @@ def _left_out(sentence: str, relation: Relation) -> list[Span]:
         nouns = any_of(relation.nouns).replace(r"\ ,", ",").replace(r"\ 's", "['’]s")
         told = re.search(rf"\b(?:the|our|its) {nouns}s?\b|^{nouns}(?::| (?=[A-Z]))", sentence, re.IGNORECASE)
         found += [(told.start(), told.start())] if told else []
+        alone = rf"\d[\d.,]* (?:[a-z-]+ )?{nouns}s?(?: (?:on|in|across) [^.;]{{1,24}})?[.!]?$"
+        found += [(0, 0)] if re.match(alone, sentence.rstrip()) else []
     return found
 
 
