@@ -49,3 +49,13 @@ def test_one_question_is_followed_through_the_files_that_are_listed() -> None:
             assert set(names) <= named, f"no file before {file} uses {set(names) - named}"
         imported |= _imported(tree)
         named |= _named(tree)
+
+
+def test_each_errand_takes_at_most_five_files_that_exist() -> None:
+    table = (HERE / "README.md").read_text(encoding="utf-8").split("## Errands")[1]
+    errands = re.findall(r"^\| (\w[^|]*) \| ([^|]*`[^|]*) \|$", table, re.MULTILINE)
+    assert len(errands) >= 6
+    for errand, files in errands:
+        named = re.findall(r"`([\w/]+\.\w+)`", files)
+        assert 2 <= len(named) <= 5, errand
+        assert [name for name in named if not (HERE / name).is_file()] == [], errand

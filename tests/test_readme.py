@@ -12,6 +12,7 @@ from tests.cli.parsers import parsers
 from wideseek_cli import __version__
 from wideseek_cli.cli.commands.help import main as help_page
 from wideseek_cli.core.errors import UsageError
+from wideseek_cli.export.writing import Format
 from wideseek_cli.help import TOPICS, text_of
 from wideseek_cli.help.roff import to_roff
 
@@ -42,6 +43,11 @@ def test_every_example_can_be_typed() -> None:
         for word in words[name.count(" ") + 1 :] if name else ():
             if word.startswith("-") and len(word) > 1:
                 assert word.partition("=")[0] in known | {"--help"}, f"`wideseek {example}`: no option {word}"
+
+
+def test_the_page_of_formats_has_all() -> None:
+    text = text_of("formats")
+    assert [kind.value for kind in Format if f" {kind.value} " not in text.replace("`", " ")] == []
 
 
 def test_the_readme_is_read_in_five_minutes() -> None:

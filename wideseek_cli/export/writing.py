@@ -20,8 +20,6 @@ from wideseek_cli.export.webpage import render_html
 from wideseek_cli.table.model import CellStatus, Table
 from wideseek_cli.table.summary import summary
 
-__all__ = ["ExportMeta", "ExportOptions", "Format", "export", "format_of", "render", "to_json"]
-
 
 class Format(str, Enum):
     """How a table is written."""
@@ -35,26 +33,6 @@ class Format(str, Enum):
     XLSX = "xlsx"
     SQLITE = "sqlite"
     HTML = "html"
-
-
-BINARY = frozenset({Format.XLSX, Format.SQLITE})
-_ENDINGS = {
-    ".txt": Format.TABLE,
-    ".md": Format.MD,
-    ".markdown": Format.MD,
-    ".csv": Format.CSV,
-    ".tsv": Format.TSV,
-    ".tab": Format.TSV,
-    ".json": Format.JSON,
-    ".jsonl": Format.JSONL,
-    ".ndjson": Format.JSONL,
-    ".xlsx": Format.XLSX,
-    ".sqlite": Format.SQLITE,
-    ".sqlite3": Format.SQLITE,
-    ".db": Format.SQLITE,
-    ".html": Format.HTML,
-    ".htm": Format.HTML,
-}
 
 
 @dataclass(frozen=True)
@@ -116,20 +94,10 @@ def export(
 
 def render(table: Table, meta: ExportMeta, format: Format, options: ExportOptions | None = None) -> str:
     """A text format as one string, with its last newline."""
-    options = options or ExportOptions()
-    grid = make_grid(table, evidence=options.evidence)
-    makers: dict[Format, Callable[[], str]] = {
-        Format.TABLE: lambda: plainforms.render_table(grid, options.width, options.color),
-        Format.MD: lambda: plainforms.render_markdown(grid),
-        Format.CSV: lambda: plainforms.render_csv(grid, ",", options.raw),
-        Format.TSV: lambda: plainforms.render_csv(grid, "\t", options.raw),
-        Format.JSON: lambda: json.dumps(to_json(table, meta), ensure_ascii=False, indent=2) + "\n",
-        Format.JSONL: lambda: _json_lines(table),
-        Format.HTML: lambda: render_html(table, meta.question, meta.run, {**summary(table), **meta.summary}),
-    }
-    if format not in makers:
+    text = FORMATS[format].text
+    if text is None:
         raise UsageError(f"{format.value} is not text", hint=f"use -o table.{format.value}")
-    return makers[format]()
+    return text(table, meta, options or ExportOptions())
 
 
 def to_json(table: Table, meta: ExportMeta) -> dict[str, Any]:
@@ -181,10 +149,66 @@ def _bytes(table: Table, meta: ExportMeta, format: Format, options: ExportOption
 
 
 def _fill(path: Path, table: Table, meta: ExportMeta, format: Format, options: ExportOptions) -> None:
-    grid: Grid = make_grid(table, evidence=options.evidence)
-    if format is Format.XLSX:
-        xlsx.write_xlsx(path, grid, clean_text(meta.question), options.raw)
-    elif format is Format.SQLITE:
-        write_sqlite(path, table, clean_text(meta.question), meta.run)
+    if write := FORMATS[format].file:
+        write(path, table, meta, options)
     else:
         path.write_bytes(render(table, meta, format, options).encode("utf-8", "replace"))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A format: the name in a menu, the endings of its files, its media type, and what makes its `text`, or
+    its `file` where it is none."""
+
+    label: str
+    endings: tuple[str, ...]
+    type: str
+    text: Callable[[Table, ExportMeta, ExportOptions], str] | None = None
+    file: Callable[[Path, Table, ExportMeta, ExportOptions], None] | None = None
+
+
+def _grid(table: Table, options: ExportOptions) -> Grid:
+    return make_grid(table, evidence=options.evidence)
+
+
+def _csv(separator: str) -> Callable[[Table, ExportMeta, ExportOptions], str]:
+    return lambda t, meta, how: plainforms.render_csv(_grid(t, how), separator, how.raw)
+
+
+def _html(table: Table, meta: ExportMeta, options: ExportOptions) -> str:
+    return render_html(table, meta.question, meta.run, {**summary(table), **meta.summary})
+
+
+FORMATS = {
+    Format.TABLE: Kind(
+        *("Text", (".txt",), "text/plain; charset=utf-8"),
+        text=lambda t, meta, how: plainforms.render_table(_grid(t, how), how.width, how.color),
+    ),
+    Format.MD: Kind(
+        *("Markdown", (".md", ".markdown"), "text/markdown; charset=utf-8"),
+        text=lambda t, meta, how: plainforms.render_markdown(_grid(t, how)),
+    ),
+    Format.CSV: Kind("CSV", (".csv",), "text/csv; charset=utf-8", _csv(",")),
+    Format.TSV: Kind("TSV", (".tsv", ".tab"), "text/tab-separated-values; charset=utf-8", _csv("\t")),
+    Format.JSON: Kind(
+        *("JSON, with sources", (".json",), "application/json"),
+        text=lambda t, meta, how: json.dumps(to_json(t, meta), ensure_ascii=False, indent=2) + "\n",
+    ),
+    Format.JSONL: Kind(
+        *("JSON lines, with sources", (".jsonl", ".ndjson"), "application/jsonl"),
+        text=lambda t, meta, how: _json_lines(t),
+    ),
+    Format.XLSX: Kind(
+        *("Excel", (".xlsx",), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        file=lambda path, t, meta, how: xlsx.write_xlsx(
+            path, _grid(t, how), clean_text(meta.question), how.raw
+        ),
+    ),
+    Format.SQLITE: Kind(
+        *("SQLite", (".sqlite", ".sqlite3", ".db"), "application/vnd.sqlite3"),
+        file=lambda path, t, meta, how: write_sqlite(path, t, clean_text(meta.question), meta.run),
+    ),
+    Format.HTML: Kind("HTML, without script", (".html", ".htm"), "text/html; charset=utf-8", _html),
+}
+BINARY = frozenset(name for name, kind in FORMATS.items() if kind.text is None)
+_ENDINGS = {ending: name for name, kind in FORMATS.items() for ending in kind.endings}

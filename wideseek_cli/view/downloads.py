@@ -9,30 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from wideseek_cli.core.state import RunState
-from wideseek_cli.export.writing import ExportMeta, Format, export
+from wideseek_cli.export.writing import FORMATS, ExportMeta, Format, export
 from wideseek_cli.table.model import Table
-
-_TYPES = {
-    Format.TABLE: ("Text", "txt", "text/plain; charset=utf-8"),
-    Format.MD: ("Markdown", "md", "text/markdown; charset=utf-8"),
-    Format.CSV: ("CSV", "csv", "text/csv; charset=utf-8"),
-    Format.TSV: ("TSV", "tsv", "text/tab-separated-values; charset=utf-8"),
-    Format.JSON: ("JSON, with sources", "json", "application/json"),
-    Format.JSONL: ("JSON lines, with sources", "jsonl", "application/jsonl"),
-    Format.XLSX: (
-        "Excel",
-        "xlsx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ),
-    Format.SQLITE: ("SQLite", "sqlite", "application/vnd.sqlite3"),
-    Format.HTML: ("HTML, without script", "html", "text/html; charset=utf-8"),
-}
 
 
 def described(format: Format, run: str) -> dict[str, str]:
     """A format as the page's menu has it."""
-    label, ending, kind = _TYPES.get(format, (format.value.upper(), format.value, "application/octet-stream"))
-    return {"format": format.value, "label": label, "file": f"wideseek-{run}.{ending}", "type": kind}
+    kind = FORMATS[format]
+    file = f"wideseek-{run}{kind.endings[0]}"
+    return {"format": format.value, "label": kind.label, "file": file, "type": kind.type}
 
 
 def file_of(state: RunState, format: Format) -> bytes:

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_run
-from wideseek_cli.cli.shared.options import AsJson, RecordFile, RunId, open_store
+from wideseek_cli.cli.shared.options import AsJson, GroupedCommand, RecordFile, RunId, open_store
 from wideseek_cli.core.errors import NotFoundError
 from wideseek_cli.record.ids import LAST
 from wideseek_cli.ui.streams import write_out
@@ -130,12 +130,10 @@ def why(
     write_out("".join(f"{line}\n" for line in lines))
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 def export(
     run: RunId = LAST,
-    output_format: Annotated[
-        str | None, typer.Option("--format", "-f", help="table md csv tsv json jsonl xlsx sqlite html")
-    ] = None,
+    output_format: Annotated[str | None, typer.Option("--format", "-f", help="{formats}")] = None,
     out: Annotated[
         str, typer.Option("--output", "-o", help="a file, format by its ending; - is stdout")
     ] = "-",
