@@ -131,6 +131,14 @@ def test_links_start_from_the_base_that_the_page_declares(base: str, link: str) 
     assert links(tree) == ("x",)
 
 
+def test_links_that_no_address_can_be_are_no_links() -> None:
+    """A long base and two thousand links were fifty megabytes of a page of eighty kilobytes."""
+    tree = parse(
+        f'<base href="http://b.test/{"b" * 5000}/"><a href="{"c" * 5000}">c</a><a href="x">x</a>'
+    ).tree
+    assert links(tree, "http://a.test/y/z") == ("http://a.test/y/x",)
+
+
 @pytest.mark.parametrize(
     "page",
     [

@@ -219,3 +219,13 @@ def test_merged_cells_stand_in_every_column_and_row_they_go_over() -> None:
     assert "| Town | Seat | People 2011 | People 2022 | Area |\n" in text
     assert "| 2012 | Other12 | Bob12 |" in text
     assert [text.count(word) for word in ("Town3", "Film12", "Bob12")] == [1, 1, 1]
+
+
+def test_text_that_follows_a_table_is_kept() -> None:
+    """It stands in no element of its own, and went with the table that is read elsewhere."""
+    rows = "<tr><th>Town<th>People<tr><td>Ely<td>12<tr><td>Rye<td>13"
+    after = "The figures above are of the last census, which the statistical office held in that spring."
+    page = (
+        f"<html><body><nav><a href=a>Home</a></nav><div>{BODY * 3}<table>{rows}</table>{after}</div></body>"
+    )
+    assert after in read_html(page).text

@@ -173,7 +173,7 @@ def pdf(pages: list[str], title: str = "") -> bytes:
         )
         objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
     objects.append(f"<< /Title ({title}) >>")
-    out, places = b"%PDF-1.4\n", []
+    out, places = bytearray(b"%PDF-1.4\n"), []
     for number, body in enumerate(objects, 1):
         places.append(len(out))
         out += f"{number} 0 obj\n{body}\nendobj\n".encode()
@@ -182,4 +182,4 @@ def pdf(pages: list[str], title: str = "") -> bytes:
     size = len(objects) + 1
     out += f"xref\n0 {size}\n0000000000 65535 f \n{rows}".encode()
     out += f"trailer\n<< /Size {size} /Root 1 0 R /Info {size - 1} 0 R >>\nstartxref\n{start}\n%%EOF".encode()
-    return out
+    return bytes(out)

@@ -98,9 +98,7 @@ def _content(tree: Any, url: str) -> tuple[PageText, bool]:
     facts, is_article = declared(tree)
     lists = content_lists(tree, Hidden(tree), article=is_article)
     walk = _walk(tree, lists)
-    for table in walk.grids:
-        _take_out(table)
-    main = find_main(tree, walk.places, url)
+    main = find_main(tree, walk.places, url, walk.grids)
     _decide(walk.pieces, main, is_article)
     writer = Writer(MOST_TEXT)
     _write(writer, walk.pieces)
@@ -111,18 +109,6 @@ def _content(tree: Any, url: str) -> tuple[PageText, bool]:
     others = [fact for fact in facts if fact not in shown]
     writer.blocks += [Field(label, value, origin=FieldOrigin.DECLARED) for label, value in others]
     return writer.done(), walk.cut or writer.cut
-
-
-def _take_out(table: Any) -> None:
-    """A table that is read already: what finds the main text need not look at it."""
-    tail, parent, before = table.tail, table.getparent(), table.getprevious()
-    if parent is None:
-        return
-    if tail and before is not None:
-        before.tail = (before.tail or "") + tail
-    elif tail:
-        parent.text = (parent.text or "") + tail
-    parent.remove(table)
 
 
 def _decide(pieces: Sequence[Piece], main: frozenset[int], is_article: bool) -> None:

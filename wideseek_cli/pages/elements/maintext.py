@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
+from wideseek_cli.pages.elements.tree import take_out
+
 _FIRST, _BASE, _DIGITS = 0x2800, 256, 3
 _STAMP = re.compile("[\u2800-\u28ff]{3}")
 _BRAILLE = re.compile("[\u2800-\u28ff]")
@@ -23,11 +25,13 @@ class Place(NamedTuple):
     part: Literal["text", "tail"]
 
 
-def find_main(tree: Any, places: Iterable[Place], url: str) -> frozenset[int]:
-    """The numbers of those places whose text is main text; changes the tree."""
+def find_main(tree: Any, places: Iterable[Place], url: str, read: Iterable[Any]) -> frozenset[int]:
+    """The numbers of those places whose text is main text; elements that are `read` already are not looked
+    at. Changes the tree."""
     for number, place in enumerate(places):
         text = _BRAILLE.sub(" ", getattr(place.node, place.part) or "")
         setattr(place.node, place.part, _stamp(number) + text.lstrip())
+    take_out(tree, read)
     for cell in tree.iter("td", "th"):  # of tables that lay out the page: spans only cost time
         cell.attrib.pop("colspan", None)
         cell.attrib.pop("rowspan", None)

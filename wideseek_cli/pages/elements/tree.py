@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
@@ -19,6 +20,7 @@ _TAG = re.compile("<(?=[a-zA-Z])")
 _UNFIT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|&#"
 )  # what lxml takes in no text
+_LONGEST_LINK = 4096  # characters: longer ones are not followed
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PUBLISHED = re.compile(r'"date(?:Published|Modified)"\s{0,9}:\s{0,9}"(\d{4}-\d{2}-\d{2})')
 _DATE_NAMES = {
@@ -84,13 +86,20 @@ def _clean(tree: Any) -> None:
                 setattr(node, part, after)
 
 
+def take_out(tree: Any, elements: Iterable[Any]) -> None:
+    """Remove elements, not the text after them: all at once, as each alone would copy the text around it."""
+    for element in elements:
+        element.tag = "taken"
+    etree.strip_elements(tree, "taken", with_tail=False)
+
+
 def links(tree: Any, page: str = "", limit: int = 2000) -> tuple[str, ...]:
     """The addresses that the page links to, absolute where the page's own is known, each once."""
     base = _base(tree, page) if page else ""
     found: dict[str, None] = {}
     for anchor in tree.iter("a"):
         href = clean_text(anchor.get("href") or "").strip()
-        if not href or href.startswith(("#", "javascript:", "mailto:", "data:")):
+        if not href or len(href) > _LONGEST_LINK or href.startswith(("#", "javascript:", "mailto:", "data:")):
             continue
         try:
             found[urljoin(base, href) if base else href] = None
@@ -110,7 +119,7 @@ def _base(tree: Any, page: str) -> str:
         base = urljoin(page, clean_text(declared.get("href")).strip())
     except ValueError:
         return page
-    return base if base.startswith(("http://", "https://")) else page
+    return base if base.startswith(("http://", "https://")) and len(base) <= _LONGEST_LINK else page
 
 
 def date_of(tree: Any) -> str:

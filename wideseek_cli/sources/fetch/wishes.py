@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _KEPT_S = 86_400.0
 _TROUBLE_KEPT_S = 300.0  # a site that failed to say may be well again soon
 _MOST_SITES = 5000
 _LONGEST_DELAY = 20.0
+_NAMES = re.compile(r"\s*user(?:-|\s*)agent(?![\w-])[\s:]*([^#]*)", re.IGNORECASE)
 _EVERYTHING, _NOTHING = Protego.parse(""), Protego.parse("User-agent: *\nDisallow: /")
 
 
@@ -86,11 +88,22 @@ class SiteWishes:
         if answer.code >= 500:
             trouble = f"The site's robots.txt could not be had (HTTP {answer.code}), so the page is not read."
             return _Wishes(_NOTHING, self._clock() + _TROUBLE_KEPT_S, trouble)
-        robots = await asyncio.to_thread(_parsed, answer.body) if answer.code == 200 else _EVERYTHING
+        robots = await asyncio.to_thread(parsed, answer.body) if answer.code == 200 else _EVERYTHING
         return _Wishes(robots, self._clock() + _KEPT_S)
 
 
-def _parsed(body: bytes) -> Protego:
-    """Without the line where a long one was cut off: half a rule forbids more than the whole."""
+def parsed(body: bytes) -> Protego:
+    """A robots.txt without the line where a long one was cut off: half a rule forbids more than the whole."""
     whole = body if len(body) < _ROBOTS_BYTES else body[: body.rfind(b"\n") + 1]
-    return Protego.parse(decode(whole))
+    return Protego.parse("\n".join(map(_under_one_name, decode(whole).splitlines())))
+
+
+def _under_one_name(line: str) -> str:
+    """Names of other programs as one: Protego keeps each rule of a group once for every name over it, which
+    are gigabytes where a group has names and rules by the thousand."""
+    named = _NAMES.match(line)
+    name = named[1].strip().lower() if named else ""
+    if name in ("", "*"):
+        return line
+    short = name.replace("*", "")
+    return f"user-agent: {short if short and short in AGENT else '-'}"
