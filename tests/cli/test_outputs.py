@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tests.cli import scripted
+from wideseek_cli.cli.commands.eval import report
 from wideseek_cli.cli.main import app
 from wideseek_cli.core import paths
 from wideseek_cli.core.errors import OutputError, RecordError, WideseekError
@@ -33,6 +34,7 @@ def record(tmp_path: Path) -> Path:
 def _world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     scripted.begin(monkeypatch.setattr)
 
 
@@ -50,9 +52,8 @@ def _refused(*words: str) -> str:
 ASK = ("ask", "list all colleges with city", "--quiet")
 
 
-@pytest.mark.parametrize("option", ["-o", "--events"])
 @pytest.mark.parametrize("spelling", ["plain", "link", "hard", "dots", "wal"])
-def test_the_record_is_not_replaced(tmp_path: Path, record: Path, option: str, spelling: str) -> None:
+def test_the_record_is_not_replaced(tmp_path: Path, record: Path, spelling: str) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "link").symlink_to(record)
     os.link(record, tmp_path / "hard")
@@ -65,20 +66,49 @@ def test_the_record_is_not_replaced(tmp_path: Path, record: Path, option: str, s
     }[spelling]
     with pytest.raises(OutputError, match="would be overwritten"):
         check_output(target, record)
-    if spelling == "plain":
-        before = record.read_bytes()
-        said = _refused(*ASK, "--record", str(record), option, str(target), "-f", "sqlite")
-        assert "is a run record, and would be overwritten" in said
-        assert record.read_bytes() == before
 
 
-def test_an_export_over_the_record_is_refused(tmp_path: Path, record: Path) -> None:
-    assert _wideseek(*ASK, "--record", str(record)).exit_code in (0, 3)
-    for options in (("--record", str(record)), ()):
-        said = _refused("runs", "export", "@last", *options, "-o", str(record))
-        assert "would be overwritten" in said
-    with Store.open(record, read_only=True) as store:
-        assert store.find("@last")
+def _writing(name: str, out: str, folder: Path) -> tuple[str, ...]:
+    """A command that writes a file."""
+    table = str(folder / "list.csv")
+    return {
+        "ask": (*ASK, "-f", "sqlite", "-o", out),
+        "events": (*ASK, "--events", out),
+        "fill": ("fill", table, "-o", out, "--quiet"),
+        "refresh": ("refresh", table, "-o", out, "--quiet"),
+        "export": ("runs", "export", "@last", "-f", "sqlite", "-o", out),
+        "replay": ("replay", "--svg", out),
+        "view": ("view", "@last", "-o", out),
+        "report": ("eval", "report", str(folder / "results"), "--html", out),
+        "score": ("eval", "score", table, "--gold", table, "--key", "college", "--cells", out),
+        "corpus": ("corpus", "build", str(folder / "pages"), "-o", out),
+    }[name]
+
+
+WRITING = ["ask", "events", "fill", "refresh", "export", "replay", "view", "report", "score", "corpus"]
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_no_command_replaces_what_is_ours(
+    tmp_path: Path, record: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through a link with the ending that the command wants."""
+    monkeypatch.setattr(report, "make_report", lambda folders: "a page")
+    assert _wideseek(*ASK).exit_code in (0, 3)
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "a.txt").write_text("A page.")
+    (tmp_path / "list.csv").write_text("college,city\nA College,\n")
+    ours = [paths.record_file(), record, Path(f"{record}-wal"), paths.config_file(), tmp_path / PROJECT_FILE]
+    ours += [paths.cache_dir() / "pages.sqlite", tmp_path / "m.gguf"]
+    for number, file in enumerate(ours):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.write_bytes(b"GGUF\3\0\0\0" if file.suffix == ".gguf" else b"# ours")
+        before = file.read_bytes()
+        link = tmp_path / f"{number}{'.zim' if name == 'corpus' else ''}"
+        link.symlink_to(file)
+        assert "would be overwritten" in _refused(*_writing(name, str(link), tmp_path)), file
+        assert file.read_bytes() == before
 
 
 def test_a_record_that_is_yet_to_be_made(tmp_path: Path) -> None:
@@ -87,9 +117,7 @@ def test_a_record_that_is_yet_to_be_made(tmp_path: Path) -> None:
             check_output(tmp_path / f"new.sqlite{end}", tmp_path / "new.sqlite")
 
 
-def test_settings_cache_models_and_inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+def test_settings_cache_models_and_inputs(tmp_path: Path) -> None:
     model, questions = tmp_path / "m.gguf", tmp_path / "q.txt"
     model.write_bytes(b"GGUF\3\0\0\0")
     questions.write_text("list all colleges")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from wideseek_cli.core.errors import OutputError
+from wideseek_cli.core.protected import check_output
 from wideseek_cli.core.text import clean_text
 
 _MOST_KEPT = 1000  # old versions of a file
@@ -46,8 +47,11 @@ def hold_folder(folder: Path) -> int:
     return held
 
 
-def write_file(path: Path, fill: Callable[[Path], None]) -> None:
-    """Fill a new file beside the target, then put it in the target's place."""
+def write_file(path: Path, fill: Callable[[Path], None], *, ours: bool = False) -> None:
+    """Fill a new file beside the target, then put it in the target's place. `ours`: a file that no result
+    may replace, and that whoever calls this looks after."""
+    if not ours:
+        check_output(path)
     _refuse_folder(path)
     if os.path.exists(path) and not path.is_file():  # a pipe or a device cannot be replaced
         _fill_special(path, fill)
@@ -70,9 +74,9 @@ def write_file(path: Path, fill: Callable[[Path], None]) -> None:
             part.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, ours: bool = False) -> None:
     """The same for a text; halves of characters become question marks."""
-    write_file(path, lambda part: _fill_text(part, text))
+    write_file(path, lambda part: _fill_text(part, text), ours=ours)
 
 
 def _fill_text(part: Path, text: str) -> None:

@@ -48,7 +48,7 @@ def replay(
     with open_store(record) as store:
         events = enliven(store.events(store.find(run)))
     if svg:
-        _draw(events, svg, store.path)
+        _draw(events, svg)
         return
     state = RunState()
     with open_view(plain=plain, clock=lambda: state.now) as view:
@@ -64,14 +64,12 @@ def replay(
         say(line)
 
 
-def _draw(events: Sequence[Event], file: Path, record: Path | None) -> None:
+def _draw(events: Sequence[Event], file: Path) -> None:
     from wideseek_cli.core.events import RunStarted
-    from wideseek_cli.core.protected import check_output
     from wideseek_cli.core.text import clean_line
     from wideseek_cli.export.output import write_text
     from wideseek_cli.ui.recording import moving_picture
 
-    check_output(file, record)
     question = next((event.question for event in events if isinstance(event, RunStarted)), "")
     picture = moving_picture(events, f'wideseek ask "{clean_line(question, 80)}"')
 

@@ -56,21 +56,18 @@ def view(
     with open_store(record) as store:
         found = store.find(run or LAST) if run or out else ""
         if out:
-            _write(out, run_page(store, found), f"run {found}", store.path)
+            _write(out, run_page(store, found), f"run {found}")
             return
     _serve(Site(store.path), f"run/{found}" if found else "", browser=not no_open)
 
 
-def _write(out: str, page: Document, what: str, record: Path | None = None) -> None:
+def _write(out: str, page: Document, what: str) -> None:
     import os
 
-    from wideseek_cli.core.protected import check_output
-    from wideseek_cli.export.output import ensure_writable, write_text
+    from wideseek_cli.export.output import write_text
     from wideseek_cli.ui.streams import say
 
     target = Path(os.path.expanduser(out))
-    check_output(target, record)
-    ensure_writable(target)
     write_text(target, page.html)
     say(f"wrote {what} to {target}")
 

@@ -157,7 +157,7 @@ def _measured(setup: Setup) -> tuple[Figures, str]:
     text = json.dumps({**_all_kept(), _key(setup): [astuple(part) for part in figures]}, indent=1)
     try:
         kept_file().parent.mkdir(parents=True, exist_ok=True)
-        write_text(kept_file(), text)
+        write_text(kept_file(), text, ours=True)
     except (OSError, OutputError):
         return figures, f"attention is timed at each start, because {kept_file()} cannot be written"
     return figures, ""

@@ -119,6 +119,6 @@ def _replace(file: Path, text: str) -> None:
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error.strerror}") from error
     try:
-        write_text(file, text)
+        write_text(file, text, ours=True)
     except OutputError as error:
         raise OutputError(str(error)) from error  # its hint is about results
