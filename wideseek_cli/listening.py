@@ -7,12 +7,12 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from wideseek_cli.agents.steered import not_found
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import TO_LEAD, Orders, read_orders
+from wideseek_cli.pipeline.steered import not_found
 from wideseek_cli.record.inbox import STOP, Inbox
 from wideseek_cli.table.model import Table
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
-from wideseek_cli.core.aio import aside
-from wideseek_cli.core.errors import ModelError
+from wideseek_cli.core.aio import aside, begin_aside
+from wideseek_cli.core.errors import ModelError, WideseekError
 from wideseek_cli.core.messages import Sampling
 from wideseek_cli.core.plain import alike
 from wideseek_cli.core.text import clean_line
@@ -29,7 +30,33 @@ _OF_CONTEXT = 8  # a table that answers may take this part of it
 CONTINUE_TEXTS = {"vllm", "sglang"}  # servers that tell no template, but would continue a text
 
 
-async def open_engine(settings: Settings, *, runs: int = 1) -> OpenEngine:
+@dataclass(frozen=True)
+class Ahead:
+    """A model that is being loaded while the rest of the program is still imported."""
+
+    options: LoadOptions
+    engine: Future[LocalEngine]
+
+
+def load_ahead(settings: Settings) -> Ahead | None:
+    """Begin to load the model that these settings will ask for. None where that is not to be decided here: a
+    server, a model for each role, one that is not here yet, or a file that has to be looked at first."""
+    from wideseek_cli.engine.local.engine import LocalEngine
+    from wideseek_cli.models.choose import resolve
+
+    if settings.engine or own_models(settings) is not None:
+        return None
+    try:
+        choice = resolve(settings.model, width=settings.width)
+        options = load_options(settings, choice)
+    except WideseekError:  # whoever opens it says so, once the rest is known to be right
+        return None
+    if not choice.known:
+        return None
+    return Ahead(options, begin_aside(lambda: LocalEngine.load(options)))
+
+
+async def open_engine(settings: Settings, *, runs: int = 1, ahead: Ahead | None = None) -> OpenEngine:
     """The server that is named, or the model on this machine; two, where a role has its own."""
     roles = None if settings.single else own_models(settings)
     if roles is not None:
@@ -37,7 +64,11 @@ async def open_engine(settings: Settings, *, runs: int = 1) -> OpenEngine:
     if settings.engine:
         return await _connect(settings)
     choice = await _chosen(settings)
-    return await _open_local(settings, choice, load_options(settings, choice, runs))
+    options = load_options(settings, choice, runs)
+    if ahead is not None and ahead.options != options:
+        await (await asyncio.wrap_future(ahead.engine)).aclose()
+        ahead = None
+    return await _open_local(settings, choice, options, ahead)
 
 
 def own_models(settings: Settings) -> tuple[Settings, Settings] | None:
@@ -92,12 +123,14 @@ async def _chosen(settings: Settings) -> ModelChoice:
     return await asyncio.to_thread(resolve, settings.model, width=settings.width)
 
 
-async def _open_local(settings: Settings, choice: ModelChoice, options: LoadOptions) -> OpenEngine:
+async def _open_local(
+    settings: Settings, choice: ModelChoice, options: LoadOptions, ahead: Ahead | None = None
+) -> OpenEngine:
     if not choice.known:
         from wideseek_cli.engine.llamacpp.look import look_at
 
         await look_at(choice.path)
-    engine = await aside(lambda: _load(options))
+    engine = await (asyncio.wrap_future(ahead.engine) if ahead else aside(lambda: _load(options)))
     notes = engine.notes if settings.prompts else (*engine.notes, *filter(None, [choice.words_note]))
     return OpenEngine(engine, choice.sampling, prompts_of(choice), notes)
 

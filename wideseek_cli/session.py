@@ -41,15 +41,23 @@ class Session:
     abandoned: bool = False
 
     @classmethod
-    async def open(cls, settings: Settings, say: Say | None = None, *, runs: int = 1) -> Session:
-        """Sources first: they are quick to fail. `runs` is how many runs there will be at once."""
+    async def open(
+        cls,
+        settings: Settings,
+        say: Say | None = None,
+        *,
+        runs: int = 1,
+        ahead: opening.Ahead | None = None,
+    ) -> Session:
+        """Sources first: they are quick to fail. `runs` is how many runs there will be at once; `ahead`: the
+        model, if it is being loaded already."""
         from wideseek_cli.sources.opening import open_sources
 
         sources, _ = await asyncio.gather(
             asyncio.to_thread(open_sources, settings, say=say), asyncio.to_thread(_import_engine, settings)
         )
         try:
-            model = await opening.open_engine(settings, runs=runs)
+            model = await opening.open_engine(settings, runs=runs, ahead=ahead)
         except BaseException:
             with suppress(Exception):  # the first error is the one to tell
                 await sources.aclose()

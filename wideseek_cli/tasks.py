@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeGuard
 
-from wideseek_cli.agents.steered import carried_out
 from wideseek_cli.core.errors import NotFoundError, UsageError
 from wideseek_cli.core.events import DocumentSaved, Event
 from wideseek_cli.core.state import RunState, fold
@@ -16,6 +15,7 @@ from wideseek_cli.core.task import About, Task
 from wideseek_cli.pipeline.conditions import wanted_of
 from wideseek_cli.pipeline.givencells import question_for
 from wideseek_cli.pipeline.refresh import fingerprint
+from wideseek_cli.pipeline.steered import carried_out
 from wideseek_cli.record.ids import LAST
 from wideseek_cli.record.store import Store
 from wideseek_cli.settings.config import Settings

@@ -18,11 +18,11 @@ from tests.agents.fakeworld import (
     table,
 )
 from tests.answering import run_of
-from wideseek_cli.agents.steered import carried_out, not_found
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.state import fold
 from wideseek_cli.core.steering import TO_LEAD, Orders, checked, in_words, permits, read_orders
+from wideseek_cli.pipeline.steered import carried_out, not_found
 from wideseek_cli.run import Run
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.markdown import read_answer

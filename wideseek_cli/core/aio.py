@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable
-from functools import partial
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 if sys.version_info >= (3, 11):
@@ -15,7 +14,7 @@ if sys.version_info >= (3, 11):
 else:
     from taskgroup import TaskGroup, timeout
 
-__all__ = ["TaskGroup", "aside", "timeout", "together"]
+__all__ = ["TaskGroup", "aside", "begin_aside", "timeout", "together"]
 
 T = TypeVar("T")
 
@@ -33,22 +32,21 @@ async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     return [task.result() for task in tasks]
 
 
-async def aside(work: Callable[[], T]) -> T:
-    """What `work` returns, in a thread of its own, for which the end of the program does not wait."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[T] = loop.create_future()
-
-    def settle(tell: Callable[[], None]) -> None:
-        if not answer.done():
-            tell()
+def begin_aside(work: Callable[[], T]) -> Future[T]:
+    """What `work` will return; its thread is one for which the end of the program does not wait."""
+    answer: Future[T] = Future()
+    answer.set_running_or_notify_cancel()
 
     def run() -> None:
         try:
-            tell = partial(answer.set_result, work())
+            answer.set_result(work())
         except BaseException as failure:  # it belongs to who waits
-            tell = partial(answer.set_exception, failure)
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, tell)
+            answer.set_exception(failure)
 
     threading.Thread(target=run, name="aside", daemon=True).start()
-    return await answer
+    return answer
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """The same, waited for."""
+    return await asyncio.wrap_future(begin_aside(work))

@@ -6,6 +6,7 @@ import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -95,9 +96,8 @@ class Header:
 def read_header(path: Path) -> Header:
     """The head of a GGUF; a file that is none, is damaged or cut off anywhere is an error that says so."""
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            return _Reader(file, size).header()
+        found = path.stat()
+        return _read(path, found.st_size, found.st_mtime_ns, found.st_ino)
     except FileNotFoundError:
         raise ModelMissingError(
             f"no file {path}", hint="wideseek models list shows the models on this machine"
@@ -108,6 +108,13 @@ def read_header(path: Path) -> Header:
         raise ModelFileError(f"{path} is cut off{error}", hint=_HINT) from error
     except ValueError as error:
         raise ModelFileError(f"{path} {error}", hint=_HINT) from error
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, size: int, changed: int, inode: int) -> Header:
+    """Kept: a vocabulary of 150,000 words is skipped one by one, and a start asks for it several times."""
+    with path.open("rb") as file:
+        return _Reader(file, size).header()
 
 
 class _CutError(ValueError):

@@ -10,7 +10,6 @@ from wideseek_cli.agents.assemble import Report, completed, from_reports
 from wideseek_cli.agents.lead import Crew
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.shapes import main_task
-from wideseek_cli.agents.steered import carried_out
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState
@@ -23,6 +22,7 @@ from wideseek_cli.pipeline.reading import Own, Reading
 from wideseek_cli.pipeline.repair import bad_fields, better, key_of
 from wideseek_cli.pipeline.rowlead import WAVES, RowLead
 from wideseek_cli.pipeline.rowsearch import Subject, Tried, look_up, own
+from wideseek_cli.pipeline.steered import carried_out
 from wideseek_cli.pipeline.steps import stated_in
 from wideseek_cli.table.model import CellStatus, Column, Document, Row, Table
 from wideseek_cli.table.summary import strict

@@ -14,7 +14,6 @@ from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.loop import Agent, Finished, run_agent
 from wideseek_cli.agents.research import ResearchTools
 from wideseek_cli.agents.shapes import main_task
-from wideseek_cli.agents.steered import named_in, with_columns
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import Cause
@@ -26,6 +25,7 @@ from wideseek_cli.facts.completeness import missing_names
 from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.pipeline.conditions import wanted_of
 from wideseek_cli.pipeline.reading import Reading
+from wideseek_cli.pipeline.steered import named_in, with_columns
 from wideseek_cli.pipeline.steps import Asked, Draft, Steps
 from wideseek_cli.table.columns import columns_named, under_names
 from wideseek_cli.table.conditions.condition import with_columns_of

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from wideseek_cli.agents.assemble import Report, completed, from_reports
 from wideseek_cli.agents.lead import Crew
 from wideseek_cli.agents.library import Library
-from wideseek_cli.agents.steered import carried_out, with_new
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.text import clean_line
@@ -31,6 +30,7 @@ from wideseek_cli.pipeline.lookup import (
 )
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import CHOICES, best_proved, better, key_of, repair_tasks, row_names
+from wideseek_cli.pipeline.steered import carried_out, with_new
 from wideseek_cli.table.conditions.condition import Condition, sorted_by, with_columns_of
 from wideseek_cli.table.expected import By, Estimate, Expected, estimate_of, shortfall
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table

@@ -54,8 +54,12 @@ def ask(
         raise UsageError("--rows needs a table to add to", hint="name its run: --from @last")
     asked = "" if from_run and not question else read_question(question or [])
     loaded = load(flags, profile=profile or "")
+    ahead = None
     if not (dry_run or detach):
-        shared().warm()  # it starts while we import the rest and load the model
+        from wideseek_cli.opening import load_ahead
+
+        shared().warm()  # it starts while we import the rest, and so does the model
+        ahead = None if from_run else load_ahead(loaded.settings)
     from wideseek_cli.cli.shared.asking import answer
     from wideseek_cli.cli.shared.deliver import Output
     from wideseek_cli.core.task import Task
@@ -72,7 +76,7 @@ def ask(
 
         show_plan(task.question, replace(loaded, settings=task.settings))
         return
-    answer(task, output, delivery, detach=detach)
+    answer(task, output, delivery, detach=detach, ahead=ahead)
 
 
 def read_question(words: list[str]) -> str:

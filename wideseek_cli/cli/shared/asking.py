@@ -18,7 +18,7 @@ from wideseek_cli.core.errors import ExitCode, OutputError, UsageError, Wideseek
 from wideseek_cli.core.events import Noticed
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.task import Task
-from wideseek_cli.opening import own_models
+from wideseek_cli.opening import Ahead, own_models
 from wideseek_cli.record.store import Store
 from wideseek_cli.run import Run
 from wideseek_cli.session import Place, Session, begin_detached, recorded
@@ -36,10 +36,12 @@ def teller(*, quiet: bool) -> Callable[[str], None]:
     return (lambda text: None) if quiet else say
 
 
-def answer(task: Task, output: Output, delivery: Delivery, *, detach: bool = False) -> None:
+def answer(
+    task: Task, output: Output, delivery: Delivery, *, detach: bool = False, ahead: Ahead | None = None
+) -> None:
     """What `ask`, `fill` and `refresh` end in: run it here and exit with its code, or elsewhere."""
     if not detach:
-        raise typer.Exit(ask_and_deliver(task, output, delivery))
+        raise typer.Exit(ask_and_deliver(task, output, delivery, ahead=ahead))
     typer.echo(ask_detached(task, output, delivery))
 
 
@@ -51,8 +53,10 @@ def ask_and_deliver(
     run_id: str = "",
     resume_from: RunState | None = None,
     lock: int | None = None,
+    ahead: Ahead | None = None,
 ) -> int:
-    """Run one task, write its result, return the exit code; `run_id` and the rest as `recorded` has them."""
+    """Run one task, write its result, return the exit code. `ahead`: its model, if it is being loaded
+    already; `run_id` and the rest as `recorded` has them."""
     with ExitStack() as stack:
         place = stack.enter_context(recorded(task, run_id, resume_from, lock))
         if place.over and place.known is not None:
@@ -60,7 +64,7 @@ def ask_and_deliver(
         settings = with_model(place.task.settings, yes=delivery.yes, quiet=delivery.quiet)
         place = replace(place, task=replace(place.task, settings=settings))
         events = stack.enter_context(JsonLines(delivery.events)) if delivery.events else None
-        outcome = asyncio.run(_ask(place, output, delivery, events))
+        outcome = asyncio.run(_ask(place, output, delivery, events, ahead))
         if outcome.error is not None:
             raise outcome.error
     if outcome.signals.hurried:  # all is written, and a model at work is not to be taken down in order
@@ -132,11 +136,13 @@ class _Outcome:
     signals: Signals
 
 
-async def _ask(place: Place, output: Output, delivery: Delivery, events: JsonLines | None) -> _Outcome:
+async def _ask(
+    place: Place, output: Output, delivery: Delivery, events: JsonLines | None, ahead: Ahead | None
+) -> _Outcome:
     """Run it and hand its result over before the engine is closed: that takes long, and impatience then
     must not cost the result."""
     task, quiet = place.task, delivery.quiet
-    async with await Session.open(task.settings, teller(quiet=quiet)) as session:
+    async with await Session.open(task.settings, teller(quiet=quiet), ahead=ahead) as session:
         with ExitStack() as screen:
             view = open_view(plain=delivery.plain, quiet=quiet)
             screen.enter_context(view)

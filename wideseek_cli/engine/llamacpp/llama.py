@@ -11,6 +11,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wideseek_cli.core.errors import EngineClosedError, EngineError, ModelFileError
-from wideseek_cli.engine.llamacpp.binding import llama_cpp
+from wideseek_cli.engine.llamacpp.binding import held, llama_cpp
 
 CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 LOG_WARNING, LOG_ERROR = 3, 4
@@ -74,9 +75,12 @@ class Model:
         self.description = self._text(llama_cpp.llama_model_desc)
         self.metadata = dict(self._read_metadata())
         self._pieces: dict[int, bytes] = {}
-        tokens = range(self.vocab_size)
-        self.end_tokens = frozenset(t for t in tokens if llama_cpp.llama_vocab_is_eog(self._vocab, t))
-        self.special_texts = sorted({text for t in tokens if (text := self._special_text(t))})
+        tokens, ends = range(self.vocab_size), held("llama_vocab_is_eog")
+        self.end_tokens = frozenset(t for t in tokens if ends(self._vocab, t))
+        kinds = map(held("llama_vocab_get_attr"), repeat(self._vocab), tokens)
+        self.special_texts = sorted(
+            {text for t, k in zip(tokens, kinds, strict=True) if (text := self._special_text(t, k))}
+        )
 
     def _load_adapter(self, path: Path) -> Any:
         adapter = llama_cpp.llama_adapter_lora_init(self._handle, str(path).encode())
@@ -89,9 +93,8 @@ class Model:
             )
         return adapter
 
-    def _special_text(self, token: int) -> str:
+    def _special_text(self, token: int, kind: int) -> str:
         """The name of a control token, or of a tag that is one token; what outside text must not spell."""
-        kind = llama_cpp.llama_vocab_get_attr(self._vocab, token)
         if not kind & (llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED):
             return ""
         text = self.piece(token).decode("utf-8", "replace")

@@ -26,7 +26,7 @@ from wideseek_cli.core.messages import (
 )
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.chat import ChatTemplate
-from wideseek_cli.engine.llamacpp.context import Context, ContextShape, Row
+from wideseek_cli.engine.llamacpp.context import Context, ContextShape
 from wideseek_cli.engine.llamacpp.devices import free_device_memory
 from wideseek_cli.engine.llamacpp.llama import Grammar, Model
 from wideseek_cli.engine.llamacpp.neighbours import Neighbours
@@ -39,7 +39,7 @@ from wideseek_cli.engine.local.rows import Mark
 from wideseek_cli.engine.local.sampler import Sampler
 from wideseek_cli.engine.local.scheduler import Scheduler
 from wideseek_cli.engine.local.sequence import Sequence
-from wideseek_cli.engine.local.speculate import MOST, SHORT, Drafter, PassCosts
+from wideseek_cli.engine.local.speculate import MOST, SHORT, Drafter
 
 TAGS = (THINK_OPEN, THINK_CLOSE, CALL_OPEN, CALL_CLOSE, RESPONSE_OPEN, RESPONSE_CLOSE)
 
@@ -60,7 +60,6 @@ class LocalEngine:
         notes: tuple[str, ...] = (),
         flash: Flash | None = None,
     ) -> None:
-        costs = PassCosts()
         self.flash = flash
         self.notes = notes  # what a user should know of how memory was laid out
         self.options = options
@@ -69,9 +68,7 @@ class LocalEngine:
         self._end_of_turn = model.tokenize(self._template.end_text)
         self._seeds: dict[int, int] = {}
         self._quick = _quick(options)
-        self.loop = EngineLoop(contexts, scheduler, costs)
-        if options.speculate:
-            self.loop.post(lambda: _calibrate(_first(contexts), costs))  # while who loads us goes on
+        self.loop = EngineLoop(contexts, scheduler, (1 + SHORT, 1 + MOST) if options.speculate else ())
 
     @classmethod
     def load(cls, options: LoadOptions) -> LocalEngine:
@@ -313,15 +310,6 @@ def _quick(options: LoadOptions) -> bool:
 def _first(contexts: list[Context]) -> Context:
     """Where the first conversation goes: the scheduler takes the shortest streams that have room."""
     return min(contexts, key=lambda context: context.shape.stream_tokens)
-
-
-def _calibrate(context: Context, costs: PassCosts) -> None:
-    """Time a plain decode pass, and passes with a short and with the longest draft; the first warms up."""
-    for rows in (1, 1, 1 + SHORT, 1 + MOST):
-        began = time.perf_counter()
-        context.decode([Row(0, 0, [0] * rows, rows)])
-        costs.note(rows, time.perf_counter() - began)
-        context.trim(0, 0)
 
 
 def _template_of(model: Model) -> ChatTemplate:

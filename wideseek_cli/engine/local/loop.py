@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
@@ -48,11 +48,12 @@ class _Totals:
 class EngineLoop:
     """Contexts, their scheduler, and the thread that runs them. Others talk to it by posting commands."""
 
-    def __init__(self, contexts: list[Context], scheduler: Scheduler, costs: PassCosts) -> None:
+    def __init__(self, contexts: list[Context], scheduler: Scheduler, untimed: Iterable[int] = ()) -> None:
+        """`untimed`: sizes of passes to time when there is nothing else to do."""
         self.scheduler = scheduler
         self._contexts = contexts
         self._totals = _Totals()
-        self._costs = costs
+        self._costs, self._untimed = PassCosts(), deque(untimed)
         self._jobs: dict[Sequence, Job] = {}
         self._commands: deque[Callable[[], None]] = deque()
         self._wake = threading.Condition()
@@ -125,6 +126,8 @@ class EngineLoop:
                 if plan is not None:
                     self._turn(plan)
                     self._totals.add(busy_seconds=time.perf_counter() - begun)
+                elif (slot := self._slot_to_time_in()) is not None:
+                    self._time_a_pass(slot)
         except Exception as error:  # whatever it was, nobody may wait for ever
             self._failure = EngineError(f"the engine failed: {error}")
             self._failure.__cause__ = error
@@ -134,13 +137,31 @@ class EngineLoop:
     def _take_commands(self) -> bool:
         """Wait until there is something to do; false when the engine is to end."""
         with self._wake:
-            while not (self._commands or self.scheduler.busy or self._closed):
+            while not (
+                self._commands or self.scheduler.busy or self._closed or self._slot_to_time_in() is not None
+            ):
                 self._wake.wait()
             commands, self._commands = self._commands, deque()
             closed = self._closed
         for command in commands:
             command()
         return not closed
+
+    def _slot_to_time_in(self) -> Slot | None:
+        """One that has been computed in, with room behind that: so never before the first reply, which would
+        wait for it."""
+        if not self._untimed:
+            return None
+        rows = self._untimed[0]
+        return next((s for s in self.scheduler.slots if 0 < s.held()[1] <= s.size - rows), None)
+
+    def _time_a_pass(self, slot: Slot) -> None:
+        """What a pass with a draft costs, which nobody waits for: between two replies."""
+        rows, (_, length) = self._untimed.popleft(), slot.held()
+        context, begun = self._contexts[slot.pool], time.perf_counter()
+        context.decode([Row(slot.stream, length, [0] * rows, rows)])
+        self._costs.note(rows, time.perf_counter() - begun)
+        context.trim(slot.stream, length)
 
     def _end(self) -> None:
         with self._wake:
