@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
 import os
@@ -21,6 +22,13 @@ from wideseek_cli.models.store import default_folder
 # Tests start some hundred processes, and each would compile the package again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays; without this it is looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+
 
 ROOT = Path(__file__).parent.parent
 # Read before any test changes the environment.
@@ -71,6 +79,15 @@ def tiny_model(synthetic: ModuleType, tmp_path_factory: pytest.TempPathFactory) 
 def qwen3_folder(synthetic: ModuleType) -> Path:
     """The real Qwen3 tokenizer's files."""
     return synthetic.tokenizer_folder()
+
+
+@pytest.fixture(scope="session")
+def qwen3_ids(qwen3_folder: Path) -> Callable[[str], list[int]]:
+    """The tokens of a text, by the real Qwen3 tokenizer."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(qwen3_folder / "tokenizer.json"))
+    return lambda text: list(tokenizer.encode(text, add_special_tokens=False).ids)
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,6 @@ class Ahead:
 def load_ahead(settings: Settings) -> Ahead | None:
     """Begin to load the model that these settings will ask for. None where that is not to be decided here: a
     server, a model for each role, one that is not here yet, or a file that has to be looked at first."""
-    from wideseek_cli.engine.local.engine import LocalEngine
     from wideseek_cli.models.choose import resolve
 
     if settings.engine or own_models(settings) is not None:
@@ -49,11 +48,12 @@ def load_ahead(settings: Settings) -> Ahead | None:
     try:
         choice = resolve(settings.model, width=settings.width)
         options = load_options(settings, choice)
+        import wideseek_cli.engine.local.engine  # noqa: F401 here, and not in the thread, beside other imports
     except WideseekError:  # whoever opens it says so, once the rest is known to be right
         return None
     if not choice.known:
         return None
-    return Ahead(options, begin_aside(lambda: LocalEngine.load(options)))
+    return Ahead(options, begin_aside(lambda: _load(options)))
 
 
 async def open_engine(settings: Settings, *, runs: int = 1, ahead: Ahead | None = None) -> OpenEngine:

@@ -10,11 +10,13 @@ import pytest
 from models.scripted import ScriptedEngine, by_label
 from tests.agents.fakeworld import ListJournal, delegate, engine_for, search, table
 from tests.engine.scripted_server import Say, Script
+from tests.engine.test_fit import gguf
 from wideseek_cli.agents.promptset import load_prompts
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import ModelMissingError, NotFoundError, RemoteError, UsageError
+from wideseek_cli.engine.local.engine import LoadOptions, LocalEngine
 from wideseek_cli.models.choose import ModelChoice
-from wideseek_cli.opening import own_models, prompts_of, reader_for
+from wideseek_cli.opening import load_ahead, open_engine, own_models, prompts_of, reader_for
 from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.reading.reader import BothReaders, ExtractReader, ModelReader
@@ -89,6 +91,58 @@ async def test_the_first_model_is_closed_when_the_second_cannot_be_opened() -> N
         settings = replace(SETTINGS, lead_model=lead.url, sub_model="http://127.0.0.1:9")
         with pytest.raises(RemoteError):
             await Session.open(settings)
+
+
+class Loaded:
+    """Stands in for an engine."""
+
+    notes = ()
+
+    def __init__(self, options: LoadOptions) -> None:
+        self.options, self.closed = options, False
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Loaded]:
+    """The engines that were loaded, for a known model that is on this machine."""
+    engines: list[Loaded] = []
+
+    def load(options: LoadOptions) -> Loaded:
+        engines.append(Loaded(options))
+        return engines[-1]
+
+    choice = ModelChoice("own", gguf(tmp_path / "own.gguf"), known=True)
+    monkeypatch.setattr("wideseek_cli.models.choose.resolve", lambda *_, **__: choice)
+    monkeypatch.setattr(LocalEngine, "load", load)
+    return engines
+
+
+async def test_what_was_loaded_ahead_is_what_is_opened(loaded: list[Loaded]) -> None:
+    ahead = load_ahead(SETTINGS)
+    opened = await open_engine(replace(SETTINGS, model="own"), ahead=ahead)
+    assert [opened.engine] == loaded
+
+
+async def test_a_model_that_was_loaded_otherwise_is_loaded_again(loaded: list[Loaded]) -> None:
+    ahead = load_ahead(SETTINGS)
+    opened = await open_engine(replace(SETTINGS, width=3), ahead=ahead)
+    first, second = loaded
+    assert (first.closed, second.closed) == (True, False)
+    assert opened.engine is second
+    assert second.options.width == 3
+
+
+@pytest.mark.parametrize("settings", [Settings(engine="http://127.0.0.1:9"), Settings(sub_model="other")])
+def test_nothing_is_loaded_ahead_where_more_is_to_be_known(settings: Settings, loaded: list[Loaded]) -> None:
+    assert load_ahead(settings) is None
+    assert loaded == []
+
+
+def test_a_model_that_is_not_here_is_not_loaded_ahead() -> None:
+    assert load_ahead(replace(SETTINGS, model="nonesuch")) is None
 
 
 def test_who_has_a_model_of_its_own() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -90,21 +91,14 @@ async def test_a_subagent_sees_the_protocols_shapes() -> None:
 
 @pytest.mark.parametrize("agent", ["lead", "w1.s1"])
 async def test_their_token_ids_are_the_references(
-    agent: str, qwen3_folder: Path, qwen3_template: str
+    agent: str, qwen3_ids: Callable[[str], list[int]], qwen3_template: str
 ) -> None:
     """The other side is spelled out here, without template or chat code."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(qwen3_folder / "tokenizer.json"))
-
-    def ids(text: str) -> list[int]:
-        return list(tokenizer.encode(text, add_special_tokens=False).ids)
-
     chat = ChatTemplate(qwen3_template, eos_token="<|im_end|>")
     conversation = (await transcripts())[agent]
     opening = conversation.opening
     functions = [json.dumps(tool.as_function(), ensure_ascii=False) for tool in opening.tools]
-    wanted = ids(
+    wanted = qwen3_ids(
         f"<|im_start|>system\n{opening.system}\n\n# Tools\n\nYou may call one or more functions to assist "
         "with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n"
         "<tools>\n"
@@ -114,17 +108,17 @@ async def test_their_token_ids_are_the_references(
         "<args-json-object>}\n</tool_call><|im_end|>\n"
         f"<|im_start|>user\n{opening.user}<|im_end|>\n<|im_start|>assistant\n"
     )
-    got = ids(chat.render_opening(opening))
+    got = qwen3_ids(chat.render_opening(opening))
     for turn in conversation.turns:
-        reply = ids(turn.reply.text + "<|im_end|>")
+        reply = qwen3_ids(turn.reply.text + "<|im_end|>")
         wanted += reply
         got += reply
         if turn.tool_result is not None:
-            wanted += ids(
+            wanted += qwen3_ids(
                 f"<|im_start|>user\n<tool_response>\n{turn.tool_result}\n</tool_response><|im_end|>\n"
                 "<|im_start|>assistant\n"
             )
-            got += ids(chat.render_tool_result(turn.tool_result))
+            got += qwen3_ids(chat.render_tool_result(turn.tool_result))
     assert got == wanted
     assert len(conversation.turns) == (2 if agent == "lead" else 3)
 

@@ -88,6 +88,7 @@ def test_scaled_lengths_and_their_limits() -> None:
             wide_task(width, Lengths())
 
 
+@pytest.mark.slow
 async def test_a_small_vocabulary_has_all_the_tokens(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

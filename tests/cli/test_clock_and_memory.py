@@ -57,6 +57,7 @@ def test_a_run_can_be_stopped_after_the_clock_was_set(
     assert [letter.text for letter in inbox.take()] == ["ours"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to this limit")
 @pytest.mark.parametrize("megabytes", [300, 90])
 def test_too_little_memory_is_said(megabytes: int, tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def test_a_detached_run_is_steered_followed_and_waited_for(tmp_path: Path) -> No
     assert f"run {run} is not running" in str(wideseek("steer", run, "stop").exception)
 
 
+@pytest.mark.slow
 def test_stop_ends_a_detached_run_with_what_it_has() -> None:
     run = detached(WORLD="endless").stdout.strip()
     told = wideseek("steer", run, "also give the motto")
@@ -93,6 +94,7 @@ def test_a_run_id_is_no_path(tmp_path: Path, run: str) -> None:
         post(tmp_path / "r.sqlite", run, "steer", "x")
 
 
+@pytest.mark.slow
 def test_detached_runs_go_one_after_the_other(tmp_path: Path) -> None:
     record = tmp_path / "r.sqlite"
     first = detached(WORLD="endless").stdout.strip()

@@ -135,6 +135,7 @@ def test_streams_that_were_closed_before(home: dict[str, str], closed: str) -> N
     assert (Path(home["HOME"]) / "t.csv").read_text().startswith("college,city,founded")
 
 
+@pytest.mark.slow
 def test_stdout_on_a_full_disk(home: dict[str, str]) -> None:
     with open("/dev/full", "w") as full:
         done = run(ASK, home, capture_output=False, stdout=full, stderr=subprocess.PIPE)
@@ -236,10 +237,8 @@ def test_a_run_ended_with_ctrl_c_goes_on_to_the_whole_table(home: dict[str, str]
     assert len(early.splitlines()) < len(done.stdout.splitlines()) == 26
 
 
-@pytest.mark.parametrize(
-    "number",
-    [signal.SIGINT, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGTERM, signal.SIGHUP))],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_second_signal_ends_at_once(home: dict[str, str], number: signal.Signals) -> None:
     process = start(ASK, {**home, "WORLD": "stuck"})
     wait_until(lambda: events_in(record_of(home)) > 1)
@@ -281,6 +280,7 @@ def test_the_third_signal_leaves_the_terminal_as_it_was(home: dict[str, str], wo
     assert shown.endswith(b"\x1b[?1049l")
 
 
+@pytest.mark.slow
 def test_the_table_is_there_before_the_model_is_closed(home: dict[str, str]) -> None:
     table, told = Path(home["HOME"]) / "t.csv", Path(home["HOME"]) / "events.jsonl"
     words = [*ASK, "--no-record", "--events", str(told), "-o", str(table)]
@@ -300,6 +300,7 @@ def test_the_table_is_there_before_the_model_is_closed(home: dict[str, str]) -> 
     assert json.loads(told.read_text().splitlines()[-1])["event"] == "RunEnded"
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_the_table_is_written_cuts_nothing_off(home: dict[str, str]) -> None:
     told = Path(home["HOME"]) / "events.jsonl"
     words = [*ASK, "--no-record", "--format", "json", "--evidence", "--events", str(told)]

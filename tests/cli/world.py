@@ -24,7 +24,7 @@ def put_in_place(
 ) -> None:
     """Of the real ones; `pages` gets the settings. `replace` may be a monkeypatch's."""
 
-    async def open_engine(settings: Any, *, runs: int = 1) -> opening.OpenEngine:
+    async def open_engine(settings: Any, **more: Any) -> opening.OpenEngine:
         return opening.OpenEngine(engine())
 
     def open_sources(settings: Any, reader: Any = None, **more: Any) -> sources.SourceSet:
@@ -32,6 +32,7 @@ def put_in_place(
         return sources.SourceSet(made_up.search, made_up, made_up)
 
     replace(opening, "open_engine", open_engine)
+    replace(opening, "load_ahead", lambda settings: None)
     replace(sources, "open_sources", open_sources)
     replace(fetching, "ensure_model", lambda *given, **more: SimpleNamespace(name="scripted"))
 

@@ -35,6 +35,7 @@ def test_a_call_counts_only_when_it_is_whole(reply: str, good: bool) -> None:
     assert bool(tally.wrong) is not good
 
 
+@pytest.mark.slow
 def test_absent_fields_are_told_from_altered_ones() -> None:
     world = worlds.factbook(random.Random(3), SPLIT_REGIONS["dev"], 1.0, FIELDS["dev"])
     true = {country.title: country for country in load_countries()}
@@ -65,6 +66,7 @@ def test_absent_fields_are_told_from_altered_ones() -> None:
     assert "1 of 1 answered" in tally.told()
 
 
+@pytest.mark.slow
 def test_no_page_states_what_is_called_absent() -> None:
     titles = {title.lower() for c in load_countries() for f in c.sections.values() for title in f}
     labels = {

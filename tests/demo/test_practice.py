@@ -105,6 +105,7 @@ def test_every_list_is_a_subtask_of_its_own(world: worlds.World, played: list[Sc
     assert any(re.search(r"Now \d+ to \d+ of \d+ in .+", text) for text in plans)
 
 
+@pytest.mark.slow
 def test_practice_asks_for_many_facts_and_for_none_that_is_held_out() -> None:
     fields = practice.draw_fields(random.Random(1), ("africa", "europe"))
     held_out = {field.path for split in ("dev", "test") for field in FIELDS[split]}
@@ -127,6 +128,7 @@ def test_the_expert_reports_only_what_it_was_shown(world: worlds.World) -> None:
     assert worker._seen(thing.name, name, f"{fact.heading} {fact.line}") == fact
 
 
+@pytest.mark.slow
 def test_altered_pages_say_other_values() -> None:
     plain = worlds.factbook(random.Random(1), ("europe",), altered=0.0)
     changed = worlds.factbook(random.Random(1), ("europe",), altered=1.0)

@@ -215,7 +215,8 @@ def test_layers_are_timed_that_take_about_a_second() -> None:
     assert Setup(small, 4, 256, 2).layers == 30
 
 
-@pytest.mark.parametrize("value", [pytest.param("on", marks=pytest.mark.slow), "off"])
+@pytest.mark.slow
+@pytest.mark.parametrize("value", ["on", "off"])
 async def test_the_setting_reaches_the_contexts(tiny_model: Path, value: str) -> None:
     settings = Settings(sources=("factbook",), offline=True, context=2048, width=1, flash=value)
     opened = await open_engine(replace(settings, model=str(tiny_model)))

@@ -56,8 +56,8 @@ def engine(tiny_model: Path) -> Iterator[LocalEngine]:
 
 
 @pytest.fixture(scope="module")
-def reference(qwen3_folder: Path, qwen3_template: str) -> Reference:
-    return Reference(qwen3_folder, qwen3_template)
+def reference(qwen3_ids: Callable[[str], list[int]], qwen3_template: str) -> Reference:
+    return Reference(qwen3_ids, qwen3_template)
 
 
 def opening_of(role: Role, prompts: PromptSet) -> Opening:

@@ -70,6 +70,25 @@ async def alone(opened: LocalEngine, tokens: list[int]) -> tuple[int, ...]:
     return conversation.token_ids
 
 
+async def test_drafts_are_timed_only_between_replies(tiny_model: Path) -> None:
+    """A first reply waits for nothing, and what is written goes on as if nothing had been timed."""
+    options = LoadOptions(tiny_model, width=1, conversation_tokens=4096, threads=1, sampling=GREEDY)
+    opened = LocalEngine.load(options)
+    try:
+        conversation = opened.open_tokens(prompt(3, 40))
+        opened.loop.do(lambda: None)
+        assert len(opened.loop._untimed) == 2
+        await conversation.write_tokens(6)
+        for _ in range(4):  # behind each of these it finds a moment
+            opened.loop.do(lambda: None)
+        assert not opened.loop._untimed
+        assert {16, 64} <= set(opened.loop._costs._rows)
+        await conversation.write_tokens(6)
+        assert conversation.token_ids == await alone(opened, prompt(3, 40))
+    finally:
+        await opened.aclose()
+
+
 def once_broken(decode: Decode, wanted: Callable[[Sequence[Row]], bool]) -> tuple[Decode, threading.Event]:
     """A decode that fails on the first pass that is wanted, and lets no pass begin before the event."""
     go, broken = threading.Event(), threading.Event()

@@ -7,7 +7,7 @@ opening as system, tools and user; each tool message alone, directly behind the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -111,16 +111,11 @@ PLAIN = (Opening("Answer.", "Read this page for that need.", [SEARCH], show_tool
 class Reference:
     """Qwen3 as its authors ship it."""
 
-    def __init__(self, folder: Path, template: str) -> None:
-        from tokenizers import Tokenizer
-
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    def __init__(self, ids: Callable[[str], list[int]], template: str) -> None:
+        self.ids = ids
         environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)
         environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
         self._template = environment.from_string(template)
-
-    def ids(self, text: str) -> list[int]:
-        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def opening(self, opening: Opening) -> list[int]:
         messages = [{"role": "system", "content": opening.system}, {"role": "user", "content": opening.user}]
@@ -133,8 +128,8 @@ class Reference:
 
 
 @pytest.fixture(scope="module")
-def reference(qwen3_folder: Path, qwen3_template: str) -> Reference:
-    return Reference(qwen3_folder, qwen3_template)
+def reference(qwen3_ids: Callable[[str], list[int]], qwen3_template: str) -> Reference:
+    return Reference(qwen3_ids, qwen3_template)
 
 
 @pytest.fixture(scope="module")

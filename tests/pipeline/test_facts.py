@@ -70,6 +70,7 @@ async def test_a_worker_that_was_killed_is_told_again(facts: Facts, pool: Pool, 
     assert said == []
 
 
+@pytest.mark.slow
 async def test_a_page_that_takes_too_long_costs_itself_alone(
     facts: Facts, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

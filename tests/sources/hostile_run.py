@@ -39,10 +39,11 @@ def main() -> None:
     from wideseek_cli.cli.shared import fetching
     from wideseek_cli.sources.fetch import pages as fetch
 
-    async def open_engine(settings: Any, *, runs: int = 1) -> opening.OpenEngine:
+    async def open_engine(settings: Any, **more: Any) -> opening.OpenEngine:
         return opening.OpenEngine(ScriptedEngine(by_label({"lead": lead, "w.s": subagent})))
 
     opening.open_engine = open_engine
+    opening.load_ahead = lambda settings: None
     fetching.ensure_model = lambda *given, **more: SimpleNamespace(name="scripted")  # type: ignore[assignment]
     fetch.FetchLimits = partial(
         fetch.FetchLimits, seconds=2 * READ_S, read_s=READ_S, host_pause_s=0.0, per_host=12

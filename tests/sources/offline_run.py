@@ -51,10 +51,11 @@ def main() -> None:
     from wideseek_cli.cli.main import main as wideseek
     from wideseek_cli.cli.shared import fetching
 
-    async def open_engine(settings: Any, *, runs: int = 1) -> opening.OpenEngine:
+    async def open_engine(settings: Any, **more: Any) -> opening.OpenEngine:
         return opening.OpenEngine(ScriptedEngine(by_label({"lead": lead, "w.s": subagent})))
 
     opening.open_engine = open_engine
+    opening.load_ahead = lambda settings: None
     fetching.ensure_model = lambda *given, **more: SimpleNamespace(name="scripted")  # type: ignore[assignment]
     sys.addaudithook(watch)
     wideseek()

@@ -100,6 +100,7 @@ def test_what_a_task_raises_is_named(pool: Pool) -> None:
     assert caught.value.kind == "AttributeError"
 
 
+@pytest.mark.slow
 def test_a_parent_that_holds_a_model_keeps_its_workers() -> None:
     """A worker's memory is its own, not what the process that started it has."""
     limits = Limits(worn=250_000_000)
@@ -137,13 +138,11 @@ async def test_what_is_cancelled_frees_its_worker(pool: Pool) -> None:
     assert time.monotonic() - began < 20 * 0.5
 
 
-async def test_tasks_near_each_other_go_to_one_worker() -> None:
-    two = Pool(2)
-    await asyncio.gather(*(two.run("read_content", LARGE, *ADDRESS) for _ in range(2)))  # both have begun
+async def test_tasks_near_each_other_go_to_one_worker(pool: Pool) -> None:
+    await asyncio.gather(*(pool.run("read_content", LARGE, *ADDRESS) for _ in range(2)))  # both have begun
     for _ in range(8):
-        await asyncio.gather(*(two.run("read_content", ARTICLE, *ADDRESS, near=near) for near in "ab"))
-    known = sorted(tuple(worker.known) for worker in two._workers)
-    two.close()
+        await asyncio.gather(*(pool.run("read_content", ARTICLE, *ADDRESS, near=near) for near in "ab"))
+    known = sorted(tuple(worker.known) for worker in pool._workers)
     assert known == [("a",), ("b",)]
 
 
