@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from tabulate import tabulate
-
 from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.table.columns import match_columns
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
@@ -115,6 +113,8 @@ def as_text(changes: Sequence[Change]) -> str:
     rows = [
         [c.kind.value, *(clean_line(text, 60) for text in (c.row, c.column, c.old, c.new))] for c in changes
     ]
+    from tabulate import tabulate
+
     names = ["change", "row", "column", "old", "new"]
     return tabulate(rows, names, tablefmt="simple", disable_numparse=True) + "\n" if rows else "no changes\n"
 
