@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 from tests.figures import MOST_MODULES, House, imported
 
@@ -126,6 +129,14 @@ def test_each_library_is_imported_in_one_place() -> None:
             if any(name.split(".")[0] == library for name in imported(path))
         }
         assert users <= homes, f"{library} is imported in {users - homes}"
+
+
+@pytest.mark.parametrize("call", [r"(?<!\w)Run\(", r"\bopen_journal\(", r"\bdetached\.begin\("])
+def test_every_door_gets_to_a_run_by_the_session(call: str) -> None:
+    """Command line, Python, MCP, page, batch and eval: one way, whoever asks."""
+    found = re.compile(rf"(?<!def )(?<!class ){call}")
+    users = {path.name for path in _files() if found.search(path.read_text(encoding="utf-8"))}
+    assert users == {"session.py"}
 
 
 def test_no_folder_is_full() -> None:
