@@ -14,6 +14,7 @@ from wideseek_cli.agents.world import GraceOver, Stopped, World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import Cause, ContextFullError, EngineError
 from wideseek_cli.core.messages import Opening, Reply, ReplyLimits, Stop, ToolUse, Turn, split_thinking
+from wideseek_cli.core.plain import alike
 from wideseek_cli.core.state import AgentState
 from wideseek_cli.core.text import once_round
 from wideseek_cli.engine.base import Conversation
@@ -176,18 +177,7 @@ class _Work:
             work.close()
             raise Stopped
         self.turns.append(Turn(reply))
-        self.world.emit(
-            ev.Replied(
-                self.agent.name,
-                len(self.turns),
-                reply.text,
-                reply.token_ids,
-                reply.stop,
-                reply.context_tokens,
-                reply.seconds,
-                reply.counted,
-            )
-        )
+        self.world.emit(ev.Replied(self.agent.name, len(self.turns), **alike(Reply, reply)))
         return reply
 
     def _limits(self, conversation: Conversation) -> ReplyLimits:

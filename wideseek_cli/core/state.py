@@ -156,8 +156,7 @@ def apply(state: RunState, event: ev.Event) -> RunState:
         case ev.TableChanged():
             return replace(state, table=event.table, stage=event.stage)
         case ev.RowsExpected():
-            state = replace(state, counted=True, expected=event.expected, estimate=event.estimate)
-            return replace(state, unchecked=event.unchecked)
+            return replace(state, counted=True, **alike(ev.RowsExpected, event, "at"))
         case ev.BudgetEnded():
             return replace(state, budget_ended=event.budget)
         case ev.Noticed():
@@ -165,20 +164,9 @@ def apply(state: RunState, event: ev.Event) -> RunState:
         case ev.Steered():
             return replace(state, steered=(*state.steered, event))
         case ev.EngineTicked():
-            return replace(
-                state,
-                tokens_per_second=event.tokens_per_second,
-                decode_tokens=event.decode_tokens,
-                prefill_tokens=event.prefill_tokens,
-            )
+            return replace(state, **alike(ev.EngineTicked, event, "at", "shared_tokens"))
         case ev.RunEnded():
-            return replace(
-                state,
-                ending=event.ending,
-                exit_code=event.exit_code,
-                answer=event.answer,
-                reason=event.reason,
-            )
+            return replace(state, **alike(ev.RunEnded, event, "at"))
         case _:
             return _apply_to_agent(state, event)
 
@@ -261,14 +249,8 @@ def _apply_to_agent(state: RunState, event: ev.Event) -> RunState:
         case ev.TextCame():
             agent = replace(agent, streaming=agent.streaming + event.piece)
         case ev.Replied():
-            size, seconds = event.context_tokens, event.seconds
-            reply = Reply(event.text, event.token_ids, event.stop, size, seconds, event.counted)
-            agent = replace(
-                agent,
-                turns=(*agent.turns[: event.turn - 1], Turn(reply)),
-                streaming="",
-                context_tokens=event.context_tokens,
-            )
+            turns = (*agent.turns[: event.turn - 1], Turn(Reply(**alike(Reply, event))))
+            agent = replace(agent, turns=turns, streaming="", context_tokens=event.context_tokens)
         case ev.ToolAnswered() if agent.turns:  # a reply of a newer program may have been left out
             last = replace(agent.turns[-1], tool_result=event.text)
             agent = replace(agent, turns=(*agent.turns[:-1], last))
@@ -279,8 +261,7 @@ def _apply_to_agent(state: RunState, event: ev.Event) -> RunState:
         case ev.AgentWarned():
             agent = replace(agent, last_action=f"warned: {event.text}")
         case ev.AgentFinished():
-            ended = replace(agent, outcome=event.outcome, summary=event.summary, streaming="")
-            agent = replace(ended, reason=event.reason, detail=event.detail)
+            agent = replace(agent, streaming="", **alike(ev.AgentFinished, event, "at", "agent"))
         case _:
             return state
     return _with_agent(state, agent)
