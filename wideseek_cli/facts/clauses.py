@@ -65,9 +65,9 @@ _AFTER_NAME = r"(?:, )?(?:(?:who|which|that) )?"
 ASIDE = rf"(?:, (?:(?!(?:{_NOT_THE_SUBJECT}|is|was|are|were) )\S+ ){{1,12}})?"
 _RELATIVE = r", (?:who|which|whose|where|when) [^,;]* , "
 _IS_A = rf"(?:{_AFTER_NAME}|{ASIDE}){BE} {ADV}(?:a|an|the|one of the|another) {THING}"
-_KIND = rf"(?:(?:{W}|N|D|-|and|/|&|,) )+(?:(?:of|for|in) (?!an? |the )(?:(?:{W}|N|D) )+)?"
+KIND = rf"(?:(?:{W}|N|D|-|and|/|&|,) )+(?:(?:of|for|in) (?!an? |the )(?:(?:{W}|N|D) )+)?"
 _WHO = (  # `is a player who V-s`
-    rf"(?:{_AFTER_NAME}|{ASIDE}){BE} {ADV}(?:an?|the|one of the) {_KIND}(?:[a-z]+ed by (?:(?:{W}|N) )+)?"
+    rf"(?:{_AFTER_NAME}|{ASIDE}){BE} {ADV}(?:an?|the|one of the) {KIND}(?:[a-z]+ed by (?:(?:{W}|N) )+)?"
     r"(?:(?<!N )(?:, )?who|(?<!N )(?:, )?which|which|that) "
 )
 _APPOSED = rf", (?:(?:a|an|the) {THING})?"

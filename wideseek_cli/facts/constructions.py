@@ -8,15 +8,19 @@ from collections.abc import Callable
 from wideseek_cli.facts import forward
 from wideseek_cli.facts.clauses import (
     ADV,
+    AGENT,
     ANY,
     BE,
     ITEMS,
     ITS,
+    KIND,
     MID,
+    TITLE,
     Sides,
     W,
     any_of,
     heads_clause,
+    is_subject,
     nouns_of,
     tail_of,
 )
@@ -89,11 +93,17 @@ _SUCH_AS = r"(?:(?:, )?(?:such as|including|like|include|included|includes|are|w
 
 def fronted_verb(here: Sides, relation: Relation) -> bool:
     """`V wrote S`, `V, author of S`, `V, who founded S`, `V wrote N, S and N`."""
-    if not heads_clause(here.before):
+    if not (heads_clause(here.before) or here.between.startswith(", who ")):
         return False
     thing = rf"(?:the |a |an |his |her |their |its )?(?:(?:{W}|D|N) ){{0,4}}?"
     lead = rf"(?:, )?(?:who )?(?:(?:had|has|also|the|is|was|as|and|then|later) )*(?:{W} (?:and|,) )?"
     verbs = any_of(relation.reverse)
+    lead = rf"(?:{BE} (?:an?|the) {KIND}(?<!N )who (?:had |has |also |later )?|{lead})"
+    whose = (
+        rf"(?:{BE} (?:an?|the) {KIND}|, )whose (?:{W} ){{0,2}}{any_of(relation.things)}s? {_SUCH_AS}{ITEMS}"
+    )
+    if relation.things and re.fullmatch(whose, here.between):
+        return True
     plain = rf"{lead}{verbs} (?:(?:the )?(?:{W}|D) ){{0,4}}?{ITEMS}"
     listed = rf"{any_of(relation.things)}s? ,? ?{_SUCH_AS}?{ITEMS}"
     made = rf"(?:{MID}, |{lead})(?:{verbs}|{_MADE}|releasing) {thing}{listed}"
@@ -140,7 +150,7 @@ def named_of(here: Sides, relation: Relation) -> bool:
     """`V is the L of S`, `V, L of S`, `the L V of S`."""
     joined = rf"(?:, |, (?:who |which )?{BE} |{BE} |became |serves as |, (?:who )?serves as )"
     joined += rf"(?:(?:a|an|the) (?:{W} |N |from |in )+and )?"
-    noun = rf"(?:(?:the|its|a|an|current|as) )*{nouns_of(relation)} (?:of|at|for) (?:the )?"
+    noun = rf"(?:(?:the|its|a|an|current|as) )*{nouns_of(relation)} (?:of|at|for) (?:the )?(?:{W} ){{0,3}}"
     return heads_clause(here.before) and bool(re.fullmatch(rf"{joined}{noun}", here.between))
 
 
@@ -194,6 +204,26 @@ def fronted_role(here: Sides, relation: Relation) -> bool:
     )
 
 
+def thing_by(here: Sides, relation: Relation) -> bool:
+    """`S is the sixth album by V`, `S, a novel by V`, `S by V`."""
+    if not relation.things:
+        return False
+    things = rf"{any_of(relation.things)}s? (?:(?:of|for|in) (?:(?:{W}|D) )+)?"
+    made = any_of((*relation.cues, "made"))
+    kind = rf"(?:(?:{W}|N|D|/|&|,|and|-|'s|of(?! an? | the )) )*?{things}"
+    apposed = rf", (?:a|an|the|one of the) {kind}(?:{made} )?by {AGENT}"
+    if re.fullmatch(apposed, here.between):
+        return True
+    if not (is_subject(here) or here.between == "by "):
+        return False
+    is_a = rf"(?:, [^;]*, |, )?(?:{BE} )?(?:a|an|the|one of the) {kind}|(?:, [^;]*, |, )?are {kind}"
+    return bool(
+        re.fullmatch(
+            rf"(?:{is_a})?(?:{made} )?by {AGENT}|(?:{is_a})(?:from|of) (?:the )?{TITLE}", here.between
+        )
+    )
+
+
 def whom(here: Sides, relation: Relation) -> bool:
     """`V, whom S married`."""
     done = any_of(cue for cue in relation.active if cue not in relation.roles)
@@ -222,20 +252,19 @@ _Test = Callable[[Sides, Relation], bool]
 
 
 def _done_to(here: Sides, relation: Relation) -> bool:
-    """`N founded S in V`."""
-    if not (here.dated and relation.verbs):
+    """`N founded S in V`, `N released her album, S, on V`."""
+    if not relation.verbs:
         return False
-    thing = rf"(?:the |a |an |his |her |their )?(?:(?:{W}|N) ){{0,5}}"
+    thing = rf"(?:the |a |an |his |her |their |its )?(?:(?!d[eia]l? )(?:{W}|N) ){{0,5}}(?:, )?"
     done = rf"(?:^|.* )(?:N|{W}|they|he|she|it|and|,) {any_of(relation.verbs)} {thing}"
-    return bool(
-        re.fullmatch(r"(?:in|on|since) (?:the )?(?:early |late )?", here.between)
-        and re.fullmatch(done, here.before)
-    )
+    when = r"(?:, )?(?:in|on|since) (?:the )?(?:early |late )?"
+    where = rf"(?:, )?(?:(?:in|on) D )?{any_of(relation.after)} {AGENT}" if relation.suffixes else r"(?!)"
+    return bool(re.fullmatch(when if here.dated else where, here.between) and re.fullmatch(done, here.before))
 
 
 _FORWARD: tuple[tuple[str, _Test], ...] = (
     ("verb", forward.verb), ("label", forward.label_is), ("counted", forward.counted), ("is-a", forward.is_a),
-    ("thing by", forward.thing_by), ("owned", forward.owned), ("got", forward.got), ("done to", _done_to),
+    ("thing by", thing_by), ("owned", forward.owned), ("got", forward.got), ("done to", _done_to),
 )  # fmt: skip
 _REVERSED: tuple[tuple[str, _Test], ...] = (
     ("reverse", fronted_verb), ("owned", owned), ("label of", named_of),

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from wideseek_cli.facts.clauses import (
     ADV,
-    AGENT,
     ANY,
     ASIDE,
     BE,
@@ -44,6 +43,9 @@ _HAS = (
 _LESS = (
     r"(?:loses|lays|cuts|hires|adds|closes|opens|fires|dismisses|drops|sheds|gains|buys|needs|seeks|wants|plans|says"
     r"|expects|hopes|aims|offers|lacks|owes|seems|appears|includes|was|is|has|remembers|knows|joins|beats|misses)"
+)
+_HAS_MADE = (
+    r"(?:has|have) (?:released|published|written|made|won|recorded|directed|produced|scored|built|sold)"
 )
 _GOT = r"(?:has|holds|had|got|took|did|won|\w+ed|received)"
 _MEASURES = "high tall long wide broad deep old heavy from away apart"
@@ -92,9 +94,12 @@ def _cues(between: str, relation: Relation) -> Iterator[tuple[str, int]]:
 
 def _is_role(lead: str) -> bool:
     """Whether a noun behind `lead` is what S is: `is a left `, `, the second `, `is a painter and a `."""
-    thing = rf"(?:a|an|the|his|her|its) (?:(?:{W}|N|D) ){{0,4}}|(?:(?<=, )|(?<=is )|(?<=was ))(?:{W} ){{1,3}}"
+    thing = rf"{ITS}(?:(?:{W}|N|D|-\S+) ){{0,4}}|(?:(?<=, )|(?<=is )|(?<=was ))(?:{W} ){{1,3}}"
     bare = re.sub(rf"(?:{thing})$", "", lead)
     bare = re.sub(r"(?:, )?(?:(?:best|better|also|now) )?known (?:as|for being) $", "and ", bare)
+    served = rf"(?:(?:who|which) )?(?:{W}|has|had) (?:{ANY}(?<!N ))?as "  # `ran for N as a candidate of V`
+    if re.fullmatch(rf"became |remains |{served}", bare) and not new_subject(bare):
+        return True
     if re.fullmatch(r"(?:, N )?, ", bare) or (bare == "" and lead == ""):
         return True
     behind = re.search(r"(\S+) (?:the )?N , $", bare)
@@ -142,6 +147,12 @@ def label_is(here: Sides, relation: Relation) -> bool:
     return bool(placed and re.fullmatch(given, here.between))
 
 
+_ALONE = r"$|[,;–(/] |(?:including|incl|per|from|only) "  # no verb follows
+_COUNTED = (
+    rf"$|[,;] |and |{BE} (?:recorded|reported|measured|registered|counted|noted|observed|posted|achieved) "
+)
+
+
 def _own_label(here: Sides, noun: str, value: str) -> bool:
     """The label behind S, which its clause is about."""
     own = (
@@ -149,7 +160,7 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
         rf"(?:{COPULA} {value}|(?:in|at) |{BE} (?:made|completed|reached|set) (?:in|on) "
         rf"|{BE} (?:(?:written|composed|designed|made|provided|played|sung|held|filled) )?by {TITLE})"
     )
-    amount = rf"(?:{W} ){{0,2}}?{noun} (?:of|in|at|:) {LITTLE}"
+    amount = rf"(?:{W} ){{0,2}}?{noun} (?:of|in|at|by|:) {LITTLE}"
     items = rf"(?:(?:{W}|N|D|of|in) )*?(?:, and|and|,) {ITS}?"
     also = rf"(?:(?:{BE}|{W}) (?:{PHRASE})*?(?:, and|and|,) )?"
     has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{also}{_HAS} (?:{ITS})?(?:{items})?{amount}"
@@ -157,18 +168,17 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
     beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
     if re.fullmatch(rf"{own}|{has}|{more}|{beside}", here.between):
         return True
-    if (
-        here.told
-        and re.fullmatch(r"(?:.*[,;] )?", here.before)
-        and re.fullmatch(rf"{noun} {TITLE}", here.between)
-    ):
-        return not here.dated  # `Chief executive V said`
+    if here.told and re.fullmatch(r"(?:.*[,;] )?", here.before):
+        if re.fullmatch(rf"{noun} {TITLE}", here.between):  # `Chief executive V said`, `Weight 180 g.`
+            return not here.dated or (not here.before and bool(re.match(_ALONE, here.after)))
+        if not here.before and re.fullmatch(rf"(?:{ITS}|our )?(?:{W} )?{noun} of {LITTLE}", here.between):
+            return bool(re.match(_COUNTED, here.after))
     placed = (
         rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|at|in|on|by) (?:the |its |an? )?"
     )
     if new_subject(here.between):
         return False
-    titled = rf"(?:{placed}|'s )(?:{W} )?{noun} {TITLE}" if not here.dated else r"(?!)"
+    titled = rf"(?:{placed}|'s )(?:{W} )?(?:and )?(?:{W} )?{noun} {TITLE}" if not here.dated else r"(?!)"
     return bool(re.fullmatch(rf"{titled}|{placed}(?:{W} )?{noun} of {LITTLE}", here.between))
 
 
@@ -178,16 +188,21 @@ def counted(here: Sides, relation: Relation) -> bool:
         return False
     if relation.measures and re.fullmatch(rf"{BE} (?:an? )?", here.between):
         return bool(re.match(rf"{any_of(relation.measures)}\b(?! than)", here.after))
+    if relation.measures and here.between == ", ":
+        return bool(re.match(rf"{any_of(relation.measures)} (?:,|$)", here.after))
     if relation.measures and re.fullmatch(r", at ", here.between):
         return bool(re.match(rf"(?:the|a) (?:\S+ )?{any_of(relation.measures)}(?:est)?\b", here.after))
     noun = nouns_of(relation)
+    if here.between == "'s " and re.match(rf"{noun} (?!of |in |at |who |from |with |on |which )", here.after):
+        return True  # `its 300 employees work`
     if here.told and not here.before + here.between:
         return bool(re.match(rf"(?:{W} )?{noun}\b", here.after))  # `V L on nine floors.`
     does = rf"(?!{_LESS} )[a-z]+s(?: (?:to|for|on|over|out|up))?"
     first = (
         rf"(?:, [^,;]* ,? ?)?(?:(?:{BE}|{_HAS}|{does}) (?:{PHRASE})*?(?:, and|and|,) (?!which |who |that ))?"
     )
-    said = rf"(?:, )?(?:which |who |that )?{ADV}(?:{_HAS}|has had|{BE} (?:\w+ (?:by|with|in) )?|{does})"
+    said = rf"{_HAS}|has had|{_HAS_MADE}|{BE} (?:\w+ (?:by|with|in) )?|{does}"
+    said = rf"(?:, )?(?:which |who |that )?{ADV}(?:{said})"
     thing = rf"{BE} (?:a|an|the) {THING}(?:(?:on|in|near) (?:the )?(?:{W} |N )+)?with "
     named = (
         rf"(?:on N )?(?:has |had |have )?(?:re-?)?(?:elected|appointed|named|chose|chosen|confirmed) {TITLE}"
@@ -213,13 +228,23 @@ def counted(here: Sides, relation: Relation) -> bool:
 
 
 def is_a(here: Sides, relation: Relation) -> bool:
-    """`S is a French film`, `S is a 1994 film`, `S is a lake in France`."""
+    """`S is a French film`, `S is a 1994 film`, `S is a lake in France`, `S, a V-based firm`."""
+    if "based" in relation.cues and here.after.startswith("-based "):
+        return bool(re.fullmatch(rf"(?:, |{BE} )(?:an?|the) (?:{W} )*", here.between))
     if not heads_clause(here.before):
         return False
     head = rf"{ASIDE}{BE} {ADV}(?:a|an|the|one of the) "
     if relation.adjective and re.fullmatch(rf"{head}(?:(?:{W}|N|D|/|-|and|&|,) ){{0,5}}", here.between):
         return bool(re.match(rf"(?!-born)(?:(?:and|-|/|–|,) )?(?:N |-\S+ )?{W}", here.after))
     if _within(here, relation):
+        return True
+    if relation.reverse and here.after.startswith(") "):  # `S is a politician (V)`
+        return bool(
+            re.fullmatch(rf"{head}(?:(?:{W}|N|D|and|,) )*?{any_of(relation.reverse)} \( ", here.between)
+        )
+    if "located" in relation.cues and re.fullmatch(
+        rf"{head}(?:(?:{W}|N|-) )+(?:in|at|on) (?:the )?", here.between
+    ):
         return True
     if relation.adjective:
         within = re.fullmatch(rf"{head}(?:{W} ){{1,4}}(?:in|of|from) (?:the )?", here.between)
@@ -239,7 +264,9 @@ _PART = (
     r"(?:(?:, |and )N )*"
 )
 _AGAIN = rf"(?:, (?:a|an|the)|and(?: the| a)?) (?:{W} )+"  # `in N and the largest town `
-_CHAIN = rf"(?:{W} |and |of (?!the )){{1,8}}?(?:in (?={W} ))?(?:{_PART})*(?:{_AGAIN})?"
+_CHAIN = (
+    rf"(?:{W} |N (?!in |of |,)|D |-\S+ |and |of (?!the )){{1,8}}?(?:in (?={W} ))?(?:{_PART})*(?:{_AGAIN})?"
+)
 
 
 def _within(here: Sides, relation: Relation) -> bool:
@@ -254,26 +281,6 @@ def _within(here: Sides, relation: Relation) -> bool:
             r"(?:, |in |of )(?:the )?(?:N|[a-z]+ N)\b|N|[a-z]", here.after
         )
     return False
-
-
-def thing_by(here: Sides, relation: Relation) -> bool:
-    """`S is the sixth album by V`, `S, a novel by V`, `S by V`."""
-    if not relation.things:
-        return False
-    things = rf"{any_of(relation.things)}s? (?:(?:of|for|in) (?:(?:{W}|D) )+)?"
-    made = any_of((*relation.cues, "made"))
-    kind = rf"(?:(?:{W}|N|D|/|&|,|and|-) )*?{things}"
-    apposed = rf", (?:a|an|the|one of the) {kind}(?:{made} )?by {AGENT}"
-    if re.fullmatch(apposed, here.between):
-        return True
-    if not (is_subject(here) or here.between == "by "):
-        return False
-    is_a = rf"(?:, [^;]*, |, )?(?:{BE} )?(?:a|an|the|one of the) {kind}|(?:, [^;]*, |, )?are {kind}"
-    return bool(
-        re.fullmatch(
-            rf"(?:{is_a})?(?:{made} )?by {AGENT}|(?:{is_a})(?:from|of) (?:the )?{TITLE}", here.between
-        )
-    )
 
 
 def owned(here: Sides, relation: Relation) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -157,7 +158,8 @@ def heading_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterat
 def _first_sentence(text: str) -> str:
     """What a line `Label: value.` says before it goes on with other sentences."""
     spans = sentences(text)
-    return text[slice(*spans[0])].rstrip(" .") if len(spans) > 1 else text
+    first = text[slice(*spans[0])].rstrip(" .") if len(spans) > 1 else text
+    return re.split(r", (?=(?:which|including|with|\w+ed) )", first)[0]
 
 
 def _section(field: Field) -> frozenset[str]:

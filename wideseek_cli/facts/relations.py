@@ -171,5 +171,6 @@ def _in_two(column: str) -> Iterator[str]:
     first, blank, second = column.partition(" ")
     if blank and " " not in second and min(len(first), len(second)) > 3:
         yield from (f"{first} 's {second}", f"{first} , whose {second}", f"{second} of the {first}")
+        yield f"{first} has a {second}"
     if blank and re.fullmatch(r"\w+(?:ed|en)|sold|built|made|won|lost|born|spent|run|held", second):
         yield first  # `copies sold`: S sold V copies

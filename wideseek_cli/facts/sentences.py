@@ -86,7 +86,7 @@ def _is_of_the_field(word: str, relation: Relation) -> bool:
 
 
 _MOST_PLACES, _MOST_SENTENCE = 20, 1_500
-_DATED = re.compile(r"\d[\d.,:]*(?:st|nd|rd|th)?(?![^\W_])|.*\d{4}")  # `4AD` is a name
+_DATED = re.compile(r"[€$£¥]?\d[\d.,:]*(?:st|nd|rd|th)?(?![^\W_])|.*\d{4}")  # `4AD` is a name
 _MOST_SUBJECTS, _FAR = 8, 300  # mentions of the row that are tried; characters between it and the value
 
 
@@ -123,11 +123,23 @@ def sentence_facts(
             spans = subjects(paragraph.text, low, high, voice, relation, here=here, first=first)
             asked = happened or bool(years(sentence) & years(question))
             reasons = judge(sentence, spans, (start - low, end - low), relation, of_the_year=asked)
+            if reasons and (shorter := _without_noun(paragraph.text[start:end], relation)):
+                bare = (start - low, end - low - shorter)
+                again = judge(sentence, spans, bare, relation, of_the_year=asked)
+                reasons = reasons if again is None else again
             if reasons is not None:
                 at = paragraph.start + low
                 reasons += _other_year(sentence, value, question)
                 yield Fact(value, column.name, Place.SENTENCE, Match.AKIN, page.document,
                            " ".join(sentence.split()), at, at + len(sentence), tuple(reasons))  # fmt: skip
+
+
+def _without_noun(value: str, relation: Relation) -> int:
+    """How long the field's own word at a value's end is: `licence` in `MIT licence`."""
+    found = (
+        re.search(rf"(?<=\w)\s{any_of(relation.nouns)}$", value, re.IGNORECASE) if relation.nouns else None
+    )
+    return len(found.group()) if found else 0
 
 
 def _kind_behind(text: str, end: int, relation: Relation) -> int:

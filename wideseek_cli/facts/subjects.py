@@ -38,13 +38,14 @@ _WHEN = re.compile(  # what may stand before the subject of a sentence
     r"(?:(?:In|On|By|From|After|During|Since|At|Until|Before|Later|Then|Also|There)\b[^,;.]{0,40}?,? )(?=\w)"
     r"(?=(?:he|she|it|they|his|her|its|their|the)\b)"
 )
-_CAPITAL_BEFORE = re.compile(r"[A-Z][\w.’'-]*\s$")
+_CAPITAL_BEFORE = re.compile(r"[A-Z][\w.’'-]*(?<![’']s)\s$")
 _PART_OF = re.compile(r"\bof (?:the )?$")
 _LONGER = re.compile(r"[^\W_]|[ –-][A-Z0-9]")  # the name goes on: `Stanford University Press`
 _ALIAS = re.compile(
     r"\b(?:abbreviated(?: as)?|(?:also|commonly|better|usually|often)(?: simply)? (?:known as|called))"
     r"(?: the| simply)? [\"“]?([A-Z][\w.’'&-]*(?: [A-Z][\w.’'&-]*){0,3})"
 )
+_PASSIVE = re.compile(r"[A-Z][a-z]+ed (?:by|with|in|on|at|from) [^,;:]*$")  # `Powered by V`
 _ENDED = re.compile(r"\([^()]*\b\d{4}[^()\d]{0,3}\s?[–—-]\s?[^()]*\b\d{4}[^()]*\)")  # `(1893 – 1956)`
 _ENDS = 120  # characters behind a name in which it says when it ended
 _ALIASES = 400  # characters of a page in which it says what else its subject is called
@@ -172,7 +173,7 @@ def meant(sentence: str, voice: Voice) -> list[Span]:
 
 def _left_out(sentence: str, relation: Relation) -> list[Span]:
     """A sentence that does not name its subject: `Founded in V`, `Price: V`, `our headquarters are in V`."""
-    found: list[Span] = []
+    found: list[Span] = [(0, 0)] if _PASSIVE.match(sentence) else []
     if relation.cues and re.match(any_of(relation.cues), sentence, re.IGNORECASE):
         found.append((0, 0))
     if relation.parts and (
@@ -181,7 +182,11 @@ def _left_out(sentence: str, relation: Relation) -> list[Span]:
         found.append(part.span())
     if relation.nouns:
         nouns = any_of(relation.nouns).replace(r"\ ,", ",").replace(r"\ 's", "['’]s")
-        told = re.search(rf"\b(?:the|our|its) {nouns}s?\b|^{nouns}(?::| (?=[A-Z]))", sentence, re.IGNORECASE)
+        told = re.search(
+            rf"\b(?:the|our|its) {nouns}s?\b|^(?:an? )?{nouns}(?::| (?=[A-Z€$£\d])| of \W?\d)",
+            sentence,
+            re.IGNORECASE,
+        )
         found += [(told.start(), told.start())] if told else []
         alone = rf"\d[\d.,]* (?:[a-z-]+ )?{nouns}s?(?: (?:on|in|across) [^.;]{{1,24}})?[.!]?$"
         found += [(0, 0)] if re.match(alone, sentence.rstrip()) else []

@@ -36,6 +36,8 @@ def split_label(line: str, longest_value: int = _LONGEST_VALUE) -> LabelPlaces |
         return None
     if len(label.split()) > _MOST_WORDS or not any(map(str.isalpha, label)) or _SENTENCE.search(label):
         return None
+    if label.count("(") != label.count(")"):  # `Mainz (French: Mayence) is a city`
+        return None
     return LabelPlaces(start, end, value_start, value_end)
 
 
