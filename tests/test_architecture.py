@@ -13,7 +13,7 @@ from tests.figures import MOST_MODULES, House, imported
 ROOT = Path(__file__).parent.parent / "wideseek_cli"
 VOCABULARY = {"core", "settings"}
 FACTS = {"values", "pages", "facts"}  # text to values, pages to blocks, blocks to facts
-BASE = VOCABULARY | FACTS | {"table", "export", "workers", "__init__"}
+BASE = VOCABULARY | FACTS | {"table", "question", "export", "workers", "__init__"}
 
 # a part -> the parts it may import besides itself
 MAY_KNOW: dict[str, set[str]] = {
@@ -23,7 +23,8 @@ MAY_KNOW: dict[str, set[str]] = {
     "workers": VOCABULARY,
     "values": VOCABULARY,
     "pages": VOCABULARY | {"values", "table.model"},
-    "facts": VOCABULARY | {"values", "pages", "table"},
+    "question": VOCABULARY | FACTS | {"table"},
+    "facts": VOCABULARY | {"values", "pages", "table", "question"},
     "table": VOCABULARY | FACTS,
     "export": VOCABULARY | FACTS | {"table"},
     "tablefile": BASE,

@@ -24,6 +24,7 @@ from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.engine.remote import sse
 from wideseek_cli.facts import served
 from wideseek_cli.facts.pagefacts import Shelf
+from wideseek_cli.question.reading import read_question
 from wideseek_cli.record import codec
 from wideseek_cli.settings.projectfile import check_project
 from wideseek_cli.settings.tomlfile import parse_toml
@@ -129,9 +130,10 @@ def test_facts() -> None:
         shelf = Shelf()
         judged = served.proved(shelf, [document], table, question)
         assert all(cell.proof for cell in judged.rows[0].cells if cell.status is CellStatus.PROVED)
-        served.harvested(shelf, [document], question, columns)
-        served.expected(shelf, [document], question, table, (), ())
-        served.sites(shelf, [document], question, table)
+        asked = read_question(question)
+        served.harvested(shelf, [document], asked, columns)
+        served.expected(shelf, [document], asked, table, (), ())
+        served.sites(shelf, [document], asked, table)
 
     names = st.sampled_from(["Peru", "text", "a", "1,234 km²", "年"]) | st.text(max_size=9)
     prose = st.lists(

@@ -22,14 +22,14 @@ from wideseek_cli.core.state import RunState, apply
 from wideseek_cli.core.task import About, Task
 from wideseek_cli.engine.opened import Meter, OpenEngine
 from wideseek_cli.listening import Listening
-from wideseek_cli.pipeline.conditions import wanted_of
 from wideseek_cli.pipeline.ending import ended
 from wideseek_cli.pipeline.fill import Fill
 from wideseek_cli.pipeline.quest import Quest, Result
 from wideseek_cli.pipeline.refresh import Refresh
+from wideseek_cli.question.condition import with_columns_of
+from wideseek_cli.question.reading import read_question
 from wideseek_cli.record.store import RunJournal
 from wideseek_cli.settings.layers import to_plain
-from wideseek_cli.table.conditions.condition import with_columns_of
 
 INTERRUPT_GRACE = 12.0  # seconds in which the lead may answer after the first interrupt; the proof takes more
 TICK = 1.0  # seconds between two looks at the engine's figures
@@ -81,7 +81,7 @@ class Run:
         self._listening: Listening | None = None
         settings = task.settings
         if settings.columns and task.given is None:
-            conditions = wanted_of(self.question, settings).conditions
+            conditions = read_question(self.question, settings.where).conditions
             settings = replace(settings, columns=with_columns_of(settings.columns, conditions))
         self._language = settings.language if settings.language != "auto" else language_of(self.question)
         own = load_prompts(settings.prompts, self._language, own=model.prompts)

@@ -12,16 +12,16 @@ from wideseek_cli.core.events import DocumentSaved, Event
 from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.core.steering import read_orders
 from wideseek_cli.core.task import About, Task
-from wideseek_cli.pipeline.conditions import wanted_of
+from wideseek_cli.pipeline.conditions import verdict_columns
 from wideseek_cli.pipeline.givencells import question_for
 from wideseek_cli.pipeline.refresh import fingerprint
 from wideseek_cli.pipeline.steered import carried_out
+from wideseek_cli.question.condition import without_columns
 from wideseek_cli.record.ids import LAST
 from wideseek_cli.record.store import Store
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import Loaded, from_plain
 from wideseek_cli.table.columns import columns_spec
-from wideseek_cli.table.conditions.condition import without_columns
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
 from wideseek_cli.tablefile.given import gaps, opened, with_key_named
 from wideseek_cli.values.compare import name_forms
@@ -67,7 +67,9 @@ def to_refresh_run(name: str, loaded: Loaded, *, lead: bool = False) -> Task:
     old = read_run(name, loaded.settings.record)
     then, lists = _pages_of(old.events, old.table)
     about = About(given=old.table, lead=lead, refresh=True, then=then, lists=lists)
-    return Task(old.state.question, _again(old.state, loaded, _fresh(loaded)), **vars(about))
+    where = from_plain(old.state.settings).where  # which new rows are to meet as the old ones did
+    settings = replace(_again(old.state, loaded, _fresh(loaded)), where=where)
+    return Task(old.state.question, settings, **vars(about))
 
 
 def _fresh(loaded: Loaded) -> float | None:
@@ -110,7 +112,7 @@ def read_run(name: str, record: Path | None) -> OldRun:
     state = fold(events)
     if state.table is None or not state.table.rows:
         raise NotFoundError(f"run {found} has no table", hint="wideseek runs list shows those that have rows")
-    names = {condition.text for condition in wanted_of(state.question, from_plain(state.settings)).conditions}
+    names = verdict_columns(state)
     return OldRun(found, state, events, without_columns(state.table, names))
 
 

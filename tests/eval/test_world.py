@@ -15,6 +15,7 @@ from wideseek_cli.eval.scoring.metrics import NoJudge, score_frame
 from wideseek_cli.eval.scoring.spec import parse_spec
 from wideseek_cli.facts.harvest import harvest
 from wideseek_cli.facts.pagefacts import read_document
+from wideseek_cli.question.reading import read_question
 from wideseek_cli.sources.offline.corpus import build_folder
 from wideseek_cli.sources.offline.zim import ZimSource
 from wideseek_cli.table.columns import columns_named
@@ -59,7 +60,7 @@ async def test_the_table_of_the_page_becomes_rows(world: ZimSource) -> None:
         pages = [world.read(hit.url) for hit in hits]
         documents = [Document(p.url, p.title, p.text, structure=p.structure) for p in pages]
         columns = columns_named(question["query"])
-        got = harvest(question["query"], columns, [read_document(one) for one in documents])
+        got = harvest(read_question(question["query"]), columns, [read_document(one) for one in documents])
         if got is None:
             found.append(0.0)
             continue

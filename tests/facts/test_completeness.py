@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wideseek_cli.facts.completeness import expected_rows
 from wideseek_cli.facts.pagefacts import read_document
+from wideseek_cli.question.reading import read_question
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.expected import By, shortfall
 from wideseek_cli.table.model import Cell, Document, Row, Table
@@ -26,7 +27,7 @@ def table(*names: str) -> Table:
 
 def told(text: str, *names: str, **more: str) -> str:
     pages = [read_document(page(text, **more))]
-    return shortfall(expected_rows(QUESTION, table(*names), pages), len(names))
+    return shortfall(expected_rows(read_question(QUESTION), table(*names), pages), len(names))
 
 
 def test_rows_that_a_list_has_and_the_table_has_not_are_named() -> None:
@@ -37,7 +38,7 @@ def test_rows_that_a_list_has_and_the_table_has_not_are_named() -> None:
 
 def test_rows_that_the_user_left_out_are_not_lacking() -> None:
     pages = [read_document(page(HEAD + GRID))]
-    (one,) = expected_rows(QUESTION, table("Old Head", "Low Point"), pages, ["Cape Ayr"])
+    (one,) = expected_rows(read_question(QUESTION), table("Old Head", "Low Point"), pages, ["Cape Ayr"])
     assert (one.by, one.rows, one.lacking) == (By.LIST, 3, ())
 
 
@@ -63,6 +64,6 @@ def test_counts_of_other_things_and_on_other_pages_say_nothing() -> None:
 
 def test_rows_that_the_question_names() -> None:
     found = expected_rows(
-        QUESTION, table("Old Head", "Low Point"), [], (), ["Old Head", "Low Point", "Cape Ayr"]
+        read_question(QUESTION), table("Old Head", "Low Point"), [], (), ["Old Head", "Low Point", "Cape Ayr"]
     )
     assert shortfall(found, 2) == "the question names 3, the table has 2: it lacks Cape Ayr"

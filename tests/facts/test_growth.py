@@ -13,6 +13,7 @@ from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.pages.codec import to_text
 from wideseek_cli.pages.html import read_html
+from wideseek_cli.question.reading import read_question
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.model import Cell, Document, Row, Table
 from wideseek_cli.values import dates
@@ -86,9 +87,9 @@ def test_time_grows_with_the_page(name: str) -> None:
             "proved": lambda document=document, shelf=shelf: prove(  # type: ignore[misc]
                 TABLE, [document], question=QUESTION, shelf=shelf
             ),
-            "counted": lambda pages=pages: expected_rows(QUESTION, TABLE, pages),  # type: ignore[misc]
-            "harvested": lambda pages=pages: harvest(QUESTION, TABLE.columns, pages),  # type: ignore[misc]
-            "shaped": lambda pages=pages: shape_of(QUESTION, pages),  # type: ignore[misc]
+            "counted": lambda pages=pages: expected_rows(read_question(QUESTION), TABLE, pages),  # type: ignore[misc]
+            "harvested": lambda pages=pages: harvest(read_question(QUESTION), TABLE.columns, pages),  # type: ignore[misc]
+            "shaped": lambda pages=pages: shape_of(read_question(QUESTION), pages),  # type: ignore[misc]
         }
         for what, work in works.items():
             times.setdefault(what, []).append(min(_seconds(work), _seconds(work)))

@@ -5,16 +5,21 @@ from __future__ import annotations
 import pytest
 
 from wideseek_cli.facts.completeness import missing_names
-from wideseek_cli.facts.harvest import harvest, shape_of
+from wideseek_cli.facts.harvest import Harvest, shape_of
+from wideseek_cli.facts.harvest import harvest as harvested
 from wideseek_cli.facts.pagefacts import PageFacts, read_document
-from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.pages.codec import to_text
 from wideseek_cli.pages.model import Grid
+from wideseek_cli.question.reading import read_question
 from wideseek_cli.table.columns import parse_columns
-from wideseek_cli.table.model import Cell, Document, Row, Table
+from wideseek_cli.table.model import Cell, Column, Document, Row, Table
 
 QUESTION = "List the lighthouses of Ardovia with town and year built. Columns: Name, Town, Built."
 COLUMNS = parse_columns("Name, Town, Built")
+
+
+def harvest(question: str, columns: tuple[Column, ...], pages: list[PageFacts]) -> Harvest | None:
+    return harvested(read_question(question), columns, pages)
 
 
 def _page(title: str, *grids: Grid) -> PageFacts:
@@ -40,6 +45,26 @@ def test_a_list_in_parts_is_taken_whole() -> None:
     assert found is not None
     assert _names(found.table) == ["Cape Ayr", "Low Point", "Old Head", "White Rock"]
     assert [cell.text for cell in found.table.rows[3].cells] == ["White Rock", "Kells", "1911"]
+
+
+def test_rows_of_one_name_are_kept_and_named() -> None:
+    grid = _grid(("Low Point", "Ayr", "1850"), ("Low Point", "Kells", "1871"), ("Low Point", "Kells", "1871"))
+    found = harvest(QUESTION, COLUMNS, [_page("Lighthouses of Ardovia", grid)])
+    assert found is not None
+    assert [row.cells[1].text for row in found.table.rows] == ["Ayr", "Kells"]
+    assert found.twice == ("Low Point",)
+
+
+def test_a_condition_is_met_by_the_list_or_left() -> None:
+    question = "List the lighthouses of Ardovia in the county of Bel that were built before 1900 with town"
+    county = _page("Lighthouses of Ardovia: county of Bel", NORTH)
+    for page, met in (
+        (_page("Lighthouses of Ardovia", NORTH), ["of Ardovia"]),
+        (county, ["of Ardovia", "in the county of Bel"]),
+    ):
+        found = harvest(question, COLUMNS, [page])
+        assert found is not None
+        assert [one.text for one in found.met] == met
 
 
 def test_the_questions_word_in_one_heading_decides() -> None:
@@ -79,7 +104,9 @@ def test_a_column_of_another_table_is_joined_by_name() -> None:
 
 def test_columns_that_nobody_named_are_the_pages() -> None:
     page = _page("Lighthouses of Ardovia", NORTH)
-    assert [c.name for c in shape_of("list all Ardovia lighthouses building towns", [page])] == [
+    assert [
+        c.name for c in shape_of(read_question("list all Ardovia lighthouses building towns"), [page])
+    ] == [
         "Name",
         "Town",
     ]
@@ -161,12 +188,10 @@ def test_marks_and_quotes_are_no_part_of_a_name() -> None:
     ],
 )
 def test_words_of_the_list_itself_are_no_condition(question: str, over: str, condition: str) -> None:
-    assert condition_in(question, parse_columns("Name, Last eruption"), over) == condition
+    assert read_question(question).unread(parse_columns("Name, Last eruption"), over) == condition
 
 
-def test_conditions_and_what_a_table_lacks() -> None:
-    assert condition_in("List the lighthouses of Ardovia built before 1900.") == "before 1900"
-    assert not condition_in(QUESTION)
+def test_what_a_table_lacks() -> None:
     found = harvest(QUESTION, COLUMNS, [_page("Lighthouses of Ardovia", NORTH)])
     assert found is not None
     short = Table(COLUMNS, (Row((Cell("Cape Ayr"), Cell("Ayr"), Cell("1850"))),))

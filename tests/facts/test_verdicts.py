@@ -8,7 +8,7 @@ import pytest
 
 from wideseek_cli.facts.pagefacts import read_document
 from wideseek_cli.facts.verdicts import compared, shown
-from wideseek_cli.table.conditions.where import parse_condition
+from wideseek_cli.question.where import parse_condition
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
 
 FACTS = {

@@ -15,6 +15,7 @@ from wideseek_cli.facts import served
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.pipeline import reading as kept
 from wideseek_cli.pipeline.reading import Facts
+from wideseek_cli.question.reading import read_question
 from wideseek_cli.sources.fetch.content import read_content
 from wideseek_cli.table.model import Cell, Column, Document, Row, Table
 from wideseek_cli.workers import Pool
@@ -53,7 +54,9 @@ def facts(pool: Pool, said: list[str]) -> Facts:
 async def test_what_is_asked_there_is_what_is_found_here(facts: Facts) -> None:
     pages = [document(number) for number in range(3)]
     assert await facts.ask(served.proved, pages, TABLE, QUESTION) == prove(TABLE, pages, question=QUESTION)
-    harvest = await facts.ask(served.harvested, pages, "List all countries with capital", COLUMNS)
+    harvest = await facts.ask(
+        served.harvested, pages, read_question("List all countries with capital"), COLUMNS
+    )
     assert harvest is not None
     assert [row.cells[1].text for row in harvest.table.rows] == ["Lima", "Santiago"]
     names = [frozenset({name}) for name in ("chile", "bolivia")]

@@ -43,12 +43,12 @@ async def asked(places: Sequence[College]) -> tuple[RunState, list[ev.Event]]:
 
 
 async def refreshed(
-    old: Table, events: Sequence[ev.Event], sources: FakeSources
+    old: Table, events: Sequence[ev.Event], sources: FakeSources, where: tuple[str, ...] = ()
 ) -> tuple[RunState, ScriptedEngine, list[ev.Event]]:
     engine, journal = ScriptedEngine(lambda opening, turns: "Nothing was found."), ListJournal()
     then, lists = _pages_of(events, old)
     given = About(given=old, refresh=True, then=then, lists=lists)
-    settings = replace(SETTINGS, columns=())
+    settings = replace(SETTINGS, columns=(), where=where)
     run = run_of(QUESTION, settings, engine=engine, sources=sources, journal=journal, given=given)
     return await run.go(), engine, journal.events
 
@@ -84,6 +84,18 @@ async def test_exactly_what_is_different_is_told_and_no_model_is_asked() -> None
     assert "10 changed, 2 gone, 3 new" in state.notices[-1]
     again, _, _ = await refreshed(state.table, await_events(events, state), FakeSources(today()))
     assert again.exit_code == 0, "what was told once is not told again"
+
+
+async def test_a_new_row_has_to_meet_the_conditions() -> None:
+    before, events = await asked(OLD)
+    assert before.table is not None
+    year = sorted(place.founded for place in ADDED)[1]
+    state, _, _ = await refreshed(before.table, events, FakeSources(PLACES), (f"founded < {year}",))
+    assert state.table is not None
+    (new,) = changes_of(before.table, state.table, only_changes=True)
+    assert (new.kind, new.row) == (Kind.NEW, next(p.name for p in ADDED if p.founded < year))
+    assert [column.name for column in state.table.columns] == [column.name for column in COLUMNS]
+    assert any("do not meet the question's conditions" in notice for notice in state.notices)
 
 
 def await_events(events: Sequence[ev.Event], state: RunState) -> list[ev.Event]:

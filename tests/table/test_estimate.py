@@ -8,6 +8,7 @@ import pytest
 
 from wideseek_cli.facts.completeness import lists_by_site
 from wideseek_cli.facts.pagefacts import read_document
+from wideseek_cli.question.reading import read_question
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.expected import By, Estimate, Expected, estimate_of, shortfall
 from wideseek_cli.table.model import Cell, Document, Row, Table
@@ -40,7 +41,7 @@ def page(site: str, names: list[str]) -> Document:
 
 def sites(pages: list[Document]) -> int:
     table = Table(COLUMNS, (Row((Cell("Old Head"), Cell("1 m"))),))
-    return len(lists_by_site(QUESTION, table, [read_document(one) for one in pages]))
+    return len(lists_by_site(read_question(QUESTION), table, [read_document(one) for one in pages]))
 
 
 NAMES = [f"{word} {end}" for end in ("Head", "Point", "Cape") for word in ("Old", "Low", "Far", "Ayr", "Ebb")]

@@ -16,7 +16,7 @@ from wideseek_cli.agents.promptset import PromptSet
 from wideseek_cli.core.events import Role
 from wideseek_cli.core.findings import SearchResult
 from wideseek_cli.core.messages import ToolSpec
-from wideseek_cli.facts.subject import first_line
+from wideseek_cli.question.reading import first_line
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.kinds import ColumnType
 

@@ -21,11 +21,10 @@ from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.scoring.frame import ResponseError, make_frame
 from wideseek_cli.eval.scoring.metrics import Judge, Score, score_frame, score_response
 from wideseek_cli.eval.scoring.spec import plain_name
-from wideseek_cli.pipeline.conditions import wanted_of
+from wideseek_cli.pipeline.conditions import verdict_columns
+from wideseek_cli.question.condition import without_columns
 from wideseek_cli.record.store import RunJournal, Store
 from wideseek_cli.run import Run
-from wideseek_cli.settings.layers import from_plain
-from wideseek_cli.table.conditions.condition import without_columns
 from wideseek_cli.table.model import CellStatus, Table
 
 _CUT = (None, ev.Ending.INTERRUPTED)
@@ -155,8 +154,7 @@ async def score_state(state: RunState, task: Task, judge: Judge) -> Score:
 
 def asked_table(state: RunState) -> Table:
     """The run's table without its verdicts on the question's conditions: nobody asked for those columns."""
-    verdicts = {one.text for one in wanted_of(state.question, from_plain(state.settings)).conditions}
-    return without_columns(state.table or Table(()), verdicts)
+    return without_columns(state.table or Table(()), verdict_columns(state))
 
 
 def make_trial(task: Task, number: int, state: RunState, score: Score) -> Trial:

@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from wideseek_cli.facts.labels import Match, match_asked
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.scope import other_scope
-from wideseek_cli.facts.subject import LITTLE, names_another, subject_words
+from wideseek_cli.facts.subject import names_another
 from wideseek_cli.pages.model import Grid
+from wideseek_cli.question.condition import Condition
+from wideseek_cli.question.reading import Question
+from wideseek_cli.question.words import LITTLE
 from wideseek_cli.table.columns import is_counter
 from wideseek_cli.table.fieldwords import GROUPS, alike, stem
 from wideseek_cli.table.model import Column
@@ -37,23 +40,35 @@ class Source:
     key: int
     places: dict[int, int]  # asked column: the grid's
     covered: float
+    met: tuple[Condition, ...] = ()  # the conditions that title and headings state of all rows
+    unread: str = ""  # words by which the question wants only some of the rows, and nobody can check
+
+    @property
+    def rank(self) -> tuple[int, int, float]:
+        """The better answer: more columns, more of what is asked said over it."""
+        return len(self.places), sum(not one.implied for one in self.met), self.covered
 
 
-def source_of(page: PageFacts, grid: Grid, question: str, columns: Sequence[Column]) -> Source | None:
-    title = page.document.title
-    if len(grid.rows) < 2 or any(other_scope(text, question) for text in _over(title, grid)):
+def source_of(page: PageFacts, grid: Grid, asked: Question, columns: Sequence[Column]) -> Source | None:
+    title, over = page.document.title, " ".join(_over(page.document.title, grid))
+    if len(grid.rows) < 2 or any(other_scope(text, asked.listed) for text in _over(title, grid)):
         return None
-    asked = set(words(question))
-    if any(word in _STATES and word not in asked for word in words(own_heading(grid))):
+    met = tuple(one for one in asked.every_condition if one.is_said_by(over))
+    question = asked.naming([one for one in met if not one.implied])
+    said = set(words(asked.listed))
+    if any(word in _STATES and word not in said for word in words(own_heading(grid))):
         return None
     here = [stem(word) for text in (*_over(title, grid), *grid.labels) for word in words(text)]
     if names_another(question, title, here):
         return None
-    key, places = _places(grid, columns, question)
-    covered = _coverage(title, grid, subject_words(question, columns), key)
+    key, places = _places(grid, columns, asked.text)
+    left = {
+        w for c in asked.implied if c not in met and not c.of_each for w in words(c.text)
+    }  # asked of rows
+    covered = _coverage(title, grid, [word for word in question.subject(columns) if word not in left], key)
     if key is None or covered < COVERED or not places:
         return None
-    return Source(page, grid, key, places, covered)
+    return Source(page, grid, key, places, covered, met, question.unread(columns, over))
 
 
 def is_enough(found: Collection[int], columns: Sequence[Column], covered: float) -> bool:
@@ -104,9 +119,9 @@ def _coverage(title: str, grid: Grid, asked: Sequence[str], key: int | None = No
     return met / len(asked) if asked else 0.0
 
 
-def title_fit(page: PageFacts, question: str) -> float:
+def title_fit(page: PageFacts, question: Question) -> float:
     """The share of its title that the question says: of lists by letter, the one that is meant."""
-    said, title = {stem(word) for word in words(question)}, words(page.document.title)
+    said, title = {stem(word) for word in words(question.listed)}, words(page.document.title)
     return sum(stem(word) in said for word in title) / max(len(title), 1)
 
 
@@ -141,16 +156,18 @@ class Named:
     covered: float
 
 
-def named_in(text: str, tables: Iterable[tuple[str, Grid]], least: float = COVERED) -> Named | None:
+def named_in(
+    text: str, tables: Iterable[tuple[str, Grid]], least: float = COVERED, details: str = ""
+) -> Named | None:
     """Of tables under their pages' titles the one that a text asks for: its words are in title, headings and
-    labels, at least so many of them."""
+    labels, at least so many of them. `details`: a text that says more of its columns."""
     asked = [word for word in words(text) if word not in LITTLE]
     best: Named | None = None
     for title, grid in tables:
         key = first_names(grid)
         if key is None or (covered := _coverage(title, grid, asked)) < least:
             continue
-        found = Named(grid, key, tuple(_labels_said(title, grid, key, text)), covered)
+        found = Named(grid, key, tuple(_labels_said(title, grid, key, details or text)), covered)
         if found.columns and (best is None or _rank(found) > _rank(best)):
             best = found
     return best

@@ -11,8 +11,8 @@ from wideseek_cli.facts.harvest import tables_listed
 from wideseek_cli.facts.lists import NameList, names_listed
 from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts
-from wideseek_cli.facts.subject import subject_words
 from wideseek_cli.facts.textindex import sentences
+from wideseek_cli.question.reading import Question
 from wideseek_cli.table.expected import By, Expected
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Column, Table
@@ -35,7 +35,7 @@ _COUNTED = re.compile(
 
 
 def expected_rows(
-    question: str,
+    question: Question,
     table: Table,
     pages: Sequence[PageFacts],
     left_out: Iterable[str] = (),
@@ -48,13 +48,13 @@ def expected_rows(
         missed = tuple(name for name in missing_names(table, named) if name.casefold() not in out)
         return (Expected(By.QUESTION, len(named), "", "the question", "", missed),)
     found = []
-    for one in _lists_read(question, table.columns, pages):
+    for one in lists_read(question, table.columns, pages):
         missed = tuple(name for name in missing_names(table, one.names) if name.casefold() not in out)
         found.append(Expected(By.LIST, len(one.names), one.url, one.title, one.under, missed[:_MOST_LACKING]))
     return tuple(found or _counted(question, table, pages))
 
 
-def _lists_read(question: str, columns: Sequence[Column], pages: Sequence[PageFacts]) -> list[NameList]:
+def lists_read(question: Question, columns: Sequence[Column], pages: Sequence[PageFacts]) -> list[NameList]:
     """The lists that answer: of each page with such a table, else what lists of names say together."""
     named = names_listed(question, columns, pages)
     return tables_listed(question, columns, pages) or ([named] if named else [])
@@ -67,12 +67,12 @@ def missing_names(table: Table, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if has.isdisjoint(forms(name)))
 
 
-def _counted(question: str, table: Table, pages: Sequence[PageFacts]) -> Iterator[Expected]:
+def _counted(question: Question, table: Table, pages: Sequence[PageFacts]) -> Iterator[Expected]:
     """The greatest count that pages about the list state, since smaller ones are of a part; where one is the
     table's own, that one."""
     said: dict[int, Expected] = {}
     kinds = {stem(w) for c in table.columns if c.key for w in words(c.name)}
-    kinds |= {stem(word) for word in subject_words(question, table.columns)}
+    kinds |= {stem(word) for word in question.subject(table.columns)}
     for page in pages:
         if not _is_about_list(question, table, page):
             continue
@@ -84,8 +84,8 @@ def _counted(question: str, table: Table, pages: Sequence[PageFacts]) -> Iterato
         yield said[rows if rows in said else max(said)]
 
 
-def _is_about_list(question: str, table: Table, page: PageFacts) -> bool:
-    asked = [stem(word) for word in subject_words(question, table.columns)]
+def _is_about_list(question: Question, table: Table, page: PageFacts) -> bool:
+    asked = [stem(word) for word in question.subject(table.columns)]
     titled = {stem(word) for word in words(page.document.title)}
     return bool(asked) and sum(word in titled for word in asked) >= _COVERED * len(asked)
 
@@ -100,7 +100,7 @@ def _counts(page: PageFacts, kinds: set[str]) -> Iterator[tuple[int, str]]:
                     yield _NAMED.get(number) or int(number), sentence
 
 
-def lists_by_site(question: str, table: Table, pages: Sequence[PageFacts]) -> list[tuple[str, ...]]:
+def lists_by_site(question: Question, table: Table, pages: Sequence[PageFacts]) -> list[tuple[str, ...]]:
     """The names that each independent site lists for the question, in its order. Lists that copy each other
     are one: they share most rows in an order that no alphabet explains, or lack the very same rows."""
     by_site: dict[str, dict[str, None]] = {}

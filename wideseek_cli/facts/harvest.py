@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,8 +20,11 @@ from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.lists import NameList
 from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts
-from wideseek_cli.facts.subject import LITTLE, part_of, subject_words
+from wideseek_cli.facts.subject import part_of
 from wideseek_cli.pages.elements.cells import one_line
+from wideseek_cli.question.condition import Condition
+from wideseek_cli.question.reading import Question
+from wideseek_cli.question.words import LITTLE
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.values.words import word_set, words
@@ -41,30 +45,40 @@ class Harvest:
     title: str
     under: str  # the heading or caption of the table
     part: str = ""  # of a list by letters, those that were read
+    met: tuple[Condition, ...] = ()  # the conditions that are stated of all its rows
+    unsaid: str = ""  # of these, the one that its title has only half of the words of
+    twice: tuple[str, ...] = ()  # names that more than one row has
 
 
-def harvest(question: str, columns: Sequence[Column], pages: Sequence[PageFacts]) -> Harvest | None:
+def harvest(question: Question, columns: Sequence[Column], pages: Sequence[PageFacts]) -> Harvest | None:
     """The rows of the best source, with what it lacks taken from others by the row's name."""
     columns = tuple(columns)
     found = [s for page in pages for grid in page.grids if (s := source_of(page, grid, question, columns))]
+    found = [source for source in found if not source.unread]
     if not found:
         return None
-    best = max(found, key=lambda s: (len(s.places), s.covered, title_fit(s.page, question), len(s.grid.rows)))
+    best = max(found, key=lambda s: (*s.rank, title_fit(s.page, question), len(s.grid.rows)))
     same = _of_one_list(best, found, question)
     rows = _rows(same, columns)
     others = [s for s in found if s not in same and s.covered >= best.covered and _has_most(s, rows, columns)]
     if not is_enough({*best.places, *(at for one in others for at in one.places)}, columns, best.covered):
         return None
-    table = _with_years(Table(columns, tuple(_joined(row, columns, others) for row in rows)), question)
+    table = Table(columns, tuple(_joined(row, columns, others) for row in rows))
+    table = _with_years(table, question.listed)
     if len(table.rows) < 2:
         return None
     document = best.page.document
     parts = dict.fromkeys(part_of(source.page.document.title, question)[1] for source in same)
-    return Harvest(table, document.url, document.title, own_heading(best.grid), ", ".join(parts))
+    over = " ".join((document.title, *best.grid.headings, best.grid.caption))
+    half = next((m.text for m in best.met if not m.implied and not m.is_said_by(over, whole=True)), "")
+    under = own_heading(best.grid)
+    return Harvest(
+        table, document.url, document.title, under, ", ".join(parts), best.met, half, _twice(table)
+    )
 
 
 def tables_listed(
-    question: str, columns: Sequence[Column], pages: Sequence[PageFacts], *, whole: bool = True
+    question: Question, columns: Sequence[Column], pages: Sequence[PageFacts], *, whole: bool = True
 ) -> list[NameList]:
     """The names of each page's rows for the question; `whole`: of pages whose tables have all that is asked,
     and not only half of it."""
@@ -75,16 +89,19 @@ def tables_listed(
         full = [source for source in found if is_enough(source.places, columns, source.covered)]
         full = [source for source in full if len(source.places) == wanted or not whole]
         if full:
-            best = max(full, key=lambda s: (s.covered, len(s.grid.rows)))
+            best = max(full, key=lambda s: (*s.rank[1:], len(s.grid.rows)))
             rows = _rows(_of_one_list(best, full, question), columns)
             names = tuple(row.cells[key_of(columns)].text for row in rows)
-            made.append(NameList(names, page.document.url, page.document.title, own_heading(best.grid)))
+            where = page.document.url, page.document.title, own_heading(best.grid)
+            made.append(NameList(names, *where, best.met))
     return made
 
 
-def shape_of(question: str, pages: Sequence[PageFacts]) -> tuple[Column, ...]:
-    """Columns of a table that the question's words name: its key, and the labels that the question has."""
-    found = named_in(question, ((page.document.title, grid) for page in pages for grid in page.grids))
+def shape_of(question: Question, pages: Sequence[PageFacts]) -> tuple[Column, ...]:
+    """Columns of a table that the question's words name: its key, and the labels that the question has, also
+    in its conditions."""
+    tables = ((page.document.title, grid) for page in pages for grid in page.grids)
+    found = named_in(question.listed, tables, details=question.text)
     if found is None:
         return ()
     labels = (found.grid.labels[found.key], *(found.grid.labels[at] for at in found.columns))
@@ -92,7 +109,7 @@ def shape_of(question: str, pages: Sequence[PageFacts]) -> tuple[Column, ...]:
     return columns if len(set(labels)) == len(labels) else ()
 
 
-def _of_one_list(best: Source, found: Iterable[Source], question: str) -> list[Source]:
+def _of_one_list(best: Source, found: Iterable[Source], question: Question) -> list[Source]:
     """The parts of a list that one page has as several tables, or that several pages have by letters. Where
     the question's words are in the headings of some of them only, these are meant; but not where the page as
     a whole is what was asked for."""
@@ -102,8 +119,8 @@ def _of_one_list(best: Source, found: Iterable[Source], question: str) -> list[S
         same = [s for s in same if part_of(s.page.document.title, question)[0] == name]
         same.sort(key=lambda s: s.page.document.title)
     title = {stem(word) for word in words(best.page.document.title)}
-    asked = {stem(word) for word in subject_words(question, ())}
-    if title - {stem(word) for word in LITTLE} <= {stem(word) for word in words(question)}:
+    asked = {stem(word) for word in question.subject()}
+    if title - {stem(word) for word in LITTLE} <= {stem(word) for word in words(question.listed)}:
         asked -= title
     heads = [" ".join((*s.grid.headings, s.grid.caption)).replace(best.page.document.title, "") for s in same]
     shares = [len(asked & {stem(word) for word in words(head)}) for head in heads]
@@ -119,15 +136,21 @@ def _same_labels(one: Source, other: Source) -> bool:
 
 
 def _rows(sources: Sequence[Source], columns: Sequence[Column]) -> list[Row]:
-    made: dict[str, Row] = {}
+    """A row for each line with a name; lines that are the same are one."""
+    made: dict[Row, None] = {}
     for source in sources:
         for line in source.grid.rows:
             name = _name(line[source.key])
             if name and len(name) <= _MOST_NAME and name.casefold() not in _TOTALS:
                 given = {at: _text(line[place]) for at, place in source.places.items()}
                 given[key_of(columns)] = name
-                made.setdefault(name, Row(tuple(_cell(given.get(at, "")) for at in range(len(columns)))))
-    return list(made.values())
+                made.setdefault(Row(tuple(_cell(given.get(at, "")) for at in range(len(columns)))))
+    return list(made)
+
+
+def _twice(table: Table) -> tuple[str, ...]:
+    counts = Counter(row.cells[key_of(table.columns)].text for row in table.rows)
+    return tuple(name for name, count in counts.items() if count > 1)
 
 
 def _has_most(source: Source, rows: Sequence[Row], columns: Sequence[Column]) -> bool:

@@ -1,8 +1,8 @@
 """The names on a page's lists (`ul`, `ol`) that answer a question, or on several that do so together. Pure.
 
 A list has no columns that could be held against the question, so its words must be: all that stands over it
-is said by the question, and the question says nothing of the rows that no list says (`that are landlocked`,
-`the five largest`, `of Asia and Africa` where only one of them was read).
+is said by the question, and the question says nothing of the rows that no list says (`the five largest`, `of
+Asia and Africa` where only one of them was read), but what can be asked of each row (`landlocked`).
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wideseek_cli.facts.pagefacts import PageFacts
-from wideseek_cli.facts.subject import LITTLE, first_line, without_columns
 from wideseek_cli.pages.elements.menus import is_heading_of_links
 from wideseek_cli.pages.model import Paragraph
+from wideseek_cli.question.condition import Condition
+from wideseek_cli.question.reading import Question
+from wideseek_cli.question.words import LITTLE
 from wideseek_cli.table.fieldwords import alike, stem
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.words import words
 
 _LEAST, _MOST = 2, 1_000  # items of a list
 _LONGEST_NAME = 80
-_OWN = 0.2  # of a page's names in lists, in those that stand under its title alone
+_SERIES = 3  # headed lists that are parts of one: by letters, decades, places
 _BEHIND = re.compile(r"\s+[–—-]\s|:\s|\s[(\[]|\t")  # what a list says of its item
 _SITE = re.compile(r"\s+[-–—|·]\s+")
 _PART = re.compile(  # where a question goes on to what it wants to know of its rows, or to the answer's form
@@ -33,7 +35,9 @@ _NAME = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+")
 _NAMES = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+(?:\s+(?:(?:of|the)\s+)*[A-ZÀ-Þ][\w’'-]+)*")
 _RUN = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+(?:\s+[A-ZÀ-Þ][\w’'-]+)*")
 _MOST_QUERIES = 8
-_PLURAL = re.compile(r"\b[a-z][a-z-]+[a-rt-z]s\b")
+_KIND = re.compile(
+    r"\b[a-z][a-z-]+[a-rt-z]s\b|(?<=\bevery\s)(?:[A-Z]\w+\s)?[a-z]+|(?<=\beach\s)(?:[A-Z]\w+\s)?[a-z]+"
+)
 _DETERMINERS = frozenset(["the", "all", "every", "each", "these"])
 
 
@@ -45,6 +49,7 @@ class NameList:
     url: str
     title: str
     under: str = ""
+    met: tuple[Condition, ...] = ()  # of the question's conditions, those that stand over it
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,12 @@ def lists_on(page: PageFacts) -> list[NameList]:
     return made
 
 
-def names_listed(question: str, columns: Sequence[Column], pages: Iterable[PageFacts]) -> NameList | None:
+def names_listed(
+    question: Question, columns: Sequence[Column], pages: Iterable[PageFacts]
+) -> NameList | None:
     """The names of the lists that say all that the question says of its rows: of one page, or together."""
-    asked = first_line(without_columns(question))
-    parts = [part for page in pages for part in _parts(page, asked)]
+    asked = question.naming(question.conditions).line
+    parts = [part for page in pages for part in _parts(page, asked) if _says_kind(question, part.over)]
     parts = [part for part in parts if not any(part.over < other.over for other in parts)]
     over = frozenset[str]().union(*(part.over for part in parts))
     if not parts or not _says_all(question, columns, over):
@@ -85,23 +92,28 @@ def names_listed(question: str, columns: Sequence[Column], pages: Iterable[PageF
     chosen = chosen or [part.list for part in parts]
     names = tuple(dict.fromkeys(name for one in chosen for name in one.names))
     titles = " + ".join(dict.fromkeys(one.title for one in chosen))
-    return NameList(names, chosen[0].url, titles, chosen[0].under if len(chosen) == 1 else "")
+    said = " ".join((titles, *(one.under for one in chosen)))
+    met = tuple(one for one in question.every_condition if one.is_said_by(said))
+    return NameList(names, chosen[0].url, titles, chosen[0].under if len(chosen) == 1 else "", met)
 
 
-def titles_meant(question: str, columns: Sequence[Column], titles: Iterable[str]) -> tuple[list[str], bool]:
+def titles_meant(
+    question: Question, columns: Sequence[Column], titles: Iterable[str]
+) -> tuple[list[str], bool]:
     """The titles of lists that are asked for, and whether they say all that the question says."""
-    asked = first_line(without_columns(question))
+    asked = question.naming(question.conditions).line
     said = {title: over for title in titles if (over := _said(_SITE.split(title)[0], asked))}
+    said = {title: over for title, over in said.items() if _says_kind(question, over)}
     meant = [title for title, over in said.items() if not any(over < other for other in said.values())]
     over = frozenset[str]().union(*(said[title] for title in meant))
     return meant, bool(meant) and _says_all(question, columns, over)
 
 
-def list_queries(question: str, columns: Sequence[Column]) -> list[str]:
+def list_queries(question: Question, columns: Sequence[Column]) -> list[str]:
     """What to search for: the question without what it wants to know, then each list by itself that it may
     name, `countries of Asia`."""
     known = {stem(word) for column in columns if not column.key for word in words(column.name)}
-    line = first_line(without_columns(question))
+    line = question.line
     names = [found for found in _NAMES.finditer(line) if found.start()]
     before = line[: names[0].start()] if names else ""
     kinds = [word for word in words(before) if word.endswith("s") and word not in LITTLE]
@@ -119,9 +131,9 @@ def _parts(page: PageFacts, asked: str) -> Iterator[_Part]:
     headed = [(one, _said(one.under, asked)) for one in lists_on(page)]
     meant = [(one, said) for one, said in headed if said and not said <= title]
     own = [(one, said) for one, said in headed if not one.under or said]
-    names = sum(len(one.names) for one, _ in headed)
-    if sum(len(one.names) for one, _ in own) < _OWN * names:  # rather an introduction
-        own = []
+    others = sorted(len(one.names) for one, said in headed if one.under and not said)
+    if len(others) >= _SERIES and sum(len(one.names) for one, _ in own) < others[len(others) // 2]:
+        own = []  # rather an introduction to the parts
     for one, said in meant or own or headed:
         yield _Part(one, title | (said or frozenset()))
 
@@ -140,13 +152,15 @@ def _said(text: str, asked: str) -> frozenset[str] | None:
     return frozenset(filter(None, met)) if wanted and None not in met else None
 
 
-def _says_all(question: str, columns: Sequence[Column], over: frozenset[str]) -> bool:
+def _says_all(question: Question, columns: Sequence[Column], over: frozenset[str]) -> bool:
     """Whether lists say what kind of things is asked for (a small word in the plural), all words of the
     clauses that speak of them, and every name beside these."""
-    if not any(stem(word) in over for word in _PLURAL.findall(question[:1].lower() + question[1:])):
+    line = question.line
+    if not _says_kind(question, over):
         return False
     known = {stem(word) for column in columns for word in words(column.name)} | over
-    for part in _PART.split(first_line(without_columns(question))):
+    known |= {stem(word) for one in question.implied if one.of_each for word in words(one.text)}
+    for part in _PART.split(line):
         if over.isdisjoint(stem(word) for word in words(part)):
             continue
         names = (stem(word) for found in _NAME.finditer(part) if found.start() for word in words(found[0]))
@@ -155,6 +169,13 @@ def _says_all(question: str, columns: Sequence[Column], over: frozenset[str]) ->
         if not known.issuperset(names) or not known.issuperset(told):
             return False
     return True
+
+
+def _says_kind(question: Question, over: frozenset[str]) -> bool:
+    """Whether it is a list of the kind of things that the question asks for."""
+    line = question.line
+    kinds = _KIND.findall(line[:1].lower() + line[1:])
+    return any(stem(word) in over for kind in kinds for word in words(kind))
 
 
 def _without_asking(clause: str, over: frozenset[str]) -> list[str]:

@@ -10,14 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wideseek_cli.facts.completeness import expected_rows, lists_by_site
+from wideseek_cli.facts.completeness import expected_rows, lists_by_site, lists_read
 from wideseek_cli.facts.dated import Candidates, dates_about
-from wideseek_cli.facts.harvest import Harvest, harvest, shape_of, tables_listed
+from wideseek_cli.facts.harvest import Harvest, harvest, shape_of
 from wideseek_cli.facts.lists import NameList, lists_on, names_listed
 from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.facts.verdicts import compared, shown
-from wideseek_cli.table.conditions.condition import Condition
+from wideseek_cli.question.condition import Condition
+from wideseek_cli.question.reading import Question, read_question
 from wideseek_cli.table.expected import Expected
 from wideseek_cli.table.model import Cell, Column, Document, Row, Table
 
@@ -79,7 +80,7 @@ def proved(
 
 
 def harvested(
-    shelf: Shelf, documents: Sequence[Document], question: str, columns: tuple[Column, ...]
+    shelf: Shelf, documents: Sequence[Document], question: Question, columns: tuple[Column, ...]
 ) -> Harvest | None:
     """The rows of a table that answers, in these columns or in those that the question names."""
     pages = shelf.take(documents)
@@ -88,14 +89,16 @@ def harvested(
 
 
 def lists(
-    shelf: Shelf, documents: Sequence[Document], question: str, columns: tuple[Column, ...]
+    shelf: Shelf, documents: Sequence[Document], question: Question, columns: tuple[Column, ...]
 ) -> tuple[NameList, ...]:
-    """The names of each page's table that answers."""
-    return tuple(tables_listed(question, columns, shelf.take(documents)))
+    """The names of each page's table that answers, else of the lists that do; not of those that have more
+    than the question asks for."""
+    found = lists_read(question, columns, shelf.take(documents))
+    return tuple(one for one in found if set(question.implied) <= set(one.met))
 
 
 def listed(
-    shelf: Shelf, documents: Sequence[Document], question: str, columns: tuple[Column, ...]
+    shelf: Shelf, documents: Sequence[Document], question: Question, columns: tuple[Column, ...]
 ) -> NameList | None:
     """The names of the lists that answer."""
     return names_listed(question, columns, shelf.take(documents))
@@ -114,7 +117,7 @@ def dated(shelf: Shelf, documents: Sequence[Document], table: Table) -> tuple[Ca
 def expected(
     shelf: Shelf,
     documents: Sequence[Document],
-    question: str,
+    question: Question,
     table: Table,
     left_out: Sequence[str],
     named: Sequence[str],
@@ -123,7 +126,7 @@ def expected(
 
 
 def sites(
-    shelf: Shelf, documents: Sequence[Document], question: str, table: Table
+    shelf: Shelf, documents: Sequence[Document], question: Question, table: Table
 ) -> tuple[tuple[str, ...], ...]:
     return tuple(lists_by_site(question, table, shelf.take(documents)))
 
@@ -161,7 +164,10 @@ def warm_up() -> None:
     """Load what the questions need."""
     page = Document("", "Peru", "Peru: the capital is Lima.\n\nThe capital of Peru is Lima.")
     table = Table((Column("country", key=True), Column("capital")), (Row((Cell("Peru"), Cell("Lima"))),))
-    for question, arguments in ((proved, (table, "")), (expected, ("list the countries", table, (), ()))):
+    for question, arguments in (
+        (proved, (table, "")),
+        (expected, (read_question("list the countries"), table, (), ())),
+    ):
         question(Shelf(), [page], *arguments)
 
 

@@ -15,8 +15,7 @@ from wideseek_cli.facts.match import is_key
 from wideseek_cli.facts.names import forms, namesake
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.textindex import sentences
-from wideseek_cli.table.conditions.clauses import PLACE
-from wideseek_cli.table.conditions.condition import Condition, Verdict, not_shown
+from wideseek_cli.question.condition import PLACE, Condition, Verdict, not_shown
 from wideseek_cli.table.fieldwords import GROUP_OF, stem, stems
 from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Table
 from wideseek_cli.values.compare import parse_bool
@@ -52,7 +51,15 @@ def shown(condition: Condition, table: Table, pages: Sequence[PageFacts]) -> lis
     key = next((at for at, column in enumerate(table.columns) if column.key), 0)
     rows = [forms(row.cells[key].text) for row in table.rows]
     label = table.columns[key].name
-    words_of = _Words(condition, {n: list(_values(names, label, pages)) for n, names in enumerate(rows)})
+    shared = [any(names & other for at, other in enumerate(rows) if at != n) for n, names in enumerate(rows)]
+    others = [
+        frozenset(cell.text for at, cell in enumerate(row.cells) if at != key and cell.text)
+        if both
+        else frozenset()
+        for row, both in zip(table.rows, shared, strict=True)
+    ]  # which tell rows of one name apart
+    given = (list(_values(names, label, pages, beside)) for names, beside in zip(rows, others, strict=True))
+    words_of = _Words(condition, dict(enumerate(given)))
     listed = _listing(condition, rows, pages)
     cells = []
     for number, names in enumerate(rows):
@@ -77,7 +84,8 @@ def compared(condition: Condition, table: Table, pages: Sequence[PageFacts]) -> 
     labels: set[str] = set()
     for row in table.rows:
         values = _values(forms(row.cells[key].text), label, pages)
-        fits = [one for one in values if asked and stems(_NOTE.sub("", one.label))[-len(asked) :] == asked]
+        ends = [(stems(_NOTE.sub("", one.label))[-len(asked) :], one) for one in values if asked]
+        fits = [one for end, one in ends if sorted(end) == sorted(asked)]
         labels |= {one.label for one in fits}
         found.append(fits[0] if fits else None)
     if len(labels) != 1:
@@ -102,12 +110,14 @@ class _Words:
         labelled: dict[str, set[int]] = {}
         self._holds: dict[int, _Value] = {}
         self._least = 0  # parts of a place that says enough to have these words
+        said = [(number, one) for number, given in values.items() for one in given if self._is_said(one)]
+        hinted = [(number, one) for number, one in said if self._is_hinted(one.label)]
         for number, given in values.items():
             for one in given:
                 labelled.setdefault(one.label, set()).add(number)
-                if self._is_said(one) and self._may_tell(one.label):
-                    having.setdefault(one.label, set()).add(number)
-                    self._holds.setdefault(number, one)
+        for number, one in hinted or said:
+            having.setdefault(one.label, set()).add(number)
+            self._holds.setdefault(number, one)
         parts = [len(one.value.split(",")) for one in self._holds.values()]
         self._least = min(parts, default=1)
         self._decisive = {
@@ -155,10 +165,6 @@ class _Words:
         truth = _truth(one.value)
         return (truth, _proof(one)) if more <= 1 and truth is not None else None
 
-    def _may_tell(self, label: str) -> bool:
-        hinted = any(self._is_hinted(one.label) for given in self._values.values() for one in given)
-        return self._is_hinted(label) if hinted else True
-
     def _is_hinted(self, label: str) -> bool:
         if self._of_place:
             return any(match(label, place) is not Match.NONE for place in _PLACES)
@@ -172,13 +178,18 @@ class _Words:
     def _is_said(self, one: _Value) -> bool:
         """Whether a value has the words, or has them with its label: `County: Lawrence`."""
         return any(
-            _has(one.value, text) or (_has(f"{one.value} {one.label}", text) and not _has(one.label, text))
+            _has(one.value, text)
+            or (_has(f"{one.value} {one.label}", text) and not _has(one.label, text))
+            or _has_named(one, text)
             for text in self._condition.values
         )
 
 
-def _values(names: frozenset[str], key: str, pages: Sequence[PageFacts]) -> Iterator[_Value]:
-    """What pages say of a row under labels: the fields of a page about it, and its cells in grids."""
+def _values(
+    names: frozenset[str], key: str, pages: Sequence[PageFacts], beside: frozenset[str] = frozenset()
+) -> Iterator[_Value]:
+    """What pages say of a row under labels: the fields of a page about it, and its cells in grids, of lines
+    that have what is to stand beside it."""
     for page in pages:
         if page.is_about(names) and not namesake(page.document.title, names, ""):
             for field in page.fields:
@@ -195,6 +206,8 @@ def _values(names: frozenset[str], key: str, pages: Sequence[PageFacts]) -> Iter
                     )
         for spot in (spot for spot in page.find(names) if is_key(page, spot, key)):
             grid = page.grids[spot.grid]
+            if not beside <= {" ".join(cell.split()) for cell in grid.rows[spot.row]}:
+                continue
             place = grid.places[spot.row] if grid.places else (0, 0)
             for at, cell in enumerate(grid.rows[spot.row]):
                 if at != spot.column and cell and grid.labels[at]:
@@ -244,7 +257,7 @@ def _in_sentence(
                 told = re.match(r"(?P<subject>.{2,120}?)\s(?:is|are)\s(?P<rest>.+)", said)
                 if told and _speaks_of(told["subject"], names) and not _NEGATED.search(said):
                     clause = re.split(r"[,;:]|\b(?:but|which|where|while|that)\b", told["rest"])[0]
-                    if any(_has(clause, text) for text in condition.values):
+                    if any(_has(clause, text) and forms(text).isdisjoint(names) for text in condition.values):
                         at = paragraph.start + start
                         place = (at, at + end - start)
                         document = page.document
@@ -263,6 +276,19 @@ def _has(text: str, asked: str) -> bool:
     """Whether a text has these words, in their order and whatever their endings."""
     said, wanted = (" ".join(stem(w) for w in words(t) if w not in _LITTLE) for t in (text, asked))
     return bool(wanted) and f" {wanted} " in f" {said} "
+
+
+def _has_named(one: _Value, text: str) -> bool:
+    """Whether a value has the name of a text, and its label the word behind it: `Ayr division` is `Ayr` under
+    `Administrative division`."""
+    name, _, kind = text.rpartition(" ")
+    return (
+        bool(name)
+        and kind.islower()
+        and not name.islower()
+        and _has(one.value, name)
+        and _has(one.label, kind)
+    )
 
 
 def _canonical(text: str) -> frozenset[str]:

@@ -5,22 +5,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from wideseek_cli.agents.calls import Target
 from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.world import World
 from wideseek_cli.core.aio import together
 from wideseek_cli.core.messages import Opening, ReplyLimits, ToolUse, split_thinking
+from wideseek_cli.core.state import RunState
 from wideseek_cli.facts import served
 from wideseek_cli.facts.names import forms
 from wideseek_cli.pipeline.lookup import AGENT
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import key_of
-from wideseek_cli.settings.config import Settings
-from wideseek_cli.table.conditions.condition import Condition, Verdict, by_values
-from wideseek_cli.table.conditions.stated import stated
-from wideseek_cli.table.conditions.where import parse_condition
+from wideseek_cli.question.condition import Condition, Verdict, by_values
+from wideseek_cli.question.reading import read_question
+from wideseek_cli.settings.layers import from_plain
 from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Table
 
 JUDGED = "a model judged this by the passage"
@@ -33,24 +32,10 @@ _YES, _NO = (
 )
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What a question asks for: without its conditions, with those that may name a list, and all of them with
-    those of `--where`."""
-
-    plain: str
-    said: str
-    conditions: tuple[Condition, ...]
-
-
-def wanted_of(question: str, settings: Settings) -> Wanted:
-    """The conditions are the same after a resume: nothing but question and settings has a say."""
-    found = stated(question)
-    own = [parse_condition(text) for text in settings.where]
-    texts = {condition.text for condition in own}
-    return Wanted(
-        found.plain, found.said, (*own, *(one for one in found.conditions if one.text not in texts))
-    )
+def verdict_columns(state: RunState) -> set[str]:
+    """The columns of a run's table that say whether rows meet its conditions."""
+    where = from_plain(state.settings).where
+    return {condition.text for condition in read_question(state.question, where).every_condition}
 
 
 class Judge:

@@ -24,6 +24,7 @@ from wideseek_cli.pipeline.rowlead import WAVES, RowLead
 from wideseek_cli.pipeline.rowsearch import Subject, Tried, look_up, own
 from wideseek_cli.pipeline.steered import carried_out
 from wideseek_cli.pipeline.steps import stated_in
+from wideseek_cli.question.reading import read_question
 from wideseek_cli.table.model import CellStatus, Column, Document, Row, Table
 from wideseek_cli.table.summary import strict
 from wideseek_cli.values.compare import name_forms
@@ -66,7 +67,9 @@ class Fill:
         table = self._table
         batches = self._batches(table)
         if self._now().batches == 0:
-            await self._world.ender.in_time(read_sources(self._library, self._asked, self._open_columns))
+            await self._world.ender.in_time(
+                read_sources(self._library, read_question(self._asked), self._open_columns)
+            )
         for number, at in enumerate(batches, start=1):
             if number > self._now().batches and not self._over:
                 await self._fill(Batch(number, at, self._part(at)))

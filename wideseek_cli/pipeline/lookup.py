@@ -17,9 +17,9 @@ from wideseek_cli.core.aio import together
 from wideseek_cli.core.findings import Hit
 from wideseek_cli.facts.dated import Candidates
 from wideseek_cli.facts.lists import list_queries, titles_meant
-from wideseek_cli.facts.rownames import names_in
-from wideseek_cli.facts.subject import subject_words, without_columns
 from wideseek_cli.pipeline.repair import bad_fields, key_of
+from wideseek_cli.question.reading import Question, without_columns
+from wideseek_cli.question.rownames import names_in
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
 from wideseek_cli.values.compare import name_forms, parse_number
@@ -63,16 +63,18 @@ def _doubtful_fields(table: Table, row: Row) -> list[str]:
     return [name for name, _ in pairs]
 
 
-async def read_sources(library: Library, question: str, columns: Sequence[Column]) -> None:
+async def read_sources(library: Library, question: Question, columns: Sequence[Column]) -> None:
     """Find and read pages titled after the question's subject: they may have the table asked for. The
-    question itself is the search: its details are the labels of such a table."""
-    if library.exhausted:
-        return
-    asked = {stem(word) for word in subject_words(question, columns)}
-    query = " ".join(without_columns(question).split())[:_MOST_QUERY]
-    found = await library.search(AGENT, Query(query, _MOST_SOURCES))
-    best = [hit for hit in found.hits if asked & {stem(word) for word in words(hit.title)}]
-    await together(library.read(AGENT, Target(hit.url, query)) for hit in best[:_SOURCES_READ])
+    question itself is the search, its details are the labels of such a table; and once more without what may
+    be the list's own words, where it has such."""
+    asked = {stem(word) for word in question.naming(question.conditions).subject(columns)}
+    for text in dict.fromkeys((question.listed, question.plain)):
+        if library.exhausted:
+            return
+        query = " ".join(without_columns(text).split())[:_MOST_QUERY]
+        found = await library.search(AGENT, Query(query, _MOST_SOURCES))
+        best = [hit for hit in found.hits if asked & {stem(word) for word in words(hit.title)}]
+        await together(library.read(AGENT, Target(hit.url, query)) for hit in best[:_SOURCES_READ])
 
 
 async def _read_named(
@@ -138,7 +140,7 @@ def _tidied(value: str, column: Column) -> str:
     return named[1] if named else value
 
 
-async def read_lists(library: Library, question: str, columns: Sequence[Column]) -> None:
+async def read_lists(library: Library, question: Question, columns: Sequence[Column]) -> None:
     """Find and read the pages that are titled as the lists that the question asks for. A search gives few
     hits, and each of several lists is one of them: where some are not found, each name is searched for."""
     hits: dict[str, Hit] = {}
@@ -151,11 +153,11 @@ async def read_lists(library: Library, question: str, columns: Sequence[Column])
         if whole:
             break
     await together(
-        library.read(AGENT, Target(hits[t].url, question[:_MOST_QUERY])) for t in meant[:_MOST_LISTS]
+        library.read(AGENT, Target(hits[t].url, question.plain[:_MOST_QUERY])) for t in meant[:_MOST_LISTS]
     )
 
 
-async def rows_named(library: Library, question: str) -> list[str]:
+async def rows_named(library: Library, question: Question) -> list[str]:
     """The rows that a question names. Which `and` is the list's own is told by the titles of pages."""
     titles: list[str] = []
     for unsure in (name for name in names_in(question) if " and " in name):

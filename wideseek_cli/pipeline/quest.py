@@ -22,13 +22,12 @@ from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import Orders
 from wideseek_cli.facts import served
 from wideseek_cli.facts.completeness import missing_names
-from wideseek_cli.facts.subject import condition_in
-from wideseek_cli.pipeline.conditions import wanted_of
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.steered import named_in, with_columns
-from wideseek_cli.pipeline.steps import Asked, Draft, Steps
-from wideseek_cli.table.columns import columns_named, under_names
-from wideseek_cli.table.conditions.condition import with_columns_of
+from wideseek_cli.pipeline.steps import Draft, Steps
+from wideseek_cli.question.condition import with_columns_of
+from wideseek_cli.question.reading import read_question
+from wideseek_cli.table.columns import under_names
 from wideseek_cli.table.expected import estimate_of
 from wideseek_cli.table.markdown import Answer, find_tables, read_answer
 from wideseek_cli.table.merge import drop_repeats
@@ -61,18 +60,18 @@ class Quest:
     def __init__(self, world: World, library: Library, known: RunState, now: Callable[[], RunState]) -> None:
         self._world, self._library, self._known, self._now = world, library, known, now
         settings = world.settings
-        named = columns_named(known.question)
-        self._wanted = wanted_of(known.question, settings)
+        self._asked = read_question(known.question, settings.where)
+        named = self._asked.columns
         self._columns = settings.columns or (named if world.prompts.guide else ())
         self._shape = self._columns or named  # of a table that code makes
-        self._shape = with_columns_of(self._shape, self._wanted.conditions) if self._shape else ()
+        self._shape = with_columns_of(self._shape, self._asked.conditions) if self._shape else ()
         self.steer([steered.orders for steered in known.steered])
         self._wants_table = wants_table(known.question, settings)
         self._question = main_task(known.question, world.prompts, settings.columns)
         theirs = world.subagents or world
         self._crew = Crew(theirs, library, self._question, known, self._show_reports)
         self._reading = Reading(
-            self._wanted.said, lambda: now().documents.values(), self._say, library.orders
+            self._asked.listed, lambda: now().documents.values(), self._say, library.orders
         )
         self._shown: Table | None = None
         self._shown_at = 0.0
@@ -117,7 +116,8 @@ class Quest:
         written = table is not None and self.has_answer(finished.text)
         lack = Cause.ROWS_LOST if self._lost else Cause.NONE
         cause = _cause(finished, Cause.NO_TABLE if not written and self._wants_table else lack)
-        draft = Draft(table or Table(self._shape if self._world.prompts.lists else ()))
+        shape = self._shape if self._world.prompts.lists else ()
+        draft = Draft(table or Table(shape), left=self._asked.conditions)
         if self._wants_table:
             draft = await self._steps().harvested(draft, self._reading)
         return draft, cause, written and not cause
@@ -157,9 +157,7 @@ class Quest:
         return await run_agent(self._world, agent, tools, known)
 
     def _steps(self) -> Steps:
-        wanted = self._wanted
-        asked = Asked(wanted.plain, wanted.said, self._shape, wanted.conditions)
-        return Steps(self._world, self._library, self._crew, asked)
+        return Steps(self._world, self._library, self._crew, self._asked, self._shape)
 
     def has_answer(self, text: str) -> bool:
         if not self._wants_table or (boxed(text) and not self._columns):
@@ -173,10 +171,10 @@ class Quest:
     async def lacks(self, text: str) -> str:
         """What the lead is told, once, of rows that a list has and its table has not. A model whose table is
         taken from such a list in any case is not asked."""
-        question, table = self._wanted.plain, self._read(text).table
+        question, table = self._asked, self._read(text).table
         if table is None or not self._wants_table or not self._world.settings.harvest:
             return ""
-        if self._world.prompts.lists or self._wanted.conditions or condition_in(question):
+        if self._world.prompts.lists or question.conditions or question.unread(table.columns):
             return ""
         for one in await self._reading.ask(served.lists, question, table.columns):
             if names := missing_names(table, one.names):

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from wideseek_cli.agents.calls import Target
 from wideseek_cli.agents.library import Library, url_key
+from wideseek_cli.pipeline.steered import with_new
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.aio import together
@@ -16,11 +17,15 @@ from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.state import RunState
 from wideseek_cli.facts import served
 from wideseek_cli.facts.completeness import missing_names
+from wideseek_cli.pipeline.conditions import Judge
 from wideseek_cli.pipeline.fill import Batch, Fill
 from wideseek_cli.pipeline.lookup import AGENT
 from wideseek_cli.pipeline.quest import Result
 from wideseek_cli.pipeline.repair import key_of, row_names
 from wideseek_cli.pipeline.rowlead import RowLead
+from wideseek_cli.pipeline.steps import stated_in
+from wideseek_cli.question.condition import Verdict, with_columns_of
+from wideseek_cli.question.reading import read_question
 from wideseek_cli.table.changes import changes_of, counts
 from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
 from wideseek_cli.values.compare import is_missing, name_forms
@@ -47,6 +52,7 @@ class Refresh(Fill):
         super().__init__(world, library, known, now)
         assert known.given is not None
         self._old = known.given
+        self._question = read_question(self._asked, world.settings.where)
         self._then = {url_key(url): print_ for url, print_ in known.then.items()}
         self._unreadable: set[str] = set()
         self._named: set[str] = set()  # rows that a page of today is about, or has in a table or list
@@ -59,7 +65,7 @@ class Refresh(Fill):
         for number, places in enumerate(batches, start=1):
             if number > self._now().batches and not self._over:
                 await self._fill(Batch(number, places, self._part(places)))
-        table = self._without_gone(self._table)
+        table = await self._meeting(self._without_gone(self._table))
         self._world.emit(ev.TableChanged(ev.Stage.FINAL, table))
         whole = self._now().batches == len(batches)
         changed = changes_of(self._old, table, only_changes=True)
@@ -98,7 +104,7 @@ class Refresh(Fill):
         """The names that a table or list of the old rows has besides them."""
         key = key_of(self._old)
         old = {form for row in self._old.rows for form in name_forms(row.cells[key].text)}
-        harvested = await self._reading.facts.ask(served.harvested, pages, self._asked, self._old.columns)
+        harvested = await self._reading.facts.ask(served.harvested, pages, self._question, self._old.columns)
         lists = [[row.cells[key].text for row in harvested.table.rows]] if harvested else []
         lists += [list(one.names) for one in await self._reading.facts.ask(served.name_lists, pages)]
         for names in sorted(lists, key=len, reverse=True):
@@ -196,6 +202,25 @@ class Refresh(Fill):
             return len(row.cells) == 1 or any(c.status is CellStatus.PROVED for c in row.cells)
 
         return replace(table, rows=tuple(r for at, r in enumerate(table.rows) if stays(at, r)))
+
+    async def _meeting(self, table: Table) -> Table:
+        """Without the new rows that do not meet a condition of the question; the old ones did."""
+        old = {row.cells[key_of(table)].text for row in self._old.rows}
+        new = [row.cells[key_of(table)].text not in old for row in table.rows]
+        titles = " ".join(d.title for d in self._pages() if d.url in self._known.lists)
+        asked = (one for one in self._question.every_condition if one.of_each)
+        conditions = tuple(one for one in asked if not one.is_said_by(titles))
+        if not any(new) or not conditions:
+            return table
+        more = with_new(table, with_columns_of(table.columns, conditions))
+        proved = await stated_in(await self._reading.proved(more), self._reading) if more != table else table
+        verdicts = await Judge(self._world, self._library).verdicts(proved, conditions, self._reading)
+        fails = [any(cells[at].text == Verdict.FAILS.value for cells in verdicts) for at in range(len(new))]
+        out = [at for at, is_new in enumerate(new) if is_new and fails[at]]
+        if out:
+            names = ", ".join(table.rows[at].cells[key_of(table)].text for at in out)
+            self._say(f"new rows that do not meet the question's conditions are left out: {names}")
+        return replace(table, rows=tuple(row for at, row in enumerate(table.rows) if at not in out))
 
     def _batches(self, table: Table) -> list[tuple[int, ...]]:
         places = range(len(table.rows))

@@ -15,8 +15,6 @@ from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.facts import served
-from wideseek_cli.facts.rownames import is_column, names_in, says_where
-from wideseek_cli.facts.subject import condition_in
 from wideseek_cli.pipeline.conditions import Judge
 from wideseek_cli.pipeline.lookup import (
     in_line,
@@ -31,7 +29,9 @@ from wideseek_cli.pipeline.lookup import (
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import CHOICES, best_proved, better, key_of, repair_tasks, row_names
 from wideseek_cli.pipeline.steered import carried_out, with_new
-from wideseek_cli.table.conditions.condition import Condition, sorted_by, with_columns_of
+from wideseek_cli.question.condition import Condition, Verdict, sorted_by, with_columns_of
+from wideseek_cli.question.reading import Question
+from wideseek_cli.question.rownames import is_column, names_in, says_where
 from wideseek_cli.table.expected import By, Estimate, Expected, estimate_of, shortfall
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.summary import strict
@@ -41,42 +41,25 @@ from wideseek_cli.values.words import name_key
 @dataclass(frozen=True)
 class Draft:
     """A table on its way. `listed`: its rows are those of a list that answers. `lack`: what it lacks.
-    `from_table`: with its columns. `nowhere`: rows of which no page says more. `met`: the conditions that the
-    list's own title states."""
+    `from_table`: with its columns. `nowhere`: rows of which no page says more. `left`: the conditions that
+    its rows are still to be held against."""
 
     table: Table
     listed: bool = False
     lack: str = ""
     from_table: bool = False
     nowhere: frozenset[str] = frozenset()
-    met: tuple[Condition, ...] = ()
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a table is made for."""
-
-    question: str  # without its conditions
-    said: str  # with those that may name a list
-    columns: tuple[Column, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-
-    @property
-    def by_title(self) -> tuple[Condition, ...]:
-        """The conditions that a list's own title may state."""
-        return tuple(one for one in self.conditions if one.may_name_a_list and self.said != self.question)
-
-    def besides(self, met: Sequence[Condition]) -> Asked:
-        """What is left where these are met, and belong to what the list is."""
-        left = tuple(one for one in self.conditions if one not in met)
-        return replace(self, question=self.said if met else self.question, conditions=left)
+    left: tuple[Condition, ...] = ()
 
 
 class Steps:
-    """The steps for one question, with what they work with."""
+    """The steps for one question and the columns of its table, with what they work with."""
 
-    def __init__(self, world: World, library: Library, crew: Crew, asked: Asked) -> None:
-        self._world, self._library, self._crew, self._asked = world, library, crew, asked
+    def __init__(
+        self, world: World, library: Library, crew: Crew, question: Question, columns: tuple[Column, ...]
+    ) -> None:
+        self._world, self._library, self._crew = world, library, crew
+        self._question, self._columns = question, columns
         self._judge = Judge(world, library)
         self._repairs = world.settings.repair if not world.settings.single else 0
 
@@ -85,10 +68,11 @@ class Steps:
         Only for models whose own tables are no better."""
         if not self._takes_rows:
             return None
-        columns = self._asked.columns
+        columns = self._columns
         named = await self._named(columns, sure=True) if columns else []
         if named:
-            return Draft(in_line(Table(columns), named)[0], listed=True)
+            rows = in_line(Table(columns), named)[0]
+            return Draft(rows, listed=True, left=self._question.conditions)
         return await self._from_table(reading)
 
     async def harvested(self, draft: Draft, reading: Reading) -> Draft:
@@ -103,9 +87,8 @@ class Steps:
 
     async def _named(self, columns: Sequence[Column], *, sure: bool = False) -> list[str]:
         """The rows that the question names; not `sure`, also where they may be places that it asks about."""
-        question = self._asked.question
-        names = await rows_named(self._library, question)
-        where = says_where(question, names)
+        names = await rows_named(self._library, self._question)
+        where = says_where(self._question, names)
         if where and (sure or not is_column(where, columns)):
             return []
         fields = {name_key(column.name) for column in columns}
@@ -113,37 +96,31 @@ class Steps:
 
     async def _from_table(self, reading: Reading) -> Draft | None:
         """The rows of a table that answers, on a page that code finds by the question or that was read."""
-        if not self._world.settings.harvest or names_in(self._asked.question):
+        if not self._world.settings.harvest or names_in(self._question):
             return None
-        if met := self._asked.by_title:
-            draft = await self._of_table(self._asked.said, met, reading)
-            if draft is not None:
-                return draft
-        return await self._of_table(self._asked.question, (), reading)
-
-    async def _of_table(self, asked: str, met: tuple[Condition, ...], reading: Reading) -> Draft | None:
-        """The rows of a table that answers, and whose title states these conditions."""
-        question, columns = self._asked.question, self._asked.columns
-        await self._world.ender.in_time(read_sources(self._library, asked, columns))
-        found = await reading.ask(served.harvested, asked, columns)
+        await self._world.ender.in_time(read_sources(self._library, self._question, self._columns))
+        found = await reading.ask(served.harvested, self._question, self._columns)
         if found is None:
-            return None
-        over = f"{found.title} {found.under}"
-        if condition_in(question, found.table.columns, over) or not all(one.is_said_by(over) for one in met):
             return None
         where = f"{found.title}: {found.under}".rstrip(": ")
         self._say(f"{len(found.table.rows)} rows are those of the table on {where}")
+        if found.twice:
+            names = clean_line(", ".join(found.twice), 200)
+            self._say(f"the table has several rows of one name; all of them are kept: {names}")
         lack = f"of that list, which is in parts, only {found.part} was read" if found.part else ""
-        unsaid = [one.text for one in met if not one.is_said_by(over, whole=True)]
-        if unsaid and not lack:
+        if found.unsaid and not lack:
             title = clean_line(found.title, 80)
-            lack = f"that every row is `{unsaid[0]}` was taken from the list's title, {title}"
-        return Draft(found.table, listed=True, lack=lack, from_table=True, met=met)
+            lack = f"that every row is `{found.unsaid}` was taken from the list's title, {title}"
+        return Draft(found.table, listed=True, lack=lack, from_table=True, left=self._besides(found.met))
+
+    def _besides(self, met: Sequence[Condition]) -> tuple[Condition, ...]:
+        """The conditions that the list itself does not state."""
+        return tuple(one for one in self._question.every_condition if one not in met)
 
     async def _from_lists(self, draft: Draft, reading: Reading) -> Draft:
         """A draft in line with lists of names, or with the rows that the question names, if it is drawn from
         these already, or empty."""
-        question, table = self._asked.question, draft.table
+        question, table = self._question, draft.table
         if not table.columns:
             return draft
         fields = {"", *(name_key(column.name) for column in table.columns)}
@@ -154,16 +131,18 @@ class Steps:
         names, least = (found.names, 2) if found else (await self._named(table.columns), 1)
         if not names or shared(table, names) < min(least, len(table.rows)):
             return replace(draft, table=table)
+        left = draft.left
         if found:
             self._say(f"{len(names)} rows are those of the list on {found.title}")
+            left = tuple(one for one in self._besides(found.met) if one.of_each)
         table, left_out = in_line(table, names)
         if left_out:
             self._say(f"rows that are not on the list that was asked for are left out: {', '.join(left_out)}")
-        return Draft(table, listed=True)
+        return Draft(table, listed=True, left=left)
 
     async def proved(self, draft: Draft, reading: Reading) -> Draft:
         """Every cell judged by what was read; the columns that conditions compare are there from here on."""
-        table = with_new(draft.table, with_columns_of(draft.table.columns, self._asked.conditions))
+        table = with_new(draft.table, with_columns_of(draft.table.columns, draft.left))
         return replace(draft, table=await reading.proved(carried_out(table, self._library.orders)))
 
     async def looked_up(self, draft: Draft, reading: Reading) -> Draft:
@@ -202,10 +181,10 @@ class Steps:
 
     async def counted(self, draft: Draft, reading: Reading) -> Draft:
         """How many rows there should be, by the lists and counts on the pages that were read."""
-        asked, table = self._asked.besides(draft.met), draft.table
-        question, conditions = asked.question, asked.conditions
+        met = [one for one in self._question.every_condition if one not in draft.left]
+        question, table, conditions = self._question.naming(met), draft.table, draft.left
         dropped = [name for one in self._library.orders for name in (*one.drop_rows, *one.drop)]
-        unchecked = "" if draft.listed else condition_in(question, table.columns)
+        unchecked = "" if draft.listed else question.unread(table.columns)
         named = names_in(question, [document.title for document in reading.documents])
         expected: tuple[Expected, ...] = ()
         if not unchecked:
@@ -214,7 +193,7 @@ class Steps:
         whole = draft.listed and not conditions
         estimate = Estimate.exactly(rows, rows, By.LIST) if whole else None
         if conditions:
-            expected = expected if draft.listed else await self._meeting(expected, table, reading)
+            expected = expected if draft.listed else await self._meeting(expected, draft, reading)
         elif not unchecked:
             sites = await reading.ask(served.sites, question, table)
             estimate = estimate_of(expected, sites, rows) or estimate
@@ -224,15 +203,16 @@ class Steps:
         return replace(draft, lack=draft.lack or shortfall(expected, rows, estimate))
 
     async def _meeting(
-        self, expected: Sequence[Expected], table: Table, reading: Reading
+        self, expected: Sequence[Expected], draft: Draft, reading: Reading
     ) -> tuple[Expected, ...]:
         """Of the rows that lists have besides, only those that are not shown to fail a condition."""
+        table = draft.table
         names = dict.fromkeys(name for one in expected for name in one.lacking)
         key, empty = key_of(table), [Cell("", CellStatus.MISSING)] * len(table.columns)
         rows = (Row((*empty[:key], Cell(name), *empty[key + 1 :])) for name in names)
         others = await stated_in(await reading.proved(replace(table, rows=tuple(rows))), reading)
-        verdicts = await self._judge.verdicts(others, self._asked.conditions, reading)
-        failing = set(row_names(sorted_by(others, self._asked.conditions, verdicts).left_out))
+        verdicts = await self._judge.verdicts(others, draft.left, reading)
+        failing = set(row_names(sorted_by(others, draft.left, verdicts).left_out))
         return tuple(
             replace(one, lacking=tuple(name for name in one.lacking if name not in failing))
             for one in expected
@@ -241,18 +221,26 @@ class Steps:
 
     async def sorted(self, draft: Draft, reading: Reading) -> Draft:
         """Without the rows that are shown not to meet a condition; with a column of verdicts for each."""
-        conditions = self._asked.besides(draft.met).conditions
-        if not conditions or not draft.table.rows:
+        if not draft.left or not draft.table.rows:
             return draft
-        verdicts = await self._judge.verdicts(draft.table, conditions, reading)
-        made = sorted_by(draft.table, conditions, verdicts)
+        verdicts = await self._judge.verdicts(draft.table, draft.left, reading)
+        pairs = list(zip(draft.left, verdicts, strict=True))
+        told = [(one, cells) for one, cells in pairs if not one.implied or _tells(cells)]
+        silent = [one.text for one, _ in pairs if all(one is not other for other, _ in told)]
+        made = sorted_by(draft.table, [one for one, _ in told], [cells for _, cells in told])
         if made.left_out.rows:
             self._world.emit(ev.RowsLeftOut(made.left_out))
-        lack = draft.lack if made.kept.rows else "no row that was found meets the conditions"
+        lack = draft.lack or (f"no page that was read says which rows are `{silent[0]}`" if silent else "")
+        lack = lack if made.kept.rows else "no row that was found meets the conditions"
         return replace(draft, table=made.kept, lack=lack)
 
     def _say(self, text: str) -> None:
         self._world.emit(ev.Noticed(text))
+
+
+def _tells(cells: Sequence[Cell]) -> bool:
+    """Whether what only the question's wording narrows is something that pages say of rows."""
+    return sum(cell.text == Verdict.MEETS.value for cell in cells) > 1
 
 
 async def stated_in(table: Table, reading: Reading) -> Table:

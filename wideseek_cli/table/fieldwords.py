@@ -125,10 +125,14 @@ def stem(word: str) -> str:
 
 
 def alike(word: str, other: str) -> bool:
-    """Equal but for the ending: countries and country, Asia and Asian (but not Niger and Nigeria)."""
+    """Equal but for the ending: countries and country, Asia and Asian, Canada and Canadian (but not Niger and
+    Nigeria)."""
     short, long = sorted((stem(word), stem(other)), key=len)
-    ending = long[len(short) :] if long.startswith(short) else "other"
-    return not ending or (len(short) >= _LONG_ENOUGH and ending in ("n", "an"))
+    base = short if long.startswith(short) else short.rstrip("aeiouy")
+    ending = long[len(base) :] if long.startswith(base) else "other"
+    return not ending or (
+        len(base) >= _LONG_ENOUGH and ending in ("n", "an", "ian", "ean", "ish", "es", "ic", "ern")
+    )
 
 
 @lru_cache(maxsize=65536)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from wideseek_cli.core.text import clean_line
+from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.table.columns import match_columns
-from wideseek_cli.table.fieldwords import stem
+from wideseek_cli.table.fieldwords import alike, stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.values.compare import guess_type, name_forms, same_value
 from wideseek_cli.values.dates import Date, parse_date
 from wideseek_cli.values.kinds import ColumnType
-from wideseek_cli.values.numbers import Number, parse_number
+from wideseek_cli.values.numbers import Number, parse_number, scan_numbers
 from wideseek_cli.values.words import word_set, words
 
+PLACE = "location"  # what a condition is about that only says where
 _WORD = re.compile(r"[\w’'-]+")
 _LITTLE = word_set("the a an of in on for to at by as with from and or")
+_YEAR = re.compile(r"(?<![\d,.])[12]\d{3}(?![\d,.])")
 _KNOWN = (CellStatus.PROVED, CellStatus.GIVEN)
 
 
@@ -65,6 +68,11 @@ class Verdict(str, Enum):
     NOT_SHOWN = "not shown"
 
 
+def is_named(name: str, there: Collection[str]) -> bool:
+    """Whether words (stems) have a name under another of its forms: `US`, United States."""
+    return name.isupper() and any(all(stem(w) in there for w in words(form)) for form in name_forms(name))
+
+
 @dataclass(frozen=True)
 class Condition:
     """A column, how it is compared, and with what. Without a column it is the row's name that is compared;
@@ -74,6 +82,7 @@ class Condition:
     column: str
     sign: Sign
     values: tuple[str, ...]
+    implied: bool = False  # it only narrows the list where the list itself does not say it
 
     @property
     def of_words(self) -> bool:
@@ -81,9 +90,15 @@ class Condition:
         return self.sign in (Sign.HAS, Sign.LACKS)
 
     @property
+    def of_each(self) -> bool:
+        """Whether it may be asked of each row where no list says it: `landlocked`, but not a place, which is
+        what other lists are of."""
+        return not (self.implied and self.text != self.values[0])
+
+    @property
     def may_name_a_list(self) -> bool:
         """Whether its words may be those of a list: `landlocked` is a column, or a list of such countries."""
-        return self.sign is Sign.HAS
+        return self.sign in (Sign.HAS, Sign.IS)
 
     def is_said_by(self, title: str, *, whole: bool = False) -> bool:
         """Whether the words over a list say it already: its names and numbers, or half of its words where it
@@ -91,7 +106,10 @@ class Condition:
         there = {stem(word) for word in words(title)}
         text = self.text if whole else " ".join(self.values)
         said = [word for word in _WORD.findall(text) if word not in _LITTLE]
-        met = [all(stem(part) in there for part in words(word)) for word in said]
+        met = [
+            all(any(alike(part, other) for other in there) for part in words(word)) or is_named(word, there)
+            for word in said
+        ]
         names = [is_met for word, is_met in zip(said, met, strict=True) if not word.islower()]
         others = [is_met for word, is_met in zip(said, met, strict=True) if word.islower()]
         enough = 2 * sum(others) >= len(others) or (bool(names) and not whole)
@@ -125,9 +143,16 @@ def with_columns_of(columns: Sequence[Column], conditions: Sequence[Condition]) 
     made = list(columns)
     for condition in conditions:
         wanted = condition.as_column
-        if wanted and not match_columns([column.name for column in made], [wanted], guess=False):
+        if wanted and _place_of(wanted, made) is None:
             made.append(wanted)
     return tuple(made)
+
+
+def _place_of(wanted: Column, columns: Sequence[Column]) -> int | None:
+    """Which column it is: by its name, else the only one that means it, `Population` of inhabitants."""
+    at = match_columns([column.name for column in columns], [wanted], guess=False).get(0)
+    akin = [n for n, column in enumerate(columns) if match(column.name, wanted.name) is not Match.NONE]
+    return akin[0] if at is None and len(akin) == 1 else at
 
 
 @dataclass(frozen=True)
@@ -153,9 +178,9 @@ def sorted_by(table: Table, conditions: Sequence[Condition], verdicts: Sequence[
 
 def by_values(table: Table, condition: Condition) -> list[Cell]:
     """The verdicts of a condition on a column's values, with the proof of the value that each rests on."""
-    names, wanted = [column.name for column in table.columns], condition.as_column
+    wanted = condition.as_column
     keys = [at for at, column in enumerate(table.columns) if column.key] or [0]
-    at = match_columns(names, [wanted], guess=False).get(0) if wanted else keys[0]
+    at = _place_of(wanted, table.columns) if wanted else keys[0]
     if at is None:
         return [not_shown() for _ in table.rows]
     return [_verdict(condition, row.cells[at], table.columns[at]) for row in table.rows]
@@ -178,6 +203,9 @@ def not_shown(why: str = "no page that was read says it") -> Cell:
 def _compared(text: str, sign: Sign, bounds: Sequence[str]) -> Verdict:
     span, limits = _span_of(text), [_span_of(bound, exact=True) for bound in bounds]
     known = [limit for limit in limits if limit is not None]
+    if span is None and (parts := list(_comparable(text, bounds))):
+        verdicts = {_compared(part, sign, bounds) for part in parts}
+        return verdicts.pop() if len(verdicts) == 1 else Verdict.NOT_SHOWN
     if span is None or len(known) < len(limits) or any(_units_differ(text, bound) for bound in bounds):
         return Verdict.NOT_SHOWN
     low, high = min(limit[0] for limit in known), max(limit[1] for limit in known)
@@ -185,6 +213,18 @@ def _compared(text: str, sign: Sign, bounds: Sequence[str]) -> Verdict:
     if len(answers) > 1:
         return Verdict.NOT_SHOWN
     return Verdict.MEETS if answers.pop() else Verdict.FAILS
+
+
+def _comparable(text: str, bounds: Sequence[str]) -> Iterator[str]:
+    """What in a longer value may be meant: its years, or its numbers in the bound's unit, `Bel 6,746 m`.
+    Only where all of them say the same, they say something."""
+    if all(map(_YEAR.fullmatch, bounds)):
+        yield from _YEAR.findall(text)
+    units = {number.unit for bound in bounds if (number := parse_number(bound)) and number.unit}
+    for number in scan_numbers(text):
+        part = text[number.start : number.end]
+        if number.unit in units and part != text:
+            yield part
 
 
 def _span_of(text: str, *, exact: bool = False) -> tuple[float, float] | None:

@@ -4,11 +4,11 @@ before it, behind it, or in the word itself (`higher than`)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from wideseek_cli.table.conditions.condition import Condition, Sign
-from wideseek_cli.table.conditions.words import MOST_WORDS, OPPOSITE, PARTICIPLE, Found, as_header
+from wideseek_cli.question.condition import Condition, Sign
+from wideseek_cli.question.words import MOST_WORDS, NAME, OPPOSITE, PARTICIPLE, Found, as_header
 from wideseek_cli.table.fieldwords import GROUP_OF, stems
 from wideseek_cli.values.dates import scan_dates
 from wideseek_cli.values.numbers import scan_number_words, scan_numbers
@@ -19,6 +19,10 @@ _THAN = {
     "heavier": "weight", "faster": "speed", "larger": "area", "bigger": "area", "greater": "", "more": "",
     "lower": "height", "shorter": "length", "smaller": "area", "lighter": "weight", "fewer": "", "less": "",
     "older": "age", "younger": "age",
+}  # fmt: skip
+_MEASURES = {
+    "high": "height", "tall": "height", "long": "length", "deep": "depth", "wide": "width", "old": "age",
+    "aged": "age", "large": "area", "big": "area", "heavy": "weight", "fast": "speed",
 }  # fmt: skip
 _LESS = word_set("lower shorter smaller lighter fewer less younger")
 _SIGNS = {
@@ -36,18 +40,27 @@ _COMPARING = re.compile(
     re.IGNORECASE,
 )
 _DATES_ONLY = re.compile(r"before|after|since|until|prior to|(?:earlier|later) than", re.IGNORECASE)
-_TAIL = re.compile(
-    r"\s(?:or|and)\s(?:(?P<up>more|higher|larger|greater|later|above|over|longer|taller|newer)"
-    r"|(?P<down>less|fewer|lower|smaller|earlier|below|under|shorter))\b",
+LEFT = re.compile(  # a comparison of which nobody knows what is compared
+    rf"(?<!\w)(?P<said>(?:{_SAID}|(?:{'|'.join(_THAN)}) than|between)"
+    r"(?=\s(?:the\s|about\s)?[$€£]?\d)(?:\s\S+){1,3})",
     re.IGNORECASE,
 )
+_TAIL = re.compile(
+    r"\s(?:or|and)\s(?:(?P<up>more|higher|larger|greater|later|above|over|longer|taller|newer|older|deeper|after)"
+    r"|(?P<down>less|fewer|lower|smaller|earlier|below|under|shorter|younger|before))\b",
+    re.IGNORECASE,
+)
+_IN_YEAR = re.compile(r"\sin\s(?:19|20)\d\d\b")
 _PERIOD = re.compile(
     r"\s(?P<decade>\d{3}0)s\b|\s(?P<century>\d{1,2})(?:st|nd|rd|th) century\b", re.IGNORECASE
 )
 _OPENS = word_set("with that which who whose where having have has had")
-_QUESTIONS = word_set("who which whose what where")  # as the first word it asks, and opens no clause
+_COPULAS = word_set("is are was were became become")
+_BREAK = re.compile(r"[,.;:?!()](?=\s)|\s[–—-]\s")
 _BOUNDARY = _OPENS | word_set("and or but while if")
-_HAD = word_set("have has had having")
+_ASKED = re.compile(
+    rf"(?:Which|What|Who|which|what|who)\s(?:(?:[A-Za-z-]+\s){{0,4}}?[a-z-]+s\s)?(?:(?:of|in|by|from)\s(?:the\s)?{NAME}\s)*"
+)
 _AUXILIARY = word_set(
     "a an the is are was were be been being has have had of its their it they do does did not total any some"
     " in year years only first already became become"
@@ -82,9 +95,14 @@ def _comparison(text: str, match: re.Match[str], floor: int) -> Found | None:
     column = before or after or adjective or _by_unit(values[0])
     if before and after and PARTICIPLE.fullmatch(before):
         column = before if stems(before) in GROUP_OF and after in ("people", "times") else after
+    if before in _MEASURES and after.startswith(("at ", "on ", "in ")):  # `aged 50 or older at execution`
+        column = f"{_MEASURES[before]} {after}"
+    column = _MEASURES.get(column, column)
     if not column or (match["during"] and not before):
         return None
     stop = after_end if column == after or (after and not dated) else stop
+    if not dated and (year := _IN_YEAR.match(text, stop)):  # `above 5% in 2024`
+        column, stop = f"{column}{year[0]}", year.end()
     sign = OPPOSITE.get(sign, sign) if negated else sign
     said = " ".join(text[begin:stop].split())
     return Found(Condition(as_header(said), column, sign, values), begin, stop)
@@ -100,6 +118,9 @@ def _with_tail(text: str, tail: re.Match[str]) -> Iterator[Found]:
     begin, named, _ = _before(text, len(before) + 1, 0)
     after, stop = _after(text, tail.end())
     column = named or after or _by_unit(value)
+    if named in _MEASURES and after.startswith(("at ", "on ", "in ")):
+        column = f"{_MEASURES[named]} {after}"
+    column = _MEASURES.get(column, column)
     if column:
         said = " ".join(text[begin:stop].split())
         sign = Sign.LEAST if tail["up"] else Sign.MOST
@@ -150,38 +171,45 @@ def _value(text: str, at: int, *, dates_only: bool = False) -> tuple[str, int]:
 
 def _before(text: str, at: int, floor: int) -> tuple[int, str, bool]:
     """Where the clause of a comparison begins, and what it names before the comparing word."""
-    clause = re.split(r"[,.;:?!()]", text[floor:at])[-1]
-    said = [(m[0], m.start() + at - len(clause)) for m in re.finditer(r"[^\s]+", clause)]
-    kept: list[tuple[str, int]] = []
-    opened, begin = "", at
-    for word, start in reversed(said):
-        if start == 0 and word.casefold() in _QUESTIONS:
-            break
-        if word.casefold() in _BOUNDARY:
-            opened, begin = opened or word.casefold(), start
-            if word.casefold() not in _HAD:
-                break
-            continue
-        if opened:
-            break
-        kept.insert(0, (word, start))
-    goes_on = floor and len(said) < MOST_WORDS and len(clause) == at - floor
-    if opened not in _OPENS and not goes_on:
-        if len(said) > 1 and said[-2][0] == "of" and said[-1][0].islower():
-            return said[-2][1], said[-1][0], False  # `summits of prominence exceeding`
-        kept, begin = kept[-1:], at
-        if kept and re.fullmatch(r"[a-z]{3,}ing", kept[0][0]):
-            return kept[0][1], "", False
-        if not kept or not PARTICIPLE.fullmatch(kept[0][0]):
-            negation = bool(kept) and kept[0][0] == "not"
-            return (kept[0][1] if negation else at), "", negation
-        begin = kept[0][1]
-        if len(said) > 1 and said[-2][0] == "not":
-            return said[-2][1], kept[0][0], True
-    begin = begin if opened else kept[0][1] if kept else at
-    negated = any(word in ("not", "never") or word.endswith("n't") for word, _ in kept)
-    named = [word.strip("'\"") for word, _ in kept if word.casefold() not in _AUXILIARY]
-    return begin, " ".join(named) if len(named) <= MOST_WORDS - 1 else "", negated
+    breaks = [m.end() for m in _BREAK.finditer(text, floor, at)]
+    asked = _ASKED.match(text)
+    low = max([floor, *breaks, *([asked.end()] if asked and asked.end() <= at else [])])
+    said = [(m[0], m.start()) for m in re.compile(r"\S+").finditer(text, low, at)]
+    opener = next((n for n in range(len(said) - 1, -1, -1) if _opens(said, n)), None)
+    if opener is not None:
+        kept, begin = said[opener + 1 :], said[opener][1]
+        while opener and said[opener - 1][0].casefold() in _BOUNDARY:  # `that have`, `but with`
+            opener -= 1
+            begin = said[opener][1]
+    elif low and len(said) <= MOST_WORDS:
+        kept, begin = said, said[0][1] if said else low
+    else:
+        kept, begin = [], at
+    while kept and kept[0][0].casefold() in ("and", "but", "or"):
+        kept = kept[1:]
+    last = said[-1][0] if said else ""
+    doing = re.fullmatch(r"[a-z]{3,}ing", last)  # `parks covering 5 km²`
+    if opener is None and (PARTICIPLE.fullmatch(last) or doing):
+        negated = len(said) > 1 and said[-2][0] == "not"
+        return said[-2 if negated else -1][1], "" if doing else last, negated
+    if opener is None and len(said) > 1 and said[-2][0] == "of" and last.islower():
+        return said[-2][1], last, False  # `summits of prominence exceeding`
+    negated = any(word in ("not", "never") or word.endswith("n't") for word, _ in (kept or said[-1:]))
+    if not kept and negated:
+        begin = said[-1][1]
+    named = [word.strip("'\"’") for word, _ in kept if word.casefold() not in _AUXILIARY]
+    return begin, " ".join(named) if len(named) < MOST_WORDS else "", negated
+
+
+def _opens(said: Sequence[tuple[str, int]], number: int) -> bool:
+    """Whether the clause begins at a word: `with`, `that`; `is`, where more is said behind it; `at an`."""
+    word, behind = said[number][0].casefold(), said[number + 1 :]
+    if word in _OPENS or (word in ("and", "but", "or") and len(behind) < MOST_WORDS and bool(behind)):
+        return True
+    if word in _COPULAS:
+        before = [w.casefold() for w, _ in said[:number]]
+        return not any(w in _OPENS for w in before)
+    return word in ("at", "of") and bool(behind) and behind[0][0] in ("a", "an")
 
 
 def _after(text: str, at: int) -> tuple[str, int]:
@@ -193,7 +221,7 @@ def _after(text: str, at: int) -> tuple[str, int]:
     end = _ENDS.search(rest)
     said = rest[: end.start() if end else len(rest)]
     named = [word for word in said.split() if word.casefold() not in _AUXILIARY]
-    if not named or len(named) > MOST_WORDS - 2 or not rest[:1].isspace():
+    if not named or len(named) > MOST_WORDS or not rest[:1].isspace():
         return "", at
     return " ".join(named), at + len(said.rstrip())
 

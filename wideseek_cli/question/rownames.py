@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence, Set
 
-from wideseek_cli.facts.subject import without_columns
+from wideseek_cli.question.reading import Question, without_columns
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.compare import name_forms
@@ -18,9 +18,9 @@ _JOINERS = frozenset(["and", "of", "the", "de", "la"])
 _MOST_NAME_WORDS = 6
 
 
-def says_where(question: str, names: Sequence[str]) -> str:
+def says_where(question: Question, names: Sequence[str]) -> str:
     """What lies in the places that these names are: `countries of Asia, Africa and Europe`."""
-    before = question.partition(names[0])[0].removesuffix("the ").split()[-2:] if names else []
+    before = question.plain.partition(names[0])[0].removesuffix("the ").split()[-2:] if names else []
     if len(before) < 2 or before[1] not in _PLACING or not before[0].endswith("s") or before[0] in _ABOUT:
         return ""
     return before[0]
@@ -32,13 +32,13 @@ def is_column(word: str, columns: Sequence[Column]) -> bool:
     return stem(word.casefold()) in map(stem, said)
 
 
-def names_in(question: str, titles: Iterable[str] = ()) -> list[str]:
+def names_in(question: Question, titles: Iterable[str] = ()) -> list[str]:
     """The names that a question lists, three or more: `for Peru, Trinidad and Tobago and Chile`. Which `and`
     is the list's is told by the titles of pages."""
     known = {form for title in titles for form in name_forms(title)}
     best: list[str] = []
     before = ""
-    for sentence in re.split(r"([:;.?!](?:\s|$)|\n)", without_columns(question)):
+    for sentence in re.split(r"([:;.?!](?:\s|$)|\n)", without_columns(question.plain)):
         parts = sentence.split(", ")[:_MOST_LISTED]
         for start in range(len(parts) - 1):
             names = _names_from(parts, start, known, whole=bool(start) or before.startswith(":"))

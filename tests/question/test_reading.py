@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.table.conditions.condition import Condition
-from wideseek_cli.table.conditions.stated import stated
-from wideseek_cli.table.conditions.where import parse_condition
+from wideseek_cli.question.condition import Condition
+from wideseek_cli.question.reading import read_question
+from wideseek_cli.question.where import parse_condition
 
 
 def test_words_that_may_name_a_list_stay_in_what_is_searched() -> None:
-    found = stated("Lighthouses that are in East Ardovia with a height over 20 m, and the year")
+    found = read_question("Lighthouses that are in East Ardovia with a height over 20 m, and the year")
     assert found.plain == "Lighthouses, and the year"
-    assert found.said == "Lighthouses that are in East Ardovia, and the year"
+    assert found.listed == "Lighthouses that are in East Ardovia, and the year"
 
 
 @pytest.mark.parametrize(
@@ -29,13 +29,13 @@ def test_words_that_may_name_a_list_stay_in_what_is_searched() -> None:
     ],
 )
 def test_a_title_says_a_condition(question: str, title: str, said: bool, whole: bool) -> None:
-    (condition,) = stated(question).conditions
+    (condition,) = read_question(question).conditions
     assert (condition.is_said_by(title), condition.is_said_by(title, whole=True)) == (said, whole)
 
 
 def test_who_at_the_beginning_asks() -> None:
     question = "Who were the presidents of Ardovia between 1950 and 1990?"
-    assert (stated(question).conditions, stated(question).plain) == ((), question)
+    assert (read_question(question).conditions, read_question(question).plain) == ((), question)
 
 
 def told(one: Condition) -> tuple[str, str, str]:
@@ -91,9 +91,68 @@ def told(one: Condition) -> tuple[str, str, str]:
 def test_what_a_question_wants_of_rows(
     question: str, conditions: list[tuple[str, str, str]], plain: str
 ) -> None:
-    found = stated(question)
+    found = read_question(question)
     assert [told(one) for one in found.conditions] == conditions
     assert found.plain == plain
+
+
+@pytest.mark.parametrize(
+    ("question", "condition"),
+    [
+        ("Ardovian lakes whose elevation is over 1000 m, with area", ("elevation", ">", "1000 m")),
+        ("Regions of Ardovia, life expectancy at least 72, name them", ("life expectancy", ">=", "72")),
+        (
+            "Which regions of Ardovia became independent in the 1990s?",
+            ("independent", "between", "1990 | 1999"),
+        ),
+        ("Which regions in Ardovia gained freedom before 1825?", ("gained freedom", "<", "1825")),
+        ("reservoirs in Ardovia at an altitude above 500 m", ("altitude", ">", "500 m")),
+        ("lakes of Ardovia that are at least 10 m deep", ("depth", ">=", "10 m")),
+        ("Rectors of Ardovia aged 50 or older at election", ("age at election", ">=", "50")),
+        ("regions with a jobless rate above 5% in 2024", ("jobless rate in 2024", ">", "5%")),
+        ("towns with between 100 and 300 inhabitants", ("inhabitants", "between", "100 | 300")),
+        ("towns which share a border with Bel, plus their age", ("share border", "has", "Bel")),
+        ("towns that don't border Bel", ("border", "has not", "Bel")),
+        ("regions whose money is the Bel dollar", ("money", "has", "Bel dollar")),
+        ("aircraft of Ardovia whose origin isn't Bel; type", ("origin", "has not", "Bel")),
+        ("regions where Bellish is spoken", ("spoken", "has", "Bellish")),
+        ("towns with Bellish among their languages", ("languages", "has", "Bellish")),
+        ("trains at Ayr station with New Bel as destination", ("destination", "has", "New Bel")),
+        ("stations in Ardovia that belong to the BBC network", ("belong", "has", "BBC network")),
+        ("games developed by Bel", ("developed", "has", "Bel")),
+        ("works by Ann Bel located in Corvia", ("location", "has", "Corvia")),
+        ("rectors who aren't from Ardovia", ("location", "has not", "Ardovia")),
+        ("reservoirs not in Bel district, area please", ("location", "has not", "Bel district")),
+        ("regions that have no land borders", ("", "has not", "land borders")),
+        ("regions of Ardovia with a railway museum", ("", "has", "railway museum")),
+        ("Towns of Ardovia, walled ones only, and their age", ("", "has", "walled")),
+        ("Members of the council, Greens only, age", ("", "has", "greens")),
+    ],
+)
+def test_ways_to_say_a_condition(question: str, condition: tuple[str, str, str]) -> None:
+    assert [told(one) for one in read_question(question).conditions] == [condition]
+
+
+def test_what_else_narrows_a_list_is_implied() -> None:
+    found = read_question("List the walled Bellish towns in the canton of Ayr that have a mill")
+    assert [told(one) for one in found.conditions] == [("", "has", "mill")]
+    assert [told(one) for one in found.implied] == [("canton", "has", "Ayr"), ("", "has", "walled")]
+    assert [one.of_each for one in found.implied] == [False, True]
+    assert "Ayr" in found.plain
+    assert found.naming(found.every_condition).every_condition == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "over", "unread"),
+    [
+        ("The five longest rivers of Ardovia", "Rivers of Ardovia", "longest rivers of Ardovia"),
+        ("The five longest rivers of Ardovia", "Longest rivers of Ardovia", ""),
+        ("Top ten towns of Ardovia by population", "Towns of Ardovia", "Top ten towns of"),
+        ("Forests in the west of Ardovia", "Forests of Ardovia", ""),
+    ],
+)
+def test_a_rank_is_said_by_the_list_or_not_read(question: str, over: str, unread: str) -> None:
+    assert read_question(question).unread((), over) == unread
 
 
 @pytest.mark.parametrize(
@@ -108,8 +167,8 @@ def test_what_a_question_wants_of_rows(
     ],
 )
 def test_what_states_no_condition_that_can_be_checked(question: str) -> None:
-    assert stated(question).conditions == ()
-    assert stated(question).plain == question
+    assert read_question(question).conditions == ()
+    assert read_question(question).plain == question
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wideseek_cli.core.errors import UsageError
-from wideseek_cli.table.conditions.condition import by_values, sorted_by, with_columns_of
-from wideseek_cli.table.conditions.where import parse_condition
+from wideseek_cli.question.condition import by_values, sorted_by, with_columns_of
+from wideseek_cli.question.where import parse_condition
 from wideseek_cli.table.model import Cell, CellStatus, Column, Proof, Row, Table
 from wideseek_cli.values.kinds import ColumnType
 
@@ -32,6 +32,10 @@ MEETS, FAILS, NOT_SHOWN = "meets", "does not", "not shown"
         ("share >= 12.5", "12.5", MEETS),
         ("height > 100 m", "200 ft", NOT_SHOWN),
         ("founded < 1900", "long ago", NOT_SHOWN),
+        ("height > 100 m", "Mount Bel 6,746 m", MEETS),
+        ("height > 100 m", "Mount Bel 6,746 m; others 90 m", NOT_SHOWN),
+        ("founded < 1900", "14-15 May 1811", MEETS),
+        ("founded < 1900", "14-15 May 1811 (again in 1920)", NOT_SHOWN),
         ("state is Texas", "texas", MEETS),
         ("state is not Texas", "Texas", FAILS),
         ("state != Texas", "Ohio", MEETS),

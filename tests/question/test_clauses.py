@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.table.conditions.clauses import clauses
+from wideseek_cli.question.clauses import clauses
 
 
 @pytest.mark.parametrize(

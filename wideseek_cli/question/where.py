@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.text import clean_line
-from wideseek_cli.table.conditions.condition import Condition, Sign
-from wideseek_cli.table.conditions.stated import stated
+from wideseek_cli.question.condition import Condition, Sign
+from wideseek_cli.question.stated import conditions_in, without
 from wideseek_cli.values.dates import parse_date
 from wideseek_cli.values.numbers import parse_number
 from wideseek_cli.values.words import words
@@ -33,8 +33,8 @@ def parse_condition(text: str) -> Condition:
         return _compared(line, found)
     if _SIGNS.search(line) or not 0 < len(words(line)) <= _MOST_WORDS:
         raise UsageError(f"the condition {line!r} names nothing to compare", hint=_HINT)
-    ways = [stated(said) for said in (line, f"that are {line}", f"that {line}")]
-    read = [way.conditions[0] for way in ways if len(way.conditions) == 1 and not words(way.plain)]
+    ways = [(said, conditions_in(said)) for said in (line, f"that are {line}", f"that {line}")]
+    read = [found[0].condition for said, found in ways if len(found) == 1 and not words(without(said, found))]
     best = next((one for one in read if one.column), next(iter(read), Condition("", "", Sign.HAS, (line,))))
     return replace(best, text=line)
 
