@@ -133,6 +133,25 @@ def test_ways_to_say_a_condition(question: str, condition: tuple[str, str, str])
     assert [told(one) for one in read_question(question).conditions] == [condition]
 
 
+@pytest.mark.parametrize(
+    ("said", "sign"),
+    [
+        ("Take just the rows where Home Town is “New Bel”.", "="),
+        ("Only those whose Home Town is New Bel.", "="),
+        ("I want only those with Home Town: New Bel.", "="),
+        ("Leave out all whose Home Town is not New Bel.", "="),
+        ("Leave out all whose Home Town is New Bel.", "!="),
+    ],
+)
+def test_a_sentence_about_a_column_is_a_condition(said: str, sign: str) -> None:
+    found = read_question(
+        f"Find the age of every player of Rovers (Ayr F.C.). {said} Use the columns Player, Age."
+    )
+    assert [told(one) for one in found.conditions] == [("Home Town", sign, "New Bel")]
+    assert [column.name for column in found.columns] == ["Player", "Age"]
+    assert found.line == "Find the age of every player of Rovers (Ayr F.C.)."
+
+
 def test_what_else_narrows_a_list_is_implied() -> None:
     found = read_question("List the walled Bellish towns in the canton of Ayr that have a mill")
     assert [told(one) for one in found.conditions] == [("", "has", "mill")]

@@ -67,6 +67,12 @@ _WITHOUT = re.compile(
     r"(?:any\s|an?\s)?(?P<said>[a-z][\w-]*(?:\s[a-z][\w-]*){0,2})"
 )
 _ATTRIBUTE = re.compile(r"\bwith\san?\s(?P<said>[a-z][\w-]*(?:\s[a-z][\w-]*){0,3})(?=[,.;:?!]|$)")
+_OF_COLUMN = re.compile(  # `Only those whose State is “Bel”. Leave out all with Type: old`
+    r"(?<=[.?!;]\s)(?P<all>[A-Z][^.?!;“”\"]{0,40}?\b(?:rows|those|all|ones|everything|entries|items))\s"
+    r"(?:where|whose|with|that\shave)\s(?:the\s|an?\s)?(?P<hint>\S[^:;“”\"]{0,60}?)(?:\s(?:is|are|was|were)(?P<neg>\snot|n['’]t)?\s|:\s)"
+    r"(?P<said>[“\"][^”\"]+[”\"]|.+?)(?:[.;](?=\s|$)|$)"
+)
+_LEAVING = re.compile(r"\b(?:leave|drop|exclude|omit|ignore|skip|remove|without|except|not)\b", re.IGNORECASE)
 _RANKED = re.compile(r"\b(?:most|least|[a-z]{2,}est|top|first|last)\b")
 _PLACING = re.compile(
     r"(?:(?:located|situated|based|found|lying|lie|lies|stand|stands)\s)?(?:in|within|inside|from|on|off|at|near)\s"
@@ -87,6 +93,12 @@ _YEAR = re.compile(r"in\s(?:the\syear\s)?(?P<year>\d{4})\b")
 
 def clauses(text: str) -> Iterator[Found]:
     """All that is said in words, the most telling form first; they may overlap."""
+    for match in _OF_COLUMN.finditer(text):
+        out = bool(_LEAVING.search(match["all"])) != bool(match["neg"])
+        value = match["said"].strip('“”"')
+        said = f"{match['hint']} is {'not ' * out}{value}"
+        condition = Condition(said, match["hint"], Sign.NOT if out else Sign.IS, (value,))
+        yield Found(condition, match.start(), match.end())
     yield from _exclusions(text)
     for pattern in (_SPOKEN, _AS):
         for match in pattern.finditer(text):

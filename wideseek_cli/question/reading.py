@@ -17,13 +17,12 @@ from wideseek_cli.question.condition import PLACE, Condition, Sign
 from wideseek_cli.question.stated import conditions_in, without
 from wideseek_cli.question.where import parse_condition
 from wideseek_cli.question.words import LITTLE, NAME, PARTICIPLE, as_header
-from wideseek_cli.table.columns import columns_named
+from wideseek_cli.table.columns import NAMED, columns_named
 from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.numbers import scan_number_words
 from wideseek_cli.values.words import words
 
-_COLUMNS = re.compile(r"\b(?:columns?|headers?)\s*[:：].*$", re.IGNORECASE | re.DOTALL)
 DETAILS = re.compile(
     r"\bwith\b|[,:;?]\s|\s[–—-]\s|(?<=[a-z]{3})\.\s|\b(?:and|give|including|plus)\s(?:its|their|the(?!\s(?-i:[A-Z]))|me)\b",
     re.IGNORECASE,
@@ -105,7 +104,8 @@ def read_question(text: str, where: tuple[str, ...] = ()) -> Question:
 
 def without_columns(text: str) -> str:
     """A question without the names of columns at its end: `Columns: name, city`."""
-    return _COLUMNS.sub("", text)
+    named = NAMED.search(text)
+    return text[: named.start()] if named else text
 
 
 def first_line(text: str) -> str:

@@ -20,10 +20,12 @@ _ALIKE = 0.84  # how alike two long column names must be to be taken for one
 _RANKS = frozenset(
     {"", "no", "nr", "num", "index", "idx", "rank", "row", "sn", "序号", "编号", "排名", "行号"}
 )
-_NAMED = re.compile(
-    r"(?:\bcolumns?(?:\s+(?:names?|headers?|titles?))?|\bheaders?|列名|表头|列标题|字段)"
-    r"(?:\s+(?:are|is|should be|must be))?(?:\s+as\s+follows)?(?:,?\s+in\s+(?:sequence|order|this\s+order))?"
-    r"(?:依次|分别)?(?:为|是)?\s*[:：]\s*(?P<names>[^\n]{3,1000})",
+NAMED = re.compile(
+    r"(?:\b(?:(?:use|with)\s+(?:the\s+)?|the\s+|table\s+)?columns?(?:\s+(?:names?|headers?|titles?))?|\bheaders?|列名|表头|列标题|字段)"
+    r"(?:(?:\s+(?:are|is|should be|must be))?(?:\s+as\s+follows)?"
+    r"(?:,?\s+in\s+(?:sequence|order|this\s+order))?"
+    r"(?:依次|分别)?(?:为|是)?\s*[:：]|(?:(?<=use the columns)|(?<=the columns are)|(?<=with the columns)"
+    r"|\s+(?:are|should be|must be))(?=\s))\s*(?P<names>[^\n]{3,1000})",
     re.IGNORECASE,
 )
 _NAMES_END = re.compile(r"[.;](?:\s|$)|[。；]")
@@ -75,7 +77,7 @@ def _parse_one(text: str, hint: str) -> Column:
 
 def columns_named(question: str) -> tuple[Column, ...]:
     """The columns that a question names in so many words (`Columns: country, capital.`)."""
-    named = _NAMED.search(question)
+    named = NAMED.search(question)
     listed = _NAMES_END.split(named["names"])[0] if named else ""
     names = [clean_text(part).strip(" \"'“”*`|") for part in re.split(r"[,，、|]\s*", listed)]
     names = [re.sub(r"^and\s+", "", name) for name in names]
