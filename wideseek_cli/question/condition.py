@@ -103,17 +103,19 @@ class Condition:
     def is_said_by(self, title: str, *, whole: bool = False) -> bool:
         """Whether the words over a list say it already: its names and numbers, or half of its words where it
         has no names; `whole`: both, with its verb."""
-        there = {stem(word) for word in words(title)}
+        there = set(words(title))
         text = self.text if whole else " ".join(self.values)
         said = [word for word in _WORD.findall(text) if word not in _LITTLE]
         met = [
-            all(any(alike(part, other) for other in there) for part in words(word)) or is_named(word, there)
+            all(any(alike(part, other) for other in there) for part in words(word))
+            or is_named(word, set(map(stem, there)))
             for word in said
         ]
         names = [is_met for word, is_met in zip(said, met, strict=True) if not word.islower()]
         others = [is_met for word, is_met in zip(said, met, strict=True) if word.islower()]
         enough = 2 * sum(others) >= len(others) or (bool(names) and not whole)
-        return self.may_name_a_list and any(met) and all(names) and enough
+        named = 2 * sum(names) >= len(names) if self.implied else all(names)
+        return self.may_name_a_list and any(met) and named and enough
 
     @property
     def as_column(self) -> Column | None:

@@ -28,7 +28,7 @@ DETAILS = re.compile(
     re.IGNORECASE,
 )
 _RANKED = re.compile(
-    r"\b(?P<said>[a-z]{2,}est|(?:most|least)\s[a-z]+|(?:top|first|last)(?=\s(?:\d+|two|three|four|five|six|seven|eight|nine"
+    r"\b(?P<said>[a-z]{2,}est|(?:most|least)(?=\s[a-z]+\s[a-z]+s\b)|(?:top|first|last)(?=\s(?:\d+|two|three|four|five|six|seven|eight|nine"
     r"|ten|twelve|twenty)\b))\b",
     re.IGNORECASE,
 )
@@ -115,7 +115,7 @@ def first_line(text: str) -> str:
 def _implied(head: str) -> Iterator[Condition]:
     """What narrows a list beside its kind: `in the canton of Ayr`, `landlocked countries`."""
     for match in _IN.finditer(head):
-        names, about = meant(match[0])
+        names, about = meant(re.sub(r"['’]s\b", "", match[0]))
         if all(len(name) == 1 for name in names):
             continue  # `from A to D`
         about = " ".join(about.split()[1:]) if about.startswith(match["prep"]) else about
