@@ -58,7 +58,7 @@ async def test_a_lazy_model_gets_its_rows_and_cells_from_the_pages() -> None:
         '<tool_call>{"name": "access", "arguments": {"url": "[Doc 1]"}}',
         "Found.",
     ]
-    settings = Settings(columns=COLUMNS, prompts="plain", repair=1)
+    settings = Settings(columns=COLUMNS, prompts="plain", repair=1, harvest=False)
     journal, sources = ListJournal(), FakeSources(places)
     engine = engine_for(places, lead, w_s=lazy)
     state = await answer(QUESTION, settings, engine=engine, sources=sources, journal=journal)

@@ -16,7 +16,7 @@ from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.aio import together
 from wideseek_cli.core.errors import Cause
-from wideseek_cli.core.messages import Reply
+from wideseek_cli.core.messages import Reply, Stop
 from wideseek_cli.core.state import RunState
 
 _FAILED = {  # the sentences that say so to the lead
@@ -181,7 +181,10 @@ class LeadTools:
         if not self._client.has_answer(reply.text) and "table_missing" not in self._objections:
             self._objections.add("table_missing")
             return Objection(self._told("table_missing"))
-        if "rows_missing" not in self._objections and (lacking := await self._client.lacks(reply.text)):
+        to_come = reply.stop is not Stop.END  # a table that was cut off first goes on
+        if to_come or "rows_missing" in self._objections:
+            return None
+        if lacking := await self._client.lacks(reply.text):
             self._objections.add("rows_missing")
             return Objection(lacking)
         return None

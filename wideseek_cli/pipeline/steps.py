@@ -64,8 +64,8 @@ class Steps:
         self._repairs = world.settings.repair if not world.settings.single else 0
 
     async def before_agents(self, reading: Reading) -> Draft | None:
-        """Rows that need no lead to be found: those that the question names, or those of a table on a page.
-        Only for models whose own tables are no better."""
+        """Rows that need no lead to be found: those that the question names, or those of a table or, where
+        the columns are known, of a list on a page. Only for models whose own tables are no better."""
         if not self._takes_rows:
             return None
         columns = self._columns
@@ -73,7 +73,10 @@ class Steps:
         if named:
             rows = in_line(Table(columns), named)[0]
             return Draft(rows, listed=True, left=self._question.conditions)
-        return await self._from_table(reading)
+        draft = await self._from_table(reading)
+        if draft is None and columns and self._world.settings.harvest:
+            draft = await self._from_lists(Draft(Table(columns)), reading)
+        return draft if draft and draft.listed else None
 
     async def harvested(self, draft: Draft, reading: Reading) -> Draft:
         """The same once more with what the agents have read, and the rows of lists of names."""
