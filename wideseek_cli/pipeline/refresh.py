@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from wideseek_cli.agents.calls import Target
 from wideseek_cli.agents.library import Library, url_key
-from wideseek_cli.pipeline.steered import with_new
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.aio import together
@@ -23,6 +22,7 @@ from wideseek_cli.pipeline.lookup import AGENT
 from wideseek_cli.pipeline.quest import Result
 from wideseek_cli.pipeline.repair import key_of, row_names
 from wideseek_cli.pipeline.rowlead import RowLead
+from wideseek_cli.pipeline.steered import with_new
 from wideseek_cli.pipeline.steps import stated_in
 from wideseek_cli.question.condition import Verdict, with_columns_of
 from wideseek_cli.question.reading import read_question
