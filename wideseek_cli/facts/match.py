@@ -52,6 +52,9 @@ def _meant(page: PageFacts, spots: Sequence[Spot], beside: Sequence[frozenset[st
     """The spots of the rows that are meant, of namesakes in one grid."""
     for number in dict.fromkeys(spot.grid for spot in spots):
         here = [spot for spot in spots if spot.grid == number]
+        if len(here) == 1 or not beside:
+            yield from here
+            continue
         rows = page.grids[number].rows
         known = [
             sum(any(not names.isdisjoint(forms(cell)) for cell in rows[spot.row]) for names in beside)

@@ -33,8 +33,14 @@ def wider_scope(over: str, question: str, columns: frozenset[str]) -> str:
     for name in _names_in(question, columns):
         lacking = [word for word in name if word not in here and not word.isdigit()]
         if lacking and len(lacking) * 2 <= len(name):
-            return " ".join(lacking)
+            return _as_written(lacking, question)
     return ""
+
+
+def _as_written(stems: list[str], question: str) -> str:
+    """Words of a question as it writes them."""
+    said = {stem(word): question[start:end] for word, start, end in tokens(question)}
+    return " ".join(said.get(word, word) for word in stems)
 
 
 def _names_in(question: str, columns: frozenset[str]) -> list[list[str]]:
@@ -69,7 +75,7 @@ def _swapped(title: str, question: str) -> str:
         if not inside:
             theirs = theirs[-len(mine) :] if before_common else []
         if mine and theirs and _named(mine) and _named(theirs) and _numbers(mine) == _numbers(theirs):
-            return " ".join(word for word, _ in theirs)
+            return _as_written([word for word, _ in theirs], question)
     return ""
 
 

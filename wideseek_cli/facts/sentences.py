@@ -108,11 +108,14 @@ def sentence_facts(
     # Of what a page calls ended (`S (1893 – 1956)`) nothing newer can be said.
     happened = bool(years(name)) or parse_date(value) is not None or voice.ended
     for paragraph in page.paragraphs:
+        inside = _within(places, paragraph)
+        if known and not inside:
+            continue
         here = bool(_within(named, paragraph))
         known = known or here
         if not known:
             continue
-        for start, end in _within(places, paragraph):
+        for start, end in inside:
             low, high = _sentence_at(paragraph.text, start)
             sentence = paragraph.text[low:high]
             if left <= 0 or len(sentence) > _MOST_SENTENCE:
@@ -172,7 +175,7 @@ def _places(page: PageFacts, value: str, column: Column) -> list[tuple[int, int]
 
 def _meant(page: PageFacts, value: str, named: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Where a page about the value speaks of it by a short form, or as `his S`, beside the row's name."""
-    voice, found = voice_of(page, value, forms(value)), page.index.forms(forms(value))
+    voice, found = voice_of(page, value, forms(value)), [*page.index.forms(forms(value))]
     for paragraph in page.paragraphs:
         for start, _ in _within(named, paragraph):
             low, high = _sentence_at(paragraph.text, start)

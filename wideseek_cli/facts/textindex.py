@@ -75,6 +75,7 @@ class TextIndex:
         self._starts, self._ends = array("L"), array("L")
         self._numbers: list[Number] = []
         self._sizes: list[float] | None = None
+        self._forms: dict[str, list[Span]] = {}
         self._found: dict[tuple[str, ColumnType], list[Span]] = {}
 
     def has(self, form: str) -> bool:
@@ -87,7 +88,13 @@ class TextIndex:
 
     def forms(self, forms: Iterable[str]) -> list[Span]:
         """Where any of these forms of a name stands, in order."""
-        return sorted({span for form in forms if self.has(form) for span in self._places(form)})
+        found = [self._of_form(form) for form in forms if self.has(form)]
+        return found[0] if len(found) == 1 else sorted({span for spans in found for span in spans})
+
+    def _of_form(self, form: str) -> list[Span]:
+        if form not in self._forms:
+            self._forms[form] = list(self._places(form))
+        return self._forms[form]
 
     def value(self, value: str, kind: ColumnType = ColumnType.STR) -> list[Span]:
         """Where a value stands, however it is written."""
