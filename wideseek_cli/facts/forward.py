@@ -65,6 +65,10 @@ def verb(here: Sides, relation: Relation) -> bool:
     for cue, rest in _cues(here.between, relation):
         if not re.fullmatch(tail_of(relation, dated=here.dated, cue=cue), here.between[rest:]):
             continue
+        if here.told and new_subject(here.between[rest:]):  # `Born in N, N began in V`
+            continue
+        if relation.place and here.between.endswith(("a ", "an ")):  # `born to a V mother`
+            continue
         lead = here.between[: here.between.rindex(cue.split()[0], 0, rest)]
         active = cue in relation.active
         noun = active and (cue.endswith(tuple(word.rstrip() for word in _OF)) or cue in relation.roles)
