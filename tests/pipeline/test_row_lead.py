@@ -40,8 +40,10 @@ def hidden() -> FakeSources:
     return FakeSources(PLACES, dead=frozenset(lost), guides=guides)
 
 
-async def fill(words: object, **more: object) -> tuple[RunState, list[ev.Event], ScriptedEngine]:
-    text = "college,city\n" + "".join(f"{place.name},\n" for place in PLACES)
+async def fill(
+    words: object, text: str = "", **more: object
+) -> tuple[RunState, list[ev.Event], ScriptedEngine]:
+    text = text or "college,city\n" + "".join(f"{place.name},\n" for place in PLACES)
     given = opened(table_of(read_bytes("t", text.encode()), ""), "", "t")
     engine, journal = ScriptedEngine(by_label({"lead": words, "w.s": good_subagent})), ListJournal()
     run = run_of(
@@ -73,6 +75,20 @@ async def test_the_lead_plans_the_rows_that_code_could_not_fill_and_only_these()
     folded = fold(events)
     assert folded.lead
     assert [wave.by for wave in folded.waves] == ["lead"]
+
+
+async def test_the_lead_is_asked_for_the_columns_that_are_open_and_the_others_stay() -> None:
+    def lead(opening: Opening, turns: Sequence[Turn]) -> str:
+        if not turns:
+            return delegate(*(task_for(place) for place in PLACES[2:]))
+        return table([(p.name, p.city) for p in PLACES[2:]], ("college", "city"))
+
+    text = "college,founded,city\n" + "".join(f"{p.name},{p.founded},\n" for p in PLACES)
+    state, _, _ = await fill(lead, text, lead=True)
+    assert state.table is not None
+    assert [[c.text for c in row.cells] for row in state.table.rows] == [
+        [p.name, str(p.founded), p.city] for p in PLACES
+    ]
 
 
 async def test_without_it_no_lead_is_asked() -> None:

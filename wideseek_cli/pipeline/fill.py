@@ -25,7 +25,8 @@ from wideseek_cli.pipeline.rowsearch import Subject, Tried, look_up, own
 from wideseek_cli.pipeline.steered import carried_out
 from wideseek_cli.pipeline.steps import stated_in
 from wideseek_cli.question.reading import read_question
-from wideseek_cli.table.model import CellStatus, Column, Document, Row, Table
+from wideseek_cli.table.columns import match_columns
+from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
 from wideseek_cli.table.summary import strict
 from wideseek_cli.values.compare import name_forms
 from wideseek_cli.values.kinds import ColumnType
@@ -206,7 +207,8 @@ class Fill:
         columns = [c for c in batch.table.columns if c.key or c.name in wanted]
         lead = RowLead(self._world, self._library, self._known, self._reading)
         found = await lead.ask(f"{self._asked}\n{labels}", columns, batch.number)
-        taken = locked(batch.table, completed(batch.table, found), False)
+        wide = _in_columns(found, batch.table.columns) if found else None
+        taken = locked(batch.table, completed(batch.table, wide), False)
         batch.table = locked(batch.table, better(batch.table, await self._proved(taken)), self._check)
 
     async def _ask(self, batch: Batch, wave: int) -> None:
@@ -265,3 +267,12 @@ class Fill:
         counts = [(len(rows), url) for url, rows in having]
         best = sorted((pair for pair in counts if pair[0]), key=lambda pair: -pair[0])
         return tuple(url for _, url in best[:_MOST_KEPT])
+
+
+def _in_columns(found: Table, columns: Sequence[Column]) -> Table:
+    """A lead's table, which has only the columns that it was asked for or fewer, in these."""
+    at = match_columns([column.name for column in found.columns], columns, guess=False)
+    at.setdefault(next((n for n, column in enumerate(columns) if column.key), 0), key_of(found))
+    empty = Cell("", CellStatus.MISSING)
+    rows = (Row(tuple(r.cells[at[n]] if n in at else empty for n in range(len(columns)))) for r in found.rows)
+    return Table(tuple(columns), tuple(rows))
