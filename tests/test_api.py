@@ -16,7 +16,6 @@ from tests.cli.world import put_in_place
 from wideseek_cli import api
 from wideseek_cli.core import steering
 from wideseek_cli.core.errors import UsageError
-from wideseek_cli.settings.config import Settings
 
 
 @pytest.mark.parametrize("module", [api, steering])
@@ -73,7 +72,7 @@ def test_refresh_takes_a_table_a_file_or_a_run(monkeypatch: pytest.MonkeyPatch, 
 def test_many_runs_in_one_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     places = colleges(2)
     put_in_place(lambda: engine_for(places), lambda settings: FakeSources(places), monkeypatch.setattr)
-    task = wideseek_cli.Task(QUESTION, Settings(record=tmp_path / "r.sqlite"))
+    task = wideseek_cli.Task(QUESTION, wideseek_cli.Settings(record=tmp_path / "r.sqlite"))
 
     async def two() -> list[int | None]:
         async with await wideseek_cli.Session.open(task.settings) as session:

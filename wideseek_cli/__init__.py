@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wideseek_cli.api import (
         Session,
+        Settings,
         Table,
         Task,
         ask,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 __all__ = [
     "Session",
+    "Settings",
     "Table",
     "Task",
     "__version__",

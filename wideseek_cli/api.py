@@ -19,6 +19,7 @@ from wideseek_cli.export.writing import BINARY, ExportMeta, Format, export, rend
 from wideseek_cli.record import detached
 from wideseek_cli.record.store import Store
 from wideseek_cli.session import Session, begin_detached, recorded
+from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import Loaded, load
 from wideseek_cli.table import model
 from wideseek_cli.table.model import Document
@@ -26,7 +27,7 @@ from wideseek_cli.tablefile.given import table_of, with_key_named
 from wideseek_cli.tablefile.read import read_file
 from wideseek_cli.tasks import TableSource, is_run, to_fill, to_refresh, to_refresh_run
 
-__all__ = ["Session", "Task", "recorded"]  # and what is defined here
+__all__ = ["Session", "Settings", "Task", "recorded"]  # and what is defined here
 P = ParamSpec("P")
 
 

@@ -33,7 +33,12 @@ Say = Callable[[str], None]
 
 @dataclass
 class Session:
-    """Engine and sources for any number of runs. Use it as an async context manager."""
+    """Engine and sources for any number of runs. Use it as an async context manager:
+
+    async with await Session.open(settings := Settings(model="demo", sources=("factbook",))) as session:
+        with recorded(Task("List the countries of South America with capital", settings)) as place:
+            state = await session.run(place.task, place.journal).go()
+    """
 
     settings: Settings
     model: OpenEngine
