@@ -10,7 +10,14 @@ import pytest
 from typer.testing import CliRunner
 
 from wideseek_cli.cli.main import app
-from wideseek_cli.core.errors import EvaluationError, NotFoundError, OutputError, UsageError
+from wideseek_cli.core.errors import (
+    EvaluationError,
+    NotFoundError,
+    OutputError,
+    SourceUnreachableError,
+    UsageError,
+)
+from wideseek_cli.eval.making import corpus_pages
 from wideseek_cli.eval.making.corpus_pages import SourcePage, open_corpus
 from wideseek_cli.eval.making.gold import Library, agree
 from wideseek_cli.eval.making.intents import Bounds, page_intents, subject_of, table_intents
@@ -18,6 +25,9 @@ from wideseek_cli.eval.making.make import make_tasks, middling, split_of
 from wideseek_cli.eval.questions.dataset import load_dataset
 from wideseek_cli.eval.scoring.metrics import score_frame
 from wideseek_cli.pages.model import Grid
+from wideseek_cli.sources.fetch.content import read_content
+from wideseek_cli.sources.offline.corpus import build_folder
+from wideseek_cli.workers import Overrun, TaskOverran
 
 ROWS = [("Arn", "Lund", "1,200"), ("Bor", "Lund", "450"), ("Cel", "Lund", "90"), ("Dov", "Ystad", "7,001"),
         ("Eke", "Ystad", "31"), ("Fal", "Ystad", "66")]  # fmt: skip
@@ -31,10 +41,14 @@ def table(
     return f"<table><tr>{top}</tr>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
 
 
-def page(title: str, body: str) -> SourcePage:
+def markup(title: str, body: str) -> bytes:
     head = f'<html><head><meta name="generator" content="wideseek"><title>{title}</title></head><body>'
     html = f"{head}<h1>{title}</h1><p>They are all in the south of the country and of some interest.</p>{body}</body></html>"  # noqa: E501
-    return SourcePage(f"{title}.html", lambda: (html.encode(), "text/html"))
+    return html.encode()
+
+
+def page(title: str, body: str) -> SourcePage:
+    return SourcePage(f"{title}.html", lambda: read_content(markup(title, body), "text/html", "", ""))
 
 
 def test_a_table_is_asked_for_whole_and_by_a_value() -> None:
@@ -115,8 +129,7 @@ def test_the_folder_is_a_dataset_whose_gold_scores_one(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for number in range(12):
-        data, _ = page(f"Lakes {number}", table()).raw()
-        (corpus / f"lakes{number}.html").write_bytes(data)
+        (corpus / f"lakes{number}.html").write_bytes(markup(f"Lakes {number}", table()))
     (corpus / "notes.md").write_text("# Notes\n\nNothing here.\n")
     made = CliRunner().invoke(app, ["eval", "make", str(corpus), "-o", str(tmp_path / "t"), "--rows", "2-9"])
     assert made.stdout == f"{tmp_path / 't'}\n"
@@ -168,3 +181,34 @@ def test_subjects() -> None:
     assert subject_of("Lakes", Grid((), (), ("Lakes", "Deep ones"))) == "Deep ones (Lakes)"
     assert subject_of("Lakes", Grid((), (), (), "By depth")) == "By depth (Lakes)"
     assert subject_of("Lakes", Grid((), ())) == "Lakes"
+
+
+def test_a_corpus_is_read_in_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parser that a page has trapped, or libzim over a damaged file, costs the page and not the process."""
+    (tmp_path / "deep.html").write_bytes(markup("Deep", "<b>" * 9))
+    (tmp_path / "lakes.html").write_bytes(markup("Lakes", table()))
+    asked: list[str] = []
+
+    class Trapped:
+        def call(self, name: str, *what: object, **more: object) -> object:
+            asked.append(name)
+            if b"<b>" in what[0]:  # type: ignore[operator]
+                raise TaskOverran(Overrun.TIME)
+            return read_content(what[0], "text/html", "", "")  # type: ignore[arg-type]
+
+    monkeypatch.setattr(corpus_pages, "shared", Trapped)
+    deep, lakes = open_corpus(tmp_path)
+    assert (deep.title, deep.in_markup) == ("", ())
+    assert lakes.title == "Lakes"
+    assert asked == ["read_content"] * 2
+
+
+def test_the_pages_of_a_zim_file(tmp_path: Path) -> None:
+    (tmp_path / "a b.html").write_bytes(markup("Lakes", table()))
+    path = build_folder(tmp_path, tmp_path / "x.zim").path
+    (lakes,) = [one for one in open_corpus(path) if one.path == "a b.html"]
+    assert lakes.title == "Lakes"
+    assert list(lakes.grids)
+    (tmp_path / "cut.zim").write_bytes(path.read_bytes()[:4000])
+    with pytest.raises(SourceUnreachableError):
+        open_corpus(tmp_path / "cut.zim")

@@ -18,6 +18,7 @@ TASKS = {
     "read_content": "wideseek_cli.sources.fetch.content:read_content",
     "warm_facts": "wideseek_cli.facts.served:warm_up",
     "warm_pages": "wideseek_cli.sources.fetch.content:warm_up",
+    "zim_list": "wideseek_cli.sources.offline.inworker:list_zim",
     "zim_open": "wideseek_cli.sources.offline.inworker:open_zim",
     "zim_search": "wideseek_cli.sources.offline.inworker:search_zim",
     "zim_read": "wideseek_cli.sources.offline.inworker:read_zim",

@@ -6,13 +6,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from urllib.parse import unquote
 
-from wideseek_cli.core.errors import NotFoundError
+from wideseek_cli.core.errors import NotFoundError, SourceUnreachableError
+from wideseek_cli.core.findings import Page
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.pages.codec import from_text
 from wideseek_cli.pages.markdown import read_text
 from wideseek_cli.pages.model import Block, Field, Grid
+from wideseek_cli.sources.fetch.content import Content
+from wideseek_cli.sources.offline import task as zimtask
+from wideseek_cli.sources.offline.corpus import zim_name
+from wideseek_cli.sources.offline.zim import SCHEME
+from wideseek_cli.workers import Limits, TaskFailed, TaskOverran, shared
 
 _SUFFIXES = {
     ".html": "text/html", ".htm": "text/html", ".xhtml": "text/html",
@@ -20,7 +26,7 @@ _SUFFIXES = {
 }  # fmt: skip
 _MOST_BYTES = 20_000_000
 
-Raw = Callable[[], tuple[bytes, str]]
+_ALL = Limits(seconds=600.0, cpu_s=600.0)  # to list a file's pages
 
 
 @dataclass
@@ -28,14 +34,15 @@ class SourcePage:
     """One page, read when it is first asked for: once by its markup, once by the text that agents see."""
 
     path: str
-    raw: Raw = field(repr=False)
+    read: Callable[[], Content | Page] = field(repr=False)
 
     @cached_property
     def _content(self) -> tuple[str, str, tuple[Block, ...]]:
-        from wideseek_cli.sources.fetch.content import read_content
-
-        data, kind = self.raw()
-        content = read_content(data[:_MOST_BYTES], kind, f"https://corpus/{self.path}", self.path)
+        """In a worker; what cannot be read there has no text."""
+        try:
+            content = self.read()
+        except (TaskFailed, TaskOverran, SourceUnreachableError):
+            return "", "", ()
         packed = content.structure
         return content.title, content.text, from_text(packed, content.text) if packed else ()
 
@@ -80,25 +87,17 @@ def _folder(folder: Path) -> Iterator[SourcePage]:
         if not kind or not path.is_file() or not path.resolve().is_relative_to(root):
             continue
         if path.stat().st_size <= _MOST_BYTES:
-            yield SourcePage(path.relative_to(folder).as_posix(), partial(_file, path, kind))
+            name = path.relative_to(folder).as_posix()
+            yield SourcePage(name, partial(_file, path, kind, name))
 
 
-def _file(path: Path, kind: str) -> tuple[bytes, str]:
-    return path.read_bytes(), kind
+def _file(path: Path, kind: str, name: str) -> Content:
+    read: Content = shared().call("read_content", path.read_bytes(), kind, f"https://corpus/{name}", name)
+    return read
 
 
 def _zim(path: Path) -> Iterator[SourcePage]:
-    from wideseek_cli.sources.offline.zim import open_archive
-
-    archive = open_archive(path)
-    for number in range(archive.all_entry_count):
-        entry = archive._get_entry_by_id(number)
-        if entry.is_redirect:
-            continue
-        item = entry.get_item()
-        if item.mimetype.startswith("text/html") and item.size <= _MOST_BYTES:
-            yield SourcePage(entry.path, partial(_item, item))
-
-
-def _item(item: Any) -> tuple[bytes, str]:
-    return bytes(item.content), item.mimetype
+    name = zim_name(path)
+    for url in zimtask.call("zim_list", path, name, limits=_ALL):
+        entry = unquote(url.removeprefix(f"{SCHEME}{name}/"))
+        yield SourcePage(entry, partial(zimtask.call, "zim_read", path, name, url))

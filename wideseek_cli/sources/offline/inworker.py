@@ -19,6 +19,11 @@ def open_zim(path: str, name: str) -> None:
     _opened(path, name)
 
 
+def list_zim(path: str, name: str) -> tuple[str, ...]:
+    """The addresses of the file's HTML pages."""
+    return _opened(path, name).addresses()
+
+
 def search_zim(path: str, name: str, query: str, count: int) -> tuple[Hit, ...]:
     """The file's pages for a query."""
     return _opened(path, name).find(query, count)

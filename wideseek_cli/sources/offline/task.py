@@ -28,6 +28,14 @@ def try_to_open(path: Path, name: str) -> None:
         raise failure(str(path), error) from error
 
 
+def call(task: str, path: Path, name: str, *what: Any, limits: Limits = LIMITS) -> Any:
+    """The same as `ask`, for code that is not asynchronous."""
+    try:
+        return shared().call(task, str(path), name, *what, limits=limits)
+    except (TaskFailed, TaskOverran) as error:
+        raise failure(f"zim:{name}", error) from error
+
+
 async def ask(task: str, path: Path, name: str, *what: Any) -> Any:
     """Have it done in whichever worker is free; each keeps the files that it has open."""
     try:

@@ -77,6 +77,14 @@ class ZimSource:
         self._page.cache_clear()
         self._sketch.cache_clear()
 
+    def addresses(self) -> tuple[str, ...]:
+        """Those of all HTML pages, here."""
+        with self._reading():
+            entries = map(self._archive._get_entry_by_id, range(self._archive.all_entry_count))
+            pages = (entry for entry in entries if not entry.is_redirect)
+            found = [page.path for page in pages if page.get_item().mimetype.startswith("text/html")]
+        return tuple(self.prefix + quote(path) for path in found)
+
     def find(self, query: str, count: int) -> tuple[Hit, ...]:
         """`search`, here."""
         words = query_words(clean_text(query))[:16]
