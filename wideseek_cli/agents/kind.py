@@ -27,7 +27,7 @@ _SEVERAL = _NO_PLURAL + r"(?:(?-i:[a-z])[\w-]*s|[\w-]+ies|people|women|men|child
 _ADJECTIVE = _NO_PLURAL + r"(?:other|different|major|main|(?-i:[A-Z])[\w-]*|[\w-]+(?:ed|ern|ese|ish|est|ous))"
 _NUMBER = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty)"
 _WIDE_QUESTION = re.compile(
-    rf"(?:^|[.?!,;:]\s)\W*(?:(?:in|on|at|by|from|of|for|to|through|with|under|during)\s+)?(?:"
+    rf"(?:^|[.?!,;:]\s)\W{{0,9}}(?:(?:in|on|at|by|from|of|for|to|through|with|under|during)\s+)?(?:"
     rf"(?:which|what)\s+(?:{_ADJECTIVE}\s+){{0,3}}{_SEVERAL}"
     rf"|(?:which|what)\s+(?:[\w-]+\s+)?{_NUMBER}\s+\w+s\b"
     rf"|(?:which|what|who)\s+(?:are|were)\s+(?:the|some|its|their)\s+(?:[\w-]+\s+){{0,3}}?{_SEVERAL}"

@@ -1,0 +1,132 @@
+"""Arguments for any function of ours that is handed text: made of a text and the annotated type."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import types
+import typing
+from collections import abc
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, get_type_hints
+
+import wideseek_cli
+from wideseek_cli.agents.promptset import PromptSet, load_prompts
+from wideseek_cli.core.findings import Page, PageStatus
+from wideseek_cli.facts.pagefacts import PageFacts, Shelf, read_document
+from wideseek_cli.settings.config import Settings
+from wideseek_cli.sources.reading.counted import Prepared, prepare
+from wideseek_cli.table.model import Cell, Column, Document, Row, Table
+
+PIECE = 24  # characters of a text in a list of texts
+COLUMNS = (Column("country", key=True), Column("capital"))
+PROMPTS = load_prompts()
+
+
+class CannotMake(Exception):
+    """No value of this type is made here."""
+
+
+def _document(text: str) -> Document:
+    return Document("http://a.test/", "Peru", text)
+
+
+_MADE: dict[Any, Callable[[str], Any]] = {
+    str: lambda text: text,
+    bytes: lambda text: text.encode("utf-8", "replace"),
+    bool: lambda text: False,
+    float: lambda text: 1.0,
+    Column: lambda text: COLUMNS[1],
+    Document: _document,
+    Page: lambda text: Page("http://a.test/", "http://a.test/", PageStatus.PAGE, "Peru", text),
+    PageFacts: lambda text: read_document(_document(text)),
+    Prepared: lambda text: prepare(text, "Peru"),
+    PromptSet: lambda text: PROMPTS,
+    Settings: lambda text: Settings(),
+    Shelf: lambda text: Shelf(),
+    Table: lambda text: Table(COLUMNS, (Row((Cell("Peru"), Cell(text))), Row((Cell(text), Cell("Lima"))))),
+}
+_MANY: dict[Any, Callable[[list[Any]], Any]] = {
+    list: list,
+    tuple: tuple,
+    frozenset: frozenset,
+    abc.Sequence: tuple,
+    abc.Iterable: tuple,
+    abc.Collection: frozenset,
+    abc.Container: frozenset,
+}
+
+
+def made(kind: Any, text: str) -> Any:
+    """A value of this type that holds the text: a list of texts has it in pieces."""
+    origin, inside = typing.get_origin(kind), typing.get_args(kind)
+    if kind in _MADE:
+        return _MADE[kind](text)
+    if origin in (typing.Union, types.UnionType):
+        return made(inside[0], text)
+    if inside == (int, int):
+        return (0, len(text))
+    if origin in _MANY:
+        single = inside[0] is not str and not typing.get_origin(inside[0])
+        parts = [text] if single else [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
+        return _MANY[origin]([made(inside[0], part) for part in parts])
+    raise CannotMake(str(kind))
+
+
+def arguments(function: Callable[..., Any], text: str) -> list[Any]:
+    """What the function needs; the first of its numbers is 0 and the others the text's length."""
+    found: list[Any] = []
+    numbers = 0
+    for kind in needed(function):
+        if kind is int:
+            found.append(len(text) if numbers else 0)
+            numbers += 1
+        else:
+            found.append(made(kind, text))
+    return found
+
+
+def needed(function: Callable[..., Any]) -> list[Any]:
+    """The types of the arguments without which it cannot be called."""
+    hints, parameters = get_type_hints(function), inspect.signature(function).parameters.values()
+    some = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return [hints[p.name] for p in parameters if p.default is p.empty and p.kind not in some]
+
+
+def _speaks_of_text(kind: Any) -> bool:
+    return kind in (str, bytes) or any(map(_speaks_of_text, typing.get_args(kind)))
+
+
+@cache
+def functions(rooms: tuple[str, ...]) -> tuple[str, ...]:
+    """All public functions of these rooms that are handed text, as `module:name` in the package."""
+    found = []
+    for info in pkgutil.walk_packages(wideseek_cli.__path__, "wideseek_cli."):
+        room = info.name.removeprefix("wideseek_cli.")
+        if info.ispkg or not room.startswith(rooms):
+            continue
+        for name, function in vars(importlib.import_module(info.name)).items():
+            own = inspect.isfunction(function) and function.__module__ == info.name
+            if own and not name.startswith("_") and any(map(_speaks_of_text, needed(function))):
+                found.append(f"{room}:{name}")
+    return tuple(found)
+
+
+def function_of(place: str) -> Callable[..., Any]:
+    """The function behind `module:name`, without what remembers its answers."""
+    module, _, name = place.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(f"wideseek_cli.{module}"), name)
+    return function
+
+
+def places_of(rooms: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
+    """All functions, and whether arguments can be made for them."""
+    for place in functions(rooms):
+        try:
+            arguments(function_of(place), "a")
+        except CannotMake:
+            yield place, False
+        else:
+            yield place, not inspect.iscoroutinefunction(function_of(place))
