@@ -245,6 +245,22 @@ def test_a_file_name_that_leads_elsewhere(fetcher: Fetcher, state: HubState, tmp
         fetcher.repo("o/r")
 
 
+def test_names_from_the_hub_cannot_write_to_the_terminal(
+    fetcher: Fetcher, state: HubState, news: News, tmp_path: Path
+) -> None:
+    """Neither a repo that a search finds nor a file of it."""
+    state.files = {"b/y/\x1b[2J\x9b31my-Q4_K_M.gguf": GGUF, "o/w/model.safetensors": b"x" * 2000}
+    state.quantised = {"o/w": ["b\x1b]0;owned\x07/y", "b/y"]}
+    told = news.lines
+    for repo in ("b/y", "o/w"):
+        try:
+            fetcher.repo(repo)
+        except DownloadError as error:
+            told.append(str(error))
+    assert told
+    assert not any(char in line for line in told for char in "\x1b\x07\x9b")
+
+
 def test_a_token_that_is_none(state: HubState) -> None:
     with pytest.raises(DownloadError, match="HF_TOKEN is not a token") as caught:
         Hub(state.endpoint, "“hf_x”").files("o/r")

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.sources import site
+from tests.sources import hostile_kinds, site
 from tests.sources.hostile_pages import ABOUT, HTML, PLAIN
 from tests.sources.hostile_pages import _html as html
 from tests.sources.site import Reply, Site, pdf
@@ -169,7 +169,8 @@ def _plain(make: Callable[[], bytes], kind: str) -> Callable[[], Bad]:
 
 
 PAGES: dict[str, Callable[[], Bad]] = {
-    **{name: _plain(make, "text/html") for name, make in (HTML | ABOUT).items()},
+    **{name: _plain(make, "text/html") for name, make in (HTML | ABOUT | hostile_kinds.HTML).items()},
+    **{name: _plain(make, "application/pdf") for name, make in hostile_kinds.PDFS.items()},
     **{name: _plain(make, "text/plain") for name, make in PLAIN.items()},
     **MORE,
 }
@@ -200,6 +201,7 @@ SERVERS: dict[str, Callable[[Site, str], None]] = {
     "circle": _circle,
     "circle-cookies": _circle_of_cookies,
     "circle-signposts": _signpost,
+    **hostile_kinds.SERVERS,
 }
 BAD = [*PAGES, *SERVERS]
 
