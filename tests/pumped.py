@@ -9,7 +9,7 @@ import types
 import typing
 from collections import abc
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any, get_type_hints
 
 import wideseek_cli
@@ -20,6 +20,7 @@ from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.reading.counted import Prepared, prepare
 from wideseek_cli.table.model import Cell, Column, Document, Row, Table
 
+SHORT = "Peru"
 PIECE = 24  # characters of a text in a list of texts
 COLUMNS = (Column("country", key=True), Column("capital"))
 PROMPTS = load_prompts()
@@ -68,6 +69,8 @@ def made(kind: Any, text: str) -> Any:
         return made(inside[0], text)
     if inside == (int, int):
         return (0, len(text))
+    if origin is tuple and inside[-1] is not Ellipsis:
+        return tuple(made(part, text) for part in inside)
     if origin in _MANY:
         single = inside[0] is not str and not typing.get_origin(inside[0])
         parts = [text] if single else [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
@@ -75,28 +78,35 @@ def made(kind: Any, text: str) -> Any:
     raise CannotMake(str(kind))
 
 
-def arguments(function: Callable[..., Any], text: str) -> list[Any]:
-    """What the function needs; the first of its numbers is 0 and the others the text's length."""
-    found: list[Any] = []
-    numbers = 0
-    for kind in needed(function):
-        if kind is int:
-            found.append(len(text) if numbers else 0)
-            numbers += 1
-        else:
-            found.append(made(kind, text))
-    return found
+def calls(function: Callable[..., Any], text: str) -> Iterator[Callable[[], Any]]:
+    """Calls that hand it the text: one for each argument that holds text, the others short. The first of its
+    numbers is 0, the others are the text's length."""
+    kinds = needed(function)
+    by_name = {p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY}
+    for pumped in [name for name, kind in kinds.items() if _holds_text(kind)]:
+        numbers = iter((0, *(len(text) for _ in kinds)))
+        given = {
+            name: next(numbers) if kind is int else made(kind, text if name == pumped else SHORT)
+            for name, kind in kinds.items()
+        }
+        placed = [value for name, value in given.items() if name not in by_name]
+        yield partial(function, *placed, **{name: given[name] for name in by_name & given.keys()})
 
 
-def needed(function: Callable[..., Any]) -> list[Any]:
+def needed(function: Callable[..., Any]) -> dict[str, Any]:
     """The types of the arguments without which it cannot be called."""
     hints, parameters = get_type_hints(function), inspect.signature(function).parameters.values()
     some = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    return [hints[p.name] for p in parameters if p.default is p.empty and p.kind not in some]
+    return {p.name: hints[p.name] for p in parameters if p.default is p.empty and p.kind not in some}
 
 
 def _speaks_of_text(kind: Any) -> bool:
     return kind in (str, bytes) or any(map(_speaks_of_text, typing.get_args(kind)))
+
+
+def _holds_text(kind: Any) -> bool:
+    held = (str, bytes, Document, Page, PageFacts, Prepared, Table)
+    return kind in held or any(map(_holds_text, typing.get_args(kind)))
 
 
 @cache
@@ -109,7 +119,7 @@ def functions(rooms: tuple[str, ...]) -> tuple[str, ...]:
             continue
         for name, function in vars(importlib.import_module(info.name)).items():
             own = inspect.isfunction(function) and function.__module__ == info.name
-            if own and not name.startswith("_") and any(map(_speaks_of_text, needed(function))):
+            if own and not name.startswith("_") and any(map(_speaks_of_text, needed(function).values())):
                 found.append(f"{room}:{name}")
     return tuple(found)
 
@@ -125,7 +135,7 @@ def places_of(rooms: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
     """All functions, and whether arguments can be made for them."""
     for place in functions(rooms):
         try:
-            arguments(function_of(place), "a")
+            list(calls(function_of(place), "a"))
         except CannotMake:
             yield place, False
         else:

@@ -137,3 +137,13 @@ def test_a_column_said_in_more_words_has_the_name_that_was_asked_for() -> None:
         (Row((Cell("Kells"), Cell("120"), Cell("90"))),),
     )
     assert under_names(two, asked).columns == two.columns
+
+
+def test_columns_on_several_lines_and_one_without_end() -> None:
+    assert [column.name for column in parse_columns("college,\ncity:str,\r\n founded")] == [
+        "college",
+        "city",
+        "founded",
+    ]
+    with pytest.raises(UsageError, match="the columns cannot be read"):
+        parse_columns("x" * 200_000)

@@ -1,14 +1,17 @@
-"""What a worker costs: python -m tests.workers.cost [FOLDER of HTML pages, for the proof]"""
+"""What a worker costs: python -m tests.workers.cost [FOLDER of HTML pages, for throughput and the proof]"""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import starmap
 from pathlib import Path
 
 from tests.workers.test_pool import ADDRESS, ARTICLE
+from wideseek_cli.core.machine import cores
 from wideseek_cli.facts import served
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.pipeline.reading import Facts
@@ -52,8 +55,28 @@ async def proof(pages: list[Document]) -> None:
         print(f"proof there, {how}: {spent:.3f} s of processor time here, {took:.2f} s in all")
 
 
+def throughput(files: list[bytes]) -> None:
+    """Pages read a second: here one after the other, here in two threads, there in a worker for each core."""
+    pool = Pool(cores())
+    calls = [(data, *ADDRESS) for data in files]
+    for future in pool.each("read_content", calls[: 2 * pool.size]):
+        future.result()
+    with ThreadPoolExecutor(2) as threads:
+        ways: dict[str, Callable[[], Iterable[object]]] = {
+            "here": lambda: starmap(read_content, calls),
+            "in two threads": lambda: threads.map(lambda call: read_content(*call), calls),
+            f"in {pool.size} workers": lambda: (f.result() for f in pool.each("read_content", calls)),
+        }
+        for how, work in ways.items():
+            began = time.perf_counter()
+            read = sum(1 for _ in work())
+            print(f"{how}: {read / (time.perf_counter() - began):.1f} pages/s")
+    pool.close()
+
+
 def main() -> None:
     if sys.argv[1:]:
+        throughput([file.read_bytes() for file in sorted(Path(sys.argv[1]).glob("*.html"))[:60]])
         asyncio.run(proof(pages_of(Path(sys.argv[1]))))
         return
     began = time.perf_counter()

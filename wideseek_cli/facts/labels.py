@@ -9,7 +9,7 @@ from functools import lru_cache
 from wideseek_cli.table.fieldwords import GROUPS, stem, stems
 from wideseek_cli.values.words import name_key, word_set
 
-_NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+_NOTE = re.compile(r"\s{0,9}[(\[][^()\[\]]*[)\]]")
 _EMPTY = frozenset(map(stem, word_set("the a an of in for to and or at by no number name")))
 _PLAIN = _EMPTY | frozenset(map(stem, word_set("total overall value all")))
 _WHOLE = frozenset(map(stem, word_set("total overall altogether")))

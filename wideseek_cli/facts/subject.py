@@ -12,7 +12,7 @@ from wideseek_cli.values.words import words
 
 _CAPITAL = re.compile(r"\b[A-ZÀ-Þ][\w’'.-]*")
 _LETTER = re.compile(r"(?<![\w.'’&])[A-Z](?![\w.'’&])")
-_PART = re.compile(r"\s*(?:[:,_–-]\s*|\()(?P<letters>[A-Z](?:\s?[–-]\s?[A-Z])?)\)?$")
+_PART = re.compile(r"\s{0,9}(?:[:,_–-]\s{0,9}|\()(?P<letters>[A-Z](?:\s?[–-]\s?[A-Z])?)\)?$")
 
 
 def names_another(question: Question, title: str, here: Collection[str]) -> bool:

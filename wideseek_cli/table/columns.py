@@ -37,8 +37,11 @@ def parse_columns(spec: str) -> tuple[Column, ...]:
     hint = 'write it like --columns "name, city, founded:int"; types: ' + " ".join(
         t.value for t in ColumnType
     )
-    spec = clean_text(spec.replace("，", ",").replace("：", ":"))
-    fields = next(csv.reader([spec], skipinitialspace=True), [])
+    spec = " ".join(clean_text(spec.replace("，", ",").replace("：", ":")).split())
+    try:
+        fields = next(csv.reader([spec], skipinitialspace=True), [])
+    except csv.Error as error:  # a field of more than 128 kB
+        raise UsageError(f"the columns cannot be read: {error}", hint=hint) from error
     columns: list[Column] = []
     for text in fields:
         column = _parse_one(text, hint)

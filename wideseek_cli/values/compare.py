@@ -271,7 +271,7 @@ def find_url(text: str, url: str) -> list[tuple[int, int]]:
     key = url_key(url)
     if not key:
         return []
-    pattern = r"(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:/[^\s<>()\[\]|\"']*)?"
+    pattern = r"(?<![\w.-])(?:https?://)?(?:[\w-]{1,63}\.)+[a-z]{2,}(?::\d+)?(?:/[^\s<>()\[\]|\"']*)?"
     return [
         m.span() for m in re.finditer(pattern, text, re.IGNORECASE) if url_key(m.group().rstrip(".,;")) == key
     ]
