@@ -16,6 +16,7 @@ import wideseek_cli
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
 from wideseek_cli.core.findings import Page, PageStatus
 from wideseek_cli.facts.pagefacts import PageFacts, Shelf, read_document
+from wideseek_cli.question.reading import Question, read_question
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.reading.counted import Prepared, prepare
 from wideseek_cli.table.model import Cell, Column, Document, Row, Table
@@ -45,6 +46,7 @@ _MADE: dict[Any, Callable[[str], Any]] = {
     PageFacts: lambda text: read_document(_document(text)),
     Prepared: lambda text: prepare(text, "Peru"),
     PromptSet: lambda text: PROMPTS,
+    Question: lambda text: read_question(text),
     Settings: lambda text: Settings(),
     Shelf: lambda text: Shelf(),
     Table: lambda text: Table(COLUMNS, (Row((Cell("Peru"), Cell(text))), Row((Cell(text), Cell("Lima"))))),
@@ -105,7 +107,7 @@ def _speaks_of_text(kind: Any) -> bool:
 
 
 def _holds_text(kind: Any) -> bool:
-    held = (str, bytes, Document, Page, PageFacts, Prepared, Table)
+    held = (str, bytes, Document, Page, PageFacts, Prepared, Question, Table)
     return kind in held or any(map(_holds_text, typing.get_args(kind)))
 
 

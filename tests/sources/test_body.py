@@ -74,3 +74,18 @@ async def test_a_packed_body_that_is_cut_is_no_page(encoding: str) -> None:
 async def test_many_small_members_stay_within_the_limit() -> None:
     with pytest.raises(TooLargeError):
         await _unpacked(gzip.compress(b"x" * 1000) * 50, "gzip")
+
+
+async def test_a_body_byte_by_byte_is_given_up() -> None:
+    """Chunks of one byte as fast as they come kept the event loop from other pages for the page's time."""
+    sent = 0
+
+    async def crumbs() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 1
+            yield b"x"
+
+    with pytest.raises(BadEncodingError, match="byte by byte"):
+        await read_body(crumbs(), "", 12_000_000, 24_000_000)
+    assert sent < 30_000

@@ -15,6 +15,7 @@ _XML = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40
 _LARGER = {"gbk": "gb18030", "big5": "big5hkscs", "shift_jis": "cp932", "euc-kr": "cp949"}
 _OF_NO_PAGE = {"hz-gb-2312", "iso-2022-kr", "x-user-defined"}
 _GUESS_FROM = 60_000
+_MOST_PIECES, _LEAST_PIECE = 20_000, 16  # each piece costs the event loop, however small it is
 _ZLIB, _GZIP = 15, 31  # zlib's numbers for its own header and for gzip's
 ACCEPT_ENCODING = "gzip, deflate"
 
@@ -38,10 +39,12 @@ async def read_body(
     """All of a body, unpacked; stops at the first byte over a limit, however small the packed form is. With
     `cut` what stands before the limit is enough."""
     unpack = _unpacker(encoding)
-    wire = 0
+    wire = pieces = 0
     body = bytearray()
     async for part in parts:
-        wire += len(part)
+        wire, pieces = wire + len(part), pieces + 1
+        if pieces > _MOST_PIECES + wire // _LEAST_PIECE:
+            raise BadEncodingError("it comes byte by byte")
         if wire > wire_limit:
             raise TooLargeError(wire_limit)
         try:
