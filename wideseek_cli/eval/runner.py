@@ -21,7 +21,7 @@ from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.scoring.frame import ResponseError, make_frame
 from wideseek_cli.eval.scoring.metrics import Judge, Score, score_frame, score_response
 from wideseek_cli.eval.scoring.spec import plain_name
-from wideseek_cli.pipeline.conditions import verdict_columns
+from wideseek_cli.pipeline.conditions import columns_of_conditions
 from wideseek_cli.question.condition import without_columns
 from wideseek_cli.record.store import RunJournal, Store
 from wideseek_cli.run import Run
@@ -153,8 +153,8 @@ async def score_state(state: RunState, task: Task, judge: Judge) -> Score:
 
 
 def asked_table(state: RunState) -> Table:
-    """The run's table without its verdicts on the question's conditions: nobody asked for those columns."""
-    return without_columns(state.table or Table(()), verdict_columns(state))
+    """The run's table without what the question's conditions added to its columns: nobody asked for those."""
+    return without_columns(state.table or Table(()), columns_of_conditions(state))
 
 
 def make_trial(task: Task, number: int, state: RunState, score: Score) -> Trial:

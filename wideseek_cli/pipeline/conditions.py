@@ -17,8 +17,8 @@ from wideseek_cli.facts.names import forms
 from wideseek_cli.pipeline.lookup import AGENT
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import key_of
-from wideseek_cli.question.condition import Condition, Verdict, by_values
-from wideseek_cli.question.reading import read_question
+from wideseek_cli.question.condition import Condition, Verdict, by_values, with_columns_of
+from wideseek_cli.question.reading import Question, read_question
 from wideseek_cli.settings.layers import from_plain
 from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Table
 
@@ -34,8 +34,18 @@ _YES, _NO = (
 
 def verdict_columns(state: RunState) -> set[str]:
     """The columns of a run's table that say whether rows meet its conditions."""
-    where = from_plain(state.settings).where
-    return {condition.text for condition in read_question(state.question, where).every_condition}
+    return {condition.text for condition in _read(state).every_condition}
+
+
+def columns_of_conditions(state: RunState) -> set[str]:
+    """The verdicts, and the columns that are only there because a condition compares them."""
+    question = _read(state)
+    with_them = with_columns_of(question.columns, question.every_condition) if question.columns else ()
+    return verdict_columns(state) | {column.name for column in with_them[len(question.columns) :]}
+
+
+def _read(state: RunState) -> Question:
+    return read_question(state.question, from_plain(state.settings).where)
 
 
 class Judge:
