@@ -63,14 +63,15 @@ def _messages(path: Path) -> Iterator[str]:
     """The errors, hints and option helps of a file."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
-            name = ast.unparse(node.func).rpartition(".")[2]
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             if name.endswith("Error") and node.args:
                 yield from _texts(node.args[0])
             for keyword in node.keywords:
                 if keyword.arg in ("hint", "help"):
                     yield from _texts(keyword.value)
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).lower() in ("hint", "_hint"):
-            yield from _texts(node.value)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            if node.targets[0].id.lower() in ("hint", "_hint"):
+                yield from _texts(node.value)
 
 
 @cache
