@@ -49,6 +49,9 @@ WORDS = {
 }
 
 
+_HINTS = ("hint", "_hint")
+
+
 def _texts(node: ast.expr) -> Iterator[str]:
     """What an expression of texts may say, its fields as {}."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -69,9 +72,8 @@ def _messages(path: Path) -> Iterator[str]:
             for keyword in node.keywords:
                 if keyword.arg in ("hint", "help"):
                     yield from _texts(keyword.value)
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            if node.targets[0].id.lower() in ("hint", "_hint"):
-                yield from _texts(node.value)
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "").lower() in _HINTS:
+            yield from _texts(node.value)
 
 
 @cache
