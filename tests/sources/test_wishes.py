@@ -120,7 +120,7 @@ async def test_a_robots_that_broke_us_is_not_kept(site: Site, monkeypatch: pytes
         monkeypatch.undo()
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(wishes, "_parsed", breaks)
+    monkeypatch.setattr(wishes, "parsed", breaks)
     site.reply("/robots.txt", b"", "text/plain")
     site.html("/x", ARTICLE)
     fetcher = fetcher_for(ignore_robots=False)
