@@ -67,6 +67,14 @@ def test_a_condition_is_met_by_the_list_or_left() -> None:
         assert [one.text for one in found.met] == met
 
 
+def test_a_heading_may_state_a_condition_of_its_part_alone() -> None:
+    question = "List the lighthouses of Ardovia that are in South Bel with town and year built."
+    parts = [_grid(*grid.rows, heading=f"{name} Bel") for name, grid in (("North", NORTH), ("South", SOUTH))]
+    found = harvest(question, COLUMNS, [_page("Lighthouses of Ardovia", *parts)])
+    assert found is not None
+    assert _names(found.table) == ["Old Head", "White Rock"]
+
+
 def test_the_questions_word_in_one_heading_decides() -> None:
     question = QUESTION.replace("the lighthouses", "the South lighthouses")
     found = harvest(question, COLUMNS, [_page("Lighthouses of Ardovia", NORTH, SOUTH)])

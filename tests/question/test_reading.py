@@ -111,6 +111,7 @@ def test_what_a_question_wants_of_rows(
         ("Rectors of Ardovia aged 50 or older at election", ("age at election", ">=", "50")),
         ("regions with a jobless rate above 5% in 2024", ("jobless rate in 2024", ">", "5%")),
         ("towns with between 100 and 300 inhabitants", ("inhabitants", "between", "100 | 300")),
+        ("towns with at least 20 inhabitants - age please", ("inhabitants", ">=", "20")),
         ("towns which share a border with Bel, plus their age", ("share border", "has", "Bel")),
         ("towns that don't border Bel", ("border", "has not", "Bel")),
         ("regions whose money is the Bel dollar", ("money", "has", "Bel dollar")),

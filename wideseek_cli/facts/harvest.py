@@ -58,7 +58,7 @@ def harvest(question: Question, columns: Sequence[Column], pages: Sequence[PageF
     if not found:
         return None
     best = max(found, key=lambda s: (*s.rank, title_fit(s.page, question), len(s.grid.rows)))
-    same = _of_one_list(best, found, question)
+    same = [s for s in _of_one_list(best, found, question) if set(best.met) <= set(s.met)]
     rows = _rows(same, columns)
     others = [s for s in found if s not in same and s.covered >= best.covered and _has_most(s, rows, columns)]
     if not is_enough({*best.places, *(at for one in others for at in one.places)}, columns, best.covered):

@@ -66,7 +66,7 @@ _AUXILIARY = word_set(
     " in year years only first already became become"
 )
 _ENDS = re.compile(
-    r"[,.;:?!()]|\b(?:with|that|which|who|whose|where|and|or|but|in|on|by|as|per|for|from|give|show|list|each"
+    r"[,.;:?!()]|\s[–—-]\s|\b(?:with|that|which|who|whose|where|and|or|but|in|on|by|as|per|for|from|give|show|list|each"
     r"|together|along|including|are|is|were|was|there|after|before|since|[a-z]{3,}ed|built)\b",
     re.IGNORECASE,
 )
