@@ -75,6 +75,18 @@ def test_a_heading_may_state_a_condition_of_its_part_alone() -> None:
     assert _names(found.table) == ["Old Head", "White Rock"]
 
 
+def test_of_tables_that_fit_alike_the_one_whose_heading_names_the_part() -> None:
+    title = "List of Ardovia Coast Guard lighthouses"
+    question = f"I need a table of Harbour of Kells lighthouses ({title}). For each name give town and year."
+    parts = [
+        _grid(*grid.rows, heading=f"{of} lighthouses")
+        for of, grid in (("Academy", NORTH), ("Harbour of Kells", SOUTH))
+    ]
+    found = harvest(question, COLUMNS, [_page(title, *parts)])
+    assert found is not None
+    assert _names(found.table) == ["Old Head", "White Rock"]
+
+
 def test_the_questions_word_in_one_heading_decides() -> None:
     question = QUESTION.replace("the lighthouses", "the South lighthouses")
     found = harvest(question, COLUMNS, [_page("Lighthouses of Ardovia", NORTH, SOUTH)])

@@ -44,9 +44,10 @@ class Source:
     unread: str = ""  # words by which the question wants only some of the rows, and nobody can check
 
     @property
-    def rank(self) -> tuple[int, int, float]:
+    def rank(self) -> tuple[int, int, float, int]:
         """The better answer: more columns, more of what is asked said over it."""
-        return len(self.places), sum(not one.implied for one in self.met), self.covered
+        implied = sum(one.implied for one in self.met)
+        return len(self.places), len(self.met) - implied, self.covered, implied
 
 
 def source_of(page: PageFacts, grid: Grid, asked: Question, columns: Sequence[Column]) -> Source | None:
