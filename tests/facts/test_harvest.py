@@ -77,7 +77,10 @@ def test_a_heading_may_state_a_condition_of_its_part_alone() -> None:
 
 def test_of_tables_that_fit_alike_the_one_whose_heading_names_the_part() -> None:
     title = "List of Ardovia Coast Guard lighthouses"
-    question = f"I need a table of Harbour of Kells lighthouses ({title}). For each name give town and year."
+    question = (
+        f"I need a table of Harbour of Kells lighthouses ({title}). For each name give the town. "
+        "The columns are Name, Town, Built."
+    )
     parts = [
         _grid(*grid.rows, heading=f"{of} lighthouses")
         for of, grid in (("Academy", NORTH), ("Harbour of Kells", SOUTH))
