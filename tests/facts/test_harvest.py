@@ -87,7 +87,8 @@ def test_of_tables_that_fit_alike_the_one_whose_heading_names_the_part() -> None
     ]
     found = harvest(question, COLUMNS, [_page(title, *parts)])
     assert found is not None
-    assert _names(found.table) == ["Old Head", "White Rock"]
+    assert (_names(found.table), found.under) == (["Old Head", "White Rock"], "Harbour of Kells lighthouses")
+    assert [one.text for one in found.met] == ["of Harbour of Kells", "of Ardovia Coast Guard"]
 
 
 def test_the_questions_word_in_one_heading_decides() -> None:
