@@ -23,7 +23,8 @@ from wideseek_cli.table.model import Table
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]  # other programs may use the processor too
 
 QUESTION = "List the countries of South America with capital"
-MODEL = ("-m", "demo", "--source", "factbook", "--offline", "--seed", "1", "--width", "3")
+# without harvest: a page would give the table before anybody could steer
+MODEL = ("-m", "demo", "--source", "factbook", "--offline", "--seed", "1", "--width", "3", "--no-harvest")
 
 
 def wideseek(record: Path, *words: str) -> str:

@@ -142,7 +142,7 @@ def test_a_name_is_not_put_together_of_two() -> None:
 def test_each_of_several_lists_is_searched_for() -> None:
     asked = "Give the city for the colleges of Ardovia and the Isle of Bel"
     assert list_queries(read_question(asked), COLUMNS) == [
-        "Give the for the colleges of Ardovia and the Isle of Bel",
+        "colleges ardovia isle bel",
         "colleges of Ardovia",
         "colleges of Isle of Bel",
     ]
@@ -192,3 +192,12 @@ def test_names_that_the_question_lists(question: str, titles: Sequence[str], nam
 def test_names_may_only_say_where_the_rows_are(question: str, places: bool) -> None:
     where = says_where(read_question(question), names_in(read_question(question)))
     assert bool(where and not is_column(where, parse_columns("college, cities, founded:int"))) is places
+
+
+def test_what_the_rows_are_is_no_field_though_a_field_has_its_word() -> None:
+    question = read_question("Give the college code for the colleges of Ardovia, Belvania and Corvia.")
+    columns = parse_columns("college, college code, city")
+    where = says_where(question, names_in(question))
+    assert where == "colleges"
+    assert not is_column(where, columns)
+    assert list_queries(question, columns)[1] == "colleges of Ardovia"

@@ -16,6 +16,7 @@ from wideseek_cli.pages.elements.menus import is_heading_of_links
 from wideseek_cli.pages.model import Paragraph
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question
+from wideseek_cli.question.rownames import field_words
 from wideseek_cli.question.words import LITTLE
 from wideseek_cli.table.fieldwords import alike, stem
 from wideseek_cli.table.model import Column
@@ -110,16 +111,15 @@ def titles_meant(
 
 
 def list_queries(question: Question, columns: Sequence[Column]) -> list[str]:
-    """What to search for: the question without what it wants to know, then each list by itself that it may
-    name, `countries of Asia`."""
-    known = {stem(word) for column in columns if not column.key for word in words(column.name)}
-    line = question.line
+    """What to search for: the words of the question without what it wants to know, then each list by itself
+    that it may name, `countries of Asia`."""
+    known, line = field_words(columns), question.line
     names = [found for found in _NAMES.finditer(line) if found.start()]
     before = line[: names[0].start()] if names else ""
     kinds = [word for word in words(before) if word.endswith("s") and word not in LITTLE]
     kind = next((word for word in reversed(kinds) if stem(word) not in known), "")
-    plain = " ".join(word for word in line.split() if known.isdisjoint(stem(part) for part in words(word)))
-    return [plain, *(f"{kind} of {found[0]}" for found in names[:_MOST_QUERIES] if kind)]
+    plain = [word for word in words(line) if word not in LITTLE and stem(word) not in known]
+    return [" ".join(plain), *(f"{kind} of {found[0]}" for found in names[:_MOST_QUERIES] if kind)]
 
 
 def _parts(page: PageFacts, asked: str) -> Iterator[_Part]:

@@ -28,8 +28,16 @@ def says_where(question: Question, names: Sequence[str]) -> str:
 
 def is_column(word: str, columns: Sequence[Column]) -> bool:
     """Whether a word is asked of the rows: `the capitals of Peru, Chile and Cuba`."""
-    said = (part for column in columns if not column.key for part in words(column.name))
-    return stem(word.casefold()) in map(stem, said)
+    return stem(word.casefold()) in field_words(columns)
+
+
+def field_words(columns: Sequence[Column]) -> set[str]:
+    """Stems of what is asked of the rows, not of what they are: of `country, country code` just `code`."""
+    own, others = (
+        {stem(word) for column in columns if column.key is key for word in words(column.name)}
+        for key in (True, False)
+    )
+    return others - own
 
 
 def names_in(question: Question, titles: Iterable[str] = ()) -> list[str]:
