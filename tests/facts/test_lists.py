@@ -201,3 +201,9 @@ def test_what_the_rows_are_is_no_field_though_a_field_has_its_word() -> None:
     assert where == "colleges"
     assert not is_column(where, columns)
     assert list_queries(question, columns)[1] == "colleges of Ardovia"
+    lists = [
+        Document(n, f"Colleges of {n}", f"# Colleges of {n}\n\n{of(n + ' A', n + ' B')}")
+        for n in ("Ardovia", "Belvania", "Corvia")
+    ]
+    asked = "Provide college code and city for the colleges of Ardovia, Belvania and Corvia."
+    assert len(listed(asked, *lists, columns="college, college code, city")) == 6

@@ -160,7 +160,9 @@ def _says_all(question: Question, columns: Sequence[Column], over: frozenset[str
         return False
     known = {stem(word) for column in columns for word in words(column.name)} | over
     known |= {stem(word) for one in question.implied if one.of_each for word in words(one.text)}
-    for part in _PART.split(line):
+    fields = [re.escape(column.name) for column in columns if not column.key]
+    bare = re.sub(rf"\b(?:{'|'.join(fields)})\b", " ", line, flags=re.IGNORECASE) if fields else line
+    for part in _PART.split(bare):  # without `country code`, which speaks of no country
         if over.isdisjoint(stem(word) for word in words(part)):
             continue
         names = (stem(word) for found in _NAME.finditer(part) if found.start() for word in words(found[0]))
