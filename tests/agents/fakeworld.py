@@ -98,7 +98,7 @@ class FakeSources:
             for url, place in self.guides.items()
             if place.name.split()[0].lower() in asked
         ]
-        if "list" in asked:
+        if "list" in asked or {"colleges", "ardovia"} <= asked:
             hits.insert(0, Hit(LIST_URL, "Colleges of Ardovia", "All colleges.", "fake"))
         return SearchResult(query, tuple(hits[:count]), "fake")
 
