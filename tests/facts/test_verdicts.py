@@ -63,6 +63,12 @@ def test_a_sentence_that_says_what_a_row_is() -> None:
     assert verdicts("landlocked", pages(texts), tuple(texts)) == ["+", "?", "?"]
 
 
+def test_a_clause_with_a_verb_of_its_own_speaks_of_something_else() -> None:
+    note = "\nNote: three coral atolls; Bel and Kell have landlocked lagoons"
+    facts = FACTS | {"Belmark": FACTS["Belmark"] + note}
+    assert verdicts("landlocked", pages(facts)) == ["+", "-", "+", "?", "?"]
+
+
 def test_a_list_of_what_meets_it_speaks_of_the_others_too() -> None:
     text = "# Landlocked countries\n\n- Ardovia\n- Corvia\n"
     page = Document("https://land.example/list", "Landlocked countries", text)

@@ -90,7 +90,10 @@ class Steps:
 
     async def _named(self, columns: Sequence[Column], *, sure: bool = False) -> list[str]:
         """The rows that the question names; not `sure`, also where they may be places that it asks about."""
-        names = await rows_named(self._library, self._question)
+        return self._as_rows(await rows_named(self._library, self._question), columns, sure=sure)
+
+    def _as_rows(self, names: list[str], columns: Sequence[Column], *, sure: bool = False) -> list[str]:
+        """These names, where they are of rows: not of the places of these, nor of what is asked of them."""
         where = says_where(self._question, names)
         if where and (sure or not is_column(where, columns)):
             return []
@@ -188,7 +191,8 @@ class Steps:
         question, table, conditions = self._question.naming(met), draft.table, draft.left
         dropped = [name for one in self._library.orders for name in (*one.drop_rows, *one.drop)]
         unchecked = "" if draft.listed else question.unread(table.columns)
-        named = names_in(question, [document.title for document in reading.documents])
+        titles = [document.title for document in reading.documents]
+        named = self._as_rows(names_in(question, titles), table.columns)
         expected: tuple[Expected, ...] = ()
         if not unchecked:
             expected = await reading.ask(served.expected, question, table, dropped, named)
