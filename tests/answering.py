@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from wideseek_cli.agents.world import Sources
 from wideseek_cli.core.messages import Sampling
-from wideseek_cli.core.state import RunState
+from wideseek_cli.core.state import Listener, RunState
 from wideseek_cli.core.task import About, Task
 from wideseek_cli.engine.base import Engine
 from wideseek_cli.engine.opened import OpenEngine
-from wideseek_cli.run import Journal, Listener, Run
+from wideseek_cli.run import Journal, Run
 from wideseek_cli.settings.config import Settings
 
 

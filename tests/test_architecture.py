@@ -33,18 +33,20 @@ MAY_KNOW: dict[str, set[str]] = {
     "record": BASE,
     "models": BASE,
     "ui": BASE,
-    "view": BASE | {"record", "ui"},
+    "runs": BASE | {"record"},
+    "result": BASE,
+    "view": BASE | {"runs", "ui"},
     "agents": BASE | {"engine.base", "sources.base"},
     "pipeline": BASE | {"engine.base", "sources.base", "agents"},
     "listening": BASE | {"record", "agents", "pipeline"},
     "opening": BASE | {"engine", "sources", "models", "agents"},
     "run": BASE | {"listening", "engine.opened", "record", "agents", "pipeline"},
     "session": BASE | {"engine.opened", "sources", "record", "opening", "run"},
-    "tasks": BASE | {"record", "agents", "pipeline", "tablefile"},
-    "api": BASE | {"record", "session", "tablefile", "tasks"},
+    "tasks": BASE | {"record.ids", "runs", "agents", "pipeline", "tablefile"},
+    "api": BASE | {"result", "runs", "session", "tablefile", "tasks"},
     "bench": BASE | {"engine", "models"},
     "help": {"__init__"},
-    "mcp": BASE | {"record", "models", "opening", "ui", "view", "tablefile", "tasks", "session"},
+    "mcp": BASE | {"runs", "models", "opening", "ui", "view", "tablefile", "tasks", "session"},
     "eval": BASE
     | {"ui", "view", "engine", "sources", "record", "models", "agents", "pipeline", "run", "opening"},
     "cli": BASE
@@ -52,7 +54,8 @@ MAY_KNOW: dict[str, set[str]] = {
         "engine",
         "sources",
         "tablefile",
-        "record",
+        "record.ids",
+        "runs",
         "models",
         "agents",
         "pipeline",
@@ -138,6 +141,17 @@ def test_every_door_gets_to_a_run_by_the_session(call: str) -> None:
     found = re.compile(rf"(?<!def )(?<!class ){call}")
     users = {path.name for path in _files() if found.search(path.read_text(encoding="utf-8"))}
     assert users == {"session.py"}
+
+
+def test_every_door_knows_of_runs_what_the_api_says() -> None:
+    """Whether one goes on, its table, events as they come, messages to it: `runs.py`, whoever asks."""
+    homes = {"detached": {"session"}, "inbox": {"runs", "listening"}, "lock": {"runs"}}
+    for name, known in homes.items():
+        module = re.compile(rf"wideseek_cli\.record\.{name}(\.|$)")
+        users = {_part(path) for path in _files() if any(map(module.match, imported(path)))}
+        assert users - {"record"} == known
+    for door in ("api", "cli", "mcp", "view"):
+        assert {known for known in MAY_KNOW[door] if known.startswith("record")} <= {"record.ids"}
 
 
 def test_no_folder_is_full() -> None:

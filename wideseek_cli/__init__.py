@@ -1,8 +1,8 @@
 """wideseek: a broad question in, a filled and sourced table out.
 
 `from wideseek_cli import ask, fill, refresh, prove, Table`; `start`, `steer`, `stop` and `wait` for runs in a
-process of their own; `Session` and `recorded` for many runs on one model. Nothing is loaded
-before it is used.
+process of their own; `Runs` for all that are on record; `Session` and `recorded` for many runs on one model.
+Nothing is loaded before it is used.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wideseek_cli.api import (
+        Runs,
         Session,
         Settings,
         Table,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.2.0"
 __all__ = [
+    "Runs",
     "Session",
     "Settings",
     "Table",

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from functools import wraps
-from importlib import import_module
 from pathlib import Path
 from typing import Any, ParamSpec
 
-from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.events import Event
 from wideseek_cli.core.paths import expanded
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.task import Task
-from wideseek_cli.export.writing import BINARY, ExportMeta, Format, export, render
-from wideseek_cli.record import detached
-from wideseek_cli.record.store import Store
+from wideseek_cli.result import Table
+from wideseek_cli.runs import Runs
 from wideseek_cli.session import Session, begin_detached, recorded
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import Loaded, load
@@ -27,72 +24,8 @@ from wideseek_cli.tablefile.given import table_of, with_key_named
 from wideseek_cli.tablefile.read import read_file
 from wideseek_cli.tasks import TableSource, is_run, to_fill, to_refresh, to_refresh_run
 
-__all__ = ["Session", "Settings", "Task", "recorded"]  # and what is defined here
+__all__ = ["Runs", "Session", "Settings", "Table", "Task", "recorded"]  # and what is defined here
 P = ParamSpec("P")
-
-
-@dataclass(frozen=True)
-class Table(model.Table):
-    """A table whose cells say how far they can be believed, and the run that made it.
-
-    >>> table = Table.of(["country", "capital"], [["Peru", "Lima"]])
-    >>> print(table.to_csv(), end="")
-    country,capital
-    Peru,Lima
-    """
-
-    question: str = ""
-    run: str = ""
-
-    @classmethod
-    def of(cls, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-        """A table of plain texts; the first column is the key."""
-        from wideseek_cli.table.columns import with_key
-
-        named = with_key([model.Column(name) for name in columns])
-        made = tuple(model.Row(tuple(model.Cell(text) for text in row)) for row in rows)
-        if any(len(row.cells) != len(named) for row in made):
-            raise UsageError("a row has another number of cells than there are columns")
-        return cls(named, made)
-
-    def to_csv(self) -> str:
-        """As CSV; cells that a spreadsheet would run are made harmless."""
-        return self._as(Format.CSV)
-
-    def to_json(self) -> str:
-        """With status, source and quote of every cell."""
-        return self._as(Format.JSON)
-
-    def to_markdown(self) -> str:
-        """As a Markdown table."""
-        return self._as(Format.MD)
-
-    def to_html(self) -> str:
-        """A page of its own, the evidence a click away."""
-        return self._as(Format.HTML)
-
-    def save(self, path: str) -> None:
-        """Write a file, in the format of its ending."""
-        export(self, ExportMeta(self.question, self.run), None, path)
-
-    def to_records(self) -> list[dict[str, str]]:
-        """The texts of each row by column."""
-        names = [column.name for column in self.columns]
-        return [dict(zip(names, (c.text for c in row.cells), strict=True)) for row in self.rows]
-
-    def to_pandas(self) -> Any:
-        """A DataFrame of texts, where pandas is installed."""
-        try:
-            pandas = import_module("pandas")
-        except ImportError as error:
-            from wideseek_cli.core.errors import MissingExtraError
-
-            raise MissingExtraError("pandas is not installed", hint="pip install pandas") from error
-        return pandas.DataFrame(self.to_records(), columns=[column.name for column in self.columns])
-
-    def _as(self, format: Format) -> str:
-        assert format not in BINARY
-        return render(self, ExportMeta(self.question, self.run), format)
 
 
 async def ask_async(
@@ -161,7 +94,7 @@ async def _run(task: Task, on_event: Callable[[Event], None] | None) -> Table:
 
     with recorded(task) as place:
         async with await Session.open(task.settings) as session:
-            return _table_of(await session.run(place.task, place.journal, [listener]).go())
+            return Table.of_run(await session.run(place.task, place.journal, [listener]).go())
 
 
 def _loaded(source: str | Sequence[str] | None, **named: Any) -> Loaded:
@@ -176,11 +109,6 @@ def _source_of(table: model.Table | str | Path, key: str) -> TableSource:
     return TableSource(table_of(read_file(path), key), path.name)
 
 
-def _table_of(state: RunState) -> Table:
-    found = state.table or model.Table(())
-    return Table(found.columns, found.rows, state.question, state.run)
-
-
 def start(
     question: str, *, columns: str | None = None, source: str | Sequence[str] | None = None, **settings: Any
 ) -> str:
@@ -190,26 +118,22 @@ def start(
 
 def steer(run: str, message: str, *, record: str | Path | None = None) -> str:
     """Tell a run something on its way; what code does about it. `run`: its id, or `@last`."""
-    with _record(record) as store:
-        return detached.tell(store, run, message)[1]
+    with Runs.open(record) as runs:
+        return runs.find(run).steer(message)
 
 
 def stop(run: str, *, record: str | Path | None = None) -> None:
     """End a run cleanly with what it has; a second time, at once."""
-    with _record(record) as store:
-        detached.stop(store, run)
+    with Runs.open(record) as runs:
+        runs.find(run).stop()
 
 
 def wait(run: str, *, record: str | Path | None = None) -> Table:
     """The table of a run, once it has ended."""
-    with _record(record) as store:
-        found = store.find(run)
-        detached.wait(store, found)
-        return _table_of(store.state(found))
-
-
-def _record(record: str | Path | None) -> Store:
-    return Store.open(load({"record": record and str(record)}).settings.record, read_only=True)
+    with Runs.open(record) as runs:
+        found = runs.find(run)
+        found.wait()
+        return Table.of_run(found.state)
 
 
 def _as_given(table: model.Table) -> model.Table:

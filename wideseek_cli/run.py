@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -18,7 +18,7 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import Cause, ExitCode, UsageError, WideseekError
 from wideseek_cli.core.messages import Sampling
 from wideseek_cli.core.plain import alike
-from wideseek_cli.core.state import RunState, apply
+from wideseek_cli.core.state import Listener, RunState, apply
 from wideseek_cli.core.task import About, Task
 from wideseek_cli.engine.opened import Meter, OpenEngine
 from wideseek_cli.listening import Listening
@@ -33,8 +33,6 @@ from wideseek_cli.settings.layers import to_plain
 
 INTERRUPT_GRACE = 12.0  # seconds in which the lead may answer after the first interrupt; the proof takes more
 TICK = 1.0  # seconds between two looks at the engine's figures
-
-Listener = Callable[[ev.Event, RunState], None]
 
 
 class Journal(Protocol):

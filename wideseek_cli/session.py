@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from wideseek_cli import opening
 from wideseek_cli.core.events import Noticed, RunQueued
 from wideseek_cli.core.plain import alike
-from wideseek_cli.core.state import OWN_ENDS, RunState
+from wideseek_cli.core.state import OWN_ENDS, Listener, RunState
 from wideseek_cli.core.task import About, Task
 from wideseek_cli.engine.opened import OpenEngine
 from wideseek_cli.record import detached
 from wideseek_cli.record.store import RunJournal, open_journal
-from wideseek_cli.run import Journal, Listener, Run
+from wideseek_cli.run import Journal, Run
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import to_plain
 
@@ -33,12 +33,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class Session:
-    """Engine and sources for any number of runs. Use it as an async context manager:
-
-    async with await Session.open(settings := Settings(model="demo", sources=("factbook",))) as session:
-        with recorded(Task("List the countries of South America with capital", settings)) as place:
-            state = await session.run(place.task, place.journal).go()
-    """
+    """Engine and sources for any number of runs; an async context manager (`wideseek help python`)."""
 
     settings: Settings
     model: OpenEngine

@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from wideseek_cli.core.errors import NotFoundError, UsageError
 from wideseek_cli.core.events import DocumentSaved, Event
-from wideseek_cli.core.state import RunState, fold
+from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import read_orders
 from wideseek_cli.core.task import About, Task
 from wideseek_cli.pipeline.conditions import verdict_columns
@@ -18,7 +18,7 @@ from wideseek_cli.pipeline.refresh import fingerprint
 from wideseek_cli.pipeline.steered import carried_out
 from wideseek_cli.question.condition import without_columns
 from wideseek_cli.record.ids import LAST
-from wideseek_cli.record.store import Store
+from wideseek_cli.runs import Runs
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import Loaded, from_plain
 from wideseek_cli.table.columns import columns_spec
@@ -106,14 +106,15 @@ class OldRun:
 
 def read_run(name: str, record: Path | None) -> OldRun:
     """A run that has a table: `@last`, `@ID`."""
-    with Store.open(record, read_only=True) as store:
-        found = store.find(name if name == LAST else name.removeprefix("@"))
-        events = list(store.events(found))
-    state = fold(events)
+    with Runs.open(record) as runs:
+        found = runs.find(name if name == LAST else name.removeprefix("@"))
+        events, state = list(found.events()), found.state
     if state.table is None or not state.table.rows:
-        raise NotFoundError(f"run {found} has no table", hint="wideseek runs list shows those that have rows")
+        raise NotFoundError(
+            f"run {found.id} has no table", hint="wideseek runs list shows those that have rows"
+        )
     names = verdict_columns(state)
-    return OldRun(found, state, events, without_columns(state.table, names))
+    return OldRun(found.id, state, events, without_columns(state.table, names))
 
 
 def _pages_of(events: Iterable[Event], table: Table) -> tuple[dict[str, str], tuple[str, ...]]:

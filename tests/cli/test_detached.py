@@ -12,11 +12,12 @@ from typer.testing import CliRunner, Result
 
 from wideseek_cli.cli.main import app
 from wideseek_cli.core import events as ev
-from wideseek_cli.core.errors import RecordError, RunStoppedError, UsageError
-from wideseek_cli.record.detached import in_turn, tell, wait, wait_turn
+from wideseek_cli.core.errors import NotFoundError, RecordError, RunStoppedError, UsageError
+from wideseek_cli.record.detached import in_turn, wait_turn
 from wideseek_cli.record.inbox import STOP, Inbox, post
 from wideseek_cli.record.lock import RunLock
 from wideseek_cli.record.store import RunJournal, Store
+from wideseek_cli.runs import RecordedRun, Runs
 
 QUESTION = "List all colleges of Ardovia with city and founding year."
 
@@ -37,6 +38,10 @@ def detached(**world: str) -> subprocess.CompletedProcess[str]:
 def wideseek(*words: str) -> Result:
     """A command here, beside it."""
     return CliRunner().invoke(app, list(words))
+
+
+def found(store: Store, run: str = "aaaaaaaa1") -> RecordedRun:
+    return Runs(store).find(run)
 
 
 def test_a_detached_run_is_steered_followed_and_waited_for(tmp_path: Path) -> None:
@@ -107,7 +112,7 @@ def test_detached_runs_go_one_after_the_other(tmp_path: Path) -> None:
     post(record, first, STOP)
     post(record, first, STOP)
     with Store.open(record, read_only=True) as store:
-        assert wait(store, second) == 0
+        assert found(store, second).wait() == 0
         assert store.entry(first).updated < store.entry(second).started
 
 
@@ -124,7 +129,7 @@ def test_a_queued_run_is_a_row_that_can_be_resumed(tmp_path: Path) -> None:
         assert store.entry("aaaaaaaa1").state == "cut_off"
         assert store.queue() == []
         with pytest.raises(RecordError, match="killed before it began"):
-            wait(store, "aaaaaaaa1")
+            found(store).wait()
     command = [sys.executable, "-m", "tests.cli.scripted", "resume", "aaaaaaaa1", "-f", "csv"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "college,city"), done.stderr
@@ -174,13 +179,13 @@ def test_what_ends_a_run_before_it_begins_is_its_end_on_record(tmp_path: Path) -
         with pytest.raises(RunStoppedError), in_turn(store, journal):
             raise RunStoppedError("stopped")
         journal.close()
-        assert wait(store, "aaaaaaaa1") == 130
+        assert found(store).wait() == 130
         again = store.journal("aaaaaaaa1")
         again.commit(ev.RunResumed())
         with pytest.raises(RecordError), in_turn(store, again):
             raise RecordError("the disk is full")
         again.close()
-        assert (wait(store, "aaaaaaaa1"), store.state("aaaaaaaa1").reason) == (1, "the disk is full")
+        assert (found(store).wait(), store.state("aaaaaaaa1").reason) == (1, "the disk is full")
 
 
 def test_a_lock_is_handed_over_only_for_its_run(tmp_path: Path) -> None:
@@ -194,7 +199,8 @@ def test_a_lock_is_handed_over_only_for_its_run(tmp_path: Path) -> None:
 def test_only_a_run_that_goes_on_is_told(tmp_path: Path) -> None:
     with Store.open(tmp_path / "r.sqlite") as store:
         (journal,) = queued(store, "aaaaaaaa1")
-        assert tell(store, "@last", "drop row X") == ("aaaaaaaa1", "drop row X")
+        assert found(store).steer("drop row X") == "drop row X"
         journal.close()
-        with pytest.raises(Exception, match="is not running"):
-            tell(store, "@last", "drop row X")
+        for tell in (found(store).stop, lambda: found(store).steer("drop row X")):
+            with pytest.raises(NotFoundError, match="is not running"):
+                tell()

@@ -12,12 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from wideseek_cli import steer
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.steering import TO_LEAD
-from wideseek_cli.record.detached import wait
-from wideseek_cli.record.follow import follow
-from wideseek_cli.record.inbox import STEER, post
-from wideseek_cli.record.store import Store
+from wideseek_cli.runs import Runs
 from wideseek_cli.table.model import Table
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]  # other programs may use the processor too
@@ -37,15 +35,20 @@ def wideseek(record: Path, *words: str) -> str:
 def begun(record: Path) -> str:
     """A run whose lead has just handed out its subtasks."""
     run = wideseek(record, "ask", "--detach", QUESTION, "-c", "country, capital", *MODEL)
-    with Store.open(record, read_only=True) as store:
-        assert any(isinstance(event, ev.Delegated) for event in follow(store, run))
+    await_event(record, run, ev.Delegated)
     return run
 
 
+def await_event(record: Path, run: str, kind: type[ev.Event]) -> None:
+    with Runs.open(record) as runs:
+        assert any(isinstance(event, kind) for new in runs.find(run).follow() for event in new)
+
+
 def ended(record: Path, run: str) -> tuple[Table, list[ev.Event]]:
-    with Store.open(record, read_only=True) as store:
-        wait(store, run)
-        events, table = list(store.events(run)), store.state(run).table
+    with Runs.open(record) as runs:
+        found = runs.find(run)
+        found.wait()
+        events, table = list(found.events()), found.state.table
     assert table is not None
     return table, events
 
@@ -62,7 +65,7 @@ def lead_heard(events: list[ev.Event], said: str) -> bool:
 
 def test_a_column_added_in_the_middle_is_filled(tmp_path: Path) -> None:
     run = begun(record := tmp_path / "r.sqlite")
-    post(record, run, STEER, "also give the population")
+    steer(run, "also give the population", record=record)
     table, events = ended(record, run)
     assert lead_heard(events, "also give the population")
     assert [column.name for column in table.columns] == ["country", "capital", "population"]
@@ -72,7 +75,7 @@ def test_a_column_added_in_the_middle_is_filled(tmp_path: Path) -> None:
 
 def test_rows_are_left_out_and_searches_bounded(tmp_path: Path) -> None:
     run = begun(record := tmp_path / "r.sqlite")
-    post(record, run, STEER, "leave out Guyana and Suriname; at most 8 searches")
+    steer(run, "leave out Guyana and Suriname; at most 8 searches", record=record)
     table, events = ended(record, run)
     assert {"Guyana", "Suriname"}.isdisjoint(texts(table, 1))
     assert "Peru" in texts(table, 1)
@@ -81,7 +84,7 @@ def test_rows_are_left_out_and_searches_bounded(tmp_path: Path) -> None:
 
 def test_no_more_searches_once_told_to_stop(tmp_path: Path) -> None:
     run = begun(record := tmp_path / "r.sqlite")
-    post(record, run, STEER, "stop searching, write the table")
+    steer(run, "stop searching, write the table", record=record)
     table, events = ended(record, run)
     told = next(number for number, event in enumerate(events) if isinstance(event, ev.Steered))
     assert not any(isinstance(event, ev.Searched) for event in events[told:])
@@ -90,7 +93,7 @@ def test_no_more_searches_once_told_to_stop(tmp_path: Path) -> None:
 
 def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
     run = begun(record := tmp_path / "r.sqlite")
-    post(record, run, STEER, "drop row Atlantis; drop the capital column; prefer newer figures")
+    steer(run, "drop row Atlantis; drop the capital column; prefer newer figures", record=record)
     table, events = ended(record, run)
     assert [column.name for column in table.columns] == ["country"]
     assert lead_heard(events, "drop row Atlantis")
@@ -102,9 +105,8 @@ def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
 
 def test_a_killed_and_resumed_run_still_knows(tmp_path: Path) -> None:
     run = begun(record := tmp_path / "r.sqlite")
-    post(record, run, STEER, "also give the population")
-    with Store.open(record, read_only=True) as store:
-        assert any(isinstance(event, ev.Steered) for event in follow(store, run))
+    steer(run, "also give the population", record=record)
+    await_event(record, run, ev.Steered)
     process = os.pidfd_open(_process_at(record, run))
     signal.pidfd_send_signal(process, signal.SIGKILL)
     select.select([process], [], [], 30)  # its lock is free once it has ended

@@ -17,8 +17,7 @@ from mcp.client.stdio import StdioServerParameters
 
 from wideseek_cli.mcp.server import make_server
 from wideseek_cli.mcp.starting import Starter
-from wideseek_cli.record.detached import wait
-from wideseek_cli.record.store import Store
+from wideseek_cli.runs import Runs
 
 QUESTION = "List all colleges of Ardovia with city and founding year."
 
@@ -104,8 +103,8 @@ async def test_an_older_client_hangs_up_and_finds_its_run_again(tmp_path: Path) 
     assert [tool["name"] for tool in client.ask("tools/list", {})["tools"]][-1] == "cancel"
     run = client.call("research_start", question=QUESTION)["run"]
     assert client.hang_up() == (0, "")
-    with Store.open(tmp_path / "r.sqlite", read_only=True) as store:
-        assert wait(store, run) == 0  # it went on
+    with Runs.open(tmp_path / "r.sqlite") as runs:
+        assert runs.find(run).wait() == 0  # it went on
     starter = Starter({"record": str(tmp_path / "r.sqlite")}, "")
     async with Client(make_server(starter)) as another:
         found = (await another.call_tool("list_runs", {})).structured_content["runs"]

@@ -18,6 +18,7 @@ from wideseek_cli.core.errors import Cause
 from wideseek_cli.core.steering import read_orders
 from wideseek_cli.export.writing import Format
 from wideseek_cli.record.store import Store
+from wideseek_cli.runs import Runs
 from wideseek_cli.table.model import Cell, Column, Row, Table
 from wideseek_cli.view.server import serve
 from wideseek_cli.view.site import Site, run_page
@@ -196,7 +197,7 @@ def test_odd_runs(browser: chromium.Browser, tmp_path: Path, kind: str) -> None:
             journal.commit(event)
         journal.close()
         file = tmp_path / "run.html"
-        file.write_text(run_page(store, "0odd").html, encoding="utf-8")
+        file.write_text(run_page(Runs(store), "0odd").html, encoding="utf-8")
     opened = browser.open(file.as_uri(), width=400, height=800)
     opened.js("document.querySelector('.grid tbody td, .grid tbody th')?.click()")
     for part in range(3):
@@ -282,7 +283,7 @@ def test_a_server_that_has_ended_is_told(browser: chromium.Browser, record: Path
 
 def test_a_file_needs_no_server(browser: chromium.Browser, record: Path, tmp_path: Path) -> None:
     with Store.open(record, read_only=True) as store:
-        html = run_page(store, LAKES).html
+        html = run_page(Runs(store), LAKES).html
     file = tmp_path / "run.html"
     file.write_text(html, encoding="utf-8")
     opened = browser.open(file.as_uri())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,8 @@ from tests.view import wide_run
 from wideseek_cli.core import events as ev
 from wideseek_cli.export.document import base_style
 from wideseek_cli.export.writing import ExportMeta, Format, render
+from wideseek_cli.record.store import Store
+from wideseek_cli.runs import RecordedRun, Runs
 from wideseek_cli.table.model import CellStatus
 from wideseek_cli.view import document
 from wideseek_cli.view.document import make_document, script, style
@@ -140,25 +144,46 @@ def strings(data: object) -> Iterator[str]:
             yield from strings(value)
 
 
-def test_each_event_is_told_once() -> None:
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "runs.sqlite") as opened:
+        yield opened
+
+
+def keep(store: Store, events: Iterable[ev.Event], run: str = "01k2x7abc") -> RecordedRun:
+    """A run with these events, that no process is at."""
+    journal = store.journal(run)
+    for event in events:
+        journal.commit(event)
+    journal.close()
+    return Runs(store).find(run)
+
+
+def news(run: RecordedRun) -> dict[str, Any]:
+    """What a page hears of it that knew nothing."""
+    run.look((data := RunData(run)).hear)
+    return data.news()
+
+
+def test_each_event_is_told_once(store: Store) -> None:
     """What a page got at once, or bit by bit, is the same."""
-    events = all_events("01k2x7abc")
-    whole, bits = RunData(), RunData()
-    whole.hear(events)
-    at_once = whole.news(running=False)
+    run = keep(store, events := list(all_events("01k2x7abc")))
+    at_once = news(run)
     searches: list[object] = []
     agents: dict[str, object] = {}
-    for event in events:
-        bits.hear([event])
-        news = bits.news(running=True)
-        searches += news.get("searches", [])
-        agents |= {agent["name"]: agent for agent in news.get("agents", [])}
+    again = Runs(store).find(run.id)
+    bits = RunData(again)
+    for number in range(len(events) + 1):
+        again.look(bits.hear, before=number)
+        told = bits.news()
+        searches += told.get("searches", [])
+        agents |= {agent["name"]: agent for agent in told.get("agents", [])}
     assert searches == at_once["searches"]
     assert list(agents.values()) == at_once["agents"]
-    assert bits.news(running=False) == {"head": at_once["head"]}
+    assert bits.news() == {"head": at_once["head"]}
 
 
-def test_control_characters_and_passwords_do_not_reach_the_page() -> None:
+def test_control_characters_and_passwords_do_not_reach_the_page(store: Store) -> None:
     evil = "a\x1b[31mb\u202ec"
     events = [
         ev.RunStarted("x", evil, {}, evil, evil, "1", "en"),
@@ -169,27 +194,28 @@ def test_control_characters_and_passwords_do_not_reach_the_page() -> None:
         ev.Noticed(evil),
         ev.RunEnded(ev.Ending.NOTHING, 1, evil, evil),
     ]
-    data = RunData()
-    data.hear(events)
-    told = data.news(running=False)
+    told = news(keep(store, events))
     assert not any(char in text for text in strings(told) for char in "\x1b\u202e")
     assert not any("secret" in page["url"] for page in told["pages"])
     assert told["pages"][1]["href"] == ""
     assert len(told["agents"][0]["turns"][0]["thought"]) < MOST + 100
 
 
-def test_a_run_that_waits_says_so() -> None:
-    data = RunData()
-    data.hear([ev.RunQueued("01k2x7abc", "Which?", {}, at=1.0)])
-    assert [data.news(running=True, ahead=n)["head"]["state"] for n in (2, 0)] == ["queued", "starting"]
-    told = data.news(running=False)["head"]
-    assert (told["state"], told["begun"], told["seconds"]) == ("cut off", False, 0.0)
+def test_a_run_that_waits_says_so(store: Store) -> None:
+    before, waiting = store.journal("before"), store.journal("waiting")
+    for journal in (before, waiting):
+        journal.commit(ev.RunQueued(journal.run, "Which?", {}, at=time.time()))
+    heads = []
+    for journal in (before, waiting):
+        heads.append(news(Runs(store).find("waiting"))["head"])
+        journal.close()
+    heads.append(news(Runs(store).find("waiting"))["head"])
+    assert [head["state"] for head in heads] == ["queued", "starting", "cut off"]
+    assert (heads[-1]["begun"], heads[-1]["seconds"]) == (False, 0.0)
 
 
-def test_cells_share_their_passage() -> None:
-    data = RunData()
-    data.hear(wide_run.events("02lakes00", 20))
-    table = data.news(running=False)["table"]
+def test_cells_share_their_passage(store: Store) -> None:
+    table = news(keep(store, wide_run.events("02lakes00", 20), "02lakes00"))["table"]
     assert len(table["passages"]) == 20
     assert len(table["sources"]) == 2
     passage = table["passages"][table["rows"][3][1]["p"]]
@@ -201,9 +227,7 @@ def test_cells_share_their_passage() -> None:
     assert [cell.get("n") for cell in table["rows"][1]] == [None, None, 396.9, 34, None, None]
 
 
-def test_a_run_that_was_cut_off_says_so() -> None:
-    data = RunData()
-    data.hear(story.until_delegation())
-    told = data.news(running=False)
+def test_a_run_that_was_cut_off_says_so(store: Store) -> None:
+    told = news(keep(store, story.until_delegation()))
     assert told["head"]["state"] == "cut off"
     assert [agent["start"] for agent in told["agents"][:3]] == [pytest.approx(0.1), None, None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -96,6 +96,9 @@ class RunState(About):
     def begun(self) -> bool:
         """Whether its model was loaded; till then it waits for its turn."""
         return bool(self.model)
+
+
+Listener = Callable[[ev.Event, RunState], None]  # hears each event, with the state after it
 
 
 def fold(events: Iterable[ev.Event], state: RunState | None = None) -> RunState:

@@ -15,6 +15,7 @@ TOPICS = {
     "offline": "ZIM files, your own documents, no network at all",
     "servers": "vLLM, SGLang, llama-server; clusters",
     "assistants": "MCP server and SKILL.md: wideseek for other assistants",
+    "python": "ask, fill, prove and runs from Python",
     "config": "settings, profiles, environment, prompts of your own",
     "measuring": "benchmarks, scoring, the proof measured, width curves",
     "privacy": "what leaves this machine, and what is kept on it",

@@ -9,10 +9,9 @@ from wideseek_cli.core.errors import NotFoundError, UsageError
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.export.writing import ExportMeta, Format, render
-from wideseek_cli.mcp.looking import CELL, LINE, Look, counts, looking_at, names
-from wideseek_cli.mcp.schema import ChangedValue, ResearchTable, RunLine, Runs, TableCell, Told, Why
-from wideseek_cli.record import detached
-from wideseek_cli.record.store import RunEntry, Store
+from wideseek_cli.mcp.looking import CELL, LINE, counts, names
+from wideseek_cli.mcp.schema import ChangedValue, ResearchTable, RunLine, RunList, TableCell, Told, Why
+from wideseek_cli.runs import RecordedRun, RunEntry, Runs
 from wideseek_cli.table.changes import changes_of
 from wideseek_cli.table.model import Cell, Row, Table
 from wideseek_cli.table.signs import CELLS
@@ -24,25 +23,27 @@ MOST_ROWS = 500
 
 def known(record: Path, run: str) -> str:
     """The whole id of a run that has a table."""
-    with looking_at(record, run) as look:
-        _table_of(look)
-        return look.run
+    with Runs.open(record) as runs:
+        found = runs.find(run)
+        _table_of(found)
+        return found.id
 
 
 def result_of(record: Path, run: str, offset: int = 0, limit: int = MOST_ROWS) -> ResearchTable:
     """Rows of its table, from number `offset`."""
-    with looking_at(record, run) as look:
-        state, status = look.state, look.status()
+    with Runs.open(record) as runs:
+        found = runs.find(run)
+        state, standing = found.state, found.standing
     if offset < 0 or limit < 1:
         raise UsageError("offset must be 0 or more, limit 1 or more")
     table = state.table or Table(())
     rows = table.rows[offset : offset + min(limit, MOST_ROWS)]
     return ResearchTable(
-        run=status.run,
-        state=status.state,
-        question=status.question,
-        exit_code=status.exit_code,
-        reason=status.reason,
+        run=found.id,
+        state=standing,
+        question=clean_line(state.question, CELL),
+        exit_code=state.exit_code,
+        reason=clean_line(state.reason, LINE),
         answer=clean_text(state.answer),
         columns=names(table),
         rows=[[_cell(cell) for cell in row.cells] for row in rows],
@@ -50,7 +51,7 @@ def result_of(record: Path, run: str, offset: int = 0, limit: int = MOST_ROWS) -
         row_count=len(table.rows),
         cells=counts(table),
         changes=_changes(state),
-        resource=address(status.run) if table.columns else "",
+        resource=address(found.id) if table.columns else "",
     )
 
 
@@ -78,28 +79,32 @@ def address(run: str) -> str:
 
 def csv_of(record: Path, run: str) -> str:
     """The table as CSV; cells that a spreadsheet would run are made harmless."""
-    with looking_at(record, run) as look:
-        table = _table_of(look)
+    with Runs.open(record) as runs:
+        table = _table_of(runs.find(run))
     return render(table, ExportMeta(), Format.CSV)
 
 
 def page_of(record: Path, run: str) -> str:
     """The run as a page of its own: table, evidence, timeline."""
-    with looking_at(record, run) as look:
-        if not look.begun:
-            raise NotFoundError(f"run {look.run} has not begun", hint="research_status says where it stands")
-        return look.page()
+    from wideseek_cli.view.site import run_page
+
+    with Runs.open(record) as runs:
+        found = runs.find(run)
+        if not found.state.begun:
+            raise NotFoundError(f"run {found.id} has not begun", hint="research_status says where it stands")
+        return run_page(runs, found.id).html
 
 
 def why_of(record: Path, run: str, row: str, column: str) -> Why:
     """A cell's proof in context."""
-    with looking_at(record, run) as look:
-        table = _table_of(look)
+    with Runs.open(record) as runs:
+        found, finders = runs.find(run), Finders()
+        found.look(lambda event, state: finders.hear(event))
+        table = _table_of(found)
         place = find_cell(table, row, column)
-        finders = look.finders() if place.cell.proof else Finders()
     cell, proof = place.cell, place.cell.proof
     known = Why(
-        run=look.run,
+        run=found.id,
         row=place.number + 1,
         name=_key(table, place.row),
         column=clean_line(table.columns[place.column].name, LINE),
@@ -110,7 +115,7 @@ def why_of(record: Path, run: str, row: str, column: str) -> Why:
     )
     if proof is None:
         return known
-    part = excerpt(proof, documents_of(look.state.documents, proof))
+    part = excerpt(proof, documents_of(found.state.documents, proof))
     return known.model_copy(
         update={
             "url": clean_line(proof.url),
@@ -126,24 +131,26 @@ def why_of(record: Path, run: str, row: str, column: str) -> Why:
 
 def tell(record: Path, run: str, message: str) -> Told:
     """Steer a run that goes on, or will."""
-    with Store.open(record, read_only=True) as store:
-        found, done = detached.tell(store, run, message)
-    return Told(run=found, done=done or "the lead is told; code obeys nothing of it by itself")
+    with Runs.open(record) as runs:
+        found = runs.find(run)
+        done = found.steer(message)
+    return Told(run=found.id, done=done or "the lead is told; code obeys nothing of it by itself")
 
 
 def stop(record: Path, run: str) -> Told:
     """The first time cleanly, the second time at once."""
-    with Store.open(record, read_only=True) as store:
-        found = detached.stop(store, run)
-    return Told(run=found, done="it stops and keeps partial results; once more stops it at once")
+    with Runs.open(record) as runs:
+        found = runs.find(run)
+        found.stop()
+    return Told(run=found.id, done="it stops and keeps partial results; once more stops it at once")
 
 
-def runs_of(record: Path, limit: int) -> Runs:
+def runs_of(record: Path, limit: int) -> RunList:
     """The newest runs first."""
     if not record.is_file():
-        return Runs(runs=[])
-    with Store.open(record, read_only=True) as store:
-        return Runs(runs=[_line(entry) for entry in store.runs(limit)])
+        return RunList(runs=[])
+    with Runs.open(record) as runs:
+        return RunList(runs=[_line(entry) for entry in runs.latest(limit)])
 
 
 def _line(entry: RunEntry) -> RunLine:
@@ -158,10 +165,10 @@ def _line(entry: RunEntry) -> RunLine:
     )
 
 
-def _table_of(look: Look) -> Table:
-    if look.state.table is None or not look.state.table.columns:
-        raise NotFoundError(f"run {look.run} has no table", hint="research_status says where it stands")
-    return look.state.table
+def _table_of(run: RecordedRun) -> Table:
+    if run.state.table is None or not run.state.table.columns:
+        raise NotFoundError(f"run {run.id} has no table", hint="research_status says where it stands")
+    return run.state.table
 
 
 def _cell(cell: Cell) -> TableCell:

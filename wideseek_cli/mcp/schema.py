@@ -145,7 +145,7 @@ class RunLine(Result):
     proved: int = 0
 
 
-class Runs(Result):
+class RunList(Result):
     """The newest runs first."""
 
     runs: list[RunLine]

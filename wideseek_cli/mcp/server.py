@@ -19,11 +19,10 @@ from pydantic import Field
 from wideseek_cli import __version__
 from wideseek_cli.core.errors import WideseekError
 from wideseek_cli.mcp import reading, starting
-from wideseek_cli.mcp.looking import Look
-from wideseek_cli.mcp.schema import Budget, Consent, ResearchTable, Runs, Started, Status, Told, Why
+from wideseek_cli.mcp.looking import progress_of, status_of
+from wideseek_cli.mcp.schema import Budget, Consent, ResearchTable, RunList, Started, Status, Told, Why
 from wideseek_cli.mcp.starting import Starter, Wish, record_of
-from wideseek_cli.record.follow import LOOK
-from wideseek_cli.record.store import Store
+from wideseek_cli.runs import LOOK, Runs
 from wideseek_cli.session import begin_detached
 
 INSTRUCTIONS = """\
@@ -169,14 +168,14 @@ async def research_status(
 ) -> Status:
     """Where a run stands, with its table so far. Waits for its end, at most 45 s; ask again until then."""
     end = time.monotonic() + wait_s
-    with Store.open(_door(ctx).record, read_only=True) as store:
-        look, told = Look(store, run), ""
+    with Runs.open(_door(ctx).record) as runs:
+        found, told = runs.find(run), ""
         while True:
-            if (look.look() or not look.begun) and (now := look.progress()) != told:
-                await ctx.report_progress(look.upto, message=now)
+            if (found.look() or not found.state.begun) and (now := progress_of(found)) != told:
+                await ctx.report_progress(found.upto, message=now)
                 told = now
-            if look.over or time.monotonic() >= end:
-                return look.status()
+            if found.over or time.monotonic() >= end:
+                return status_of(found)
             await asyncio.sleep(LOOK)
 
 
@@ -231,7 +230,7 @@ async def cancel(ctx: Asked, run: RunId) -> Told:
 @_told
 async def list_runs(
     ctx: Asked, limit: Annotated[int, Field(ge=1, le=100, description="how many, newest first")] = 20
-) -> Runs:
+) -> RunList:
     """Past, running and queued runs, of all clients and the command line."""
     return reading.runs_of(_door(ctx).record, limit)
 

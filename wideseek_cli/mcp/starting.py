@@ -12,7 +12,7 @@ from wideseek_cli.core.errors import ModelMissingError, UsageError
 from wideseek_cli.core.task import Task
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.mcp.schema import Budget, Started
-from wideseek_cli.record.store import Store
+from wideseek_cli.runs import Runs
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.convert import convert
 from wideseek_cli.settings.layers import Loaded, load
@@ -131,8 +131,8 @@ def _before(record: Path, run: str) -> int:
     """How many runs have their turn before this one, or before one that would be begun now."""
     if not record.is_file():
         return 0
-    with Store.open(record, read_only=True) as store:
-        return store.ahead(run) if run else len(store.queue())
+    with Runs.open(record) as runs:
+        return runs.find(run).ahead if run else runs.queued
 
 
 def record_of(settings: Settings) -> Path:

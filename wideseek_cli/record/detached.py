@@ -1,4 +1,4 @@
-"""Detached runs: queued in the record, begun in a process of their own, told things, waited for."""
+"""Detached runs: queued in the record, begun in a process of their own."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from wideseek_cli.core import events as ev
-from wideseek_cli.core.errors import ExitCode, NotFoundError, RecordError, RunStoppedError, WideseekError
-from wideseek_cli.core.steering import checked, in_words, read_orders
-from wideseek_cli.record.inbox import STEER, STOP, Inbox, post
-from wideseek_cli.record.lock import log_of, wait_for
+from wideseek_cli.core.errors import ExitCode, RecordError, RunStoppedError, WideseekError
+from wideseek_cli.record.inbox import STOP, Inbox
+from wideseek_cli.record.lock import log_of
 from wideseek_cli.record.store import RunJournal, Store
 from wideseek_cli.table.model import Document
 
@@ -88,40 +87,3 @@ def wait_turn(store: Store, run: str, pause: Callable[[float], None] = time.slee
         if any(letter.kind == STOP for letter in inbox.take()):
             raise RunStoppedError(f"run {run} was stopped while it waited for its turn")
         pause(LOOK)
-
-
-def last_line(log: Path) -> str:
-    """What a detached run said last."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
-    return lines[-1].removeprefix("wideseek: ") if lines else "it said nothing"
-
-
-def wait(store: Store, run: str) -> int:
-    """Until no process is at the run; its exit code."""
-    wait_for(store.path, run)
-    entry = store.entry(run)
-    if entry.exit_code is None:
-        said = "" if entry.begun else f" before it began: {last_line(log_of(store.path, run))}"
-        raise RecordError(f"run {run} was killed{said}", hint=f"continue it: wideseek resume {run}")
-    return entry.exit_code
-
-
-def tell(store: Store, wanted: str, message: str) -> tuple[str, str]:
-    """Steer a run that goes on, or will; its id, and what code does about the message."""
-    text, run = checked(message), _going_on(store, wanted)
-    post(store.path, run, STEER, text)
-    return run, in_words(read_orders(text))
-
-
-def stop(store: Store, wanted: str) -> str:
-    """Stop a run that goes on or waits; its id. The first time cleanly, the second time at once."""
-    run = _going_on(store, wanted)
-    post(store.path, run, STOP)
-    return run
-
-
-def _going_on(store: Store, wanted: str) -> str:
-    run = store.find(wanted)
-    if not store.entry(run).running:
-        raise NotFoundError(f"run {run} is not running", hint="`wideseek runs` lists those that are")
-    return run

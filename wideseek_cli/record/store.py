@@ -60,7 +60,7 @@ def standing(ending: ev.Ending | None, *, running: bool, begun: bool, ahead: int
 
 _NEWEST_FIRST = "ORDER BY rowid DESC"  # as they were begun, though the clock was set back between
 _CLOSING = 3600.0  # seconds after which a run that has ended has surely let go of its model
-_NO_END = 2**62  # more events than a run can have
+NO_END = 2**62  # more events than a run can have
 _LISTED = tuple(part.name for part in fields(RunEntry) if part.name not in ("running", "ahead"))
 
 
@@ -299,7 +299,7 @@ class Store:
             if event is not None:
                 yield event
 
-    def numbered(self, run: str, since: int = 0, before: int = _NO_END) -> tuple[list[ev.Event], int]:
+    def numbered(self, run: str, since: int = 0, before: int = NO_END) -> tuple[list[ev.Event], int]:
         """As `events`, up to the one before number `before`; with the number of the next one to come."""
         rows, texts = self._kept(run, since, before)
         decoded = [codec.decode(kind, form, body, texts.__getitem__) for _, kind, form, body in rows]
@@ -310,7 +310,7 @@ class Store:
         return int(self._select("PRAGMA data_version")[0][0])
 
     def _kept(
-        self, run: str, since: int, before: int = _NO_END
+        self, run: str, since: int, before: int = NO_END
     ) -> tuple[list[tuple[Any, ...]], dict[str, str]]:
         """The run's rows and its long texts by their hash."""
         meant, bounds = "run = ? AND seq >= ? AND seq < ?", (run, since, before)

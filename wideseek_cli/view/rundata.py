@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from wideseek_cli.core import events as ev
-from wideseek_cli.core.state import RunState, apply
+from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import in_words
 from wideseek_cli.core.text import clean_line, clean_text
-from wideseek_cli.record.store import RunEntry, standing
+from wideseek_cli.runs import RecordedRun, RunEntry
 from wideseek_cli.table.model import CellStatus
 from wideseek_cli.table.signs import CELLS
 from wideseek_cli.ui.closing import ending_text
@@ -20,33 +20,31 @@ from wideseek_cli.view.workdata import Work
 
 
 class RunData:
-    """Folds a run's events with the one reducer, and says what a page that knew the rest must hear."""
+    """Listens to a run, and says what a page that knew the rest must hear."""
 
-    def __init__(self) -> None:
-        self.state = RunState()
+    def __init__(self, run: RecordedRun) -> None:
+        self._run = run
         self._work, self._finders = Work(), Finders()
         self._table_changed = False
 
-    def hear(self, events: Iterable[ev.Event]) -> None:
+    def hear(self, event: ev.Event, state: RunState) -> None:
         """Take what happened next."""
-        for event in events:
-            self.state = apply(self.state, event)
-            self._finders.hear(event)
-            self._work.hear(event, self.state.active_s)
-            self._table_changed |= isinstance(event, ev.TableChanged)
+        self._finders.hear(event)
+        self._work.hear(event, state.active_s)
+        self._table_changed |= isinstance(event, ev.TableChanged)
 
-    def news(self, *, running: bool, ahead: int = 0) -> dict[str, Any]:
-        """What has changed since this was last asked; the head, which is small, each time. `ahead`: runs
-        that have their turn before this one."""
-        told = {"head": head(self.state, running=running, ahead=ahead), **self._work.news()}
+    def news(self) -> dict[str, Any]:
+        """What has changed since this was last asked; the head, which is small, each time."""
+        told = {"head": head(self._run), **self._work.news()}
         if self._table_changed:
-            told["table"] = table_data(self.state, self._finders)
+            told["table"] = table_data(self._run.state, self._finders)
             self._table_changed = False
         return told
 
 
-def head(state: RunState, *, running: bool, ahead: int = 0) -> dict[str, Any]:
+def head(run: RecordedRun) -> dict[str, Any]:
     """What was asked, with what, and where the run stands."""
+    state, running = run.state, run.running
     why = f"the {state.budget_ended} budget is used up" if state.budget_ended else state.reason
     turns = [turn for agent in state.agents.values() for turn in agent.turns]
     return {
@@ -54,7 +52,7 @@ def head(state: RunState, *, running: bool, ahead: int = 0) -> dict[str, Any]:
         "question": clean_text(state.question),
         "model": clean_line(state.model, 200),
         "origin": clean_line(state.source, 200),
-        **shown(state.ending, standing(state.ending, running=running, begun=state.begun, ahead=ahead)),
+        **shown(state.ending, run.standing),
         "said": "at work" if running and state.begun else ending_text(state),
         "why": "" if running else clean_line(why, 500),
         "exit": state.exit_code,

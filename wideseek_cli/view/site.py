@@ -13,10 +13,7 @@ from wideseek_cli.core.errors import NotFoundError, WideseekError
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.export.document import Document, whole_policy
 from wideseek_cli.export.writing import Format
-from wideseek_cli.record.detached import tell
-from wideseek_cli.record.follow import batches
-from wideseek_cli.record.lock import is_running
-from wideseek_cli.record.store import Store
+from wideseek_cli.runs import RecordedRun, Runs
 from wideseek_cli.view import downloads
 from wideseek_cli.view.document import make_document, page_begun, page_ended, policy, to_json
 from wideseek_cli.view.rundata import RunData, listed, states
@@ -97,65 +94,58 @@ class Site:
         match = _STEER.fullmatch(path)
         if match is None:
             raise NotFoundError("there is no such page")
-        with self._store() as store:
-            if match["run"] not in store.ids():
-                raise NotFoundError("no such run is recorded")
-            done = tell(store, match["run"], message)[1]
+        with Runs.open(self._record) as runs:
+            done = runs.find(match["run"]).steer(message)
         said = {"done": f"told: {done}" if done else "told; the lead hears it with its next tool result"}
         return Answer((_bytes(to_json(said)),), "application/json")
 
     def _answer(self, name: str, since: int, run: str = "", format: str = "") -> Answer:
         if name == "runs_events":
             return Answer(self._listing(), EVENTS)
-        with self._store() as store:
+        with Runs.open(self._record) as runs:
             if name == "runs":
-                return _page(list_page(store))
-            if run not in store.ids():
-                raise NotFoundError("no such run is recorded")
+                return _page(list_page(runs))
+            found = runs.find(run)
             if name == "run":
-                title = store.entry(run).question
-                return Answer(self._run_page(title, run), HTML, whole_policy(policy()))
+                return Answer(self._run_page(found.entry.question, run), HTML, whole_policy(policy()))
             if name == "table":
-                return _table(store, run, format)
+                return _table(found, format)
         return Answer(self._following(run, since), EVENTS)
-
-    def _store(self) -> Store:
-        return Store.open(self._record, read_only=True)
 
     def _run_page(self, title: str, run: str) -> Iterator[bytes]:
         """Its beginning at once, since the data takes the record some time."""
         yield _bytes(page_begun(title))
         try:
-            with self._store() as store:
-                data = _run_data(store, run)
+            with Runs.open(self._record) as runs:
+                data = _run_data(runs.find(run))
         except WideseekError as error:
             data = {"error": clean_line(str(error))}
         yield _bytes(page_ended(data))
 
     def _following(self, run: str, since: int) -> Iterator[bytes]:
         """What the page does not know yet, then what happens, until no process is at the run."""
-        data, told = RunData(), time.monotonic()
-        with self._store() as store:
-            data.hear(store.numbered(run, before=since)[0])
-            data.news(running=True)  # the page has it
-            for batch in batches(store, run, since):
-                if batch.events:
-                    data.hear(batch.events)
-                    ahead = 0 if data.state.begun else store.ahead(run)
-                    yield _event(data.news(running=True, ahead=ahead), batch.upto)
+        told = time.monotonic()
+        with Runs.open(self._record) as runs:
+            found = runs.find(run)
+            data = RunData(found)
+            found.look(data.hear, before=since)
+            data.news()  # the page has it
+            for new in found.follow(data.hear):
+                if new:
+                    yield _event(data.news(), found.upto)
                 elif time.monotonic() - told < BEAT:
                     continue
                 else:
                     yield _HERE
                 told = time.monotonic()
-        yield _event({**data.news(running=False), "over": True})
+            yield _event({**data.news(), "over": True})
 
     def _listing(self) -> Iterator[bytes]:
         """The list whenever it has changed; also when a run's process was killed, which writes nothing."""
         last, told = None, time.monotonic()
-        with self._store() as store:
+        with Runs.open(self._record) as runs:
             while True:
-                now = listed(store.runs(MOST_RUNS))
+                now = listed(runs.latest(MOST_RUNS))
                 if now != last:
                     last = now
                     yield _event({"runs": now})
@@ -180,36 +170,35 @@ def _page(document: Document) -> Answer:
     return Answer((_bytes(document.html),), HTML, document.policy)
 
 
-def _table(store: Store, run: str, name: str) -> Answer:
+def _table(run: RecordedRun, name: str) -> Answer:
     format = next((one for one in Format if one.value == name), None)
-    state = store.state(run)
-    if format is None or state.table is None:
+    if format is None or run.state.table is None:
         raise NotFoundError("there is no such file of this run")
-    described = downloads.described(format, run)
-    return Answer((downloads.file_of(state, format),), described["type"], file=described["file"])
+    described = downloads.described(format, run.id)
+    return Answer((downloads.file_of(run.state, format),), described["type"], file=described["file"])
 
 
-def list_page(store: Store) -> Document:
+def list_page(runs: Runs) -> Document:
     """The list of runs."""
-    data = {"kind": "list", "runs": listed(store.runs(MOST_RUNS)), "live": "events"}
+    data = {"kind": "list", "runs": listed(runs.latest(MOST_RUNS)), "live": "events"}
     return make_document("Runs", data)
 
 
-def run_page(store: Store, run: str) -> Document:
+def run_page(runs: Runs, wanted: str) -> Document:
     """A run's page that needs no server."""
-    return make_document(store.entry(run).question, _run_data(store, run, alone=True))
+    run = runs.find(wanted)
+    return make_document(run.entry.question, _run_data(run, alone=True))
 
 
-def _run_data(store: Store, run: str, *, alone: bool = False) -> dict[str, Any]:
-    running = is_running(store.path, run)  # before its events: what comes later is streamed
-    events, upto = store.numbered(run)
-    data = RunData()
-    data.hear(events)
-    told = data.news(running=running, ahead=0 if data.state.begun else store.ahead(run))
+def _run_data(run: RecordedRun, *, alone: bool = False) -> dict[str, Any]:
+    """Of a run that nobody has looked at."""
+    data = RunData(run)
+    run.look(data.hear)
+    told = data.news()
     files: list[dict[str, Any]] = []
-    if told.get("table") or running:
-        files = downloads.packed(data.state) if alone else downloads.linked(run)
-    live = running and not alone
-    more = {"live": f"{run}/events?since={upto}" if live else "", "home": not alone}
-    more["steer"] = f"{run}/steer" if live else ""
+    if told.get("table") or run.running:
+        files = downloads.packed(run.state) if alone else downloads.linked(run.id)
+    live = run.running and not alone  # what comes later is streamed
+    more = {"live": f"{run.id}/events?since={run.upto}" if live else "", "home": not alone}
+    more["steer"] = f"{run.id}/steer" if live else ""
     return {"kind": "run", "states": states(), "downloads": files, "update": told, **more}

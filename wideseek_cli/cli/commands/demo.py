@@ -116,22 +116,23 @@ def closing_words(settings: Settings, run: str) -> Iterator[str]:
 def _why_a_cell(settings: Settings, run: str) -> Iterator[str]:
     """The explanation of one proved cell of the run that just ended, as `runs why` gives it. The last one
     in the record may be another by now."""
-    from wideseek_cli.record.store import Store
+    from wideseek_cli.runs import Runs
     from wideseek_cli.ui.why import explain, find_cell
 
     if not settings.keep_record:
         return
     try:
-        with Store.open(settings.record, read_only=True) as store:
-            state = store.state(store.find(run))
+        with Runs.open(settings.record) as runs:
+            found = runs.find(run)
+            state = found.state
             place = _telling_cell(state)
             if place is None or state.table is None:
                 return
             row, column = place
             yield ""
             yield f"Why believe a cell? wideseek runs why {run} {row} {column}"
-            found = find_cell(state.table, str(row), str(column))
-            yield from (f"  {line}" for line in islice(explain(state, found, store.events(run)), _LINES))
+            cell = find_cell(state.table, str(row), str(column))
+            yield from (f"  {line}" for line in islice(explain(state, cell, found.events()), _LINES))
     except WideseekError as error:  # the table is out already; its explanation is an extra
         yield f"  {error}"
 

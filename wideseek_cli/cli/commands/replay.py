@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.options import RecordFile, RunId, open_store
+from wideseek_cli.cli.shared.options import RecordFile, RunId
 from wideseek_cli.record.ids import LAST
 
 if TYPE_CHECKING:
@@ -39,14 +39,15 @@ def replay(
     from wideseek_cli.cli.shared.deliver import Output, deliver
     from wideseek_cli.core import events as ev
     from wideseek_cli.core.state import RunState, apply
-    from wideseek_cli.record.replay import enliven, fitting_speed, play
+    from wideseek_cli.runs import Runs
     from wideseek_cli.ui.closing import closing_lines
+    from wideseek_cli.ui.replay import enliven, fitting_speed, play
     from wideseek_cli.ui.signs import glyphs_of
     from wideseek_cli.ui.streams import say
     from wideseek_cli.ui.views import open_view
 
-    with open_store(record) as store:
-        events = enliven(store.events(store.find(run)))
+    with Runs.open(record) as runs:
+        events = enliven(runs.find(run).events())
     if svg:
         _draw(events, svg)
         return

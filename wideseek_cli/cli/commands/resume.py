@@ -39,14 +39,14 @@ def resume(
     from wideseek_cli.cli.shared.asking import ask_and_deliver, deliver_ended
     from wideseek_cli.cli.shared.deliver import Changes, Output
     from wideseek_cli.core.task import Task
-    from wideseek_cli.record.store import Store
+    from wideseek_cli.runs import Runs
     from wideseek_cli.settings.convert import parse_duration
     from wideseek_cli.settings.layers import from_plain, load
 
     path = load({"record": record}).settings.record
-    with Store.open(path, read_only=True) as store:
-        found = store.find(run)
-        state = store.state(found)
+    with Runs.open(path) as runs:
+        found = runs.find(run)
+        state = found.state
     orders = json.loads(detached) if detached else {}  # of the process that queued this run
     output = Output.ordered(**orders["output"]) if "output" in orders else Output.as_asked(delivery, path)
     delivery = replace(delivery, events=orders.get("events", delivery.events))
@@ -60,5 +60,7 @@ def resume(
     elif state.ending in OWN_ENDS:
         raise typer.Exit(deliver_ended(state, output, quiet=delivery.quiet))
     task = Task(state.question, settings)
-    code = ask_and_deliver(task, output, delivery, run_id=found, resume_from=state, lock=orders.get("lock"))
+    code = ask_and_deliver(
+        task, output, delivery, run_id=found.id, resume_from=state, lock=orders.get("lock")
+    )
     raise typer.Exit(code)

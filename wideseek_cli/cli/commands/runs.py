@@ -12,9 +12,10 @@ from typer.core import TyperGroup
 
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_run
-from wideseek_cli.cli.shared.options import AsJson, GroupedCommand, RecordFile, RunId, open_store
+from wideseek_cli.cli.shared.options import AsJson, GroupedCommand, RecordFile, RunId
 from wideseek_cli.core.errors import NotFoundError
 from wideseek_cli.record.ids import LAST
+from wideseek_cli.runs import Runs
 from wideseek_cli.ui.streams import write_out
 
 
@@ -47,8 +48,8 @@ def list_runs(
     from wideseek_cli.cli.shared.showing import as_data, listed
 
     try:
-        with open_store(record) as store:
-            entries = store.runs(number)
+        with Runs.open(record) as runs:
+            entries = runs.latest(number)
     except NotFoundError as error:  # an empty list is an answer too
         typer.echo(str(error), err=True)
         entries = []
@@ -73,14 +74,12 @@ def show(
     Example: wideseek runs show @last
     """
     from wideseek_cli.cli.shared.showing import agent_lines, as_data, head_lines, page_lines, search_lines
-    from wideseek_cli.core.state import fold
     from wideseek_cli.export.writing import ExportMeta, ExportOptions, Format, render
     from wideseek_cli.ui.jsonl import to_line
 
-    with open_store(record) as store:
-        entry = store.entry(store.find(run))
-        events = list(store.events(entry.id))
-    state = fold(events)
+    with Runs.open(record) as runs:
+        found = runs.find(run)
+        entry, events, state = found.entry, list(found.events()), found.state
     if as_json:
         told = [json.loads(to_line(event)) for event in events]
         write_out(json.dumps({**as_data(entry), "events": told}, indent=1) + "\n")
@@ -117,15 +116,13 @@ def why(
 
     Example: wideseek runs why @last Harvard founded
     """
-    from wideseek_cli.core.state import fold
     from wideseek_cli.ui.why import explain, find_cell
 
-    with open_store(record) as store:
-        found = store.find(run)
-        events = list(store.events(found))
-    state = fold(events)
+    with Runs.open(record) as runs:
+        found = runs.find(run)
+        events, state = list(found.events()), found.state
     if state.table is None:
-        raise NotFoundError(f"run {found} has no table")
+        raise NotFoundError(f"run {found.id} has no table")
     lines = explain(state, find_cell(state.table, row, column), events)
     write_out("".join(f"{line}\n" for line in lines))
 
@@ -150,13 +147,13 @@ def export(
     from wideseek_cli.cli.shared.deliver import Output, deliver
 
     output = Output.of(out, output_format, evidence=evidence, raw=raw, record=record)
-    with open_store(record) as store:
-        found = store.find(run)
-        state = store.state(found)
+    with Runs.open(record) as runs:
+        found = runs.find(run)
+        state = found.state
     if state.table is None and not state.answer:
-        raise NotFoundError(f"run {found} has no table")
+        raise NotFoundError(f"run {found.id} has no table")
     if state.ending is None:
-        typer.echo(f"run {found} is not finished; showing what it knew so far", err=True)
+        typer.echo(f"run {found.id} is not finished; showing what it knew so far", err=True)
     deliver(state, output)
 
 
@@ -166,10 +163,8 @@ def wait(run: RunId = LAST, record: RecordFile = None) -> None:
 
     Example: wideseek runs wait @last
     """
-    from wideseek_cli.record import detached
-
-    with open_store(record) as store:
-        raise typer.Exit(detached.wait(store, store.find(run)))
+    with Runs.open(record) as runs:
+        raise typer.Exit(runs.find(run).wait())
 
 
 @app.command()
@@ -178,11 +173,10 @@ def stop(run: RunId = LAST, record: RecordFile = None) -> None:
 
     Example: wideseek runs stop @last
     """
-    from wideseek_cli.record import detached
-
-    with open_store(record) as store:
-        name = detached.stop(store, run)
-    typer.echo(f"told run {name} to stop", err=True)
+    with Runs.open(record) as runs:
+        found = runs.find(run)
+        found.stop()
+    typer.echo(f"told run {found.id} to stop", err=True)
 
 
 @app.command()
@@ -191,15 +185,12 @@ def tail(run: RunId = LAST, record: RecordFile = None) -> None:
 
     Example: wideseek runs tail @last
     """
-    from wideseek_cli.core.state import RunState, apply
-    from wideseek_cli.record.follow import follow
     from wideseek_cli.ui.plain import PlainView
 
-    state, view = RunState(), PlainView(sys.stdout)
-    with open_store(record) as store:
-        for event in follow(store, store.find(run)):
-            state = apply(state, event)
-            view(event, state)
+    view = PlainView(sys.stdout)
+    with Runs.open(record) as runs:
+        for _ in runs.find(run).follow(view):
+            pass  # the view has it
 
 
 @app.command()
@@ -211,10 +202,9 @@ def rm(
 
     Example: wideseek runs rm 0vexvxcqe
     """
-    with open_store(record, to_write=True) as store:
-        found = list(dict.fromkeys(store.find(one) for one in ids))
-        store.remove(found)
-    typer.echo(f"deleted: {', '.join(found)}", err=True)
+    with Runs.open(record, to_write=True) as runs:
+        gone = runs.remove(ids)
+    typer.echo(f"deleted: {', '.join(gone)}", err=True)
 
 
 @app.command()
@@ -230,6 +220,6 @@ def prune(
     from wideseek_cli.ui.amounts import count
 
     seconds = parse_duration(older)
-    with open_store(record, to_write=True) as store:
-        gone = store.prune(seconds)
+    with Runs.open(record, to_write=True) as runs:
+        gone = runs.prune(seconds)
     typer.echo(f"deleted: {count(len(gone), 'run')}", err=True)

@@ -8,6 +8,7 @@ import typer
 
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.options import RecordFile
+from wideseek_cli.core.errors import UsageError
 from wideseek_cli.record.ids import LAST
 
 app = plain_app()
@@ -31,12 +32,11 @@ def steer(
     The lead hears it with its next tool result. Columns, rows, sites, budgets and the end of the search are
     obeyed by code at once.
     """
-    from wideseek_cli.cli.shared.options import open_store
-    from wideseek_cli.core.errors import UsageError
-    from wideseek_cli.record.detached import tell
+    from wideseek_cli.runs import Runs
 
     if len(words) > 2:
         raise UsageError("the message is several words of the shell", hint="put it in quotes")
-    with open_store(record) as store:
-        run, done = tell(store, words[0] if len(words) == 2 else LAST, words[-1])
-    typer.echo(f"told run {run}" + (f": {done}" if done else ""), err=True)
+    with Runs.open(record) as runs:
+        run = runs.find(words[0] if len(words) == 2 else LAST)
+        done = run.steer(words[-1])
+    typer.echo(f"told run {run.id}" + (f": {done}" if done else ""), err=True)

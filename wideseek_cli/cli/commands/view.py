@@ -43,8 +43,8 @@ def view(
 
     Example: wideseek view @last -o run.html
     """
-    from wideseek_cli.cli.shared.options import open_store
     from wideseek_cli.record.ids import LAST
+    from wideseek_cli.runs import Runs
     from wideseek_cli.view.site import OnePage, Site, run_page
 
     if study is not None:
@@ -53,12 +53,12 @@ def view(
         page = make_study_page(study)
         _write(out, page, str(study)) if out else _serve(OnePage(page), "", browser=not no_open)
         return
-    with open_store(record) as store:
-        found = store.find(run or LAST) if run or out else ""
-        if out:
-            _write(out, run_page(store, found), f"run {found}")
+    with Runs.open(record) as runs:
+        found = runs.find(run or LAST) if run or out else None
+        if out and found:
+            _write(out, run_page(runs, found.id), f"run {found.id}")
             return
-    _serve(Site(store.path), f"run/{found}" if found else "", browser=not no_open)
+    _serve(Site(runs.path), f"run/{found.id}" if found else "", browser=not no_open)
 
 
 def _write(out: str, page: Document, what: str) -> None:

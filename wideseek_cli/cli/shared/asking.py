@@ -19,8 +19,8 @@ from wideseek_cli.core.events import Noticed
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.task import Task
 from wideseek_cli.opening import Ahead, own_models
-from wideseek_cli.record.store import Store
 from wideseek_cli.run import Run
+from wideseek_cli.runs import Runs
 from wideseek_cli.session import Place, Session, begin_detached, recorded
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.ui.amounts import count
@@ -84,9 +84,9 @@ def ask_detached(task: Task, output: Output, delivery: Delivery) -> str:
     if not delivery.yes:  # who may have to be asked is here still
         task = replace(task, settings=with_model(task.settings, yes=False, quiet=delivery.quiet))
     run_id = begin_detached(task, {"output": asdict(output), "events": delivery.events})
-    with Store.open(task.settings.record, read_only=True) as store:
-        if runs := store.ahead(run_id):
-            teller(quiet=delivery.quiet)(f"run {run_id} waits for {count(runs, 'run')} before it")
+    with Runs.open(task.settings.record) as runs:
+        if ahead := runs.find(run_id).ahead:
+            teller(quiet=delivery.quiet)(f"run {run_id} waits for {count(ahead, 'run')} before it")
     return run_id
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 
 import typer
 
@@ -19,20 +18,14 @@ def complete_setting(incomplete: str) -> list[str]:
 
 def complete_run(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Run ids with their questions, newest first, and @last; from the record that the line names."""
-    from wideseek_cli.record.store import Store
+    from wideseek_cli.runs import Runs
 
     found: list[tuple[str, str]] = []
-    with suppress(WideseekError), Store.open(_record(ctx), read_only=True) as store:
-        found = [(entry.id, clean_line(entry.question, 60)) for entry in store.runs(200)]
+    with suppress(WideseekError), Runs.open(ctx.params.get("record")) as runs:
+        found = [(entry.id, clean_line(entry.question, 60)) for entry in runs.latest(200)]
     if found:
         found.insert(0, ("@last", found[0][1]))
     return [(run, text) for run, text in found if run.startswith(incomplete.lower())]
-
-
-def _record(ctx: typer.Context) -> Path | None:
-    from wideseek_cli.settings.layers import load
-
-    return load({"record": ctx.params.get("record")}).settings.record
 
 
 def complete_model(incomplete: str) -> list[tuple[str, str]]:

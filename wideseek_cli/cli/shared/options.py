@@ -7,15 +7,12 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
 from wideseek_cli.cli.shared.complete import complete_model, complete_profile, complete_run, complete_source
-
-if TYPE_CHECKING:
-    from wideseek_cli.record.store import Store
 
 GROUPS = ("Options", "The answer", "Output", "Model", "Agents", "Sources", "Budgets", "Record and settings")
 OWN, ASKING, RESULT, MODEL, AGENTS, SOURCES, BUDGETS, RUN = GROUPS
@@ -111,17 +108,6 @@ RunId = Annotated[
         metavar="ID", help="its id, the beginning or end of it, or @last", autocompletion=complete_run
     ),
 ]
-
-
-def open_store(record: Path | None, *, to_write: bool = False) -> Store:
-    """The record that is named, or the one of the settings."""
-    from wideseek_cli.record.store import Store
-    from wideseek_cli.settings.layers import load
-
-    path = load({"record": record}).settings.record
-    if to_write:
-        Store.open(path, read_only=True).close()  # nothing is made where nothing was
-    return Store.open(path, read_only=not to_write)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line, without_password
-from wideseek_cli.record.store import RunEntry
+from wideseek_cli.runs import RunEntry
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import to_plain
 from wideseek_cli.table.expected import UNKNOWN

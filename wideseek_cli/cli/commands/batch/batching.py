@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,15 +14,14 @@ from wideseek_cli.cli.shared.interrupts import interrupts
 from wideseek_cli.cli.shared.options import Delivery
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.aio import together
-from wideseek_cli.core.errors import ExitCode, ModelError, RecordError, WideseekError
+from wideseek_cli.core.errors import ExitCode, ModelError, NotFoundError, RecordError, WideseekError
 from wideseek_cli.core.state import OWN_ENDS, RunState
 from wideseek_cli.core.task import Task
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.export.writing import Format, format_of
-from wideseek_cli.record.ids import new_run_id
-from wideseek_cli.record.store import NullJournal, RunJournal, Store
 from wideseek_cli.run import Run
-from wideseek_cli.session import Session
+from wideseek_cli.runs import Runs
+from wideseek_cli.session import Place, Session, recorded
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.convert import convert
 from wideseek_cli.ui.amounts import count
@@ -63,7 +62,6 @@ class Batch:
 
     session: Session
     settings: Settings
-    store: Store | None
     ledger: Ledger
     places: Places
     delivery: Delivery
@@ -126,33 +124,32 @@ class Batch:
 
     async def _answer(self, question: Question) -> tuple[RunState, bool]:
         """Run it, go on with it, or take what is recorded (True: nothing was done)."""
-        run_id = self.ledger.run_of(question) or ""
-        run_id = run_id if self._known(run_id) else ""
-        journal = self.store.journal(run_id) if self.store else NullJournal(new_run_id())
-        with closing(journal):
-            self.ledger.note(question, journal.run)
-            known = self._known(run_id)  # as it is now that no other process is at it
-            again = known is not None and known.ending in OWN_ENDS
-            state = known if known is not None and again else await self._run(question, journal, known)
-        deliver(state, self.places.of_question(question))
-        return state, again
-
-    def _known(self, run_id: str) -> RunState | None:
-        if not run_id or self.store is None or not self.store.event_count(run_id):
-            return None
-        return self.store.state(run_id)
-
-    async def _run(
-        self, question: Question, journal: RunJournal | NullJournal, known: RunState | None
-    ) -> RunState:
         settings = self.settings
         if question.columns:
             settings = replace(settings, columns=convert("columns", question.columns))
+        known = self._known(question)
+        with recorded(Task(question.text, settings), known.run if known else "", known) as place:
+            self.ledger.note(question, place.journal.run)
+            known = place.known
+            again = known is not None and known.ending in OWN_ENDS
+            state = known if known is not None and again else await self._run(place)
+        deliver(state, self.places.of_question(question))
+        return state, again
+
+    def _known(self, question: Question) -> RunState | None:
+        """What is on record of it."""
+        run = self.ledger.run_of(question)
+        if run and self.settings.keep_record:
+            with suppress(NotFoundError), Runs.open(self.settings.record) as runs:
+                return runs.find(run).state
+        return None
+
+    async def _run(self, place: Place) -> RunState:
         quiet = self.delivery.quiet or self.jobs > 1
         with open_view(plain=self.delivery.plain, quiet=quiet) as view:
             self.leave = view.abandon
             listeners = [view, *([self.events] if self.events else [])]
-            run = self.session.run(Task(question.text, settings), journal, listeners, known)
+            run = self.session.run(place.task, place.journal, listeners, place.known)
             self.running.add(run)
             try:
                 return await run.go()

@@ -39,7 +39,6 @@ def batch(
     from wideseek_cli.cli.commands.batch.questions import Ledger, read_questions
     from wideseek_cli.cli.shared.asking import teller, with_model
     from wideseek_cli.cli.shared.deliver import check_events
-    from wideseek_cli.record.store import Store
     from wideseek_cli.session import Session
     from wideseek_cli.settings.layers import load
     from wideseek_cli.ui.jsonl import JsonLines
@@ -53,11 +52,10 @@ def batch(
         ledger = stack.enter_context(Ledger(out))
         settings = with_model(settings, yes=delivery.yes, quiet=delivery.quiet)
         events = stack.enter_context(JsonLines(delivery.events)) if delivery.events else None
-        store = stack.enter_context(Store.open(settings.record)) if settings.keep_record else None
 
         async def work() -> tuple[int, bool]:
             session = await Session.open(settings, teller(quiet=delivery.quiet), runs=jobs)
-            parts = Batch(session, settings, store, ledger, places, delivery, events, jobs)
+            parts = Batch(session, settings, ledger, places, delivery, events, jobs)
             try:
                 return await parts.go(asked), parts.hurried
             finally:

@@ -20,8 +20,7 @@ from wideseek_cli.eval.questions.dataset import Task, is_built_in, load_dataset
 from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.runner import Benchmark, Some
 from wideseek_cli.eval.study import Point, Setup, drawn, point
-from wideseek_cli.record.store import RunJournal
-from wideseek_cli.run import Run
+from wideseek_cli.run import Journal, Run
 from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import load, to_plain
@@ -118,7 +117,7 @@ def possible(setups: Sequence[Setup], limits: Limits) -> Iterator[Setup]:
 
 
 async def _measure(plan: Plan, session: Session, settings: Settings, folder: Path) -> Measured:
-    def start(task: Task, number: int, journal: RunJournal) -> Run:
+    def start(task: Task, number: int, journal: Journal) -> Run:
         """The same question draws anew in each trial, and the same way in each repetition of it."""
         own = settings if settings.seed is None else replace(settings, seed=settings.seed + number - 1)
         return session.run(asked.Task(task.query, own), journal)

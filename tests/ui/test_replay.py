@@ -8,7 +8,7 @@ from tests.ui import story
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.messages import Stop
 from wideseek_cli.core.state import fold
-from wideseek_cli.record.replay import LONGEST, enliven, fitting_speed, play
+from wideseek_cli.ui.replay import LONGEST, enliven, fitting_speed, play
 
 
 class Clock:
