@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from wideseek_cli.facts.pagefacts import Shelf
+from wideseek_cli.facts.names import forms
+from wideseek_cli.facts.pagefacts import Shelf, read_document
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.facts.textindex import TextIndex
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
@@ -34,6 +37,46 @@ def test_an_address_is_found_however_it_is_written() -> None:
 def test_the_values_above_are_really_found() -> None:
     heard = TextIndex(TEXT)
     assert all(heard.value(value) for value in (*TEXT_VALUES, *NUMBERS[:9], *DATES[:2], "Norden"))
+
+
+def test_a_number_is_found_however_it_begins() -> None:
+    rnd = random.Random(7)
+    sizes = [rnd.choice((0, 7, 12, 95, 96.5, 1.05, 0.5, 999.6, rnd.random() * 10 ** rnd.randint(0, 9)))
+             for _ in range(60)]  # fmt: skip
+    written = ["{:.0f}", "{:,.0f}", "{:.2f}", "{:,.1f} million", "€{:.1f}bn", "−{:.0f}", "0{:.0f}", "в{:.0f}"]
+    said = [rnd.choice(written).format(size) for size in sizes for _ in range(4)]
+    text = "\n".join(
+        f"row {at}: {one}, {rnd.choice(('seven', 'ninety-six', 'zero'))}" for at, one in enumerate(said)
+    )
+    index = TextIndex(text)
+    claims = [*said, "about 100", "1 million", "0", "96", "7"]
+    for kind in (ColumnType.STR, ColumnType.INT, ColumnType.FLOAT):
+        for claim in claims:
+            assert index.value(claim, kind) == sorted(find_value(text, claim, kind)), claim
+
+
+def test_a_value_is_looked_for_in_these_places_alone() -> None:
+    text = "Norden has 12 piers.\n\nSuden has 12 piers and 1921 boats."
+    later = [(text.index("Suden"), len(text))]
+    places = TextIndex(text).value("12", ColumnType.INT, later)
+    assert places == [(text.rindex("12"), text.rindex("12") + 2)]
+    assert TextIndex(text).value("1921-05-03", ColumnType.DATE, later) == []
+
+
+def test_only_rows_with_the_words_of_a_name_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "".join(f"| Town {n} | {n} |\n" for n in range(300))
+    page = read_document(
+        Document("https://pages.example/t", "Towns", f"| Town | Size |\n| --- | --- |\n{rows}")
+    )
+    compared: list[str] = []
+
+    def counted(name: str) -> frozenset[str]:
+        compared.append(name)
+        return forms(name)
+
+    monkeypatch.setattr("wideseek_cli.facts.pagefacts.forms", counted)
+    assert [spot.row for spot in page.find(forms("Town 17"))] == [17]
+    assert set(compared) == {"Town 17", "17"}
 
 
 def test_a_page_is_read_once_for_two_proofs(monkeypatch: pytest.MonkeyPatch) -> None:

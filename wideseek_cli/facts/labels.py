@@ -6,7 +6,7 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
-from wideseek_cli.table.fieldwords import GROUPS, stem, stems
+from wideseek_cli.table.fieldwords import GROUP_OF, stem, stems
 from wideseek_cli.values.words import name_key, word_set
 
 _NOTE = re.compile(r"\s{0,9}[(\[][^()\[\]]*[)\]]")
@@ -96,4 +96,4 @@ def _content(text: str) -> frozenset[str]:
 def _synonyms(label: str, column: str) -> bool:
     """Whether both are spellings of one field."""
     one, other = stems(label), stems(column)
-    return any(one in group.phrases and other in group.phrases for group in GROUPS)
+    return not set(GROUP_OF.get(one, ())).isdisjoint(GROUP_OF.get(other, ()))

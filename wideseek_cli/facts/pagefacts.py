@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Sequence
+import sys
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar, cast
@@ -41,7 +43,6 @@ class PageFacts:
     grids: list[Grid] = field(default_factory=list)
     fields: list[Field] = field(default_factory=list)
     paragraphs: list[Paragraph] = field(default_factory=list)
-    spots: dict[str, list[Spot]] = field(default_factory=dict)
     subjects: frozenset[str] = frozenset()  # forms of what the page is about
     named: dict[int, int] = field(default_factory=dict)  # a grid's first column of names, once it is known
     _kept: dict[Hashable, object] = field(default_factory=dict)
@@ -72,20 +73,50 @@ class PageFacts:
         return found
 
     @cached_property
-    def row_names(self) -> frozenset[str]:
-        """The forms of what a row may be called: by a cell, an item, a section with fields, or the page."""
+    def _sections(self) -> frozenset[str]:
         heads = {heading for field in self.fields for heading in field.headings}
-        sections = {form for heading in heads for form in name_forms(heading)}
-        return frozenset(sections).union(self.spots, self.items, self.subjects)
+        return frozenset(form for heading in heads for form in name_forms(heading))
 
-    def find(self, names: frozenset[str]) -> list[Spot]:
-        """The cells that are one of these names."""
-        found = {spot: None for name in names for spot in self.spots.get(name, ())}
-        return list(found)
+    def has_row(self, names: frozenset[str]) -> bool:
+        """Whether a cell, an item, a section with fields, or the page is called by one of these names."""
+        called = (self._sections, self.items.keys(), self.subjects)
+        return not all(map(names.isdisjoint, called)) or bool(self.find(names))
+
+    def find(self, names: frozenset[str]) -> tuple[Spot, ...]:
+        """The cells that are one of these names. Only rows with the words of one are looked at."""
+        return self.keep(("spots", names), lambda: self._spots(names))
+
+    def _spots(self, names: frozenset[str]) -> Iterator[Spot]:
+        words = [start for name in names for start, _ in self.index.rarest(name)] if self.grids else []
+        rows = sorted({bisect_right(self._rows, (start, sys.maxsize)) - 1 for start in words})
+        for _, number, row in [*(self._rows[at] for at in rows if at >= 0), *self._unplaced]:
+            for column, cell in enumerate(self.grids[number].rows[row]):
+                if cell and len(cell) <= _MOST_KEY:
+                    lines = forms(cell.replace("\n", "; ")) if "\n" in cell else frozenset()
+                    if not names.isdisjoint(forms(cell) | lines):
+                        yield Spot(number, row, column)
+
+    @cached_property
+    def _rows(self) -> list[tuple[int, int, int]]:
+        """Where the rows of its grids begin: (place, grid, row)."""
+        return sorted(
+            (start, number, row)
+            for number, grid in enumerate(self.grids)
+            for row, (start, _) in enumerate(grid.places[: len(grid.rows)])
+        )
+
+    @cached_property
+    def _unplaced(self) -> list[tuple[int, int, int]]:
+        """The rows of which that is not known."""
+        return [
+            (0, number, row)
+            for number, grid in enumerate(self.grids)
+            for row in range(len(grid.places), len(grid.rows))
+        ]
 
     def names(self, names: frozenset[str]) -> bool:
         """Whether any of these names stands anywhere on the page."""
-        return self.speaks_of(names) or any(n in self.spots or self.index.has(n) for n in names)
+        return self.speaks_of(names) or any(map(self.index.has, names)) or bool(self.find(names))
 
     def speaks_of(self, names: frozenset[str]) -> bool:
         """Whether the page as a whole is about it, or its title names it and its text begins with it."""
@@ -119,13 +150,6 @@ def read_document(document: Document) -> PageFacts:
         else:
             page.fields.append(block)
     page.subjects = _subjects(document, page)
-    for at, grid in enumerate(page.grids):
-        for number, row in enumerate(grid.rows):
-            for column, cell in enumerate(row):
-                if cell and len(cell) <= _MOST_KEY:
-                    lines = forms(cell.replace("\n", "; ")) if "\n" in cell else frozenset()
-                    for form in forms(cell) | lines:
-                        page.spots.setdefault(form, []).append(Spot(at, number, column))
     return page
 
 

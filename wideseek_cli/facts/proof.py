@@ -85,16 +85,18 @@ class _Prover:
     ) -> Sequence[Fact]:
         """What one page states, kept with the page: a table is proved again after every step of a run."""
 
-        def read() -> Iterator[Fact]:
+        def structured() -> Iterator[Fact]:
             yield from cell_facts(page, names, key, wanted.name, self.question, self._beside)
             yield from field_facts(page, names, wanted.name)
             yield from heading_facts(page, names, wanted.name)
-            if value:
-                yield from sentence_facts(page, name, names, wanted, value, self.question)
 
-        return page.keep(
-            (names, self._beside, key, wanted.name, wanted.type, value, name, self.question), read
-        )
+        def said() -> Iterator[Fact]:
+            return sentence_facts(page, name, names, wanted, value, self.question)
+
+        facts = page.keep((names, self._beside, key, wanted.name, self.question), structured)
+        if not value:
+            return facts
+        return facts + page.keep((names, wanted.name, wanted.type, value, name, self.question), said)
 
     def _naming(self, names: frozenset[str], name: str) -> list[PageFacts]:
         """The pages that name the row; of the last row they are kept, for its other columns."""

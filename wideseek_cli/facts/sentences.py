@@ -95,9 +95,13 @@ def sentence_facts(
 ) -> Iterator[Fact]:
     """What sentences say of the row with this value; with doubts where no construction states it."""
     relation, named = relation_of(column.name), page.index.name(name)
-    if not named and not page.speaks_of(names):
+    about = page.speaks_of(names)
+    near = page.keep(
+        ("near", name, about), lambda: (p for p in page.paragraphs if about or _within(named, p))
+    )
+    if not near:
         return
-    places = _places(page, value, column)
+    places = _places(page, value, column, near)
     if named and not value[:1].isdigit() and page.speaks_of(forms(value)):
         places = sorted({*places, *_meant(page, value, named)})
     if not places:
@@ -107,7 +111,7 @@ def sentence_facts(
     # A season is over, and a date is of what happened: that it `was` so takes nothing back.
     # Of what a page calls ended (`S (1893 – 1956)`) nothing newer can be said.
     happened = bool(years(name)) or parse_date(value) is not None or voice.ended
-    for paragraph in page.paragraphs:
+    for paragraph in near:
         inside = _within(places, paragraph)
         if known and not inside:
             continue
@@ -159,9 +163,9 @@ def _other_year(sentence: str, value: str, question: str) -> list[Reason]:
     return []
 
 
-def _places(page: PageFacts, value: str, column: Column) -> list[tuple[int, int]]:
-    """Where a page's text has the value, or the list that it is."""
-    found = page.index.value(value, column.type)
+def _places(page: PageFacts, value: str, column: Column, near: Sequence[Paragraph]) -> list[tuple[int, int]]:
+    """Where these paragraphs have the value, or the list that it is."""
+    found = page.index.value(value, column.type, [(item.start, item.end) for item in near])
     if relation_of(column.name).adjective and (
         people := demonyms().get(value.casefold().removeprefix("the "))
     ):

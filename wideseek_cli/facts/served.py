@@ -155,7 +155,7 @@ def having(
     """By the documents' addresses, which of these rows they have in tables and lists or are about; a row is
     given by the forms of its name."""
     return tuple(
-        (page.document.url, tuple(n for n, forms in enumerate(names) if not page.row_names.isdisjoint(forms)))
+        (page.document.url, tuple(n for n, forms in enumerate(names) if page.has_row(forms)))
         for page in shelf.take(documents)
     )
 

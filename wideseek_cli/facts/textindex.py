@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
+import sys
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
-from functools import lru_cache
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
+from itertools import compress
 
-from wideseek_cli.values.compare import Date, find_url, find_value, name_forms, parse_value
+from wideseek_cli.values.compare import Date, find_value, name_forms, parse_value
 from wideseek_cli.values.dates import scan_dates
 from wideseek_cli.values.kinds import ColumnType
-from wideseek_cli.values.numbers import Number, scan_number_words, scan_numbers
-from wideseek_cli.values.words import word_set, word_spans, words
+from wideseek_cli.values.numbers import NUMBER_WORDS, Number, scan_number_words, scan_numbers
+from wideseek_cli.values.words import word_places, word_set
 
 _STOP = re.compile(r"[.!?。！？]+[\"'”’)\]]*(?=\s|$)|\n+")
 _SHORT = word_set(
@@ -59,24 +62,28 @@ def _goes_on(text: str, start: int, stop: re.Match[str]) -> bool:
 
 
 Span = tuple[int, int]
-_ROUGHLY = 0.03  # no two numbers that back each other are further apart, or than half the claim's step
+_ROUGHLY = 0.03  # no two numbers that back each other are further apart, or than the claim's step
+_DIGITS = frozenset("0123456789")
+_LEAD = re.compile(r"0*(\d{0,2})")
+_DATE_AROUND = 40  # characters beside its year that a date may have: it may go over the end of a line
 
 
 class TextIndex:
-    """A text, for looking up many names and values. Nothing is read before it is asked for, but its words."""
+    """A text, for looking up many names and values. Read once for its words; numbers and dates are read only
+    in lines with a word that may be the claimed one's."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        found = [word for word in words(text) if word != "the"]  # as in the forms of a name
+        said, starts, ends = word_places(text)
+        heard = [word != "the" for word in said]  # as in the forms of a name
+        found = list(compress(said, heard))
         if " " in "".join(found):  # a letter may fold to several words
             found = [word.replace(" ", "") for word in found]
         self._said = f" {' '.join(found)} "
         self._vocabulary = frozenset(found)
-        self._starts, self._ends = array("L"), array("L")
-        self._numbers: list[Number] = []
-        self._sizes: list[float] | None = None
+        self._starts, self._ends = array("L", compress(starts, heard)), array("L", compress(ends, heard))
+        self._numbers: dict[int, list[Number]] = {}
         self._forms: dict[str, list[Span]] = {}
-        self._found: dict[tuple[str, ColumnType], list[Span]] = {}
 
     def has(self, form: str) -> bool:
         """Whether the words of a comparable form stand together somewhere."""
@@ -91,46 +98,19 @@ class TextIndex:
         found = [self._of_form(form) for form in forms if self.has(form)]
         return found[0] if len(found) == 1 else sorted({span for spans in found for span in spans})
 
+    def rarest(self, form: str) -> list[Span]:
+        """Where that word of a form stands that stands in the fewest places."""
+        parts = form.split(" ")
+        if not self._vocabulary.issuperset(parts):
+            return []
+        return min(map(self._of_form, parts), key=len)
+
     def _of_form(self, form: str) -> list[Span]:
         if form not in self._forms:
             self._forms[form] = list(self._places(form))
         return self._forms[form]
 
-    def value(self, value: str, kind: ColumnType = ColumnType.STR) -> list[Span]:
-        """Where a value stands, however it is written."""
-        if (value, kind) not in self._found:
-            self._found[value, kind] = self._search(value, kind)
-        return self._found[value, kind]
-
-    def _search(self, value: str, kind: ColumnType) -> list[Span]:
-        parsed = parse_value(value, kind)
-        if parsed is None:
-            return []
-        if isinstance(parsed, bool):
-            return find_value(self.text, value, kind)
-        if isinstance(parsed, Number):
-            return self._number(parsed, rounded=kind is ColumnType.INT)
-        if isinstance(parsed, Date):
-            if str(abs(parsed.year)) not in self.text and self.text.isascii():
-                return []
-            return [(date.start, date.end) for date in scan_dates(self.text) if date.backs(parsed)]
-        return find_url(self.text, value) if kind is ColumnType.URL else self.name(value)
-
-    def _number(self, claim: Number, *, rounded: bool) -> list[Span]:
-        if self._sizes is None:
-            read = [*scan_numbers(self.text), *scan_number_words(self.text)]
-            self._numbers = sorted(read, key=lambda number: number.value)
-            self._sizes = [number.value for number in self._numbers]
-        far = abs(claim.value) * _ROUGHLY + max(claim.step, 1.0)
-        low, high = bisect_left(self._sizes, claim.value - far), bisect_right(self._sizes, claim.value + far)
-        near = [number for number in self._numbers[low:high] if number.backs(claim, rounded=rounded)]
-        return sorted((number.start, number.end) for number in near)
-
     def _places(self, form: str) -> Iterable[Span]:
-        if not self._starts:
-            spans = [span for span in word_spans(self.text) if self.text[slice(*span)].lower() != "the"]
-            self._starts = array("L", [start for start, _ in spans])
-            self._ends = array("L", [end for _, end in spans])
         needle, more = f" {form} ", form.count(" ")
         at, passed, number = self._said.find(needle), 0, 0
         while at >= 0:
@@ -138,3 +118,81 @@ class TextIndex:
             passed = at
             yield self._starts[number], self._ends[number + more]
             at = self._said.find(needle, at + 1)
+
+    def value(
+        self, value: str, kind: ColumnType = ColumnType.STR, inside: Sequence[Span] | None = None
+    ) -> list[Span]:
+        """Where a value stands, however it is written; `inside` these places, which are in order."""
+        parsed = parse_value(value, kind)
+        if parsed is None:
+            return []
+        if isinstance(parsed, Number):
+            far = abs(parsed.value) * _ROUGHLY + max(parsed.step, 1.0)
+            figures = self._figures(abs(parsed.value) - far, abs(parsed.value) + far)
+            read = (
+                (low, n) for low, high in self._lines(figures, inside) for n in self._numbers_in(low, high)
+            )
+            near = kind is ColumnType.INT
+            return sorted((low + n.start, low + n.end) for low, n in read if n.backs(parsed, rounded=near))
+        if isinstance(parsed, Date):
+            figures = [*self._figures(abs(parsed.year), abs(parsed.year)), "年"]
+            lines = self._lines(figures, inside, _DATE_AROUND)
+            dates = ((low, date) for low, high in lines for date in scan_dates(self.text[low:high]))
+            return sorted({(low + d.start, low + d.end) for low, d in dates if d.backs(parsed)})
+        if isinstance(parsed, bool) or kind is ColumnType.URL:
+            return find_value(self.text, value, kind)
+        return self.name(value)
+
+    @cached_property
+    def _leads(self) -> dict[str, list[str]]:
+        """The words that may begin a number, by its first two digits."""
+        found: dict[str, list[str]] = {}
+        for word in self._vocabulary:
+            if word[:1] in _DIGITS and word.isascii():
+                found.setdefault(_LEAD.match(word)[1], []).append(word)  # type: ignore[index]
+            elif not word.isascii() and any(map(str.isdigit, word)):
+                found.setdefault("", []).append(word)
+        return found
+
+    def _figures(self, low: float, high: float) -> list[str]:
+        """The words that may begin a number between these."""
+        leads = _leads_of(low, high)
+        named = (name for name, number in NUMBER_WORDS.items() if low <= number <= high)
+        return [
+            *(word for lead in leads or self._leads for word in self._leads.get(lead, ())),
+            *dict.fromkeys(name.split("-")[0] for name in named),
+        ]
+
+    def _lines(self, words: Iterable[str], inside: Sequence[Span] | None, beside: int = 0) -> Iterator[Span]:
+        """The lines that have one of these words, with so much beside it, each once."""
+        starts = sorted(start for word in words for start, _ in self._of_form(word))
+        if inside is not None:
+            starts = [start for start in starts if _is_inside(start, inside)]
+        reached = 0
+        for start in starts:
+            if start >= reached:
+                low = self.text.rfind("\n", 0, max(0, start - beside)) + 1
+                stop = self.text.find("\n", start + beside)
+                reached = stop if stop >= 0 else len(self.text)
+                yield low, reached
+
+    def _numbers_in(self, low: int, high: int) -> list[Number]:
+        if low not in self._numbers:
+            line = self.text[low:high]
+            self._numbers[low] = [*scan_numbers(line), *scan_number_words(line)]
+        return self._numbers[low]
+
+
+def _is_inside(place: int, spans: Sequence[Span]) -> bool:
+    at = bisect_right(spans, (place, sys.maxsize)) - 1
+    return at >= 0 and place < spans[at][1]
+
+
+@lru_cache(maxsize=10_000)
+def _leads_of(low: float, high: float) -> frozenset[str]:
+    """With which digits a number between these may begin, whatever its scale; nothing where with any."""
+    if low <= 0 or low * 100 < high:
+        return frozenset()
+    scale = 10.0 ** (math.floor(math.log10(high)) - 2)
+    two = {str(number)[:2] for number in range(math.floor(low / scale), math.floor(high / scale) + 1)}
+    return frozenset({"", *two, *(digits[0] for digits in two)})

@@ -62,8 +62,8 @@ def equal(said: str, value: str, kind: ColumnType = ColumnType.STR) -> bool:
         return bool(date and other and other.plain and date.year == other.value)
     if plain_form(said) == plain_form(value) != "":
         return True
-    mine, theirs = ({plain_form(item) for item in list_items(text)} for text in (said, value))
-    return len(mine) > 1 and mine == theirs
+    mine = set(map(plain_form, list_items(said)))
+    return len(mine) > 1 and mine == set(map(plain_form, list_items(value)))
 
 
 def coarser_place(said: str, value: str) -> bool:

@@ -113,6 +113,7 @@ def parse_bool(text: str) -> bool | None:
     return True if bare in _TRUE else False if bare in _FALSE else None
 
 
+@lru_cache(maxsize=50_000)
 def parse_value(text: str, kind: ColumnType = ColumnType.STR) -> Value | None:
     """What a cell states: a number, date or truth where it does, else its text; None when missing."""
     text = text.strip()

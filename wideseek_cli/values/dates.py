@@ -76,6 +76,7 @@ _ANCHOR = re.compile(
     rf"(?<!\d)\d{{1,4}}\s?(?:年|BC|B\.C)|(?<!\d){_YEAR}(?!\d)|[〇零一二三四五六七八九]{{4}}\s?年|公元前|\b\d{{3}}\b",
     re.IGNORECASE,
 )
+_NUMERAL = re.compile(r"\d|年")
 _MOST_LOOKS = 20_000  # longer texts are lists of figures, or made to keep us busy; 0.1 ms each
 _LONGEST_WORD = 40  # that a date's beginning is looked for in
 _JOINS = frozenset("-/.年月")
@@ -122,6 +123,8 @@ def parse_date(text: str) -> Date | None:
 
 def date_readings(text: str) -> tuple[Date, ...]:
     """What a whole cell may state as a date: two of them where day and month could change places."""
+    if not _NUMERAL.search(text):
+        return ()
     bare = re.sub(r"[(（\[].{0,300}?[)）\]]", "", text)
     bare = re.sub(r"^\s*(?:c\.|ca\.|circa|about|约|on|in|since)\s*", "", bare, flags=re.IGNORECASE).strip(
         " .,;"

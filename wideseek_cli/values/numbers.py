@@ -87,12 +87,12 @@ _NAMES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen twenty"
 )
-_WORD_NUMBERS = {name: float(number) for number, name in enumerate(_NAMES.split())}
+NUMBER_WORDS = {name: float(number) for number, name in enumerate(_NAMES.split())}
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 for _at, _ten in enumerate(_TENS.split(), start=2):
-    _WORD_NUMBERS[_ten] = 10.0 * _at
+    NUMBER_WORDS[_ten] = 10.0 * _at
     for _one, _digit in enumerate(_NAMES.split()[1:10], start=1):
-        _WORD_NUMBERS[f"{_ten}-{_digit}"] = 10.0 * _at + _one
+        NUMBER_WORDS[f"{_ten}-{_digit}"] = 10.0 * _at + _one
 _ONES = "|".join(_NAMES.split()[1:10])
 _WORDS = re.compile(
     rf"\b(?<!-)(?:(?:{_TENS.replace(' ', '|')})(?:-(?:{_ONES}))?|{'|'.join(_NAMES.split()[:20])})\b(?!-)",
@@ -138,7 +138,7 @@ def scan_numbers(text: str) -> Iterator[Number]:
 def scan_number_words(text: str) -> Iterator[Number]:
     """Small numbers written as English words: `seven`, `forty-two`; no part of a word (`two-star`)."""
     for match in _WORDS.finditer(text):
-        yield Number(_WORD_NUMBERS[match.group().lower()], match.start(), match.end())
+        yield Number(NUMBER_WORDS[match.group().lower()], match.start(), match.end())
 
 
 def parse_number(text: str) -> Number | None:
