@@ -30,7 +30,7 @@ def dates_about(table: Table, pages: Sequence[PageFacts]) -> Iterator[Candidates
     """For each cell that is empty and asks when: dates on pages about its row, first those beside a word for
     what is asked (`born`)."""
     key = next((at for at, column in enumerate(table.columns) if column.key), 0)
-    when = [at for at, column in enumerate(table.columns) if at != key and _asks_when(column.name)]
+    when = [at for at, column in enumerate(table.columns) if at != key and relation_of(column.name).when]
     for number, row in enumerate(table.rows):
         wanted = [at for at in when if is_missing(row.cells[at].text, table.columns[at].type)]
         names = forms(row.cells[key].text) if wanted else frozenset()
@@ -41,12 +41,6 @@ def dates_about(table: Table, pages: Sequence[PageFacts]) -> Iterator[Candidates
             dates = dict.fromkeys(date for _, date in sorted(found, key=lambda one: not one[0]))
             if dates:
                 yield Candidates(number, at, tuple(dates)[:_MOST_DATES])
-
-
-def _asks_when(column: str) -> bool:
-    """Whether a field is of something that happened, and neither where nor by whom."""
-    relation = relation_of(column)
-    return relation.past and not relation.place and not relation.after
 
 
 def _dates(page: PageFacts, said: tuple[str, ...]) -> Iterator[tuple[bool, str]]:

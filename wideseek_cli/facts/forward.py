@@ -238,6 +238,10 @@ def is_a(here: Sides, relation: Relation) -> bool:
     if not heads_clause(here.before):
         return False
     head = rf"{ASIDE}{BE} {ADV}(?:a|an|the|one of the) "
+    if relation.kind and re.fullmatch(
+        rf"(?:{head}|, (?:an?|the) )(?:(?:{W}|N|D|-|and|,|/) ){{0,6}}", here.between
+    ):
+        return True
     if relation.adjective and re.fullmatch(rf"{head}(?:(?:{W}|N|D|/|-|and|&|,) ){{0,5}}", here.between):
         return bool(re.match(rf"(?!-born)(?:(?:and|-|/|–|,) )?(?:N |-\S+ )?{W}", here.after))
     if _within(here, relation):

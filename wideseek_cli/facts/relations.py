@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.settings.tomlfile import parse_toml
@@ -52,7 +53,8 @@ def demonyms() -> dict[str, tuple[str, ...]]:
     return {country: tuple(said.split(", ")) for country, _, said in pairs}
 
 
-_FLAGS = ("far", "place", "adjective", "bracket", "life", "kin", "past")
+_LISTS = ("inverse", "objects", "measures", "suffixes", "parts", "events", "dated_things")
+_FLAGS = ("far", "place", "adjective", "kind", "bracket", "life", "kin", "past", "when")
 
 
 @dataclass(frozen=True)
@@ -77,42 +79,60 @@ class Relation:
     far: bool = False  # other words may stand between the verb and the value: `graduated in law from V`
     place: bool = False  # the value is where; the first name behind the verb is it
     adjective: bool = False  # `a French film`
+    kind: bool = False  # what the row is: `S is a V`
     bracket: bool = False  # alone in brackets behind the name
     life: int = -1  # its place in `(1810 – 1849)`
     kin: bool = False
     past: bool = False  # what is asked is itself of the past: words for what is over do not matter
+    when: bool = False  # a date is asked
 
 
 @lru_cache(maxsize=1)
 def _all() -> tuple[tuple[tuple[str, ...], Relation], ...]:
     file = files("wideseek_cli.facts").joinpath("relations.toml")
-    text = file.read_text(encoding="utf-8")
-    found = []
-    for plain in parse_toml(text, Path(str(file)))["relation"]:
-        roles, nouns = tuple(plain.get("roles", ())), tuple(plain.get("nouns", ()))
-        active = (*plain.get("active", ()), *roles)
-        active = (*active, *_gerunds(active))
-        things = nouns if plain.get("owns") else ()
-        relation = Relation(
-            cues=(*plain.get("verbs", ()), *active),
-            verbs=tuple(plain.get("verbs", ())),
-            active=active,
-            inverse=tuple(plain.get("inverse", ())),
-            objects=tuple(plain.get("objects", ())),
-            measures=tuple(plain.get("measures", ())),
-            suffixes=tuple(plain.get("suffixes", ())),
-            parts=tuple(plain.get("parts", ())),
-            events=tuple(plain.get("events", ())),
-            roles=roles,
-            nouns=tuple(plain.get("labels", ())) if things else nouns,
-            reverse=(*plain.get("reverse", ()), *_gerunds(plain.get("reverse", ()))),
-            things=things,
-            after=("by",) if plain.get("by") else tuple(plain.get("after", ())),
-            dated_things=tuple(plain.get("dated_things", ())),
-            **{name: plain[name] for name in _FLAGS if name in plain},
-        )
-        found.append((tuple(plain["columns"]), relation))
-    return tuple(found)
+    known = parse_toml(file.read_text(encoding="utf-8"), Path(str(file)))
+    doers = [*_doers(known["made"], past=True), *_doers(known["kept"], past=False)]
+    return tuple((tuple(plain["columns"]), _relation(plain)) for plain in [*known["relation"], *doers])
+
+
+def _doers(lines: str, *, past: bool) -> Iterator[dict[str, Any]]:
+    """Fields for who did it: `curator, curated by: curated`."""
+    for line in lines.strip().split("\n"):
+        columns, _, verbs = line.partition(": ")
+        names, done = columns.split(", "), verbs.split(", ")
+        yield {"columns": names, "verbs": done, "by": True, "past": past,
+               "reverse": [*done, *(said for verb in done for said in _presents(verb))]}  # fmt: skip
+
+
+def _presents(participle: str) -> Iterator[str]:
+    """`edits` of `edited`, `curates` of `curated`: both ways to take the ending off are tried."""
+    if participle.endswith("ed"):
+        yield from (f"{participle[:-2]}s", f"{participle[:-1]}s")
+    elif participle in _PRESENT:
+        yield _PRESENT[participle]
+
+
+_PRESENT = {"run": "runs", "led": "leads", "built": "builds", "written": "wrote", "drawn": "drew"}
+
+
+def _relation(plain: dict[str, Any]) -> Relation:
+    roles, nouns = tuple(plain.get("roles", ())), tuple(plain.get("nouns", ()))
+    active = (*plain.get("active", ()), *roles)
+    active = (*active, *_gerunds(active))
+    things = nouns if plain.get("owns") else ()
+    more: dict[str, Any] = {name: plain[name] for name in _FLAGS if name in plain}
+    more |= {name: tuple(plain[name]) for name in _LISTS if name in plain}
+    return Relation(
+        cues=(*plain.get("verbs", ()), *active),
+        verbs=tuple(plain.get("verbs", ())),
+        active=active,
+        roles=roles,
+        nouns=tuple(plain.get("labels", ())) if things else nouns,
+        reverse=(*plain.get("reverse", ()), *_gerunds(plain.get("reverse", ()))),
+        things=things,
+        after=("by",) if plain.get("by") else tuple(plain.get("after", ())),
+        **more,
+    )
 
 
 _GERUNDS = {"won": "winning", "wrote": "writing", "made": "making", "bought": "buying", "held": "holding"}
@@ -159,7 +179,7 @@ def _by_own_words(column: str) -> Relation:
     if found := _PARTICIPLE.fullmatch(column):
         verb, by = found["verb"], found["link"] == "by"
         cue = verb if by else column
-        return Relation(cues=(cue,), verbs=(cue,), past=True, after=("by",) if by else ())
+        return Relation(cues=(cue,), verbs=(cue,), past=True, when=not by, after=("by",) if by else ())
     if re.fullmatch(r"[a-z]{3,}", column):
         said = (column if column.endswith("s") else f"{column}s",)
         return Relation(cues=said, active=said)
