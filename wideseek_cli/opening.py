@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
+from wideseek_cli.core import paths
 from wideseek_cli.core.aio import aside, begin_aside
 from wideseek_cli.core.errors import ModelError, WideseekError
 from wideseek_cli.core.messages import Sampling
@@ -241,6 +242,7 @@ def load_options(settings: Settings, choice: ModelChoice, runs: int = 1, part: s
         "leads": 1 if part == "sub" else runs,
         "conversation_tokens": _smallest(choice.context, limits.context_tokens, trained),
         "sampling": choice.sampling,
+        "beginnings": paths.beginnings_dir(),
     }
     return LoadOptions(**{**alike(LoadOptions, settings), **own})
 

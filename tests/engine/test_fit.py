@@ -45,9 +45,8 @@ def test_with_much_memory_streams_are_as_long_as_they_are_of_use(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     have(monkeypatch, 200 * GB)
-    lead, others = lay_out(LoadOptions(model, width=10)).pools
-    assert (lead.streams, lead.size) == (1, 32_768)
-    assert (others.streams, others.size) == (10, 16_384)
+    pools = lay_out(LoadOptions(model, width=10)).pools
+    assert [(pool.streams, pool.size) for pool in pools] == [(1, 32_768), (1, 16_384), (9, 16_384)]
     pools = lay_out(LoadOptions(model, width=10, conversation_tokens=8192)).pools
     assert [(pool.streams, pool.size) for pool in pools] == [(1, 8192), (10, 8192)]
 
@@ -56,12 +55,20 @@ def test_with_little_memory_the_lead_has_a_long_stream_and_the_others_shorter_on
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     have(monkeypatch, 9 * GB)
-    lead, others = lay_out(LoadOptions(model, width=6)).pools
-    assert lead.streams == 1
-    assert others.streams == 6
+    lead, first, others = lay_out(LoadOptions(model, width=6)).pools
+    assert (lead.streams, first.streams, others.streams) == (1, 1, 5)
     assert lead.size > 2 * others.size >= 4096
-    used = (lead.size + others.streams * others.size) * 147_456
+    assert first.size == others.size
+    used = (lead.size + 6 * others.size) * 147_456
     assert used < 9 * GB
+
+
+def test_an_accelerator_takes_all_memory_at_once_so_its_streams_stay_together(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(monkeypatch, 200 * GB)
+    pools = lay_out(LoadOptions(model, width=6), 24 * GB).pools
+    assert [pool.streams for pool in pools] == [1, 6]
 
 
 def test_width_gives_way_before_streams_become_useless(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -211,7 +211,7 @@ async def test_a_conversation_that_outgrows_a_short_stream_writes_the_same_in_th
 ) -> None:
     """Its cells are copied between pools: nothing but what it hears is computed, and no token changes."""
     options = replace(opened.options, width=2, context=10_240)
-    short, long = sorted(pool.size for pool in lay_out(options).pools)
+    short, long = sorted({pool.size for pool in lay_out(options).pools})
     tokens, heard = prompt(5, short - 600), prompt(6, 700)
 
     async def written(engine: LocalEngine) -> tuple[tuple[int, ...], list[int]]:

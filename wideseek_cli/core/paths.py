@@ -30,6 +30,11 @@ def cache_dir() -> Path:
     return platformdirs.user_cache_path(APP, appauthor=False)
 
 
+def beginnings_dir() -> Path:
+    """Computed instructions of agents, for the next run on the same model."""
+    return cache_dir() / "beginnings"
+
+
 def config_file() -> Path:
     """The user's own settings."""
     return platformdirs.user_config_path(APP, appauthor=False) / "config.toml"

@@ -26,14 +26,16 @@ from wideseek_cli.core.messages import (
 )
 from wideseek_cli.engine.base import EngineInfo, EngineStats
 from wideseek_cli.engine.chat import ChatTemplate
-from wideseek_cli.engine.llamacpp.context import Context, ContextShape
+from wideseek_cli.engine.llamacpp.context import Blob, Context, ContextShape
 from wideseek_cli.engine.llamacpp.devices import free_device_memory
 from wideseek_cli.engine.llamacpp.llama import Grammar, Model
 from wideseek_cli.engine.llamacpp.neighbours import Neighbours
 from wideseek_cli.engine.local.attention import Flash, planned
+from wideseek_cli.engine.local.beginnings import beginnings_for
 from wideseek_cli.engine.local.fit import LoadOptions, all_alike
 from wideseek_cli.engine.local.grammar import tool_call_grammar
 from wideseek_cli.engine.local.loop import EngineLoop, Job
+from wideseek_cli.engine.local.prefix import common_length
 from wideseek_cli.engine.local.reply import ReplyWriter, Rules, ends_inside_thinking, spells
 from wideseek_cli.engine.local.rows import Mark
 from wideseek_cli.engine.local.sampler import Sampler
@@ -68,7 +70,9 @@ class LocalEngine:
         self._end_of_turn = model.tokenize(self._template.end_text)
         self._seeds: dict[int, int] = {}
         self._quick = _quick(options)
-        self.loop = EngineLoop(contexts, scheduler, (1 + SHORT, 1 + MOST) if options.speculate else ())
+        self._beginnings = beginnings_for(options, contexts[0].shape) if model.plain_cells else None
+        untimed = (1 + SHORT, 1 + MOST) if options.speculate else ()
+        self.loop = EngineLoop(contexts, scheduler, untimed, self._beginnings)
 
     @classmethod
     def load(cls, options: LoadOptions) -> LocalEngine:
@@ -138,16 +142,29 @@ class LocalEngine:
     async def open(self, opening: Opening) -> LocalConversation:
         """Render and tokenise an opening; nothing is computed before the first reply."""
         prompt = self._template.render_opening(opening)
-        tokens = self.model.tokenize(prompt)
-        start = self.model.start_token
-        if start is not None and tokens[:1] != [start]:
-            tokens.insert(0, start)
+        tokens = self._prompt_tokens(prompt)
         thinking = ends_inside_thinking(prompt)
+        shared = self._shared(opening, tokens)
         for turn in opening.history:
             tokens += self._reply_tokens(turn.reply)
             if turn.tool_result is not None:
                 tokens += self._result_tokens(tokens, turn.tool_result)
-        return self._conversation(tokens, opening, thinking)
+        conversation = self._conversation(tokens, opening, thinking)
+        if shared and self._beginnings is not None:
+            cells = await asyncio.to_thread(self._beginnings.find, tokens[:shared])
+            conversation.begin_with(shared, cells)
+        return conversation
+
+    def _prompt_tokens(self, prompt: str) -> list[int]:
+        tokens, start = self.model.tokenize(prompt), self.model.start_token
+        return tokens if start is None or tokens[:1] == [start] else [start, *tokens]
+
+    def _shared(self, opening: Opening, tokens: list[int]) -> int:
+        """How many tokens are the same whatever the user asks."""
+        if self._beginnings is None or not opening.system:
+            return 0
+        other = self._template.render_opening(replace(opening, user=""))
+        return common_length(tokens, self._prompt_tokens(other), len(tokens) - 1)
 
     def open_tokens(self, tokens: TokenIds, sampling: Sampling | None = None) -> LocalConversation:
         """A conversation that begins with these very tokens, for measurements."""
@@ -166,6 +183,8 @@ class LocalEngine:
         """Stop everything and free the model. Safe to call twice."""
         self.loop.stop()
         await asyncio.to_thread(self.loop.join)
+        if self._beginnings is not None:
+            await asyncio.to_thread(self._beginnings.close)
         self.model.close()  # by the thread that tokenises
 
     # What conversations use
@@ -228,6 +247,12 @@ class LocalConversation:
         self._drafter = Drafter(engine.mark) if engine.options.speculate else None
         self._thinking = thinking  # the next reply begins inside <think>
         self._open = True
+
+    def begin_with(self, shared: int, cells: Blob | None) -> None:
+        """Before the first reply: so many tokens are shared by all runs, and these are their cells."""
+        self._sequence.shared = shared
+        if cells is not None:
+            self._sequence.saved, self._sequence.saved_tokens = cells, shared
 
     @property
     def tokens(self) -> int:

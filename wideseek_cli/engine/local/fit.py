@@ -51,6 +51,7 @@ class LoadOptions:
     gpu_layers: int = -1
     seed: int | None = None
     memory: float = 0.0  # bytes it may take of what is free; 0: all
+    beginnings: Path | None = None  # where computed beginnings are kept from run to run; None: nowhere
 
 
 @dataclass(frozen=True)
@@ -121,10 +122,11 @@ def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layou
             + (" on the accelerator" if on_device else ""),
             hint=f"choose a smaller model or quantisation, or lower --ctx{q8}{cpu}",
         )
+    pools = _pools(wanted, options.width, options.leads, cap)
     host = free_memory() if not options.memory else free_memory() / 2
     spare = (host if on_device else free * 0.9 - wanted * per_token) * HOST_SHARE
     return Layout(
-        pools=_pools(wanted, options.width, options.leads, cap),
+        pools=pools if on_device else first_alone(pools),
         kv_type=options.kv,
         pass_tokens=pass_tokens,
         draft_tokens=DRAFT_TOKENS if options.speculate else 0,
@@ -212,11 +214,10 @@ def _fits_q8(header: Header) -> bool:
 
 def _pools(total: int, width: int, leads: int, cap: int) -> list[Pool]:
     """As long as is useful where there is room; else a third for the leads' long ones and shorter ones for
-    the others. What outgrows a short stream moves to a long one, so there is always one of those. Leads have
-    a pool of their own also where all are alike: it is made at once, the others' when they begin."""
+    the others. What outgrows a short stream moves to a long one, so there is always one of those."""
     short = min(cap, SUBAGENT_CONTEXT)
     if total >= leads * cap + width * short:
-        return [Pool(leads, cap), Pool(width, short)] if width else [Pool(leads, cap)]
+        return [Pool(leads, cap), *([Pool(width, short)] if width else [])]
     long = min(cap, _padded(max(total // 3 // leads, min(total, LEAST_STREAM))))
     leads = max(1, min(leads, total // 3 // long))
     rest = total - leads * long
@@ -226,12 +227,21 @@ def _pools(total: int, width: int, leads: int, cap: int) -> list[Pool]:
     return [Pool(leads, long), Pool(streams, min(long, rest // streams // PAD * PAD))]
 
 
+def first_alone(pools: list[Pool]) -> list[Pool]:
+    """One of the short streams as a pool of its own, unless there is a single long one that is no longer: a
+    context's memory is taken as a whole, seconds for some GB, and the first conversation waits for it."""
+    *_, last = pools
+    if last.streams < 2 or pools[0] == Pool(1, last.size):
+        return pools
+    return [*pools[:-1], Pool(1, last.size), Pool(last.streams - 1, last.size)]
+
+
 def _fixed_bytes(header: Header, streams: int, pass_tokens: int) -> float:
     """Weights and working memory: everything but KV. Loading may hold the weights twice for a moment, but the
     file's own pages are given back under pressure, so they count once."""
     wide = header.number("embedding_length") * 8 + header.number("feed_forward_length") * 3
     passes = pass_tokens * wide * 4 + (streams + DRAFT_TOKENS) * header.vocabulary * 8
-    return header.file_bytes * 1.05 + 2 * passes + RESERVE
+    return header.file_bytes * 1.05 + 3 * passes + RESERVE
 
 
 def _score_bytes(header: Header, cap: int, pass_tokens: int) -> float:

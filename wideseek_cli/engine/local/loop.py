@@ -14,6 +14,7 @@ from wideseek_cli.core.errors import EngineClosedError, EngineError, ModelMemory
 from wideseek_cli.core.messages import Stop
 from wideseek_cli.engine.base import EngineStats
 from wideseek_cli.engine.llamacpp.context import Blob, Context, Row
+from wideseek_cli.engine.local.beginnings import Beginnings
 from wideseek_cli.engine.local.fit import DRAFT_TOKENS
 from wideseek_cli.engine.local.reply import ReplyWriter
 from wideseek_cli.engine.local.sampler import Floats
@@ -48,8 +49,15 @@ class _Totals:
 class EngineLoop:
     """Contexts, their scheduler, and the thread that runs them. Others talk to it by posting commands."""
 
-    def __init__(self, contexts: list[Context], scheduler: Scheduler, untimed: Iterable[int] = ()) -> None:
+    def __init__(
+        self,
+        contexts: list[Context],
+        scheduler: Scheduler,
+        untimed: Iterable[int] = (),
+        beginnings: Beginnings | None = None,
+    ) -> None:
         """`untimed`: sizes of passes to time when there is nothing else to do."""
+        self._beginnings = beginnings
         self.scheduler = scheduler
         self._contexts = contexts
         self._totals = _Totals()
@@ -197,6 +205,7 @@ class EngineLoop:
             except EngineError as error:
                 self._fail(work.sequence, error)
             at += work.outputs
+            self._keep_beginning(work.sequence)
         inside = self._computing - before
         self._totals.add(
             decode_tokens=written,
@@ -207,6 +216,14 @@ class EngineLoop:
             prefill_seconds=inside if plan.prefill else 0.0,
         )
         self._deliver(plan)
+
+    def _keep_beginning(self, sequence: Sequence) -> None:
+        """Of the next runs, when the cells of a slot are just that."""
+        if self._beginnings is None or sequence.slot is None or not 0 < sequence.shared == sequence.cached:
+            return
+        tokens = sequence.tokens[: sequence.shared]
+        if self._beginnings.lacks(tokens):
+            self._beginnings.keep(tokens, self._contexts[sequence.slot.pool].save(sequence.slot.stream))
 
     @property
     def _computing(self) -> float:

@@ -315,12 +315,12 @@ class Scheduler:
     def _prefill(self, filling: list[Sequence]) -> list[Work]:
         """First come, first served; others with just as much to do come along if the pass has room."""
         first = filling[0]
-        size = min(first.pending, self.pass_tokens)
+        size = min(first.next_fill, self.pass_tokens)
         group = [first]
         for other in filling[1:]:
             if (len(group) + 1) * size > self.pass_tokens:
                 break
-            if other.pending == first.pending:
+            if other.next_fill == first.next_fill:
                 group.append(other)
         return [self._chunk(sequence, size) for sequence in sorted(group, key=lambda s: _slot_of(s).stream)]
 

@@ -30,6 +30,7 @@ class Sequence:
 
     tokens: list[int]
     limit: int  # most tokens this conversation may ever hold
+    shared: int = 0  # so many at the beginning are kept from run to run: a pass ends with them
     cached: int = 0
     slot: Slot | None = None
     saved: Any = None  # a copy of its cells in host memory, opaque here
@@ -43,6 +44,12 @@ class Sequence:
     def pending(self) -> int:
         """Tokens still to be computed before the next one can be drawn."""
         return len(self.tokens) - self.cached
+
+    @property
+    def next_fill(self) -> int:
+        """How many of them a pass may compute. What is kept is computed by itself, so that what follows is
+        the same to the last bit whether it was computed or read back."""
+        return self.shared - self.cached if self.cached < self.shared else self.pending
 
     @property
     def decoding(self) -> bool:

@@ -1,8 +1,9 @@
-"""`wideseek cache`: the pages kept between runs."""
+"""`wideseek cache`: what is kept between runs, pages and computed instructions."""
 
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime
 from typing import Annotated
 
@@ -22,6 +23,7 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="as a JSON object"
 
     Example: wideseek cache info
     """
+    from wideseek_cli.core.paths import beginnings_dir
     from wideseek_cli.sources.fetch.cache import PageCache
     from wideseek_cli.sources.opening import page_cache_path
 
@@ -30,8 +32,10 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="as a JSON object"
         found = cache.info()
     finally:
         cache.close()
+    sizes = [path.stat().st_size for path in beginnings_dir().glob("*.kv")]
     if as_json:
         shown = {"path": str(found.path), "pages": found.pages, "text_bytes": found.text_bytes}
+        shown |= {"beginnings": len(sizes), "beginnings_bytes": sum(sizes)}
         typer.echo(
             json.dumps({**shown, "oldest": _day(found.oldest), "newest": _day(found.newest)}, indent=2)
         )
@@ -39,6 +43,10 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="as a JSON object"
     typer.echo(f"{found.pages} pages, {found.text_bytes / 1e6:.1f} MB of text and links, in {found.path}")
     if found.pages:
         typer.echo(f"last checked between {_day(found.oldest)} and {_day(found.newest)}")
+    if sizes:
+        typer.echo(
+            f"{len(sizes)} computed instructions of agents, {sum(sizes) / 1e6:.1f} MB, in {beginnings_dir()}"
+        )
 
 
 @app.command()
@@ -47,10 +55,11 @@ def clear(
         str, typer.Option("--older-than", help="only pages not checked for this long, e.g. 30d")
     ] = "",
 ) -> None:
-    """Delete the kept pages. What past runs used as evidence stays with them.
+    """Delete the kept pages, and the computed instructions of agents. What runs used as evidence stays.
 
     Example: wideseek cache clear --older-than 30d
     """
+    from wideseek_cli.core.paths import beginnings_dir
     from wideseek_cli.settings.convert import parse_duration
     from wideseek_cli.sources.fetch.cache import PageCache
     from wideseek_cli.sources.opening import page_cache_path
@@ -61,6 +70,9 @@ def clear(
         gone = cache.clear(age)
     finally:
         cache.close()
+    for path in beginnings_dir().glob("*.kv"):
+        if age is None or path.stat().st_mtime < time.time() - age:
+            path.unlink(missing_ok=True)
     typer.echo(f"{gone} pages deleted", err=True)
 
 
