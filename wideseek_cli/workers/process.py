@@ -40,9 +40,16 @@ class WorkerProcess:
         self._ready = False
 
     def start(self) -> None:
-        """Begin to start; `call` waits until it is ready."""
+        """Start it and wait until it is ready: meanwhile a task is better done by another. Where it ends
+        before that, the next call says so."""
         if self._process is not None:
             return
+        self._begin()
+        if (line := self._line) is not None:
+            with suppress(TimeoutError, EOFError, OSError, frames.BadFrame):
+                self._wait_until_ready(line)
+
+    def _begin(self) -> None:
         try:
             self._spawn()
         except OSError as error:
@@ -52,7 +59,8 @@ class WorkerProcess:
 
     def call(self, name: str, request: bytes, limits: Limits) -> Any:
         """What the task `name` returns. Raises what `task` names, or the error of ours that it raised."""
-        self.start()
+        if self._process is None:
+            self._begin()
         line = self._line
         assert line is not None
         try:

@@ -22,7 +22,7 @@ from wideseek_cli.engine.llamacpp.devices import free_device_memory
 from wideseek_cli.engine.local.fit import LoadOptions
 from wideseek_cli.export.output import write_file
 
-LEAST_TOKENS = 64  # shorter ones are computed as soon as read
+LEAST_TOKENS = 32  # shorter ones are computed as soon as read
 MOST_BYTES = 1 << 30  # of all files together; those not used for longest go first
 _CHECK = 8  # bytes before the cells: a checksum, and zeros
 

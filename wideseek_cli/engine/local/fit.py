@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -69,7 +70,10 @@ class Layout:
     @property
     def summary(self) -> str:
         """The sizes in a line, for people."""
-        pools = " and ".join(f"{pool.streams} × {pool.size:,}" for pool in self.pools)
+        streams: Counter[int] = Counter()
+        for pool in self.pools:
+            streams[pool.size] += pool.streams
+        pools = " and ".join(f"{count} × {size:,}" for size, count in streams.items())
         idle = f"up to {self.host_bytes / 1e9:.1f} GB of copies of idle conversations"
         return f"{pools} tokens, KV in {self.kv_type}, {idle}"
 
