@@ -37,7 +37,6 @@ from wideseek_cli.engine.local.grammar import tool_call_grammar
 from wideseek_cli.engine.local.loop import EngineLoop, Job
 from wideseek_cli.engine.local.prefix import common_length
 from wideseek_cli.engine.local.reply import ReplyWriter, Rules, ends_inside_thinking, spells
-from wideseek_cli.engine.local.rows import Mark
 from wideseek_cli.engine.local.sampler import Sampler
 from wideseek_cli.engine.local.scheduler import Scheduler
 from wideseek_cli.engine.local.sequence import Sequence
@@ -220,13 +219,6 @@ class LocalEngine:
         rest = self.model.tokenize(self._template.render_tool_result(text))
         return rest if ended else self._end_of_turn + rest
 
-    def mark(self, token: int) -> Mark:
-        """Whether a token ends a line, or a table's cell."""
-        piece = self.model.piece(token)
-        if b"\n" in piece:
-            return Mark.LINE
-        return Mark.CELL if b"|" in piece else Mark.NOTHING
-
     def _grammar_for(self, opening: Opening, limits: ReplyLimits) -> Callable[[], Grammar] | None:
         if not self.options.grammar or not opening.tools or limits.tool_use is ToolUse.NONE:
             return None
@@ -244,7 +236,7 @@ class LocalConversation:
         self._sequence = sequence
         self._opening = opening
         self._sampler = sampler
-        self._drafter = Drafter(engine.mark) if engine.options.speculate else None
+        self._drafter = Drafter() if engine.options.speculate else None
         self._thinking = thinking  # the next reply begins inside <think>
         self._open = True
 
