@@ -79,7 +79,7 @@ def test_tags_are_not_shown(streamed: str, said: str) -> None:
 def test_rows_first_then_cells_then_the_leads_table_then_marks() -> None:
     moments = snapshot.moments()
     begun = shown(moments["begun"])
-    assert "rows named so far" in begun
+    assert "rows so far, not yet checked" in begun
     assert "Yale University" in begun
     assert "1764" not in begun
     working = shown(moments["working"])

@@ -252,8 +252,18 @@ def test_a_running_run_is_followed(browser: chromium.Browser, record: Path) -> N
         journal.commit(ev.Steered(letter.id, letter.text, read_orders(letter.text)))
         opened.wait("document.querySelector('.notes')?.innerText.includes('You said: also give the motto')")
         assert "only the lead can do this, and may not: be nice" in text(opened, ".notes")
+        assert text(opened, ".told") == ""  # the note says it now
         assert opened.js("document.getElementById('panel-0').hidden")  # there is no table yet
-        for event in told[5:]:
+        final = next(at for at, one in enumerate(told) if getattr(one, "stage", "") is ev.Stage.WRITTEN) + 1
+        for event in told[5:final]:
+            journal.commit(event)
+        opened.wait("document.querySelectorAll('.grid tbody tr').length === 8")
+        assert text(opened, ".worth").endswith("as the lead wrote it, not yet checked")
+        assert opened.js("document.querySelectorAll('.chip, .s-unproved, .s-missing').length") == 0
+        opened.js("document.querySelector('.steer button[title]').click()")
+        opened.wait("document.querySelector('.told').textContent.startsWith('it stops and keeps')")
+        assert [letter.kind for letter in journal.inbox.take()] == ["stop"]
+        for event in told[final:]:
             journal.commit(event)
         opened.wait("document.querySelector('.standing').innerText.endsWith('incomplete')")
         assert not opened.js("document.getElementById('panel-0').hidden")
@@ -262,6 +272,7 @@ def test_a_running_run_is_followed(browser: chromium.Browser, record: Path) -> N
         journal.close()
         opened.wait("!document.title.startsWith('●')")
         assert opened.js("document.querySelector('.steer').hidden")
+        assert "tells the run" not in text(opened, ".keys")
         opened.js("document.getElementById('tab-1').click()")
         opened.wait("document.querySelector('#panel-1').innerText.includes('w2.s1')")
         assert opened.complaints() == []

@@ -183,6 +183,12 @@ def test_the_page_tells_a_run_something(serving: Serving, busy: Inbox) -> None:
     assert [letter.text for letter in busy.take()] == ["also give the motto; be nice"]
 
 
+def test_the_page_stops_a_run(serving: Serving, busy: Inbox) -> None:
+    status, said = post(serving, f"run/{BUSY}/stop", b'{"message": "stop"}')
+    assert (status, "keeps" in json.loads(said)["done"]) == (200, True)
+    assert [letter.kind for letter in busy.take()] == ["stop"]
+
+
 @pytest.mark.parametrize(
     ("changed", "status"),
     [
@@ -209,7 +215,8 @@ def test_the_page_tells_a_run_something(serving: Serving, busy: Inbox) -> None:
 def test_nobody_else_tells_a_run_anything(
     serving: Serving, busy: Inbox, changed: dict[str, str], status: int
 ) -> None:
-    assert post(serving, f"run/{BUSY}/steer", b'{"message": "stop"}', **changed)[0] == status
+    for what in ("steer", "stop"):
+        assert post(serving, f"run/{BUSY}/{what}", b'{"message": "stop"}', **changed)[0] == status
     assert busy.take() == []
 
 

@@ -46,6 +46,11 @@ class Stage(str, Enum):
     PROVED = "proved"  # evidence looked up
     FINAL = "final"
 
+    @property
+    def checked(self) -> bool:
+        """Whether the states of its cells say anything yet."""
+        return self in (Stage.PROVED, Stage.FINAL)
+
 
 class Ending(str, Enum):
     """How a run ended."""

@@ -31,7 +31,7 @@ def status_of(run: RecordedRun) -> Status:
         columns=names(table),
         rows=[[clean_line(cell.text, LINE) for cell in row.cells] for row in table.rows[:ROWS_SO_FAR]],
         row_count=len(table.rows),
-        cells=counts(table),
+        cells=counts(table) if state.stage and state.stage.checked else {},
         notes=[clean_line(note, LINE) for note in state.notices[-_NOTES:]],
         exit_code=state.exit_code,
         reason=clean_line(state.reason, LINE) or said,

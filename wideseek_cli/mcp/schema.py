@@ -81,7 +81,7 @@ class Status(Result):
     columns: list[str] = Field(default_factory=list, description="of the table so far")
     rows: list[list[str]] = Field(default_factory=list, description="the first rows of the table so far")
     row_count: int = 0
-    cells: dict[str, int] = Field(default_factory=dict, description="cells by their status")
+    cells: dict[str, int] = Field(default_factory=dict, description="cells by their status, once checked")
     notes: list[str] = Field(default_factory=list, description="the last things a user should know")
     exit_code: int | None = None
     reason: str = ""

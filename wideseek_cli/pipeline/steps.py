@@ -109,7 +109,7 @@ class Steps:
         if found is None:
             return None
         where = f"{found.title}: {found.under}".rstrip(": ")
-        self._say(f"{len(found.table.rows)} rows are those of the table on {where}")
+        self._say(f"took {len(found.table.rows)} rows from the table on {where}")
         if found.twice:
             names = clean_line(", ".join(found.twice), 200)
             self._say(f"the table has several rows of one name; all of them are kept: {names}")
@@ -139,7 +139,7 @@ class Steps:
             return replace(draft, table=table)
         left = draft.left
         if found:
-            self._say(f"{len(names)} rows are those of the list on {found.title}")
+            self._say(f"took {len(names)} rows from the list on {found.title}")
             left = tuple(one for one in self._besides(found.met) if one.of_each)
         table, left_out = in_line(table, names)
         if left_out:

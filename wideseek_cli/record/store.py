@@ -44,6 +44,12 @@ class RunEntry:
     ahead: int  # runs that have their turn before this one
 
     @property
+    def share(self) -> int | None:
+        """Percent of its cells that are proved; None: none is checked yet."""
+        checked = self.cells and (self.proved or not self.running)
+        return 100 * self.proved // self.cells if checked else None
+
+    @property
     def state(self) -> str:
         """Where it stands."""
         return standing(self.ending, running=self.running, begun=self.begun, ahead=self.ahead)

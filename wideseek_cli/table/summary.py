@@ -9,11 +9,16 @@ from wideseek_cli.table.model import Cell, CellStatus, Row, Table
 _ALWAYS = (CellStatus.PROVED, CellStatus.SEEN, CellStatus.UNPROVED, CellStatus.MISSING)
 
 
+def size(table: Table) -> dict[str, int]:
+    """Rows, columns and cells."""
+    rows, columns = len(table.rows), len(table.columns)
+    return {"rows": rows, "columns": columns, "cells": rows * columns}
+
+
 def summary(table: Table) -> dict[str, int]:
-    """Rows, columns, cells, and the cells in each state."""
+    """Its size, and the cells in each state."""
     counts = {s.value: n for s, n in table.counts().items() if n or s is not CellStatus.GIVEN}
-    size = {"rows": len(table.rows), "columns": len(table.columns)}
-    return {**size, "cells": sum(counts.values()), **counts}
+    return {**size(table), **counts}
 
 
 def summary_line(table: Table) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TextIO
 
-from wideseek_cli.core.events import Ending, Outcome
+from wideseek_cli.core.events import Ending, Outcome, Stage
 from wideseek_cli.table.signs import Mark
 
 AGENTS = {
@@ -23,6 +23,14 @@ ENDINGS = {
     Ending.NOTHING: Mark("✗", "x", "red"),
     Ending.SOURCE_DOWN: Mark("✗", "x", "red"),
     Ending.FAILED: Mark("✗", "x", "red"),
+}
+
+STAGES = {
+    Stage.ENTITIES: "rows so far, not yet checked",
+    Stage.REPORTS: "from the reports, not yet checked",
+    Stage.WRITTEN: "as the lead wrote it, not yet checked",
+    Stage.PROVED: "checked against the pages",
+    Stage.FINAL: "checked against the pages",
 }
 
 

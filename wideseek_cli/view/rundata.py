@@ -15,7 +15,7 @@ from wideseek_cli.table.signs import CELLS
 from wideseek_cli.ui.closing import ending_text
 from wideseek_cli.ui.evidence import Finders
 from wideseek_cli.ui.signs import ENDINGS, WAITING, WORKING
-from wideseek_cli.view.tabledata import table_data
+from wideseek_cli.view.tabledata import DRAFT, table_data
 from wideseek_cli.view.workdata import Work
 
 
@@ -81,7 +81,8 @@ def shown(ending: ev.Ending | None, state: str) -> dict[str, Any]:
 
 def states() -> list[dict[str, str]]:
     """The states of a cell, for legend and filter."""
-    return [{"name": s.value, "sign": CELLS[s].sign, "means": CELLS[s].means} for s in CellStatus]
+    known = [{"name": s.value, "sign": CELLS[s].sign, "means": CELLS[s].means} for s in CellStatus]
+    return [*known, {"name": DRAFT, "sign": "", "means": "not yet checked against the pages"}]
 
 
 def listed(entries: Iterable[RunEntry]) -> list[dict[str, Any]]:
@@ -94,7 +95,7 @@ def listed(entries: Iterable[RunEntry]) -> list[dict[str, Any]]:
             "origin": clean_line(entry.source, 80),
             "started": entry.started,
             "rows": entry.rows,
-            "proved": 100 * entry.proved // entry.cells if entry.cells else None,
+            "proved": entry.share,
             **shown(entry.ending, entry.state),
         }
         for entry in entries

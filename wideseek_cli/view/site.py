@@ -24,7 +24,7 @@ BEAT = 10.0  # seconds after which a silent stream says that it is there, and so
 _HERE = b": still here\n\n"
 HTML, EVENTS = "text/html; charset=utf-8", "text/event-stream; charset=utf-8"
 _RUN = "[0-9a-z]{1,32}"  # nothing that could lead out of a folder
-_STEER = re.compile(f"run/(?P<run>{_RUN})/steer")
+_TOLD = re.compile(f"run/(?P<run>{_RUN})/(?P<what>steer|stop)")
 _ROUTES = {
     name: re.compile(pattern)
     for name, pattern in {
@@ -91,13 +91,18 @@ class Site:
         raise NotFoundError("there is no such page")
 
     def tell(self, path: str, message: str) -> Answer:
-        match = _STEER.fullmatch(path)
+        match = _TOLD.fullmatch(path)
         if match is None:
             raise NotFoundError("there is no such page")
         with Runs.open(self._record) as runs:
-            done = runs.find(match["run"]).steer(message)
-        said = {"done": f"told: {done}" if done else "told; the lead hears it with its next tool result"}
-        return Answer((_bytes(to_json(said)),), "application/json")
+            run = runs.find(match["run"])
+            if match["what"] == "stop":
+                run.stop()
+                said = "it stops and keeps what it has; once more stops it at once"
+            else:
+                done = run.steer(message)
+                said = f"told: {done}" if done else "told; the lead hears it with its next tool result"
+        return Answer((_bytes(to_json({"done": said})),), "application/json")
 
     def _answer(self, name: str, since: int, run: str = "", format: str = "") -> Answer:
         if name == "runs_events":
@@ -200,5 +205,5 @@ def _run_data(run: RecordedRun, *, alone: bool = False) -> dict[str, Any]:
         files = downloads.packed(run.state) if alone else downloads.linked(run.id)
     live = run.running and not alone  # what comes later is streamed
     more = {"live": f"{run.id}/events?since={run.upto}" if live else "", "home": not alone}
-    more["steer"] = f"{run.id}/steer" if live else ""
+    more["tell"] = f"{run.id}/" if live else ""
     return {"kind": "run", "states": states(), "downloads": files, "update": told, **more}

@@ -12,10 +12,12 @@ from wideseek_cli.export.grid import safe_url
 from wideseek_cli.export.typed import Reader
 from wideseek_cli.facts.model import in_words
 from wideseek_cli.table.model import Cell, Column, Document, Proof, Table
-from wideseek_cli.table.summary import summary
+from wideseek_cli.table.summary import size, summary
 from wideseek_cli.ui.evidence import Finders, documents_of, excerpt
+from wideseek_cli.ui.signs import STAGES
 from wideseek_cli.values.kinds import ColumnType
 
+DRAFT = "draft"  # the state of a cell that nothing has checked yet
 _NUMBERS = (ColumnType.INT, ColumnType.FLOAT)
 
 
@@ -37,20 +39,21 @@ def table_data(state: RunState, finders: Finders) -> dict[str, Any] | None:
     table = state.table
     if table is None or not table.columns:
         return None
+    checked = state.stage is not None and state.stage.checked
     evidence = _Evidence(state.documents, finders)
     texts = [[clean_line(cell.text) for cell in row.cells] for row in table.rows]
     readers = [_reader(column, [row[at] for row in texts]) for at, column in enumerate(table.columns)]
     rows = [
-        [_cell(*each, evidence) for each in zip(row.cells, line, readers, strict=True)]
+        [_cell(*each, evidence if checked else None) for each in zip(row.cells, line, readers, strict=True)]
         for row, line in zip(table.rows, texts, strict=True)
     ]
     return {
-        "stage": state.stage.value if state.stage else "",
+        "stage": STAGES[state.stage] if state.stage and not checked else "",
         "columns": _columns(table),
         "rows": rows,
         "passages": evidence.passages.items,
         "sources": evidence.sources.items,
-        "summary": summary(table),
+        "summary": summary(table) if checked else size(table),
     }
 
 
@@ -66,12 +69,15 @@ def _reader(column: Column, texts: list[str]) -> Reader | None:
     return Reader.of(column, texts) if column.type in (*_NUMBERS, ColumnType.DATE) else None
 
 
-def _cell(cell: Cell, text: str, reader: Reader | None, evidence: _Evidence) -> dict[str, Any]:
-    """Short names and nothing that is empty: a page may hold ten thousand of these."""
-    made: dict[str, Any] = {"v": text, "s": cell.status.value}
+def _cell(cell: Cell, text: str, reader: Reader | None, evidence: _Evidence | None) -> dict[str, Any]:
+    """Short names and nothing that is empty: a page may hold ten thousand of these. Without evidence, its
+    state says nothing yet."""
+    made: dict[str, Any] = {"v": text, "s": cell.status.value if evidence else DRAFT}
     value = reader.read(text) if reader else text
     if value != text:
         made["k" if isinstance(value, str) else "n"] = value
+    if evidence is None:
+        return made
     if cell.proof is not None:
         made["p"] = evidence.passage(cell.proof)
     if cell.alternatives:

@@ -27,7 +27,7 @@ def listed(entries: list[RunEntry], width: int) -> Iterator[str]:
     yield f"{'ID':<9}  {'STARTED':<16}  {'STATE':<11}  {'ROWS':>5}  {'PROVED':>6}  QUESTION"
     for entry in entries:
         started = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.started))
-        proved = f"{100 * entry.proved // entry.cells}%" if entry.cells else "-"
+        proved = "-" if entry.share is None else f"{entry.share}%"
         head = f"{entry.id:<9}  {started}  {state_of(entry):<11}  {entry.rows or '-':>5}  {proved:>6}  "
         yield head + clean_line(entry.question, max(width - len(head), 20))
 

@@ -15,16 +15,9 @@ from wideseek_cli.ui.amounts import amount, clock, count, fit, fit_end, pad
 from wideseek_cli.ui.live.agentpart import agent_lines
 from wideseek_cli.ui.live.keys import HINT, LABEL, Prompt
 from wideseek_cli.ui.live.tablepart import Look, legend, table_lines
-from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
+from wideseek_cli.ui.signs import ENDINGS, STAGES, UNICODE, Glyphs
 
 SIDE_BY_SIDE = 120  # from this width on, plan and table stand beside each other
-STAGES = {
-    Stage.ENTITIES: "rows named so far",
-    Stage.REPORTS: "from the reports, not yet checked",
-    Stage.WRITTEN: "as the lead wrote it, not yet checked",
-    Stage.PROVED: "checked against the pages",
-    Stage.FINAL: "checked against the pages",
-}
 
 
 @dataclass(frozen=True)
@@ -131,7 +124,7 @@ def _table_part(state: RunState, table: Table | None, screen: Screen, width: int
     streamed = table is not state.table
     stage = "the lead is writing it" if streamed else STAGES.get(state.stage or Stage.WRITTEN, "")
     size = f"{count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}"
-    marks = not streamed and state.stage in (Stage.PROVED, Stage.FINAL)
+    marks = not streamed and state.stage is not None and state.stage.checked
     look = Look(marks, screen.glyphs, _elapsed(state, screen), tail=streamed)
     lines = [_title(f"Table: {size}", stage, width, screen)]
     below = [legend(table, screen.glyphs)] if marks else []

@@ -31,9 +31,9 @@ class Filter {
       part.style.flexGrow = String(state.number);
       return part;
     });
-    const sizes = `${count(data.summary.rows, "row")}, ${count(data.summary.columns, "column")}, ${count(data.summary.cells, "cell")}`;
+    const sizes = [count(data.summary.rows, "row"), count(data.summary.columns, "column"), count(data.summary.cells, "cell"), data.stage].filter(Boolean).join(", ");
     this.worth.replaceChildren(
-      el("div", { class: "share", "aria-hidden": "true" }, ...share),
+      ...(share.length ? [el("div", { class: "share", "aria-hidden": "true" }, ...share)] : []),
       el("p", { class: "quiet" }, sizes)
     );
   }

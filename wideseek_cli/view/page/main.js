@@ -7,7 +7,7 @@ class RunPage {
     this.worth = el("div", { class: "worth" });
     root.append(top, this.worth);
     this.head = new Head(top);
-    this.steer = new SteerBox(top, page.steer);
+    this.steer = new SteerBox(top, page.tell);
     this.tabs = new Tabs(root, ["Table", "Work", "Sources"]);
     this.buildTable(this.tabs.panels[0], page);
     this.work = new WorkPanel(this.tabs.panels[1]);
@@ -28,7 +28,9 @@ class RunPage {
     this.panel = new CellPanel(this.aside, page.states, () => this.close());
     if (page.downloads.length) tools.append(downloadMenu(page.downloads));
     const key = (name) => el("kbd", {}, name);
-    const keys = el("p", { class: "keys" }, key("↑"), " ", key("↓"), " ", key("←"), " ", key("→"), " move, ", key("Enter"), " opens a cell, ", key("Esc"), " closes it, ", key("/"), " filters", page.steer ? ", " : "", page.steer ? key("s") : "", page.steer ? " tells the run" : "");
+    const keys = el("p", { class: "keys" }, key("↑"), " ", key("↓"), " ", key("←"), " ", key("→"), " move, ", key("Enter"), " opens a cell, ", key("Esc"), " closes it, ", key("/"), " filters");
+    this.tellKey = el("span", {}, ", ", key("s"), " tells the run");
+    keys.append(this.tellKey);
     this.tools = tools;
     tools.hidden = true;
     root.append(tools, this.empty, this.split, keys);
@@ -37,7 +39,8 @@ class RunPage {
   update(news) {
     if (news.head) {
       this.head.set(news.head);
-      this.steer.set(news.head.running);
+      this.steer.set(news.head);
+      this.tellKey.hidden = this.steer.form.hidden;
       this.empty.textContent = news.head.running ? "There is no table yet." : "There is no table.";
       document.title = `${news.head.running ? "● " : ""}${news.head.question.slice(0, 120)}`;
     }

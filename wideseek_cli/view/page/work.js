@@ -1,5 +1,7 @@
 // The plan and what every agent did, as a timeline: a bar an agent, opened for its turns.
 
+const SHORTEST = 4; // seconds of the axis, so that its five marks differ
+
 class WorkPanel {
   constructor(root) {
     this.agents = new Map();
@@ -20,7 +22,7 @@ class WorkPanel {
 
   update(news, head) {
     this.running = head.running;
-    this.total = Math.max(head.seconds, 0.1);
+    this.total = Math.max(head.seconds, SHORTEST);
     for (const agent of news.agents || []) this.agents.set(agent.name, agent);
     if (news.waves) this.waves = news.waves;
     for (const entry of news.log || []) {
