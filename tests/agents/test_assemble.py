@@ -110,6 +110,16 @@ def test_without_columns_the_reports_tables_give_them() -> None:
     assert from_reports([Report("y", "Nothing.")], ()) is None
 
 
+def test_a_table_that_an_agent_had_merely_read_gives_no_rows() -> None:
+    """It was cut short over a page that may be about anything; what stands there of one thing still counts."""
+    read = "## List of towers in Arden\n\n| tower | height |\n|---|---|\n| North Tower | 31 m |\n| South Tower | 28 m |\n"
+    own, other = (from_reports([Report("List the towers of Brenn", read, own)], []) for own in (True, False))
+    assert [row[0] for row in texts(own)] == ["North Tower", "South Tower"]
+    assert other is None
+    lines = [Report("Find the city of North Tower", "# North Tower\n- City: Arden", own=False)]
+    assert texts(from_reports(lines, parse_columns("tower, city"))) == [("North Tower", "Arden")]
+
+
 def test_prose_and_urls_are_no_fields() -> None:
     text = "Note: see https://example.org/capital: it has more.\nIn short: nothing is known of its rulers."
     assert from_reports([Report("Find the facts on Peru.", text)], COLUMNS) is None

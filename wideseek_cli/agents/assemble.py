@@ -40,10 +40,12 @@ _WANTS_NAMES = re.compile(
 
 @dataclass(frozen=True)
 class Report:
-    """A subtask and what came back."""
+    """A subtask and what came back. `own`: the agent's words; else what it had read when it was cut short,
+    where a table may be about anything: the harvest looks at those pages, and whether they answer."""
 
     task: str
     text: str
+    own: bool = True
 
 
 @dataclass
@@ -146,7 +148,8 @@ def from_reports(
     for report, own in zip(reports, _entity_names(reports), strict=True):
         named = [name for name in names if find_name(report.task, name)]
         name = named[0] if len(named) == 1 else own
-        _read_tables(report, facts, key, name)
+        if report.own:
+            _read_tables(report, facts, key, name)
         _read_lines(report, facts, name, named)
     return facts.table(key)
 
@@ -207,7 +210,7 @@ def with_planned(found: Table | None, planned: Table | None) -> Table | None:
 
 def _common_shape(reports: Sequence[Report]) -> tuple[Column, ...]:
     """The columns most reports' tables have, or else the fields most of them state of one thing each."""
-    tables = [table for report in reports if (table := parse_table(report.text)) and table.rows]
+    tables = [one for report in reports if report.own and (one := parse_table(report.text)) and one.rows]
     shapes = Counter(tuple(column.name.casefold() for column in table.columns) for table in tables)
     if not shapes:
         return _stated_shape(reports)

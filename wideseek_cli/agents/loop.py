@@ -91,6 +91,11 @@ class Finished:
     cut: bool = False
     detail: str = ""  # what the engine said
 
+    @property
+    def wrote(self) -> bool:
+        """Whether its text is its own; of an agent that was cut short it is what it had read."""
+        return self.outcome is not ev.Outcome.PARTIAL or self.reason in (Cause.NONE, Cause.EARLY)
+
 
 async def run_agent(world: World, agent: Agent, tools: Toolset, known: AgentState | None = None) -> Finished:
     """Run an agent to its end; `known` is how far it came before a resume. Says its end as an event."""

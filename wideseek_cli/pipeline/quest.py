@@ -228,8 +228,8 @@ class Quest:
         return Result(table, answer, cause)
 
     def _reports(self) -> list[Report]:
-        alone = [Report(self._known.question, self._gathered)] if self._gathered else []
-        return alone + [Report(done.agent.task, done.text) for done in self._crew.reports]
+        alone = [Report(self._known.question, self._gathered, own=False)] if self._gathered else []
+        return alone + [Report(done.agent.task, done.text, done.wrote) for done in self._crew.reports]
 
     async def reported(self) -> None:
         """What a wave has read is turned into facts before the lead's answer is judged by it."""
