@@ -111,8 +111,9 @@ def test_without_columns_the_reports_tables_give_them() -> None:
 
 
 def test_a_table_that_an_agent_had_merely_read_gives_no_rows() -> None:
-    """It was cut short over a page that may be about anything; what stands there of one thing still counts."""
-    read = "## List of towers in Arden\n\n| tower | height |\n|---|---|\n| North Tower | 31 m |\n| South Tower | 28 m |\n"
+    """It was cut short over a page that may be about anything; what stands of one thing still counts."""
+    rows = "| North Tower | 31 m |\n| South Tower | 28 m |\n"
+    read = f"## List of towers in Arden\n\n| tower | height |\n|---|---|\n{rows}"
     own, other = (from_reports([Report("List the towers of Brenn", read, own)], []) for own in (True, False))
     assert [row[0] for row in texts(own)] == ["North Tower", "South Tower"]
     assert other is None
