@@ -7,7 +7,8 @@ from enum import IntEnum
 from functools import lru_cache
 
 from wideseek_cli.table.fieldwords import GROUP_OF, stem, stems
-from wideseek_cli.values.words import name_key, word_set
+from wideseek_cli.values.numbers import UNITS
+from wideseek_cli.values.words import name_key, word_set, words
 
 _NOTE = re.compile(r"\s{0,9}[(\[][^()\[\]]*[)\]]")
 _EMPTY = frozenset(map(stem, word_set("the a an of in for to and or at by no number name")))
@@ -67,7 +68,12 @@ def match_under(heading: str, label: str, column: str) -> Match:
     return Match.AKIN if whole <= _content(column) else Match.NONE
 
 
-_SORT = frozenset(stems("year date"))  # `Year built` is `Built`
+_SORT = frozenset(stems("year date city estimate census count size figure"))  # `Year built` is `Built`
+_UNITS = frozenset(stem(word) for unit in UNITS for word in words(unit))
+# What stands behind these words tells more of the same: `Life expectancy at birth`, `Seats won`.
+_BEHIND = re.compile(
+    r"(?<=\w)\s+(?:of|at|in|on|by|for|per|from|to|with|as|and|or|\w{2,}ed|won|sold|held|built|made)\b"
+)
 
 
 def without_plain_label(value: str) -> str:
@@ -77,9 +83,15 @@ def without_plain_label(value: str) -> str:
 
 
 def _narrowed(label: str, column: frozenset[str]) -> bool:
-    """Whether a label has words of its own before the column's: `School life expectancy` is another field."""
-    said = [word for word in stems(label) if word not in _PLAIN and word not in _SORT]
-    return column < frozenset(said) and bool(said) and said[0] not in column
+    """Whether a label has words of its own before the column's, or ends with one that says what it is:
+    `School life expectancy` and `Population density` are other fields."""
+    said, head = (
+        [word for word in stems(text) if word not in _PLAIN and word not in _SORT]
+        for text in (label, _BEHIND.split(label)[0])
+    )
+    if not column < frozenset(said):
+        return False
+    return not (said[0] in column and (head[-1] in column or head[-1] in _UNITS or head[-1][-1].isdigit()))
 
 
 def _other_years(label: str, column: str) -> bool:

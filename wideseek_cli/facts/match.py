@@ -12,6 +12,7 @@ from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts, Spot
 from wideseek_cli.facts.scope import other_scope, wider_scope
 from wideseek_cli.facts.textindex import sentences
+from wideseek_cli.facts.values import is_clause, is_sentence
 from wideseek_cli.pages.model import Field, FieldOrigin, Grid
 from wideseek_cli.table.columns import is_counter
 from wideseek_cli.table.fieldwords import stems
@@ -146,14 +147,16 @@ def _answering(fields: Sequence[Field], column: str) -> Iterator[tuple[Field, Ma
 
 
 def heading_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator[Fact]:
-    """What stands alone under a heading that is the field's name, on a page about the row."""
+    """What stands alone under a heading that is the field's name, on a page about the row. A sentence is
+    running text there, and a clause a value only where the heading is the very name."""
     if not page.is_about(names):
         return
     for text in page.paragraphs:
         if text.headings[1:] and len(text.text) <= _QUOTE and ":" not in text.text[:40]:
             label = text.headings[-1]
             how = match(label, column)
-            if how is not Match.NONE:
+            running = is_sentence(text.text) or (how is Match.AKIN and is_clause(text.text))
+            if how is not Match.NONE and not running:
                 quote = f"{label}: {text.text}"
                 yield Fact(text.text, label, Place.FIELD, how, page.document, quote, text.start, text.end)
 

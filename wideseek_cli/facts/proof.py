@@ -14,7 +14,7 @@ from wideseek_cli.facts.pagefacts import PageFacts, Shelf
 from wideseek_cli.facts.relations import relation_of
 from wideseek_cli.facts.scope import shared_words
 from wideseek_cli.facts.sentences import sentence_facts
-from wideseek_cli.facts.values import coarser_place, states
+from wideseek_cli.facts.values import coarser_place, states, without_remarks
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Doubt, Proof, Reason, Row, Table
 from wideseek_cli.values.compare import is_missing, name_forms, parse_number
 from wideseek_cli.values.kinds import ColumnType
@@ -226,8 +226,9 @@ def _best_labelled(facts: list[Fact]) -> list[Fact]:
 
 
 def _values(facts: Sequence[Fact], kind: ColumnType) -> tuple[str, ...]:
-    """What the pages have instead, without a remark in brackets; for a column of numbers the number alone."""
-    values = [_TAIL.sub("", fact.value.replace("\n", ", ")) or fact.value for fact in facts]
+    """What the pages have instead, without remarks; for a column of numbers the number alone."""
+    stated = (without_remarks(fact.value).replace("\n", ", ") for fact in facts)
+    values = [_TAIL.sub("", value) or value for value in stated if value]
     if kind in _NUMERIC:
         values = [
             value[: n.end] if (n := parse_number(value)) and n.start == 0 else value for value in values

@@ -19,6 +19,14 @@ from wideseek_cli.values.dates import scan_dates
 from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.values.words import words
 
+_NOTED = re.compile(
+    r"\s*(?:[;,.(\[–—\n-]|\s{2})\s*(?:notes?(?:\s\d)?|n\.?\s?b\.?|remarks?)\s?[:–—-]", re.IGNORECASE
+)
+_NEXT = re.compile(r";\s|\n")
+_VERB = re.compile(  # with a word behind it that is no name: `The Sky Is Falling`, `Life is Beautiful`
+    r"[\w)]\s(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|should)\s[a-z]"
+)
+_SENTENCE = re.compile(r"[A-Z0-9\"“](?:\S*\s+){5,}\S*[a-z)\d][.!?][\"”]?$")
 _PARTS = re.compile(r"(?<!\s)\s+[/|·•]\s+|\n|;\s")
 _APART = re.compile(r"(?:^|\s)[(\[][^()\[\]]*[)\]]")  # `Peruvian(s)` is one word
 _REMARK = re.compile(r" (?:as|by|in|at|under|when|from|with) [^\d]{2,}$")
@@ -35,8 +43,31 @@ def states(said: str, value: str, kind: ColumnType = ColumnType.STR) -> bool:
     bare = _APART.sub("", said).strip()
     if bare and bare != said and equal(bare, value, kind):
         return True
+    stated = without_remarks(said)
+    if stated != said.strip() and equal(stated, value, kind):
+        return True
     parts = [part for part in _PARTS.split(said) if part.strip()]
     return len(parts) > 1 and any(equal(part, value, kind) for part in parts)
+
+
+def is_clause(text: str) -> bool:
+    """Whether a text has a verb of its own: it speaks of something and is no value."""
+    return _VERB.search(text) is not None
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text is written as a whole sentence."""
+    return _SENTENCE.match(text) is not None
+
+
+def without_remarks(said: str) -> str:
+    """What a place states, without the notes and clauses about something else behind it: `Ostra; note - the
+    court sits in Brun`. Nothing where all of it is a note."""
+    noted = _NOTED.search(f"\n{said}")
+    text = said[: max(0, noted.start() - 1)] if noted else said
+    clauses = (at for at in _NEXT.finditer(text) if is_clause(_NEXT.split(text[at.end() :], maxsplit=1)[0]))
+    first = next(clauses, None)
+    return (text[: first.start()] if first else text).strip()
 
 
 @lru_cache(maxsize=200_000)

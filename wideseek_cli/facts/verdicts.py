@@ -15,6 +15,7 @@ from wideseek_cli.facts.match import is_key
 from wideseek_cli.facts.names import forms, namesake
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.textindex import sentences
+from wideseek_cli.facts.values import without_remarks
 from wideseek_cli.question.condition import PLACE, Condition, Verdict, not_shown
 from wideseek_cli.table.fieldwords import GROUP_OF, stem, stems
 from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Table
@@ -29,7 +30,6 @@ _NOTE = re.compile(r"\s*(?:[(\[]([^()\[\]]*)[)\]]|\bin\s(\S+))\s*$")  # `(km²)`
 _NONE = re.compile(r"\s*(?:none|no|nil|without|0|not)\b(?![.,]\d)", re.IGNORECASE)
 _IN_PART = re.compile(r"\s*(?:only|some|part\w*|limited|except|mostly)\b", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(?:not|never|no|neither|former|formerly|unlike|was)\b|n['’]t\b", re.IGNORECASE)
-_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had)\b", re.IGNORECASE)
 _DECISIVE = 0.9  # of the rows of which the words are said that have them under a label, for it to tell
 _SHORT = 40  # characters of a value that says one thing
 _MOST_VALUE, _MOST_QUOTE, _MOST_SENTENCES = 400, 300, 12
@@ -178,20 +178,13 @@ class _Words:
 
     def _is_said(self, one: _Value) -> bool:
         """Whether a value has the words, or has them with its label: `County: Lawrence`."""
-        value = _of_the_row(one.value)
+        value = without_remarks(one.value)
         return any(
             _has(value, text)
             or (_has(f"{value} {one.label}", text) and not _has(one.label, text))
             or _has_named(one, text)
             for text in self._condition.values
         )
-
-
-def _of_the_row(value: str) -> str:
-    """A value without its later clauses that have a verb: these speak of something else than the row, `three
-    coral atolls; Bel and Kell have landlocked lagoons`."""
-    first, *others = value.split(";")
-    return ";".join((first, *(clause for clause in others if not _VERB.search(clause))))
 
 
 def _values(

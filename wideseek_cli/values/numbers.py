@@ -21,7 +21,7 @@ for _factor, _names in {
     _SCALES.update(dict.fromkeys(_names.split(), _factor))
 _LETTER_SCALES = frozenset("kmbt")  # only when they touch the digits: 5m, 12k
 
-_UNITS: dict[str, str] = {}
+UNITS: dict[str, str] = {}
 for _unit, _spellings in {
     "km2": "km2,km²,sq km,sq. km,sqkm,square km,square kilometers,square kilometres,square kilometer,"
     "square kilometre,平方公里,平方千米",
@@ -47,7 +47,7 @@ for _unit, _spellings in {
     "min": "min,minutes,分钟",
     "h": "h,hours,小时",
 }.items():
-    _UNITS.update(dict.fromkeys(_spellings.split(","), _unit))
+    UNITS.update(dict.fromkeys(_spellings.split(","), _unit))
 _CURRENCY = {"$": "usd", "US$": "usd", "€": "eur", "£": "gbp", "¥": "cny", "￥": "cny", "₹": "inr"}
 
 
@@ -68,8 +68,8 @@ _NUMBER = re.compile(
     rf"(?<![A-Za-z0-9_À-ɏ])(?<!\d[.,:/])(?P<body>{_BODY})"
     rf"(?:(?P<scale>(?:[ \u00a0-]?(?:{_any(s for s in _SCALES if s.isascii() and s not in _LETTER_SCALES)})"
     rf"(?![A-Za-z])|[kKmMbBtT](?![A-Za-z0-9²³])|\s?(?:{_any(s for s in _SCALES if not s.isascii())}))))?"
-    rf"(?:[ \u00a0-]?(?P<unit>(?:{_any(u for u in _UNITS if u[0].isascii() and u[0].isalpha())})(?![A-Za-z])"
-    rf"|{_any(u for u in _UNITS if not (u[0].isascii() and u[0].isalpha()))}))?",
+    rf"(?:[ \u00a0-]?(?P<unit>(?:{_any(u for u in UNITS if u[0].isascii() and u[0].isalpha())})(?![A-Za-z])"
+    rf"|{_any(u for u in UNITS if not (u[0].isascii() and u[0].isalpha()))}))?",
     re.IGNORECASE,
 )
 # What may stand before the digits. Looked at afterwards, so that the search can begin at a digit.
@@ -213,7 +213,7 @@ def _read(match: re.Match[str]) -> Number | None:
         start=start,
         end=match.end(),
         step=factor * 10.0**-point,
-        unit=_UNITS.get(unit, "") or money,
+        unit=UNITS.get(unit, "") or money,
         plain=not (after[:1].isalpha() or mark or point or sign or scale or unit or money),
     )
 
