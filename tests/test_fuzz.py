@@ -133,7 +133,7 @@ def test_facts() -> None:
         asked = read_question(question)
         served.harvested(shelf, [document], asked, columns)
         served.expected(shelf, [document], asked, table, (), ())
-        served.sites(shelf, [document], asked, table)
+        served.sites(shelf, [document], asked, table, [])
 
     names = st.sampled_from(["Peru", "text", "a", "1,234 km²", "年"]) | st.text(max_size=9)
     prose = st.lists(

@@ -14,7 +14,6 @@ from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import TO_LEAD, Orders, read_orders
 from wideseek_cli.pipeline.steered import not_found
 from wideseek_cli.record.inbox import STOP, Inbox
-from wideseek_cli.table.model import Table
 
 GRACE = 120.0  # seconds for the table when the user wants no more searches: nobody is in a hurry
 LISTEN = 0.2  # seconds between two looks whether the inbox has grown; one `stat` each
@@ -22,6 +21,10 @@ LISTEN = 0.2  # seconds between two looks whether the inbox has grown; one `stat
 
 class Steered(Protocol):
     """What obeys orders on its way."""
+
+    @property
+    def droppable(self) -> set[str]:
+        """Rows and columns that a table has had."""
 
     def steer(self, orders: Sequence[Orders]) -> None: ...
 
@@ -33,7 +36,7 @@ class Listening:
         self, world: World, quest: Steered, now: Callable[[], RunState], interrupt: Callable[[], None]
     ) -> None:
         self._world, self._quest, self._now, self._interrupt = world, quest, now, interrupt
-        self._unmet: tuple[str, ...] = ()  # names to drop that no table had yet
+        self._unmet: list[Orders] = []  # may name rows that no table had yet
         self._obey_again(now())
 
     async def listen(self, inbox: Inbox | None) -> None:
@@ -51,13 +54,11 @@ class Listening:
     def steer(self, text: str, id: str = "") -> None:
         """The lead hears it with its next tool result; what code can obey of it, it obeys now."""
         steered = ev.Steered(id or secrets.token_hex(8), text, read_orders(text))
-        table = self._now().table
-        unknown = not_found(table, steered.orders, self._world.settings.columns)
+        stage = self._now().stage
         self._world.emit(steered)
-        if unknown and table is None:
-            self._unmet += unknown
-        elif unknown:
-            self._world.emit(ev.Noticed(f"nothing to leave out under this name so far: {', '.join(unknown)}"))
+        self._unmet.append(steered.orders)
+        if stage is not None and stage.checked:  # no rows are to come
+            self._say_unmet()
         self._quest.steer([steered.orders])
         self._obey(steered)
 
@@ -78,14 +79,15 @@ class Listening:
             if TO_LEAD + steered.text in heard:
                 self._world.told.pop()
 
-    def saw(self, table: Table) -> None:
-        """A table on its way: perhaps it has what is to be dropped."""
-        self._unmet = not_found(table, Orders(drop=self._unmet))
-
     def close(self) -> None:
         """Say what came too late for the lead, and what was not there to be dropped."""
-        if self._unmet:
-            self._world.emit(ev.Noticed(f"nothing was left out under this name: {', '.join(self._unmet)}"))
+        self._say_unmet()
         for text in self._world.heard():
             said = text.removeprefix(TO_LEAD)
             self._world.emit(ev.Noticed(f"too late for the lead, which was writing its answer: {said}"))
+
+    def _say_unmet(self) -> None:
+        unmet = [name for orders in self._unmet for name in not_found(self._quest.droppable, orders)]
+        self._unmet.clear()
+        if unmet:
+            self._world.emit(ev.Noticed(f"nothing was left out under this name: {', '.join(unmet)}"))

@@ -85,7 +85,7 @@ class Run:
         own = load_prompts(settings.prompts, self._language, own=model.prompts)
         self.settings = own.within(settings)
         self._notices = list(own.bounded(settings)) if resume_from is None else []
-        self.bus = Bus(journal, [*listeners, self._saw], resume_from or RunState())
+        self.bus = Bus(journal, listeners, resume_from or RunState())
         self._run_id = journal.run
         self._inbox = journal.inbox if isinstance(journal, RunJournal) else None
         self._task: asyncio.Task[Result] | None = None
@@ -111,10 +111,6 @@ class Run:
             self._ender.ask(Cause.INTERRUPTED, INTERRUPT_GRACE)
         elif self._task is not None:
             self._task.cancel()
-
-    def _saw(self, event: ev.Event, state: RunState) -> None:
-        if isinstance(event, ev.TableChanged) and self._listening is not None:
-            self._listening.saw(event.table)
 
     def steer(self, text: str) -> None:
         """As `wideseek steer` does from another process; nothing once the run has ended."""

@@ -22,7 +22,7 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.state import fold
 from wideseek_cli.core.steering import TO_LEAD, Orders, checked, in_words, permits, read_orders
-from wideseek_cli.pipeline.steered import carried_out, not_found
+from wideseek_cli.pipeline.steered import carried_out, droppable, not_found
 from wideseek_cli.run import Run
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.markdown import read_answer
@@ -79,7 +79,7 @@ def test_a_table_is_changed_and_never_loses_its_key() -> None:
     changed = carried_out(made, [read_orders("also give the founder; drop row C; drop column college, city")])
     assert [column.name for column in changed.columns] == ["college", "founder"]
     assert [[cell.text for cell in row.cells] for row in changed.rows] == [["A", ""]]
-    assert not_found(made, read_orders("drop row X; drop column city")) == ("X",)
+    assert not_found(droppable(made), read_orders("drop row X; drop column city")) == ("X",)
 
 
 def _run(
@@ -187,7 +187,11 @@ MIDDLE = {
 @pytest.mark.parametrize("said", MIDDLE)
 async def test_what_is_said_in_the_middle_is_done_or_said_not_to_be(said: str) -> None:
     columns, rows, words = MIDDLE[said]
-    state = await _run(ListJournal(), said=said).go()
+    state = await _run(journal := ListJournal(), said=said).go()
+    gone = [name for one in state.steered for name in (*one.orders.drop_rows, *one.orders.drop)]
+    later = journal.events[next(n for n, e in enumerate(journal.events) if isinstance(e, ev.Steered)) :]
+    drafts = [event.table for event in later if isinstance(event, ev.TableChanged)]
+    assert not any(row.cells[0].text in gone for draft in drafts for row in draft.rows)
     assert state.table is not None
     assert tuple(column.name for column in state.table.columns) == columns
     assert len(state.table.rows) == rows

@@ -43,15 +43,20 @@ def expected_rows(
 ) -> tuple[Expected, ...]:
     """What the rows that the question names, each list, and else a stated count say of the table; `left_out`:
     rows that nobody wants."""
-    out = {name.casefold() for name in left_out}
-    if named:
-        missed = tuple(name for name in missing_names(table, named) if name.casefold() not in out)
-        return (Expected(By.QUESTION, len(named), "", "the question", "", missed),)
+    if wanted := _without(left_out, named):
+        missed = missing_names(table, wanted)
+        return (Expected(By.QUESTION, len(wanted), "", "the question", "", missed),)
     found = []
     for one in lists_read(question, table.columns, pages):
-        missed = tuple(name for name in missing_names(table, one.names) if name.casefold() not in out)
-        found.append(Expected(By.LIST, len(one.names), one.url, one.title, one.under, missed[:_MOST_LACKING]))
+        wanted = _without(left_out, one.names)
+        missed = missing_names(table, wanted)[:_MOST_LACKING]
+        found.append(Expected(By.LIST, len(wanted), one.url, one.title, one.under, missed))
     return tuple(found or _counted(question, table, pages))
+
+
+def _without(left_out: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    out = {form for name in left_out for form in forms(name)}
+    return tuple(name for name in names if out.isdisjoint(forms(name)))
 
 
 def lists_read(question: Question, columns: Sequence[Column], pages: Sequence[PageFacts]) -> list[NameList]:
@@ -100,12 +105,15 @@ def _counts(page: PageFacts, kinds: set[str]) -> Iterator[tuple[int, str]]:
                     yield _NAMED.get(number) or int(number), sentence
 
 
-def lists_by_site(question: Question, table: Table, pages: Sequence[PageFacts]) -> list[tuple[str, ...]]:
-    """The names that each independent site lists for the question, in its order. Lists that copy each other
-    are one: they share most rows in an order that no alphabet explains, or lack the very same rows."""
+def lists_by_site(
+    question: Question, table: Table, pages: Sequence[PageFacts], left_out: Iterable[str] = ()
+) -> list[tuple[str, ...]]:
+    """The names that each independent site lists for the question, in its order, but those `left_out`. Lists
+    that copy each other are one: they share most rows in an order that no alphabet explains, or lack the very
+    same rows."""
     by_site: dict[str, dict[str, None]] = {}
     for one in tables_listed(question, table.columns, pages, whole=False):
-        said = (min(forms(name), default="") for name in one.names)
+        said = (min(forms(name), default="") for name in _without(left_out, one.names))
         by_site.setdefault(_site(one.url), {}).update(dict.fromkeys(filter(None, said)))
     known = {name for names in by_site.values() for name in names}
     kept: list[tuple[str, ...]] = []

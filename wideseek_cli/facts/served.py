@@ -126,9 +126,9 @@ def expected(
 
 
 def sites(
-    shelf: Shelf, documents: Sequence[Document], question: Question, table: Table
+    shelf: Shelf, documents: Sequence[Document], question: Question, table: Table, left_out: Sequence[str]
 ) -> tuple[tuple[str, ...], ...]:
-    return tuple(lists_by_site(question, table, shelf.take(documents)))
+    return tuple(lists_by_site(question, table, shelf.take(documents), left_out))
 
 
 def verdicts(

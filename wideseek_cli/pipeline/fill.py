@@ -22,7 +22,7 @@ from wideseek_cli.pipeline.reading import Own, Reading
 from wideseek_cli.pipeline.repair import bad_fields, better, key_of
 from wideseek_cli.pipeline.rowlead import WAVES, RowLead
 from wideseek_cli.pipeline.rowsearch import Subject, Tried, look_up, own
-from wideseek_cli.pipeline.steered import carried_out
+from wideseek_cli.pipeline.steered import carried_out, droppable
 from wideseek_cli.pipeline.steps import stated_in
 from wideseek_cli.question.reading import read_question
 from wideseek_cli.table.columns import match_columns
@@ -80,6 +80,11 @@ class Fill:
         if self._check:
             self._world.emit(ev.Noticed(contradicted(table)))
         return Result(table, cause=self._world.ender.why, whole=self._now().batches == len(batches))
+
+    @property
+    def droppable(self) -> set[str]:
+        """Its rows and columns: what is dropped leaves in the end."""
+        return droppable(self._table)
 
     def steer(self, orders: Sequence[Orders]) -> None:
         """Sites that are ruled out are not read any more; columns that are dropped leave in the end."""

@@ -23,7 +23,7 @@ from wideseek_cli.core.steering import Orders
 from wideseek_cli.facts import served
 from wideseek_cli.facts.completeness import missing_names
 from wideseek_cli.pipeline.reading import Reading
-from wideseek_cli.pipeline.steered import named_in, with_columns
+from wideseek_cli.pipeline.steered import carried_out, droppable, named_in, with_columns
 from wideseek_cli.pipeline.steps import Draft, Steps
 from wideseek_cli.question.condition import with_columns_of
 from wideseek_cli.question.reading import read_question
@@ -73,6 +73,7 @@ class Quest:
         self._reading = Reading(
             self._asked.listed, lambda: now().documents.values(), self._say, library.orders
         )
+        self.droppable = droppable(known.table or Table(self._shape))
         self._shown: Table | None = None
         self._shown_at = 0.0
         self._planned: Table | None = None
@@ -184,7 +185,7 @@ class Quest:
                     rows=len(one.names),
                     names=", ".join(names[:_MOST_NAMES]),
                 )
-        sites = await self._reading.ask(served.sites, question, table)
+        sites = await self._reading.ask(served.sites, question, table, ())
         guess = estimate_of((), sites, len(table.rows))
         more = guess.rows - guess.found if guess else 0
         return self._world.prompts.fill("told.rows_likely", more=more) if more > 0 else ""
@@ -259,7 +260,8 @@ class Quest:
             self._emit_table(stage, table)
 
     def _emit_table(self, stage: ev.Stage, table: Table) -> None:
-        self._world.emit(ev.TableChanged(stage, table))
+        self.droppable |= droppable(table)
+        self._world.emit(ev.TableChanged(stage, carried_out(table, self._library.orders)))
 
 
 @lru_cache(maxsize=8)  # it is read when it comes, and again when it is taken

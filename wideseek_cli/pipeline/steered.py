@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 from wideseek_cli.core.steering import Orders
@@ -62,11 +62,13 @@ def _names(table: Table, row: Row) -> set[str]:
     return {name_key(row.cells[n].text) for n in keys if row.cells[n].text}
 
 
-def not_found(before: Table | None, orders: Orders, asked: Iterable[Column] = ()) -> tuple[str, ...]:
-    """Names to drop that no row of the table has, and no column, there or asked for, but the one that names
-    the rows."""
-    table = before or Table(())
-    known = {name_key(column.name) for column in (*table.columns, *asked) if not column.key}
-    known = known.union(*(_names(table, row) for row in table.rows))
+def droppable(table: Table) -> set[str]:
+    """The names of its rows, and of its columns but those that name the rows."""
+    columns = {name_key(column.name) for column in table.columns if not column.key}
+    return columns.union(*(_names(table, row) for row in table.rows))
+
+
+def not_found(known: Set[str], orders: Orders) -> tuple[str, ...]:
+    """Names to drop that are none of these."""
     names = (*orders.drop, *orders.drop_rows, *orders.drop_columns)
     return tuple(name for name in names if name_key(name) not in known)

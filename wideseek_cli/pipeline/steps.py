@@ -202,7 +202,7 @@ class Steps:
         if conditions:
             expected = expected if draft.listed else await self._meeting(expected, draft, reading)
         elif not unchecked:
-            sites = await reading.ask(served.sites, question, table)
+            sites = await reading.ask(served.sites, question, table, dropped)
             estimate = estimate_of(expected, sites, rows) or estimate
         self._world.emit(ev.RowsExpected(expected, unchecked, estimate))
         if unchecked:
