@@ -67,6 +67,19 @@ def test_a_condition_is_met_by_the_list_or_left() -> None:
         assert [one.text for one in found.met] == met
 
 
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("List lighthouses in Brenn with town and year built", "List of lighthouses in Ardovia"),
+        ("List the lighthouses of Brenn with town", "List of lighthouses of Ardovia"),
+        ("Lighthouses on the Old Towers Roll in Brenn", "Lighthouses on the Old Towers Roll in Ardovia"),
+    ],
+)
+def test_the_list_of_another_place_is_none(question: str, title: str) -> None:
+    assert harvest(question, COLUMNS, [_page(title, NORTH, SOUTH)]) is None
+    assert harvest(question.replace("Brenn", "Ardovia"), COLUMNS, [_page(title, NORTH, SOUTH)]) is not None
+
+
 def test_a_heading_may_state_a_condition_of_its_part_alone() -> None:
     question = "List the lighthouses of Ardovia that are in South Bel with town and year built."
     parts = [_grid(*grid.rows, heading=f"{name} Bel") for name, grid in (("North", NORTH), ("South", SOUTH))]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from wideseek_cli.facts.labels import Match, match_asked
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.scope import other_scope
-from wideseek_cli.facts.subject import names_another
+from wideseek_cli.facts.subject import names_another, says_another_place
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question
@@ -63,13 +63,20 @@ def source_of(page: PageFacts, grid: Grid, asked: Question, columns: Sequence[Co
     if names_another(question, title, here):
         return None
     key, places = _places(grid, columns, asked.text)
-    left = {
-        w for c in asked.implied if c not in met and not c.of_each for w in words(c.text)
-    }  # asked of rows
+    where = [one for one in asked.implied if one not in met and not one.of_each]
+    if any(not _has(grid, one) for one in where) and says_another_place(question, title):
+        return None
+    left = {word for one in where for word in words(one.text)}  # asked of rows
     covered = _coverage(title, grid, [word for word in question.subject(columns) if word not in left], key)
     if key is None or covered < COVERED or not places:
         return None
     return Source(page, grid, key, places, covered, met, question.unread(columns, over))
+
+
+def _has(grid: Grid, where: Condition) -> bool:
+    """Whether any row has a place that the list itself does not say."""
+    cells = (set(words(cell)) for row in grid.rows for cell in row)
+    return any(any(cell.issuperset(words(name)) for name in where.values) for cell in cells)
 
 
 def is_enough(found: Collection[int], columns: Sequence[Column], covered: float) -> bool:

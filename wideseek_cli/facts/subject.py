@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection
 
 from wideseek_cli.question.condition import is_named
-from wideseek_cli.question.reading import DETAILS, Question, without_columns
-from wideseek_cli.table.fieldwords import alike
+from wideseek_cli.question.reading import DETAILS, IN, Question, without_columns
+from wideseek_cli.question.words import LITTLE
+from wideseek_cli.table.fieldwords import alike, stem
 from wideseek_cli.values.words import words
 
 _CAPITAL = re.compile(r"\b[A-ZÀ-Þ][\w’'.-]*")
@@ -22,7 +23,9 @@ def names_another(question: Question, title: str, here: Collection[str]) -> bool
     plain = without_columns(question.plain)
     about = DETAILS.split(plain, maxsplit=1)[0]
     capitals = [(m[0], m.start() == 0) for m in _CAPITAL.finditer(about) if len(m[0]) > 1]
-    names = [(word, text, first) for text, first in capitals for word in words(text) if len(word) > 1]
+    names = [
+        (w, text, first) for text, first in capitals for w in words(text) if len(w) > 1 and w not in LITTLE
+    ]
     said = [
         (any(alike(word, other) for other in here) or is_named(text, here), first)
         for word, text, first in names
@@ -31,6 +34,12 @@ def names_another(question: Question, title: str, here: Collection[str]) -> bool
     few = 2 * sum(met) < len(met) or (2 * sum(met) == len(met) > 0 and not met[0])
     letters, asked = set(_LETTER.findall(title)), set(_LETTER.findall(plain))
     return few or bool(letters and asked and letters.isdisjoint(asked))
+
+
+def says_another_place(question: Question, title: str) -> bool:
+    """Whether a title says where, and the question has no word of that: `in Mississippi`, and not Oregon."""
+    asked = {stem(word) for word in words(question.text)}
+    return any(asked.isdisjoint(stem(word) for word in words(found["names"])) for found in IN.finditer(title))
 
 
 def part_of(title: str, question: Question) -> tuple[str, str]:

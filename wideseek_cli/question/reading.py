@@ -35,7 +35,7 @@ _RANKED = re.compile(
 _NO_RANK = re.compile(
     r"(?:forest|west|interest|rest|guest|harvest|request|latest|northwest|southwest)\b", re.IGNORECASE
 )
-_IN = re.compile(rf"(?<=\s)(?P<prep>in|of|from|at|near|within|on|by)\s(?:[a-z-]+\s){{0,4}}?(?P<names>{NAME})")
+IN = re.compile(rf"(?<=\s)(?P<prep>in|of|from|at|near|within|on|by)\s(?:[a-z-]+\s){{0,4}}?(?P<names>{NAME})")
 _SHOWN = 4  # words that name what nobody reads
 
 
@@ -114,7 +114,7 @@ def first_line(text: str) -> str:
 
 def _implied(head: str) -> Iterator[Condition]:
     """What narrows a list beside its kind: `in the canton of Ayr`, `landlocked countries`."""
-    for match in _IN.finditer(head):
+    for match in IN.finditer(head):
         names, about = meant(re.sub(r"['’]s\b", "", match[0]))
         if all(len(name) == 1 for name in names):
             continue  # `from A to D`
