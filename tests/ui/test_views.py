@@ -317,9 +317,9 @@ def test_the_last_words_of_a_run_that_has_no_end_yet() -> None:
             CellStatus.SEEN,
             "◐ answered, but it is only seen on a page, not stated of what was asked; 0 searches",
         ),
-        (CellStatus.UNPROVED, "◐ answered, but nothing that was read bears it out; 0 searches"),
+        (CellStatus.UNPROVED, "◐ answered, but no page that was read supports it; 0 searches"),
         (CellStatus.CONFLICT, "◐ answered, but another source says otherwise; 0 searches"),
-        (None, "◐ answered, but nothing that was read bears it out; 0 searches"),
+        (None, "◐ answered, but no page that was read supports it; 0 searches"),
     ],
 )
 def test_a_short_answer_is_worth_what_its_cell_is(status: CellStatus | None, said: str) -> None:

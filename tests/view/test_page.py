@@ -178,6 +178,7 @@ def test_each_event_is_told_once(store: Store) -> None:
         told = bits.news()
         searches += told.get("searches", [])
         agents |= {agent["name"]: agent for agent in told.get("agents", [])}
+    assert at_once["head"]["counted"][1:] == ["3 rows, by the list on A list"]
     assert searches == at_once["searches"]
     assert list(agents.values()) == at_once["agents"]
     assert bits.news() == {"head": at_once["head"]}

@@ -32,8 +32,8 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
         parts.append(summary_line(state.table))
     used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]
     lines = [f"{glyphs.of(mark)} {'; '.join([*parts, ', '.join(used)])}"]
-    if state.counted and state.table is not None and state.table.rows:
-        lines.append(f"  rows: {state.estimate or UNKNOWN}")
+    if state.table is not None and state.table.rows:
+        lines += [f"  rows: {said}" for said in counted(state)[:1]]
     why = f"the {state.budget_ended} budget is used up" if state.budget_ended else state.reason
     if why and ending is not Ending.INTERRUPTED:
         lines.append(f"  because: {clean_line(why, 300)}")
@@ -45,6 +45,14 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
             asks.append(f"wideseek resume {state.run}")
         lines.append("  " + ", ".join(asks))
     return lines
+
+
+def counted(state: RunState) -> list[str]:
+    """How many rows there should be, and what tells it; nothing where nobody has looked."""
+    if not state.counted:
+        return []
+    by = (f"{one.rows} rows, by the {one.by.value} on {clean_line(one.title, 200)}" for one in state.expected)
+    return [str(state.estimate or UNKNOWN), *by]
 
 
 def ending_text(state: RunState) -> str:
@@ -61,7 +69,7 @@ def _doubt(table: Table | None) -> str:
         return ", but another source says otherwise"
     if table is not None and table.counts()[CellStatus.SEEN]:
         return ", but it is only seen on a page, not stated of what was asked"
-    return ", but nothing that was read bears it out"
+    return ", but no page that was read supports it"
 
 
 def _said(ending: Ending | None, table: Table | None) -> str:

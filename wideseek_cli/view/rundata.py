@@ -12,7 +12,7 @@ from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.runs import RecordedRun, RunEntry
 from wideseek_cli.table.model import CellStatus
 from wideseek_cli.table.signs import CELLS
-from wideseek_cli.ui.closing import ending_text
+from wideseek_cli.ui.closing import counted, ending_text
 from wideseek_cli.ui.evidence import Finders
 from wideseek_cli.ui.signs import ENDINGS, WAITING, WORKING
 from wideseek_cli.view.tabledata import DRAFT, table_data
@@ -64,6 +64,7 @@ def head(run: RecordedRun) -> dict[str, Any]:
         "searches": state.searches,
         "pages": state.pages,
         "tokens": sum(turn.reply.tokens for turn in turns),
+        "counted": counted(state),
         "notices": [clean_line(text, 500) for text in state.notices],
         "steered": [
             {"text": clean_line(one.text, 1000), "done": clean_line(in_words(one.orders), 1000)}

@@ -13,8 +13,8 @@ from wideseek_cli.core.text import clean_line, without_password
 from wideseek_cli.runs import RunEntry
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.settings.layers import to_plain
-from wideseek_cli.table.expected import UNKNOWN
 from wideseek_cli.ui.amounts import count
+from wideseek_cli.ui.closing import counted
 
 
 def state_of(entry: RunEntry) -> str:
@@ -52,10 +52,8 @@ def head_lines(entry: RunEntry, state: RunState) -> Iterator[str]:
         yield "settings: " + clean_line(", ".join(f"{key}={_short(v)}" for key, v in changed.items()), 2000)
     if state.reason:
         yield f"reason:   {clean_line(state.reason, 2000)}"
-    if state.counted:
-        yield f"rows:     {state.estimate or UNKNOWN}"
-    for one in state.expected:
-        yield f"expected: {one.rows} rows, by the {one.by.value} on {clean_line(one.title, 200)}"
+    for number, said in enumerate(counted(state)):
+        yield f"{'expected: ' if number else 'rows:     '}{said}"
     if state.answer:
         yield f"answer:   {clean_line(state.answer, 2000)}"
     for notice in state.notices:

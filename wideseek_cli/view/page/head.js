@@ -44,6 +44,7 @@ class Head {
     const notes = [...head.steered.map((one) => `You said: ${one.text}${one.done ? ` (${one.done})` : ""}`), ...head.notices];
     this.rest.replaceChildren(
       ...(head.answer ? [el("p", { class: "answer" }, head.answer)] : []),
+      ...(head.counted.length ? [el("p", { class: "quiet counted" }, `Rows: ${head.counted.join("; ")}`)] : []),
       ...(notes.length ? [el("ul", { class: "notes" }, ...notes.map((text) => el("li", {}, text)))] : [])
     );
   }
