@@ -95,6 +95,7 @@ HOME_OF = {
 }
 # folders that are still over the limit: none may join them
 FULL = {"facts"}
+MOST_OF_PROOF = (28, 4_400)  # files and lines that the proof imports, reading pages' blocks included
 
 
 def _part(path: Path) -> str:
@@ -152,6 +153,14 @@ def test_every_door_knows_of_runs_what_the_api_says() -> None:
         assert users - {"record"} == known
     for door in ("api", "cli", "mcp", "view"):
         assert {known for known in MAY_KNOW[door] if known.startswith("record")} <= {"record.ids"}
+
+
+def test_the_proof_needs_little() -> None:
+    """What has to be read to know why a cell is proved: only ever less. The aim: 15 files, 2,500 lines."""
+    house = House(ROOT.parent)
+    files = house.reached("facts/proof") | house.reached("pages/codec") | house.reached("pages/markdown")
+    assert len(files) <= MOST_OF_PROOF[0]
+    assert sum(len(house.modules[name].read_text("utf-8").splitlines()) for name in files) <= MOST_OF_PROOF[1]
 
 
 def test_no_folder_is_full() -> None:

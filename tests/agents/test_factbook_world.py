@@ -14,7 +14,8 @@ from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.opening import open_sources
 from wideseek_cli.table.columns import with_key
 from wideseek_cli.table.model import CellStatus, Column
-from wideseek_cli.values.compare import guess_type, name_forms, same_value
+from wideseek_cli.values.cells import guess_type, same_value
+from wideseek_cli.values.compare import name_forms
 
 
 def inventing(question: Question, draw: random.Random) -> list[list[str]]:

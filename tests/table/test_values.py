@@ -8,17 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wideseek_cli.values.compare import (
-    find_value,
-    is_missing,
-    parse_date,
-    parse_number,
-    parse_value,
-    same_name,
-    same_value,
-)
-from wideseek_cli.values.dates import scan_dates
+from wideseek_cli.facts.textindex import TextIndex
+from wideseek_cli.values.cells import same_name, same_value
+from wideseek_cli.values.compare import is_missing, parse_value
+from wideseek_cli.values.dates import parse_date, scan_dates
 from wideseek_cli.values.kinds import ColumnType
+from wideseek_cli.values.numbers import parse_number
 
 INT, DATE, STR, BOOL, URL = ColumnType.INT, ColumnType.DATE, ColumnType.STR, ColumnType.BOOL, ColumnType.URL
 
@@ -159,7 +154,7 @@ def test_words_that_are_missing_only_where_text_is_not_wanted() -> None:
     ],
 )
 def test_find_value(text: str, value: str, kind: ColumnType, found: list[str]) -> None:
-    assert [text[start:end] for start, end in find_value(text, value, kind)] == found
+    assert [text[start:end] for start, end in TextIndex(text).value(value, kind)] == found
 
 
 @given(st.integers(-(10**12), 10**12))
@@ -167,7 +162,7 @@ def test_whole_numbers_in_every_dress(number: int) -> None:
     plain = str(number)
     for dress in (f"{number:,}", f"{number:,}".replace(",", "\u202f"), f"{number:,} km", f"$ {number}"):
         assert same_value(plain, dress, INT), dress
-        assert find_value(f"It has {dress} in all.", plain, INT), dress
+        assert TextIndex(f"It has {dress} in all.").value(plain, INT), dress
 
 
 @given(st.dates(datetime.date(1000, 1, 1), datetime.date(2999, 12, 31)))
@@ -176,7 +171,7 @@ def test_dates_in_every_dress(date: datetime.date) -> None:
     for form in ("%d %B %Y", "%B %d, %Y", "%d.%m.%Y", "%Y年%m月%d日", "%b %d %Y"):
         dress = date.strftime(form)
         assert same_value(iso, dress, DATE), dress
-        assert find_value(f"It was on {dress}, they say.", iso, DATE), dress
+        assert TextIndex(f"It was on {dress}, they say.").value(iso, DATE), dress
 
 
 @given(st.text(max_size=60), st.text(max_size=30), st.sampled_from(list(ColumnType)))
@@ -184,7 +179,7 @@ def test_any_text_can_be_compared(a: str, b: str, kind: ColumnType) -> None:
     same = same_value(a, b, kind)
     assert same is same_value(b, a, kind)
     assert same_value(a, a, kind)
-    for start, end in find_value(a, b, kind):
+    for start, end in TextIndex(a).value(b, kind):
         assert 0 <= start < end <= len(a)
     parse_value(a, kind)
     list(scan_dates(a))

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from wideseek_cli.table.columns import match_columns, with_key
-from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.markdown import RawTable, clean_cell, find_tables, make_table, parse_table
 from wideseek_cli.table.merge import other_values, with_other
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.values.compare import find_name, is_missing, name_forms
-from wideseek_cli.values.words import words
+from wideseek_cli.values.words import stem, words
 
 _HEADING = re.compile(
     r"^\s*(?:#{1,6}\s+|(?:\d+[.)]\s+|[-*]\s+)?\*\*)(?P<name>[^*#|:：]{1,80}?)\s{0,9}[:：]?\s{0,9}(?:\*\*)?\s{0,9}[:：]?\s*$"

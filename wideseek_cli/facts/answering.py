@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from wideseek_cli.facts.labels import Match, match_asked
+from wideseek_cli.facts.labels import Match, is_counter, match_asked, spellings
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.scope import other_scope
 from wideseek_cli.facts.subject import names_another, says_another_place
@@ -19,11 +19,9 @@ from wideseek_cli.pages.model import Grid
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question
 from wideseek_cli.question.words import LITTLE
-from wideseek_cli.table.columns import is_counter
-from wideseek_cli.table.fieldwords import GROUPS, alike, stem
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.numbers import parse_number
-from wideseek_cli.values.words import word_set, words
+from wideseek_cli.values.words import alike, stem, word_set, words
 
 COVERED = 0.6  # of the question's own words that title, headings, caption and labels must have
 SURELY = 0.75  # of them, where a column that was asked for is lacking
@@ -197,5 +195,4 @@ def _labels_said(title: str, grid: Grid, key: int, text: str) -> list[int]:
 
 def _is_said(label: str, said: set[str]) -> bool:
     bare = tuple(stem(word) for word in words(_NOTE.sub("", label)))
-    groups = [group for group in GROUPS if bare in group.phrases]
-    return said.issuperset(bare) or any(said.issuperset(p) for group in groups for p in group.phrases)
+    return said.issuperset(bare) or any(map(said.issuperset, spellings(bare)))

@@ -14,9 +14,8 @@ from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.question.reading import Question
 from wideseek_cli.table.expected import By, Expected
-from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Column, Table
-from wideseek_cli.values.words import words
+from wideseek_cli.values.words import stem, words
 
 _COVERED = 0.6  # of the question's own words that a page's title must have, for its counts to be the list's
 _SHARED, _ORDERED = 0.8, 0.95  # of two lists' rows, and of their order, for one to be the other's copy

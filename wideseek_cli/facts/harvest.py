@@ -25,9 +25,8 @@ from wideseek_cli.pages.elements.cells import one_line
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question
 from wideseek_cli.question.words import LITTLE
-from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
-from wideseek_cli.values.words import word_set, words
+from wideseek_cli.values.words import stem, word_set, words
 
 _MOST_NAME = 120
 _YEAR_FIRST = re.compile(r"(?:1[0-9]|20)\d\d(?![\d,.–-])")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
 
-from wideseek_cli.table.fieldwords import GROUP_OF, stem, stems
+from wideseek_cli.settings.data import packaged
 from wideseek_cli.values.numbers import UNITS
-from wideseek_cli.values.words import name_key, word_set, words
+from wideseek_cli.values.words import name_key, stem, stems, word_set, words
 
+Phrase = tuple[str, ...]  # the stems of a label
+_RANKS = frozenset(
+    {"", "no", "nr", "num", "index", "idx", "rank", "row", "sn", "序号", "编号", "排名", "行号"}
+)
 _NOTE = re.compile(r"\s{0,9}[(\[][^()\[\]]*[)\]]")
 _EMPTY = frozenset(map(stem, word_set("the a an of in for to and or at by no number name")))
 _PLAIN = _EMPTY | frozenset(map(stem, word_set("total overall value all")))
@@ -107,5 +112,31 @@ def _content(text: str) -> frozenset[str]:
 
 def _synonyms(label: str, column: str) -> bool:
     """Whether both are spellings of one field."""
-    one, other = stems(label), stems(column)
-    return not set(GROUP_OF.get(one, ())).isdisjoint(GROUP_OF.get(other, ()))
+    return not set(fields_of(stems(label))).isdisjoint(fields_of(stems(column)))
+
+
+@lru_cache(maxsize=1)
+def _spelled() -> tuple[dict[Phrase, list[int]], list[frozenset[Phrase]]]:
+    """By a spelling the numbers of its fields, and their spellings."""
+    lines = packaged("facts", "fields.toml")["spellings"].strip().split("\n")
+    groups = [frozenset(map(stems, line.split(" | "))) for line in lines]
+    numbers: dict[Phrase, list[int]] = {}
+    for number, group in enumerate(groups):
+        for phrase in group:
+            numbers.setdefault(phrase, []).append(number)
+    return numbers, groups
+
+
+def fields_of(phrase: Phrase) -> Sequence[int]:
+    """Numbers for the fields that these stems are a spelling of."""
+    return _spelled()[0].get(phrase, ())
+
+
+def spellings(phrase: Phrase) -> frozenset[Phrase]:
+    """All spellings of the fields that these stems are one of."""
+    return frozenset(other for number in fields_of(phrase) for other in _spelled()[1][number])
+
+
+def is_counter(label: str) -> bool:
+    """Whether a label is of running numbers, not of a fact."""
+    return name_key(label) in _RANKS

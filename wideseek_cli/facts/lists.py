@@ -18,9 +18,8 @@ from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question
 from wideseek_cli.question.rownames import field_words
 from wideseek_cli.question.words import LITTLE
-from wideseek_cli.table.fieldwords import alike, stem
 from wideseek_cli.table.model import Column
-from wideseek_cli.values.words import words
+from wideseek_cli.values.words import alike, stem, words
 
 _LEAST, _MOST = 2, 1_000  # items of a list
 _LONGEST_NAME = 80

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from wideseek_cli.facts.labels import Match, match, match_asked, match_under, without_plain_label
+from wideseek_cli.facts.labels import Match, is_counter, match, match_asked, match_under, without_plain_label
 from wideseek_cli.facts.model import Fact, Place
 from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts, Spot
@@ -14,10 +14,9 @@ from wideseek_cli.facts.scope import other_scope, wider_scope
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.facts.values import is_clause, is_sentence
 from wideseek_cli.pages.model import Field, FieldOrigin, Grid
-from wideseek_cli.table.columns import is_counter
-from wideseek_cli.table.fieldwords import stems
 from wideseek_cli.table.model import Doubt, Reason
-from wideseek_cli.values.compare import parse_number
+from wideseek_cli.values.numbers import parse_number
+from wideseek_cli.values.words import stems
 
 _QUOTE = 300
 _KEY_SAMPLE = 12

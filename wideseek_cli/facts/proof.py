@@ -16,8 +16,9 @@ from wideseek_cli.facts.scope import shared_words
 from wideseek_cli.facts.sentences import sentence_facts
 from wideseek_cli.facts.values import coarser_place, states, without_remarks
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Doubt, Proof, Reason, Row, Table
-from wideseek_cli.values.compare import is_missing, name_forms, parse_number
+from wideseek_cli.values.compare import is_missing, name_forms
 from wideseek_cli.values.kinds import ColumnType
+from wideseek_cli.values.numbers import parse_number
 from wideseek_cli.values.words import words
 
 _NUMERIC = (ColumnType.INT, ColumnType.FLOAT)

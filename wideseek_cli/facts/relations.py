@@ -6,21 +6,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-from wideseek_cli.facts.labels import Match, match
-from wideseek_cli.settings.tomlfile import parse_toml
-from wideseek_cli.table.fieldwords import GROUPS, stem, stems
+from wideseek_cli.facts.labels import Match, match, spellings
+from wideseek_cli.settings.data import packaged
+from wideseek_cli.values.words import stem, stems
 
 
 @lru_cache(maxsize=8)
 def lines(name: str) -> tuple[str, ...]:
     """The lines of a list."""
-    file = files("wideseek_cli.facts").joinpath("kinds.toml")
-    known = parse_toml(file.read_text(encoding="utf-8"), Path(str(file)))
-    return tuple(known[name].strip().split("\n"))
+    return tuple(packaged("facts", "kinds.toml")[name].strip().split("\n"))
 
 
 @lru_cache(maxsize=8)
@@ -89,8 +85,7 @@ class Relation:
 
 @lru_cache(maxsize=1)
 def _all() -> tuple[tuple[tuple[str, ...], Relation], ...]:
-    file = files("wideseek_cli.facts").joinpath("relations.toml")
-    known = parse_toml(file.read_text(encoding="utf-8"), Path(str(file)))
+    known = packaged("facts", "relations.toml")
     doers = [*_doers(known["made"], past=True), *_doers(known["kept"], past=False)]
     return tuple((tuple(plain["columns"]), _relation(plain)) for plain in [*known["relation"], *doers])
 
@@ -157,7 +152,7 @@ def _gerund(verb: str) -> str:
 def relation_of(column: str) -> Relation:
     """What is known of a column's field; of an unknown one, its own name as the noun."""
     bare = re.sub(r"(?<!\s)\s*[(\[].{0,300}?[)\]]", "", column).casefold().strip()
-    named = {bare, *(" ".join(p) for g in GROUPS if stems(bare) in g.phrases for p in g.phrases)}
+    named = {bare, *(" ".join(phrase) for phrase in spellings(stems(bare)))}
     named |= {name[:-1] for name in named if name.endswith("s") and not name.endswith("ss")}
     named |= {re.sub(r"^(?:number|size) of (?:the )?|(?<=\w) (?:size|count)$", "", name) for name in named}
     known = next((r for names, r in _all() if bare in names), None)

@@ -6,9 +6,8 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from wideseek_cli.facts.pagefacts import years
-from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Doubt, Reason
-from wideseek_cli.values.words import tokens, word_set
+from wideseek_cli.values.words import stem, tokens, word_set
 
 _JOINS = word_set("the of at de du la le von der")  # inside a name
 _LITTLE = word_set("the a an of in for to and or at by on from with list s")

@@ -11,9 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from importlib.resources import files
 from itertools import takewhile
-from pathlib import Path
 
 from wideseek_cli.facts.clauses import Sides, any_of, normal, sides
 from wideseek_cli.facts.constructions import bracketed, construction
@@ -25,9 +23,9 @@ from wideseek_cli.facts.relations import Relation, demonyms, relation_of
 from wideseek_cli.facts.subjects import meant, subjects, voice_of
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.pages.model import Paragraph
-from wideseek_cli.settings.tomlfile import parse_toml
+from wideseek_cli.settings.data import packaged
 from wideseek_cli.table.model import Column, Doubt, Reason
-from wideseek_cli.values.compare import parse_date
+from wideseek_cli.values.dates import parse_date
 
 _END = re.compile(r"[;:]|, (?!until)| (?:but|while|whereas|although|who|which|that|and) ")
 _START = re.compile(r"[;:–]|, (?:and|but|while) ")
@@ -44,8 +42,7 @@ _ROUGH = re.compile(
 
 @lru_cache(maxsize=1)
 def _hedges() -> tuple[tuple[Doubt, re.Pattern[str]], ...]:
-    file = files("wideseek_cli.facts").joinpath("hedges.toml")
-    known = parse_toml(file.read_text(encoding="utf-8"), Path(str(file)))
+    known = packaged("facts", "hedges.toml")
     return tuple(
         (Doubt(name), re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE))
         for name, words in known.items()

@@ -8,8 +8,7 @@ from collections.abc import Collection
 from wideseek_cli.question.condition import is_named
 from wideseek_cli.question.reading import DETAILS, IN, Question, without_columns
 from wideseek_cli.question.words import LITTLE
-from wideseek_cli.table.fieldwords import alike, stem
-from wideseek_cli.values.words import words
+from wideseek_cli.values.words import alike, stem, words
 
 _CAPITAL = re.compile(r"\b[A-ZÀ-Þ][\w’'.-]*")
 _LETTER = re.compile(r"(?<![\w.'’&])[A-Z](?![\w.'’&])")

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import compress
 
-from wideseek_cli.values.compare import Date, find_value, name_forms, parse_value
-from wideseek_cli.values.dates import scan_dates
+from wideseek_cli.values.compare import name_forms, parse_bool, parse_value, url_key
+from wideseek_cli.values.dates import Date, scan_dates
 from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.values.numbers import NUMBER_WORDS, Number, scan_number_words, scan_numbers
 from wideseek_cli.values.words import word_places, word_set
@@ -65,6 +65,9 @@ Span = tuple[int, int]
 _ROUGHLY = 0.03  # no two numbers that back each other are further apart, or than the claim's step
 _DIGITS = frozenset("0123456789")
 _LEAD = re.compile(r"0*(\d{0,2})")
+_URL = re.compile(
+    r"(?<![\w.-])(?:https?://)?(?:[\w-]{1,63}\.)+[a-z]{2,}(?::\d+)?(?:/[^\s<>()\[\]|\"']*)?", re.IGNORECASE
+)
 _DATE_AROUND = 40  # characters beside its year that a date may have: it may go over the end of a line
 
 
@@ -139,8 +142,12 @@ class TextIndex:
             lines = self._lines(figures, inside, _DATE_AROUND)
             dates = ((low, date) for low, high in lines for date in scan_dates(self.text[low:high]))
             return sorted({(low + d.start, low + d.end) for low, d in dates if d.backs(parsed)})
-        if isinstance(parsed, bool) or kind is ColumnType.URL:
-            return find_value(self.text, value, kind)
+        if isinstance(parsed, bool):
+            said = (word for word in self._vocabulary if word.isalpha() and parse_bool(word) is parsed)
+            return sorted(span for word in said for span in self._of_form(word))
+        if kind is ColumnType.URL:
+            found = ((m.span(), url_key(m.group().rstrip(".,;"))) for m in _URL.finditer(self.text))
+            return [span for span, key in found if key == url_key(value) != ""]
         return self.name(value)
 
     @cached_property

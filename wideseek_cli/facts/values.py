@@ -5,18 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from wideseek_cli.values.compare import (
-    Date,
-    Number,
-    is_missing,
-    list_items,
-    name_forms,
-    parse_date,
-    parse_number,
-    url_key,
-)
-from wideseek_cli.values.dates import scan_dates
+from wideseek_cli.values.compare import is_missing, list_items, name_forms, url_key
+from wideseek_cli.values.dates import Date, parse_date, scan_dates
 from wideseek_cli.values.kinds import ColumnType
+from wideseek_cli.values.numbers import Number, parse_number
 from wideseek_cli.values.words import words
 
 _NOTED = re.compile(

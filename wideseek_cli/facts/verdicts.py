@@ -10,19 +10,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from wideseek_cli.facts.labels import Match, match
+from wideseek_cli.facts.labels import Match, fields_of, match
 from wideseek_cli.facts.match import is_key
 from wideseek_cli.facts.names import forms, namesake
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.facts.values import without_remarks
 from wideseek_cli.question.condition import PLACE, Condition, Verdict, not_shown
-from wideseek_cli.table.fieldwords import GROUP_OF, stem, stems
 from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Table
 from wideseek_cli.values.compare import parse_bool
 from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.values.numbers import parse_number
-from wideseek_cli.values.words import word_set, words
+from wideseek_cli.values.words import stem, stems, word_set, words
 
 _PLACES = ("location", "continent", "region", "country", "state", "province", "county", "city", "town")
 _LITTLE = word_set("the a an of in for to and or at by total number all any")
@@ -297,7 +296,7 @@ def _canonical(text: str) -> frozenset[str]:
     """A label's words, each as what it is a spelling of: `land border` and `Land boundaries`."""
     found = []
     for one in stems(text):
-        groups = GROUP_OF.get((one,), ())
+        groups = fields_of((one,))
         found += [f"#{groups[0]}" if groups else one] if one not in _LITTLE else []
     return frozenset(found)
 

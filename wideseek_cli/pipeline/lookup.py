@@ -20,11 +20,11 @@ from wideseek_cli.facts.lists import list_queries, titles_meant
 from wideseek_cli.pipeline.repair import bad_fields, key_of
 from wideseek_cli.question.reading import Question, without_columns
 from wideseek_cli.question.rownames import names_in
-from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
-from wideseek_cli.values.compare import name_forms, parse_number
+from wideseek_cli.values.compare import name_forms
 from wideseek_cli.values.kinds import ColumnType
-from wideseek_cli.values.words import words
+from wideseek_cli.values.numbers import parse_number
+from wideseek_cli.values.words import stem, words
 
 AGENT = "code"  # whom events name for what no agent did
 _AT_ONCE = 4

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from wideseek_cli.facts.labels import fields_of
 from wideseek_cli.question.condition import Condition, Sign
 from wideseek_cli.question.words import MOST_WORDS, NAME, OPPOSITE, PARTICIPLE, Found, as_header
-from wideseek_cli.table.fieldwords import GROUP_OF, stems
 from wideseek_cli.values.dates import scan_dates
 from wideseek_cli.values.numbers import scan_number_words, scan_numbers
-from wideseek_cli.values.words import word_set
+from wideseek_cli.values.words import stems, word_set
 
 _THAN = {
     "higher": "height", "taller": "height", "longer": "length", "deeper": "depth", "wider": "width",
@@ -94,7 +94,7 @@ def _comparison(text: str, match: re.Match[str], floor: int) -> Found | None:
     adjective = _THAN.get((match["than"] or "").casefold(), "")
     column = before or after or adjective or _by_unit(values[0])
     if before and after and PARTICIPLE.fullmatch(before):
-        column = before if stems(before) in GROUP_OF and after in ("people", "times") else after
+        column = before if fields_of(stems(before)) and after in ("people", "times") else after
     if before in _MEASURES and after.startswith(("at ", "on ", "in ")):  # `aged 50 or older at execution`
         column = f"{_MEASURES[before]} {after}"
     column = _MEASURES.get(column, column)
@@ -216,7 +216,7 @@ def _after(text: str, at: int) -> tuple[str, int]:
     """What is counted, behind the figure: `more than 50 million people`."""
     rest = text[at:]
     inside = re.match(r"\sin\s(?P<named>[a-z]+)\b", rest)  # `between 5 and 10 m in height`
-    if inside and stems(inside["named"]) in GROUP_OF:
+    if inside and fields_of(stems(inside["named"])):
         return inside["named"], at + inside.end()
     end = _ENDS.search(rest)
     said = rest[: end.start() if end else len(rest)]

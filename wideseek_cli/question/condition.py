@@ -10,13 +10,13 @@ from enum import Enum
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.table.columns import match_columns
-from wideseek_cli.table.fieldwords import alike, stem
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
-from wideseek_cli.values.compare import guess_type, name_forms, same_value
+from wideseek_cli.values.cells import guess_type, same_value
+from wideseek_cli.values.compare import name_forms
 from wideseek_cli.values.dates import Date, parse_date
 from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.values.numbers import Number, parse_number, scan_numbers
-from wideseek_cli.values.words import word_set, words
+from wideseek_cli.values.words import alike, stem, word_set, words
 
 PLACE = "location"  # what a condition is about that only says where
 _WORD = re.compile(r"[\w’'-]+")

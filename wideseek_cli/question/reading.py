@@ -18,10 +18,9 @@ from wideseek_cli.question.stated import conditions_in, without
 from wideseek_cli.question.where import parse_condition
 from wideseek_cli.question.words import LITTLE, NAME, PARTICIPLE, as_header
 from wideseek_cli.table.columns import NAMED, columns_named
-from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.numbers import scan_number_words
-from wideseek_cli.values.words import words
+from wideseek_cli.values.words import stem, words
 
 DETAILS = re.compile(
     r"\bwith\b|[,:;?]\s|\s[–—-]\s|(?<=[a-z]{3})\.\s|\b(?:and|give|including|plus)\s(?:its|their|the(?!\s(?-i:[A-Z]))|me)\b",

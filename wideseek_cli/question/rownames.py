@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Sequence, Set
 
 from wideseek_cli.question.reading import Question, without_columns
-from wideseek_cli.table.fieldwords import stem
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.compare import name_forms
-from wideseek_cli.values.words import words
+from wideseek_cli.values.words import stem, words
 
 _MOST_LISTED = 500  # parts of one sentence of a question
 _PLACING = frozenset(["of", "in", "from", "across", "within"])

@@ -1,17 +1,12 @@
-"""Reading TOML files on every Python we run on, with errors of ours."""
+"""Reading TOML files with errors of ours."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 from wideseek_cli.core.errors import ConfigError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from wideseek_cli.settings.data import toml
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -36,6 +31,6 @@ def read_if_there(path: Path) -> dict[str, Any]:
 def parse_toml(text: str, path: Path) -> dict[str, Any]:
     """The tables in a text that is, or is to become, this file's."""
     try:
-        return tomllib.loads(text)
+        return toml(text)
     except (ValueError, RecursionError) as error:  # ValueError: also for a number of thousands of digits
         raise ConfigError(f"{path} is not valid TOML: {str(error)[:200]}") from error

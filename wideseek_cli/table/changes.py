@@ -10,7 +10,8 @@ from enum import Enum
 from wideseek_cli.core.text import clean_line, clean_text
 from wideseek_cli.table.columns import match_columns
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
-from wideseek_cli.values.compare import is_missing, same_value
+from wideseek_cli.values.cells import same_value
+from wideseek_cli.values.compare import is_missing
 from wideseek_cli.values.kinds import ColumnType
 
 _MOST_LINES = 30  # of a text for mail

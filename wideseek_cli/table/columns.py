@@ -10,16 +10,13 @@ from difflib import SequenceMatcher
 
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.text import clean_text
-from wideseek_cli.facts.labels import Match, match
+from wideseek_cli.facts.labels import Match, is_counter, match
 from wideseek_cli.table.model import Cell, CellStatus, Column, Table
 from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.values.words import name_key, words
 
 MAX_COLUMNS = 100
 _ALIKE = 0.84  # how alike two long column names must be to be taken for one
-_RANKS = frozenset(
-    {"", "no", "nr", "num", "index", "idx", "rank", "row", "sn", "序号", "编号", "排名", "行号"}
-)
 NAMED = re.compile(
     r"(?:\b(?:(?:use|with)\s+(?:the\s+)?|the\s+|table\s+)?columns?(?:\s+(?:names?|headers?|titles?))?|\bheaders?|列名|表头|列标题|字段)"
     r"(?:(?:\s+(?:are|is|should be|must be))?(?:\s+as\s+follows)?"
@@ -89,11 +86,6 @@ def columns_named(question: str) -> tuple[Column, ...]:
     if not fits or not 2 <= len(names) <= MAX_COLUMNS:
         return ()
     return with_key([Column(name) for name in names])
-
-
-def is_counter(name: str) -> bool:
-    """Whether a header names a running number, not a fact."""
-    return name_key(name) in _RANKS
 
 
 def with_key(columns: Sequence[Column], key: Sequence[str] = ()) -> tuple[Column, ...]:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
+from wideseek_cli.facts.labels import is_counter
 from wideseek_cli.table.celltext import clean_cell
-from wideseek_cli.table.columns import MAX_COLUMNS, is_counter, match_columns
-from wideseek_cli.table.fieldwords import stem
+from wideseek_cli.table.columns import MAX_COLUMNS, match_columns
 from wideseek_cli.table.model import Column
 from wideseek_cli.table.pipes import RawTable, fit_row
 from wideseek_cli.values.compare import is_missing
-from wideseek_cli.values.words import name_key, words
+from wideseek_cli.values.words import name_key, stem, words
 
 MAX_TABLES = 1_000
 _MAX_PAIRS = 2_500  # of column names that are compared letter by letter

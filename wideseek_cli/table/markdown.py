@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wideseek_cli.core.messages import THINK_CLOSE, THINK_OPEN, split_thinking
+from wideseek_cli.facts.labels import is_counter
 from wideseek_cli.table.celltext import clean_cell, escape_cell
-from wideseek_cli.table.columns import MAX_COLUMNS, is_counter, match_columns, parse_columns, with_key
+from wideseek_cli.table.columns import MAX_COLUMNS, match_columns, parse_columns, with_key
 from wideseek_cli.table.joining import join
 from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.otherforms import find_other_forms
 from wideseek_cli.table.pipes import RawTable, find_tables, fit_row, is_rule
-from wideseek_cli.values.compare import guess_type, is_missing
+from wideseek_cli.values.cells import guess_type
+from wideseek_cli.values.compare import is_missing
 from wideseek_cli.values.words import name_key
 
 __all__ = [

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from wideseek_cli.table.columns import match_columns
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
-from wideseek_cli.values.compare import is_missing, name_forms, same_value
+from wideseek_cli.values.cells import same_value
+from wideseek_cli.values.compare import is_missing, name_forms
 
 _RANK = {
     CellStatus.MISSING: 0,

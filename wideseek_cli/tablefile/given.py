@@ -6,17 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wideseek_cli.core.errors import (
-    ColumnFullError,
-    NoHeaderError,
-    RepeatedNameError,
-    UnknownColumnError,
-)
+from wideseek_cli.core.errors import ColumnFullError, NoHeaderError, RepeatedNameError, UnknownColumnError
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.columns import MAX_COLUMNS, parse_columns, with_key
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.tablefile.raw import RawTable
-from wideseek_cli.values.compare import guess_type, parse_date
+from wideseek_cli.values.cells import guess_type
+from wideseek_cli.values.dates import parse_date
 from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.values.words import name_key
 

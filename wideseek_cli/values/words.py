@@ -81,3 +81,38 @@ def _token(piece: str) -> str:
 def word_set(text: str) -> frozenset[str]:
     """The words of a list written as one text."""
     return frozenset(text.split())
+
+
+_LONG_ENOUGH = 4  # letters that Asia and Asian share
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """An English word's stem, roughly; other words as they are."""
+    if not word.isascii() or not word.isalpha() or len(word) < 4:
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    for tail in ("ing", "ed"):
+        if word.endswith(tail) and len(word) - len(tail) > 3:
+            return word[: -len(tail)]
+    return word[:-1] if word.endswith("e") else word
+
+
+def alike(word: str, other: str) -> bool:
+    """Equal but for the ending: countries and country, Asia and Asian, Canada and Canadian (but not Niger and
+    Nigeria)."""
+    short, long = sorted((stem(word), stem(other)), key=len)
+    base = short if long.startswith(short) else short.rstrip("aeiouy")
+    ending = long[len(base) :] if long.startswith(base) else "other"
+    return not ending or (
+        len(base) >= _LONG_ENOUGH and ending in ("n", "an", "ian", "ean", "ish", "es", "ic", "ern")
+    )
+
+
+@lru_cache(maxsize=65536)
+def stems(text: str) -> tuple[str, ...]:
+    """The stems of a text's words."""
+    return tuple(stem(w) for w in words(text))

@@ -10,7 +10,8 @@ from wideseek_cli.eval.making.intents import Intent, stated
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.names import forms
 from wideseek_cli.pages.model import Field, Grid
-from wideseek_cli.values.compare import is_missing, same_value
+from wideseek_cli.values.cells import same_value
+from wideseek_cli.values.compare import is_missing
 from wideseek_cli.values.kinds import ColumnType
 
 _MOST_AGAINST = 0.1  # of the cells that other pages state, so many may say something else

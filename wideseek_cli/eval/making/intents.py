@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wideseek_cli.eval.making.corpus_pages import SourcePage
+from wideseek_cli.facts.labels import is_counter
 from wideseek_cli.facts.names import forms
 from wideseek_cli.pages.model import Field, Grid, Headings, Paragraph
-from wideseek_cli.table.columns import is_counter
-from wideseek_cli.values.compare import guess_type, is_missing
+from wideseek_cli.values.cells import guess_type
+from wideseek_cli.values.compare import is_missing
 from wideseek_cli.values.kinds import ColumnType
 
 MOST_CHARS = 80  # of a cell that can be compared
