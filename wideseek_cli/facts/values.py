@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import takewhile
 
 from wideseek_cli.values.compare import is_missing, list_items, name_forms, url_key
 from wideseek_cli.values.dates import Date, parse_date, scan_dates
@@ -12,13 +13,14 @@ from wideseek_cli.values.numbers import Number, parse_number
 from wideseek_cli.values.words import words
 
 _NOTED = re.compile(
-    r"\s*(?:[;,.(\[–—\n-]|\s{2})\s*(?:notes?(?:\s\d)?|n\.?\s?b\.?|remarks?)\s?[:–—-]", re.IGNORECASE
+    r"(?:[;,.(\[–—\n-]|\s\s)\s{0,3}(?:notes?(?:\s\d)?|n\.?\s?b\.?|remarks?)\s?[:–—-]", re.IGNORECASE
 )
-_NEXT = re.compile(r";\s|\n")
+_NEXT = re.compile(r"(;\s|\n)")
 _VERB = re.compile(  # with a word behind it that is no name: `The Sky Is Falling`, `Life is Beautiful`
     r"[\w)]\s(?:is|are|was|were|has|have|had|will|would|can|could|may|might|must|should)\s[a-z]"
 )
-_SENTENCE = re.compile(r"[A-Z0-9\"“](?:\S*\s+){5,}\S*[a-z)\d][.!?][\"”]?$")
+_OPENS, _STOPS = re.compile(r"[A-Z0-9\"“]"), re.compile(r"[a-z)\d][.!?][\"”]?$")
+_LEAST_SENTENCE = 6  # words
 _PARTS = re.compile(r"(?<!\s)\s+[/|·•]\s+|\n|;\s")
 _APART = re.compile(r"(?:^|\s)[(\[][^()\[\]]*[)\]]")  # `Peruvian(s)` is one word
 _REMARK = re.compile(r" (?:as|by|in|at|under|when|from|with) [^\d]{2,}$")
@@ -49,17 +51,16 @@ def is_clause(text: str) -> bool:
 
 def is_sentence(text: str) -> bool:
     """Whether a text is written as a whole sentence."""
-    return _SENTENCE.match(text) is not None
+    return bool(_OPENS.match(text) and _STOPS.search(text)) and len(text.split()) >= _LEAST_SENTENCE
 
 
 def without_remarks(said: str) -> str:
     """What a place states, without the notes and clauses about something else behind it: `Ostra; note - the
     court sits in Brun`. Nothing where all of it is a note."""
     noted = _NOTED.search(f"\n{said}")
-    text = said[: max(0, noted.start() - 1)] if noted else said
-    clauses = (at for at in _NEXT.finditer(text) if is_clause(_NEXT.split(text[at.end() :], maxsplit=1)[0]))
-    first = next(clauses, None)
-    return (text[: first.start()] if first else text).strip()
+    first, *others = _NEXT.split(said[: max(0, noted.start() - 1)] if noted else said)
+    pairs = takewhile(lambda pair: not is_clause(pair[1]), zip(others[::2], others[1::2], strict=True))
+    return "".join((first, *(text for pair in pairs for text in pair))).strip()
 
 
 @lru_cache(maxsize=200_000)
