@@ -80,6 +80,31 @@ def test_the_list_of_another_place_is_none(question: str, title: str) -> None:
     assert harvest(question.replace("Brenn", "Ardovia"), COLUMNS, [_page(title, NORTH, SOUTH)]) is not None
 
 
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("lighthouses brenn town built", "List of lighthouses in Ardovia"),  # nobody writes capitals
+        ("Dunmore Head lighthouses with town", "Cape Head lighthouses"),
+        ("Lighthouses of Ardovia with town", "1911 Lighthouses of Ardovia"),  # one year's
+        ("Lighthouses of Ardovia with town", "Lighthouses of Ardovia (1790–1800)"),
+    ],
+)
+def test_a_list_with_another_name_or_of_one_year_is_none(question: str, title: str) -> None:
+    assert harvest(question, COLUMNS, [_page(title, NORTH, SOUTH)]) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("US lighthouses with town and year built", "List of lighthouses in the United States"),
+        ("Ardovian lighthouses with town", "List of lighthouses of Ardovia"),
+        ("Lighthouses seen on May 3, 1911 with town", "Lighthouses seen on May 3, 1911"),
+    ],
+)
+def test_a_name_in_another_form_is_the_same(question: str, title: str) -> None:
+    assert harvest(question, COLUMNS, [_page(title, NORTH, SOUTH)]) is not None
+
+
 def test_a_heading_may_state_a_condition_of_its_part_alone() -> None:
     question = "List the lighthouses of Ardovia that are in South Bel with town and year built."
     parts = [_grid(*grid.rows, heading=f"{name} Bel") for name, grid in (("North", NORTH), ("South", SOUTH))]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from wideseek_cli.facts.labels import Match, is_counter, match_asked, spellings
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.scope import other_scope
-from wideseek_cli.facts.subject import names_another, says_another_place
+from wideseek_cli.facts.subject import is_of_another, names_another, says_another_place
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question
@@ -66,7 +66,12 @@ def source_of(page: PageFacts, grid: Grid, asked: Question, columns: Sequence[Co
         return None
     left = {word for one in where for word in words(one.text)}  # asked of rows
     covered = _coverage(title, grid, [word for word in question.subject(columns) if word not in left], key)
-    if key is None or covered < COVERED or not places:
+    if (
+        key is None
+        or covered < COVERED
+        or not places
+        or is_of_another(question, title, said_all=covered == 1)
+    ):
         return None
     return Source(page, grid, key, places, covered, met, question.unread(columns, over))
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from wideseek_cli.question.condition import is_named
 from wideseek_cli.question.reading import DETAILS, IN, Question, without_columns
 from wideseek_cli.question.words import LITTLE
+from wideseek_cli.values.compare import name_forms
 from wideseek_cli.values.words import alike, stem, words
 
 _CAPITAL = re.compile(r"\b[A-ZÀ-Þ][\w’'.-]*")
+_WORD = re.compile(r"\w[\w’'.-]*")
+_EDITION = re.compile(r"(?<!\d, )(?<![\w.])(?:1[5-9]|20)\d\d(?![\w.])")  # but no day, `December 7, 1941`
 _LETTER = re.compile(r"(?<![\w.'’&])[A-Z](?![\w.'’&])")
 _PART = re.compile(r"\s{0,9}(?:[:,_–-]\s{0,9}|\()(?P<letters>[A-Z](?:\s?[–-]\s?[A-Z])?)\)?$")
 
@@ -33,6 +36,30 @@ def names_another(question: Question, title: str, here: Collection[str]) -> bool
     few = 2 * sum(met) < len(met) or (2 * sum(met) == len(met) > 0 and not met[0])
     letters, asked = set(_LETTER.findall(title)), set(_LETTER.findall(plain))
     return few or bool(letters and asked and letters.isdisjoint(asked))
+
+
+def is_of_another(question: Question, title: str, *, said_all: bool) -> bool:
+    """Whether a title has a name that the question has not, while the list lacks a word of the question
+    (`nebraska`, and the list is that of Kansas); or a year, where the question means no single one."""
+    asked = words(question.text)
+    if not any(word.isdigit() and len(word) == 4 for word in asked) and _EDITION.search(title):
+        return True
+    told = {stem(w) for m in _CAPITAL.finditer(question.text) for form in _forms(m[0]) for w in words(form)}
+    unsaid = (w for w in _names(title) if stem(w) not in told and not any(alike(w, other) for other in asked))
+    return not said_all and next(unsaid, None) is not None
+
+
+def _names(title: str) -> Iterator[str]:
+    """The words that a title writes as names. Its first is a capital anyway, so one beside it tells."""
+    found = [(match[0], match.start()) for match in _WORD.finditer(title)]
+    for at, (text, start) in enumerate(found):
+        big = text[0].isupper() and text.casefold() not in LITTLE
+        if big and (start or (len(found) > 1 and found[at + 1][0][0].isupper())):
+            yield from words(text)
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    return tuple(name_forms(name)) if name.isupper() else ()
 
 
 def says_another_place(question: Question, title: str) -> bool:
