@@ -87,6 +87,7 @@ HOME_OF = {
     "protego": {"sources/fetch/wishes.py"},
     "trafilatura": {"pages/elements/maintext.py"},
     "pypdf": {"pages/pdf.py"},
+    "tomlkit": {"cli/commands/config/config_file.py"},
     "jinja2": {"engine/sandbox.py"},
     "mcp": {"mcp/server.py"},
     "pydantic": {"mcp/schema.py", "mcp/server.py"},

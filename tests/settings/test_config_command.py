@@ -64,7 +64,7 @@ def test_comments_and_other_keys_stay(config: Path) -> None:
     run("set", "--profile", "fast", "width", "1")
     run("set", "--profile", "new", "width", "7")
     assert config.read_text() == (
-        "# mine\nwidth = 5\nrepair = 0\n\n"
+        "# mine\nwidth = 5  # two\nrepair = 0\n\n"
         "[profile.fast]\nturns = 3\n# end\nwidth = 1\n\n[profile.new]\nwidth = 7\n"
     )
 
@@ -107,12 +107,19 @@ def test_a_bad_change_changes_nothing(config: Path, name: str, value: str, said:
     assert not config.exists()
 
 
-def test_what_cannot_be_changed_safely_is_left_alone(config: Path) -> None:
+def test_a_value_of_several_lines_is_replaced_whole(config: Path) -> None:
     config.parent.mkdir()
-    text = 'sources = [\n  "factbook",\n]\n'
+    config.write_text('sources = [\n  "factbook",\n]\n')
+    change(config, "sources", "ddgs")
+    assert config.read_text() == 'sources = ["ddgs"]\n'
+
+
+@pytest.mark.parametrize("text", ["width = ", "a = " + "[" * 5000, "[profile]\nfast = 3\n"])
+def test_what_cannot_be_changed_is_left_alone(config: Path, text: str) -> None:
+    config.parent.mkdir()
     config.write_text(text)
-    with pytest.raises(ConfigError, match="cannot be changed from here"):
-        change(config, "sources", "ddgs")
+    with pytest.raises(ConfigError):
+        change(config, "width", "3", profile="fast")
     assert config.read_text() == text
 
 

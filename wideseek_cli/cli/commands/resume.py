@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import typer
 
@@ -17,22 +18,17 @@ app = plain_app()
 
 
 @app.command(cls=GroupedCommand)
-@takes_options
+@partial(takes_options, only=("repair", "time_s"))
 def resume(
     *,
+    flags: dict[str, Any],
     delivery: Delivery,
     run: RunId = LAST,
-    repair: Annotated[
-        int | None,
-        typer.Option("--repair", min=0, help="waves in all that look again for what is not proved"),
-    ] = None,
-    time: Annotated[
-        str | None, typer.Option("--time", help="stop after this much work in all: 90s, 10m; 0: never")
-    ] = None,
     record: RecordFile = None,
     detached: Annotated[str, typer.Option("--detached", hidden=True)] = "",
 ) -> None:
-    """Continue a run that was cut off; what is finished is not done again.
+    """Continue a run that was cut off; what is finished is not done again. `--repair` and `--time` count from
+    its beginning.
 
     Example: wideseek resume @last --time 10m
     """
@@ -40,10 +36,10 @@ def resume(
     from wideseek_cli.cli.shared.deliver import Changes, Output
     from wideseek_cli.core.task import Task
     from wideseek_cli.runs import Runs
-    from wideseek_cli.settings.convert import parse_duration
     from wideseek_cli.settings.layers import from_plain, load
 
-    path = load({"record": record}).settings.record
+    own = load({"record": record, **flags}).settings
+    path = own.record
     with Runs.open(path) as runs:
         found = runs.find(run)
         state = found.state
@@ -52,12 +48,9 @@ def resume(
     delivery = replace(delivery, events=orders.get("events", delivery.events))
     if state.refresh and output.changes is Changes.NONE:
         output = replace(output, changes=Changes.ALL)
-    settings = replace(from_plain(state.settings), record=path, keep_record=True)
-    if time is not None:
-        settings = replace(settings, time_s=parse_duration(time))
-    if repair is not None:
-        settings = replace(settings, repair=repair)
-    elif state.ending in OWN_ENDS:
+    given = {name: getattr(own, name) for name, text in flags.items() if text is not None}
+    settings = replace(from_plain(state.settings), record=path, keep_record=True, **given)
+    if "repair" not in given and state.ending in OWN_ENDS:
         raise typer.Exit(deliver_ended(state, output, quiet=delivery.quiet))
     task = Task(state.question, settings)
     code = ask_and_deliver(

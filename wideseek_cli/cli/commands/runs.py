@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.complete import complete_run
-from wideseek_cli.cli.shared.options import AsJson, GroupedCommand, RecordFile, RunId
+from wideseek_cli.cli.shared.options import AsJson, GroupedCommand, RecordFile, RunId, Written, takes_options
 from wideseek_cli.core.errors import NotFoundError
 from wideseek_cli.record.ids import LAST
 from wideseek_cli.runs import Runs
@@ -128,25 +128,15 @@ def why(
 
 
 @app.command(cls=GroupedCommand)
-def export(
-    run: RunId = LAST,
-    output_format: Annotated[str | None, typer.Option("--format", "-f", help="{formats}")] = None,
-    out: Annotated[
-        str, typer.Option("--output", "-o", help="a file, format by its ending; - is stdout")
-    ] = "-",
-    evidence: Annotated[bool, typer.Option("--evidence", help="add status and source columns")] = False,
-    raw: Annotated[
-        bool, typer.Option("--raw", help="keep cells that a spreadsheet would run as formulas")
-    ] = False,
-    record: RecordFile = None,
-) -> None:
+@takes_options
+def export(*, written: Written, run: RunId = LAST, record: RecordFile = None) -> None:
     """A run's table in any format.
 
     Example: wideseek runs export @last -f csv
     """
     from wideseek_cli.cli.shared.deliver import Output, deliver
 
-    output = Output.of(out, output_format, evidence=evidence, raw=raw, record=record)
+    output = Output.written(written, record)
     with Runs.open(record) as runs:
         found = runs.find(run)
         state = found.state

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from wideseek_cli.table.model import CellStatus, Table
 from wideseek_cli.ui.streams import say, write_out
 
 if TYPE_CHECKING:
-    from wideseek_cli.cli.shared.options import Delivery
+    from wideseek_cli.cli.shared.options import Delivery, Written
 
 STDOUT = "-"
 _WORDS = (Format.TABLE, Format.MD, Format.JSON, Format.JSONL)
@@ -62,17 +62,16 @@ class Output:
         cls, asked: Delivery, record: Path | None = None, inputs: Mapping[str, str] | None = None
     ) -> Output:
         """As the command line says."""
-        taken = asked.events == STDOUT
         check_events(asked, record, inputs)
-        return cls.of(
-            asked.out,
-            asked.output_format,
-            evidence=asked.evidence,
-            raw=asked.raw,
-            taken=taken,
-            record=record,
-            inputs=inputs,
-        )
+        return replace(cls.written(asked, record, inputs), taken=asked.events == STDOUT)
+
+    @classmethod
+    def written(
+        cls, asked: Written, record: Path | None = None, inputs: Mapping[str, str] | None = None
+    ) -> Output:
+        """As the command line says where there are no events."""
+        named = asked.output_format
+        return cls.of(asked.out, named, evidence=asked.evidence, raw=asked.raw, record=record, inputs=inputs)
 
     @classmethod
     def of(
@@ -82,7 +81,6 @@ class Output:
         *,
         evidence: bool = False,
         raw: bool = False,
-        taken: bool = False,
         record: Path | None = None,
         inputs: Mapping[str, str] | None = None,
     ) -> Output:
@@ -96,7 +94,7 @@ class Output:
         chosen = format_of(target, named or ("table" if target == STDOUT and _on_terminal() else ""))
         if target == STDOUT and chosen in BINARY and _on_terminal():
             raise UsageError(f"{chosen.value} is not for a terminal", hint=f"use -o table.{chosen.value}")
-        return cls(chosen, target, evidence, raw, taken, asked=bool(named) or target != STDOUT)
+        return cls(chosen, target, evidence, raw, asked=bool(named) or target != STDOUT)
 
 
 def check_events(asked: Delivery, record: Path | None, inputs: Mapping[str, str] | None = None) -> None:

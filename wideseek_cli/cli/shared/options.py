@@ -111,8 +111,8 @@ RunId = Annotated[
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """How a result is written and what is told on the way; each field is an option of the command line."""
+class Written:
+    """Where a result is written, and how; each field is an option of the command line."""
 
     output_format: Annotated[str | None, option("--format -f", RESULT, "{formats}")] = None
     out: Annotated[str, option("--output -o", RESULT, "a file, format by its ending; - is stdout")] = "-"
@@ -120,6 +120,12 @@ class Delivery:
     raw: Annotated[bool, option("--raw", RESULT, "keep cells that a spreadsheet would run as formulas")] = (
         False
     )
+
+
+@dataclass(frozen=True)
+class Delivery(Written):
+    """The same, and what is told on the way."""
+
     plain: Annotated[bool, option("--plain", RESULT, "a line per event, no live view")] = False
     quiet: Annotated[bool, option("--quiet -q", RESULT, "nothing but the result")] = False
     events: Annotated[str, option("--events", RESULT, "write the events as JSON lines to FILE or -")] = ""
@@ -152,7 +158,9 @@ def takes_options(
     hints["profile"] = PROFILE
     options = {name: _parameter(name, hints[name], part.default) for name, part in own.items()}
     for kind in bundles.values():
-        given = inspect.get_annotations(kind, eval_str=True)
+        given = {
+            n: h for part in kind.__mro__ for n, h in inspect.get_annotations(part, eval_str=True).items()
+        }
         shared = [_parameter(part.name, given[part.name], part.default) for part in fields(kind)]
         options |= {part.name: part for part in shared if part.name not in own}
     if has_flags:

@@ -14,6 +14,11 @@ from wideseek_cli.models.fetching.files import gigabytes
 from wideseek_cli.models.registry import Entry, Registry
 from wideseek_cli.models.store import ModelStore
 
+_TWO_TO_SIX = ["q2_k", "q3_k_s", "q3_k_m", "q3_k_l", "q4_k_s", "q4_k_m", "q5_k_s", "q5_k_m", "q6_k"]
+# llama.cpp's numbers for mixes of tensor types
+_QUANTS = {0: "f32", 1: "f16", 2: "q4_0", 3: "q4_1", 7: "q8_0", 8: "q5_0", 9: "q5_1", 32: "bf16"}
+_QUANTS |= dict(enumerate(_TWO_TO_SIX, start=10))
+
 
 @dataclass(frozen=True)
 class Row:
@@ -71,30 +76,8 @@ def _fits(wide: int, narrow: int, memory: int) -> str:
 
 
 def _quant_name(header: Header) -> str:
-    """llama.cpp's number for the mix of tensor types, in words."""
     kind = header.fields.get("general.file_type")
-    names = {
-        0: "f32",
-        1: "f16",
-        2: "q4_0",
-        3: "q4_1",
-        7: "q8_0",
-        8: "q5_0",
-        9: "q5_1",
-        10: "q2_k",
-        32: "bf16",
-    }
-    names |= {
-        11: "q3_k_s",
-        12: "q3_k_m",
-        13: "q3_k_l",
-        14: "q4_k_s",
-        15: "q4_k_m",
-        16: "q5_k_s",
-        17: "q5_k_m",
-    }
-    names |= {18: "q6_k"}
-    return names.get(kind, "?") if isinstance(kind, int) else "?"
+    return _QUANTS.get(kind, "?") if isinstance(kind, int) else "?"
 
 
 def facts_of(path: Path, header: Header, width: int, context: int) -> list[tuple[str, str]]:

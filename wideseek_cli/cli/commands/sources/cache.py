@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
+from wideseek_cli.cli.shared.options import AsJson
 
 app = plain_app(
     help="look at or clear the page cache",
@@ -18,7 +19,7 @@ app = plain_app(
 
 
 @app.command()
-def info(as_json: Annotated[bool, typer.Option("--json", help="as a JSON object")] = False) -> None:
+def info(as_json: AsJson = False) -> None:
     """How many pages are kept, how large, and from when.
 
     Example: wideseek cache info

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.options import GroupedCommand, takes_options
+from wideseek_cli.cli.shared.options import AsJson, GroupedCommand, takes_options
 from wideseek_cli.core.errors import ExitCode
 from wideseek_cli.core.findings import Page, PageStatus, Reading
 from wideseek_cli.settings.config import Settings
@@ -26,9 +26,7 @@ def read(
     url: Annotated[str, typer.Argument(help="an http, https or zim address")],
     need: Annotated[str, typer.Option("--need", help="show only the passages that speak of this")] = "",
     tokens: Annotated[int, typer.Option(min=50, help="with --need: about how much to show")] = 700,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="a JSON object with status, url, title, text")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what reading a page gives the agents. A page that cannot be read ends with exit code 4.
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from wideseek_cli.cli.lazy import plain_app
-from wideseek_cli.cli.shared.options import GroupedCommand, takes_options
+from wideseek_cli.cli.shared.options import AsJson, GroupedCommand, takes_options
 from wideseek_cli.core.findings import SearchResult
 from wideseek_cli.settings.config import Settings
 
@@ -24,9 +24,7 @@ def search(
     flags: dict[str, Any],
     query: Annotated[str, typer.Argument(help="what to search for")],
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=50, help="hits at most")] = 5,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="a JSON list of title, url, snippet, engine")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what a search gives the agents.
 
