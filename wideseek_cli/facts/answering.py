@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wideseek_cli.facts.labels import Match, is_counter, match_asked, spellings
 from wideseek_cli.facts.pagefacts import PageFacts
@@ -48,7 +48,10 @@ class Source:
         return len(self.places), len(self.met) - implied, self.covered, implied
 
 
-def source_of(page: PageFacts, grid: Grid, asked: Question, columns: Sequence[Column]) -> Source | None:
+def source_of(
+    page: PageFacts, grid: Grid, asked: Question, columns: Sequence[Column], *, guessed: bool = False
+) -> Source | None:
+    """`guessed`: nobody has named the columns, so that these are the table's own and tell nothing for it."""
     title, over = page.document.title, " ".join(_over(page.document.title, grid))
     if len(grid.rows) < 2 or any(other_scope(text, asked.listed) for text in _over(title, grid)):
         return None
@@ -62,16 +65,16 @@ def source_of(page: PageFacts, grid: Grid, asked: Question, columns: Sequence[Co
         return None
     key, places = _places(grid, columns, asked.text)
     where = [one for one in asked.implied if one not in met and not one.of_each]
-    if any(not _has(grid, one) for one in where) and says_another_place(question, title):
+    shown = all(_has(grid, one) for one in where)
+    if not shown and says_another_place(question, title):
         return None
     left = {word for one in where for word in words(one.text)}  # asked of rows
-    covered = _coverage(title, grid, [word for word in question.subject(columns) if word not in left], key)
-    if (
-        key is None
-        or covered < COVERED
-        or not places
-        or is_of_another(question, title, said_all=covered == 1)
-    ):
+    subject = [word for word in question.subject(columns) if word not in left]
+    covered = _coverage(title, grid, subject, key)
+    if key is None or covered < COVERED or not places:
+        return None
+    of_it = _coverage(title, replace(grid, labels=(grid.labels[key],)), subject, key) if guessed else covered
+    if is_of_another(question, title, said_all=shown and of_it == 1, names_only=not guessed):
         return None
     return Source(page, grid, key, places, covered, met, question.unread(columns, over))
 

@@ -49,11 +49,13 @@ class Harvest:
     twice: tuple[str, ...] = ()  # names that more than one row has
 
 
-def harvest(question: Question, columns: Sequence[Column], pages: Sequence[PageFacts]) -> Harvest | None:
+def harvest(
+    question: Question, columns: Sequence[Column], pages: Sequence[PageFacts], *, guessed: bool = False
+) -> Harvest | None:
     """The rows of the best source, with what it lacks taken from others by the row's name."""
-    columns = tuple(columns)
-    found = [s for page in pages for grid in page.grids if (s := source_of(page, grid, question, columns))]
-    found = [source for source in found if not source.unread]
+    columns, grids = tuple(columns), ((page, grid) for page in pages for grid in page.grids)
+    every = (source_of(page, grid, question, columns, guessed=guessed) for page, grid in grids)
+    found = [source for source in every if source and not source.unread]
     if not found:
         return None
     best = max(found, key=lambda s: (*s.rank, title_fit(s.page, question), len(s.grid.rows)))

@@ -85,7 +85,7 @@ def harvested(
     """The rows of a table that answers, in these columns or in those that the question names."""
     pages = shelf.take(documents)
     shape = columns or shape_of(question, pages)
-    return harvest(question, shape, pages) if shape else None
+    return harvest(question, shape, pages, guessed=not columns) if shape else None
 
 
 def lists(

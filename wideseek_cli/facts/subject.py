@@ -38,23 +38,28 @@ def names_another(question: Question, title: str, here: Collection[str]) -> bool
     return few or bool(letters and asked and letters.isdisjoint(asked))
 
 
-def is_of_another(question: Question, title: str, *, said_all: bool) -> bool:
-    """Whether a title has a name that the question has not, while the list lacks a word of the question
+def is_of_another(question: Question, title: str, *, said_all: bool, names_only: bool) -> bool:
+    """Whether a title has a name (or any word) that the question has not, while the list lacks a word of it
     (`nebraska`, and the list is that of Kansas); or a year, where the question means no single one."""
     asked = words(question.text)
     if not any(word.isdigit() and len(word) == 4 for word in asked) and _EDITION.search(title):
         return True
     told = {stem(w) for m in _CAPITAL.finditer(question.text) for form in _forms(m[0]) for w in words(form)}
-    unsaid = (w for w in _names(title) if stem(w) not in told and not any(alike(w, other) for other in asked))
+    unsaid = (
+        w
+        for w in _words_of(title, names_only)
+        if stem(w) not in told and not any(alike(w, other) for other in asked)
+    )
     return not said_all and next(unsaid, None) is not None
 
 
-def _names(title: str) -> Iterator[str]:
-    """The words that a title writes as names. Its first is a capital anyway, so one beside it tells."""
+def _words_of(title: str, names_only: bool) -> Iterator[str]:
+    """The words of a title that say something, or those that it writes as names: its first is a capital
+    anyway, so one beside it tells."""
     found = [(match[0], match.start()) for match in _WORD.finditer(title)]
     for at, (text, start) in enumerate(found):
-        big = text[0].isupper() and text.casefold() not in LITTLE
-        if big and (start or (len(found) > 1 and found[at + 1][0][0].isupper())):
+        big = text[0].isupper() and (start > 0 or (len(found) > 1 and found[at + 1][0][0].isupper()))
+        if text.casefold() not in LITTLE and (big or not names_only):
             yield from words(text)
 
 
