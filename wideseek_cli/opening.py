@@ -20,8 +20,9 @@ from wideseek_cli.engine.opened import OpenEngine
 from wideseek_cli.settings.config import Settings
 
 if TYPE_CHECKING:
+    from wideseek_cli.engine.local.attention import Flash
     from wideseek_cli.engine.local.engine import LocalEngine
-    from wideseek_cli.engine.local.fit import LoadOptions
+    from wideseek_cli.engine.local.fit import Layout, LoadOptions
     from wideseek_cli.models.choose import ModelChoice
     from wideseek_cli.models.registry import Entry
     from wideseek_cli.sources.base import Reader
@@ -59,7 +60,7 @@ def load_ahead(settings: Settings) -> Ahead | None:
 
 async def open_engine(settings: Settings, *, runs: int = 1, ahead: Ahead | None = None) -> OpenEngine:
     """The server that is named, or the model on this machine; two, where a role has its own."""
-    roles = None if settings.single else own_models(settings)
+    roles = own_models(settings)
     if roles is not None:
         return await _open_two(*roles, runs)
     if settings.engine:
@@ -74,6 +75,8 @@ async def open_engine(settings: Settings, *, runs: int = 1, ahead: Ahead | None 
 
 def own_models(settings: Settings) -> tuple[Settings, Settings] | None:
     """The settings of the lead's model and of the subagents', where these differ."""
+    if settings.single:
+        return None
     lead, sub = (_with_own(settings, own) for own in (settings.lead_model, settings.sub_model))
     return None if lead == sub else (lead, sub)
 
@@ -245,6 +248,14 @@ def load_options(settings: Settings, choice: ModelChoice, runs: int = 1, part: s
         "beginnings": paths.beginnings_dir(),
     }
     return LoadOptions(**{**alike(LoadOptions, settings), **own})
+
+
+def memory_plan(settings: Settings, choice: ModelChoice) -> tuple[Layout, Flash]:
+    """The contexts that a model would get in the memory that is free now; nothing is measured."""
+    from wideseek_cli.engine.llamacpp.devices import free_device_memory
+    from wideseek_cli.engine.local.attention import planned
+
+    return planned(load_options(settings, choice), free_device_memory(), may_measure=False)
 
 
 def _smallest(*bounds: int) -> int:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
 
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import NotFoundError, RecordError
+from wideseek_cli.core.plain import Closing
 from wideseek_cli.core.state import Listener, RunState, apply
 from wideseek_cli.core.steering import checked, in_words, read_orders
 from wideseek_cli.record.inbox import STEER, STOP, post
@@ -23,7 +23,7 @@ __all__ = ["RecordedRun", "RunEntry", "Runs"]
 LOOK = 0.2  # seconds between two looks whether the record has changed; no query unless it has
 
 
-class Runs:
+class Runs(Closing):
     """The runs of a record file; a context manager (`wideseek help python`)."""
 
     def __init__(self, store: Store) -> None:
@@ -39,12 +39,8 @@ class Runs:
         known.close()
         return cls(Store.open(path))
 
-    def __enter__(self) -> Runs:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Nothing can be asked of its runs any more."""
         self._store.close()
 
     @property

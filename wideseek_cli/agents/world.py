@@ -136,11 +136,6 @@ class Budget:
         """No more of anything: somebody has said so, and need not be told."""
         self._closed = True
 
-    def allows(self, number: int) -> bool:
-        """Whether so many more searches and pages may be used, and some are left after that."""
-        rest = (most - self._used[kind] for kind, most in self._most.items() if most)
-        return not self._closed and all(number < left for left in rest)
-
     def take(self, kind: str) -> bool:
         """Use one of `searches` or `pages`; False when there is none left."""
         if self._closed:

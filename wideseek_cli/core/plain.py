@@ -1,6 +1,6 @@
 """Dataclasses to plain data (what JSON holds) and back, by their own annotations.
 
-What is read back can be nothing but the annotated types, whoever wrote it.
+What is read back can be nothing but the annotated types, whoever wrote it. `Closing` is for objects of ours.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ import typing
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing import Self
 
 Override = Callable[[Any, str], Any]  # of a dataclass's field: its plain form, or NotImplemented
 
@@ -94,3 +97,16 @@ def _expect(plain: Any, kind: Any) -> Any:
         wanted = getattr(kind, "__name__", "a number")
         raise TypeError(f"expected {wanted}, found {type(plain).__name__}")
     return plain
+
+
+class Closing:
+    """The context manager of whatever has `close`."""
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()

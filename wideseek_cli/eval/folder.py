@@ -7,9 +7,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
 
 from wideseek_cli.core.errors import EvaluationError, OutputError
+from wideseek_cli.core.plain import Closing
 from wideseek_cli.core.text import without_password
 from wideseek_cli.eval.questions.dataset import SETUP, Task, read_json_lines
 from wideseek_cli.eval.results import Trial, append, load
@@ -20,7 +20,7 @@ RESULTS, RECORD, UNSCORED = "trials.jsonl", "record.sqlite", "unscored.jsonl"
 _OTHER = "Give another folder with -o."
 
 
-class ResultsFolder:
+class ResultsFolder(Closing):
     """Held by one process while it is open, as two would count each other's trials twice."""
 
     def __init__(self, path: Path, setup: Mapping[str, object]) -> None:
@@ -34,15 +34,11 @@ class ResultsFolder:
         try:
             _claim(path / SETUP, _shown(json.loads(json.dumps(setup))))
         except BaseException:
-            os.close(self._held)
+            self.close()
             raise
 
-    def __enter__(self) -> ResultsFolder:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the folder."""
         os.close(self._held)
 
     @property

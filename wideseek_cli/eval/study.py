@@ -9,7 +9,6 @@ from html import escape
 from wideseek_cli.eval.results import Trial, interval
 from wideseek_cli.settings.config import Settings
 
-WIDTHS = (1, 2, 4, 8, 10)
 TURNS = (5, 10, 20, 50)
 _BAR = 30
 

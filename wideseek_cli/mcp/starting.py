@@ -149,7 +149,7 @@ def models_of(settings: Settings) -> Models:
     from wideseek_cli.opening import own_models
 
     registry, store = load_registry(), ModelStore()
-    roles = (None if settings.single else own_models(settings)) or (settings,)
+    roles = own_models(settings) or (settings,)
     names, missing = [], []
     for own in roles:
         if own.engine:

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from wideseek_cli.core import events as ev
 from wideseek_cli.core import paths
 from wideseek_cli.core.errors import NotFoundError, RecordError, RunBusyError
-from wideseek_cli.core.plain import to_plain
+from wideseek_cli.core.plain import Closing, to_plain
 from wideseek_cli.core.state import RunState, fold
 from wideseek_cli.record import codec, connection, ids, inbox
 from wideseek_cli.record.lock import RunLock, forget, is_running
@@ -108,7 +107,7 @@ class NullJournal:
         """Nothing to close."""
 
 
-class Store:
+class Store(Closing):
     """The record file. Several processes may have it open at once, each with its own runs."""
 
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
@@ -124,14 +123,6 @@ class Store:
     def close(self) -> None:
         """Close the file; journals of this store end with it."""
         self._db.close()
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     # writing
 

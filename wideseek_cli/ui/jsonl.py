@@ -9,11 +9,11 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import TextIO
 
 from wideseek_cli.core.errors import OutputError
 from wideseek_cli.core.events import Event
+from wideseek_cli.core.plain import Closing
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.export.output import open_special, silence
@@ -31,7 +31,7 @@ def _opened(target: str) -> TextIO:
     return open(target, "w", encoding="ascii")
 
 
-class JsonLines:
+class JsonLines(Closing):
     """Writes to a file, or with `-` to stdout; several runs may share it. Nothing that happens to it stops
     them: a reader may leave when it has seen enough, and of anything else `check` tells at the end."""
 
@@ -68,11 +68,3 @@ class JsonLines:
         if stream is not None and stream is not sys.stdout:
             with suppress(OSError):
                 stream.close()
-
-    def __enter__(self) -> JsonLines:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
 from typing import TextIO
 
 from wideseek_cli.core.events import Event
+from wideseek_cli.core.plain import Closing
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.ui.amounts import clock
 from wideseek_cli.ui.lines import MOST, describe
 
 
-class PlainView:
+class PlainView(Closing):
     """Writes each event as it happens."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -28,16 +28,11 @@ class PlainView:
                 self._stream.write(f"{line}\n")
                 self._stream.flush()
 
-    def __enter__(self) -> PlainView:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing to give back."""
-
     def hear(self, tell: Callable[[str], object]) -> None:
         """Without a live view the keyboard is the shell's; `wideseek steer` tells the run things."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
 
     def abandon(self) -> None:
         """Nothing here either."""

@@ -178,7 +178,7 @@ def with_model(settings: Settings, *, yes: bool, quiet: bool, may_fetch: bool | 
 
     offline = settings.offline if may_fetch is None else not may_fetch
     roles = own_models(settings)
-    if roles is not None and not settings.single:
+    if roles is not None:
         named = [
             ensure_model(own.model, width=settings.width, yes=yes, quiet=quiet, offline=offline).name
             if not own.engine

@@ -63,7 +63,7 @@ def _model(settings: Settings) -> tuple[str, str]:
     from wideseek_cli.models.choose import resolve
     from wideseek_cli.opening import own_models, prompts_of, served_entry
 
-    roles = None if settings.single else own_models(settings)
+    roles = own_models(settings)
     if roles is not None:
         (lead, prompts), (sub, _) = map(_model, roles)
         return f"{lead}; subagents: {sub}", prompts
@@ -82,7 +82,7 @@ def _model(settings: Settings) -> tuple[str, str]:
 def _context(settings: Settings) -> Iterator[tuple[str, str]]:
     """The contexts that a model on this machine would get in the memory that is free now."""
     from wideseek_cli.models.choose import resolve
-    from wideseek_cli.opening import load_options
+    from wideseek_cli.opening import memory_plan
 
     if settings.engine:
         return
@@ -93,11 +93,7 @@ def _context(settings: Settings) -> Iterator[tuple[str, str]]:
     if not Path(choice.path).is_file():
         return
     try:
-        from wideseek_cli.engine.llamacpp.devices import free_device_memory
-        from wideseek_cli.engine.local.attention import planned
-
-        options = load_options(settings, choice)
-        layout, flash = planned(options, free_device_memory(), may_measure=False)
+        layout, flash = memory_plan(settings, choice)
         text = f"{layout.summary}, flash attention {'on' if flash.on else 'off'}"
     except WideseekError as error:
         text = clean_line(f"{error} ({error.hint})" if error.hint else str(error))

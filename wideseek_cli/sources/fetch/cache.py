@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from wideseek_cli.core.errors import SourceUnreachableError
 from wideseek_cli.core.findings import Page, PageStatus
 from wideseek_cli.core.machine import no_files_left
+from wideseek_cli.core.plain import Closing
 from wideseek_cli.sources.fetch.pages import Fetched, WebFetcher
 from wideseek_cli.sources.fetch.request import Validators
 from wideseek_cli.sources.fetch.urls import canonical
@@ -57,7 +58,7 @@ class CacheInfo:
     newest: float | None
 
 
-class PageCache:
+class PageCache(Closing):
     """Good pages by canonical address. A damaged file is set aside and begun anew, whenever it shows."""
 
     def __init__(self, path: Path) -> None:

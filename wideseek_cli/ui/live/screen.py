@@ -9,10 +9,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import TextIO
 
 from wideseek_cli.core.events import Event, moment
+from wideseek_cli.core.plain import Closing
 from wideseek_cli.core.state import RunState
 from wideseek_cli.ui.live.frame import Screen, frame
 from wideseek_cli.ui.live.keys import Keys
@@ -26,7 +27,7 @@ SLOWEST = 1.0  # the clock moves on though nothing happens
 REPAINT = 10.0  # a stray line from a library stays no longer than this
 
 
-class LiveView:
+class LiveView(Closing):
     """A listener; between `start` and `stop` it owns the terminal. States are immutable, so the thread that
     paints needs no lock."""
 
@@ -53,9 +54,7 @@ class LiveView:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         self.stop()
 
     def hear(self, tell: Callable[[str], object]) -> None:

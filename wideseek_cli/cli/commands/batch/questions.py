@@ -13,6 +13,7 @@ from pathlib import Path
 
 from wideseek_cli.cli.shared.usertext import read_file, read_stdin
 from wideseek_cli.core.errors import OutputError, UsageError
+from wideseek_cli.core.plain import Closing
 from wideseek_cli.export.output import hold_folder
 from wideseek_cli.table.columns import columns_spec
 from wideseek_cli.table.model import Column
@@ -69,7 +70,7 @@ def _parse(line: str, number: int) -> Question:
     return Question(question.strip(), columns)
 
 
-class Ledger:
+class Ledger(Closing):
     """Which run answers which question, in a file beside the results: what makes a batch resumable. The
     folder is held until it is closed, so that two batches do not write over each other."""
 
@@ -95,10 +96,8 @@ class Ledger:
         except OSError as error:
             raise OutputError(f"{self._path} cannot be read: {error.strerror}") from error
 
-    def __enter__(self) -> Ledger:
-        return self
-
-    def __exit__(self, *error: object) -> None:
+    def close(self) -> None:
+        """Let go of the folder."""
         os.close(self._held)
 
     def run_of(self, question: Question) -> str | None:

@@ -162,13 +162,10 @@ def check_models(settings: Settings) -> list[Check]:
 
 def _check_context(settings: Settings, choice: ModelChoice) -> list[Check]:
     """The contexts that `ask` would make in the memory that is free now."""
-    from wideseek_cli.opening import load_options
+    from wideseek_cli.opening import memory_plan
 
     try:
-        from wideseek_cli.engine.llamacpp.devices import free_device_memory
-        from wideseek_cli.engine.local.attention import planned
-
-        layout, flash = planned(load_options(settings, choice), free_device_memory(), may_measure=False)
+        layout, flash = memory_plan(settings, choice)
     except (ImportError, OSError, RuntimeError):
         return []  # llama.cpp's own line tells it
     except WideseekError as error:

@@ -28,11 +28,8 @@ def info(as_json: AsJson = False) -> None:
     from wideseek_cli.sources.fetch.cache import PageCache
     from wideseek_cli.sources.opening import page_cache_path
 
-    cache = PageCache(page_cache_path())
-    try:
+    with PageCache(page_cache_path()) as cache:
         found = cache.info()
-    finally:
-        cache.close()
     sizes = [path.stat().st_size for path in beginnings_dir().glob("*.kv")]
     if as_json:
         shown = {"path": str(found.path), "pages": found.pages, "text_bytes": found.text_bytes}
@@ -66,11 +63,8 @@ def clear(
     from wideseek_cli.sources.opening import page_cache_path
 
     age = parse_duration(older_than) if older_than else None
-    cache = PageCache(page_cache_path())
-    try:
+    with PageCache(page_cache_path()) as cache:
         gone = cache.clear(age)
-    finally:
-        cache.close()
     for path in beginnings_dir().glob("*.kv"):
         if age is None or path.stat().st_mtime < time.time() - age:
             path.unlink(missing_ok=True)
