@@ -94,8 +94,8 @@ def test_a_list_with_another_name_or_of_one_year_is_none(question: str, title: s
 
 
 def test_where_nobody_named_the_columns_any_other_word_is_another_list() -> None:
-    pages = [_page("List of members of the club with town", NORTH, SOUTH)]
-    question = read_question("List the officers of the club with town")
+    pages = [_page("List of members of the sailing club", NORTH, SOUTH)]
+    question = read_question("List the officers of the sailing club with town")
     assert harvested(question, COLUMNS, pages, guessed=False) is not None
     assert harvested(question, COLUMNS, pages, guessed=True) is None
 
