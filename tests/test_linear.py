@@ -61,7 +61,7 @@ EXEMPT = {
         "sources.offline.lean:lean_html",
     },
     "a step of what is pumped: facts.served:proved and harvested, question.reading": {
-        "facts.answering:named_in",
+        "facts.rows.answering:named_in",
         "facts.constructions:bracketed",
         "facts.match:is_key",
         "facts.sentences:judge",

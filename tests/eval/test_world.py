@@ -13,8 +13,8 @@ import pytest
 from wideseek_cli.eval.scoring.frame import frame_of_csv, make_frame
 from wideseek_cli.eval.scoring.metrics import NoJudge, score_frame
 from wideseek_cli.eval.scoring.spec import parse_spec
-from wideseek_cli.facts.harvest import harvest
 from wideseek_cli.facts.pagefacts import read_document
+from wideseek_cli.facts.rows.harvest import harvest
 from wideseek_cli.question.reading import read_question
 from wideseek_cli.sources.offline.corpus import build_folder
 from wideseek_cli.sources.offline.zim import ZimSource

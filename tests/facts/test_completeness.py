@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wideseek_cli.facts.completeness import expected_rows
 from wideseek_cli.facts.pagefacts import read_document
+from wideseek_cli.facts.rows.completeness import expected_rows
 from wideseek_cli.question.reading import read_question
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.expected import By, shortfall

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wideseek_cli.facts.dated import dates_about
 from wideseek_cli.facts.pagefacts import read_document
 from wideseek_cli.facts.proof import prove
+from wideseek_cli.facts.rows.dated import dates_about
 from wideseek_cli.pipeline.lookup import with_values
 from wideseek_cli.pipeline.repair import best_proved
 from wideseek_cli.table.columns import parse_columns

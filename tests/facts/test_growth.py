@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from wideseek_cli.facts.completeness import expected_rows
-from wideseek_cli.facts.harvest import harvest, shape_of
 from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
+from wideseek_cli.facts.rows.completeness import expected_rows
+from wideseek_cli.facts.rows.harvest import harvest, shape_of
 from wideseek_cli.pages.codec import to_text
 from wideseek_cli.pages.html import read_html
 from wideseek_cli.question.reading import read_question

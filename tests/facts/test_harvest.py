@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from wideseek_cli.facts.completeness import missing_names
-from wideseek_cli.facts.harvest import Harvest, shape_of
-from wideseek_cli.facts.harvest import harvest as harvested
 from wideseek_cli.facts.pagefacts import PageFacts, read_document
+from wideseek_cli.facts.rows.completeness import missing_names
+from wideseek_cli.facts.rows.harvest import Harvest, shape_of
+from wideseek_cli.facts.rows.harvest import harvest as harvested
 from wideseek_cli.pages.codec import to_text
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.question.reading import read_question

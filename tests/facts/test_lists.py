@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from wideseek_cli.facts import served
-from wideseek_cli.facts.lists import list_queries, lists_on, names_listed, titles_meant
 from wideseek_cli.facts.pagefacts import Shelf, read_document
+from wideseek_cli.facts.rows.lists import list_queries, lists_on, names_listed, titles_meant
 from wideseek_cli.question.reading import read_question
 from wideseek_cli.question.rownames import is_column, names_in, says_where
 from wideseek_cli.table.columns import parse_columns

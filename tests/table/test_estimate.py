@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from wideseek_cli.facts.completeness import lists_by_site
 from wideseek_cli.facts.pagefacts import read_document
+from wideseek_cli.facts.rows.completeness import lists_by_site
 from wideseek_cli.question.reading import read_question
 from wideseek_cli.table.columns import parse_columns
 from wideseek_cli.table.expected import By, Estimate, Expected, estimate_of, shortfall

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wideseek_cli.facts.completeness import expected_rows, lists_by_site, lists_read
-from wideseek_cli.facts.dated import Candidates, dates_about
-from wideseek_cli.facts.harvest import Harvest, harvest, shape_of
-from wideseek_cli.facts.lists import NameList, lists_on, names_listed
 from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
+from wideseek_cli.facts.rows.completeness import expected_rows, lists_by_site, lists_read
+from wideseek_cli.facts.rows.dated import Candidates, dates_about
+from wideseek_cli.facts.rows.harvest import Harvest, harvest, shape_of
+from wideseek_cli.facts.rows.lists import NameList, lists_on, names_listed
 from wideseek_cli.facts.verdicts import compared, shown
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question, read_question

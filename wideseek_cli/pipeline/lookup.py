@@ -15,8 +15,8 @@ from wideseek_cli.agents.calls import Query, Target
 from wideseek_cli.agents.library import Library
 from wideseek_cli.core.aio import together
 from wideseek_cli.core.findings import Hit
-from wideseek_cli.facts.dated import Candidates
-from wideseek_cli.facts.lists import list_queries, titles_meant
+from wideseek_cli.facts.rows.dated import Candidates
+from wideseek_cli.facts.rows.lists import list_queries, titles_meant
 from wideseek_cli.pipeline.repair import bad_fields, key_of
 from wideseek_cli.question.reading import Question, without_columns
 from wideseek_cli.question.rownames import names_in

@@ -21,7 +21,7 @@ from wideseek_cli.core.messages import split_thinking
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import Orders
 from wideseek_cli.facts import served
-from wideseek_cli.facts.completeness import missing_names
+from wideseek_cli.facts.rows.completeness import missing_names
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.steered import carried_out, droppable, named_in, with_columns
 from wideseek_cli.pipeline.steps import Draft, Steps

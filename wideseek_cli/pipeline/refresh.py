@@ -15,7 +15,7 @@ from wideseek_cli.core.aio import together
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.core.state import RunState
 from wideseek_cli.facts import served
-from wideseek_cli.facts.completeness import missing_names
+from wideseek_cli.facts.rows.completeness import missing_names
 from wideseek_cli.pipeline.conditions import Judge
 from wideseek_cli.pipeline.fill import Batch, Fill
 from wideseek_cli.pipeline.lookup import AGENT

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wideseek_cli.core.findings import Page, Passage
-from wideseek_cli.facts.answering import SURELY, named_in
+from wideseek_cli.facts.rows.answering import SURELY, named_in
 from wideseek_cli.pages import blocks_of
 from wideseek_cli.pages.elements.cells import one_line
 from wideseek_cli.pages.model import Grid

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from wideseek_cli.facts.harvest import tables_listed
-from wideseek_cli.facts.lists import NameList, names_listed
 from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.pagefacts import PageFacts
+from wideseek_cli.facts.rows.harvest import tables_listed
+from wideseek_cli.facts.rows.lists import NameList, names_listed
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.question.reading import Question
 from wideseek_cli.table.expected import By, Expected

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from wideseek_cli.facts.labels import Match, is_counter, match_asked, spellings
 from wideseek_cli.facts.pagefacts import PageFacts
+from wideseek_cli.facts.rows.subject import is_of_another, names_another, says_another_place
 from wideseek_cli.facts.scope import other_scope
-from wideseek_cli.facts.subject import is_of_another, names_another, says_another_place
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question

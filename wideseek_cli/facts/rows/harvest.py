@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from wideseek_cli.facts.answering import (
+from wideseek_cli.facts.labels import Match, match
+from wideseek_cli.facts.names import forms
+from wideseek_cli.facts.pagefacts import PageFacts
+from wideseek_cli.facts.rows.answering import (
     Source,
     is_enough,
     key_of,
@@ -16,11 +19,8 @@ from wideseek_cli.facts.answering import (
     source_of,
     title_fit,
 )
-from wideseek_cli.facts.labels import Match, match
-from wideseek_cli.facts.lists import NameList
-from wideseek_cli.facts.names import forms
-from wideseek_cli.facts.pagefacts import PageFacts
-from wideseek_cli.facts.subject import part_of
+from wideseek_cli.facts.rows.lists import NameList
+from wideseek_cli.facts.rows.subject import part_of
 from wideseek_cli.pages.elements.cells import one_line
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question
