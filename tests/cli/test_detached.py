@@ -45,7 +45,7 @@ def found(store: Store, run: str = "aaaaaaaa1") -> RecordedRun:
 
 
 def test_a_detached_run_is_steered_followed_and_waited_for(tmp_path: Path) -> None:
-    begun = detached(SLOW="0.2")
+    begun = detached(SLOW="0.1")
     assert begun.returncode == 0, begun.stderr
     run = begun.stdout.strip()
     followed = subprocess.Popen(
@@ -116,6 +116,7 @@ def test_detached_runs_go_one_after_the_other(tmp_path: Path) -> None:
         assert store.entry(first).updated < store.entry(second).started
 
 
+@pytest.mark.slow
 def test_a_queued_run_is_a_row_that_can_be_resumed(tmp_path: Path) -> None:
     """Its process died before its turn, with what it was asked on record."""
     record = tmp_path / "r.sqlite"

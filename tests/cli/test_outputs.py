@@ -92,7 +92,7 @@ WRITING = ["ask", "events", "fill", "refresh", "export", "replay", "view", "repo
 def test_no_command_replaces_what_is_ours(
     tmp_path: Path, record: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Through a link with the ending that the command wants."""
+    """Through a link with the ending that the command wants; all that is ours by one, the record by each."""
     monkeypatch.setattr(report, "make_report", lambda folders: "a page")
     assert _wideseek(*ASK).exit_code in (0, 3)
     (tmp_path / "pages").mkdir()
@@ -100,7 +100,7 @@ def test_no_command_replaces_what_is_ours(
     (tmp_path / "list.csv").write_text("college,city\nA College,\n")
     ours = [paths.record_file(), record, Path(f"{record}-wal"), paths.config_file(), tmp_path / PROJECT_FILE]
     ours += [paths.cache_dir() / "pages.sqlite", tmp_path / "m.gguf"]
-    for number, file in enumerate(ours):
+    for number, file in enumerate(ours if name == "view" else ours[:1]):
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             file.write_bytes(b"GGUF\3\0\0\0" if file.suffix == ".gguf" else b"# ours")
@@ -182,6 +182,7 @@ def test_the_page_cache_is_its_owners(tmp_path: Path) -> None:
     assert set(modes.values()) == {0}
 
 
+@pytest.mark.slow
 def test_too_few_open_files_are_named(tmp_path: Path) -> None:
     code = (
         "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8)); "

@@ -83,6 +83,7 @@ def test_csv_on_stdout_and_nothing_else(home: dict[str, str]) -> None:
     assert "run ended: complete" in done.stderr
 
 
+@pytest.mark.slow
 def test_head_closes_the_pipe(home: dict[str, str]) -> None:
     words = " ".join(f"'{word}'" for word in command(ASK))
     script = f"set -o pipefail; {words} 2>err | head -1; echo ${{PIPESTATUS[0]}}"

@@ -201,6 +201,7 @@ def test_a_measurement_that_breaks_leaves_it_on(
         twin.measure(Setup(Heads(1, 1, 1, 32), streams=1, tokens=256, threads=1))
 
 
+@pytest.mark.slow
 def test_a_twin_has_the_heads_of_its_model(tmp_path: Path) -> None:
     setup = Setup(Heads(layers=2, queries=6, keys=2, size=64), streams=2, tokens=256, threads=1)
     twin.write(tmp_path / "twin.gguf", setup)

@@ -27,6 +27,7 @@ def test_threads_wait_briefly_unless_the_user_says_how() -> None:
         assert kept == theirs
 
 
+@pytest.mark.slow
 def test_the_library_is_loaded_with_it() -> None:
     """In a new process: the runtime reads its variables once, when it is loaded."""
     code = (

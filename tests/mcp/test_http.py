@@ -12,10 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
-from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
 
 from wideseek_cli.core.errors import AddressError, ConfigError
 from wideseek_cli.mcp.http import TOKEN, Guard, serve_http
@@ -102,6 +99,10 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 @asynccontextmanager
 async def connected(address: str) -> Any:
+    import httpx2
+    from mcp import Client  # takes a second, in every process that collects the tests
+    from mcp.client.streamable_http import streamable_http_client
+
     headers = {"Authorization": f"Bearer {SECRET}"}
     async with (
         httpx2.AsyncClient(headers=headers, trust_env=False, timeout=60) as http,
@@ -112,6 +113,8 @@ async def connected(address: str) -> Any:
 
 @pytest.mark.slow
 async def test_a_real_server_refuses_and_answers(address: str) -> None:
+    import httpx2
+
     async with httpx2.AsyncClient(trust_env=False) as http:
         for headers, status in (
             ({}, 401),
@@ -125,7 +128,7 @@ async def test_a_real_server_refuses_and_answers(address: str) -> None:
 
 @pytest.mark.slow
 async def test_two_clients_use_one_engine_in_turn(address: str) -> None:
-    async def ask(client: Client) -> tuple[str, dict[str, Any]]:
+    async def ask(client: Any) -> tuple[str, dict[str, Any]]:
         begun = await client.call_tool("research_start", {"question": QUESTION, "columns": "college, city"})
         run = begun.structured_content["run"]
         status = await client.call_tool("research_status", {"run": run})

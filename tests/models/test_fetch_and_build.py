@@ -26,17 +26,23 @@ ENTRY = Entry(
 )
 
 
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """A small checkpoint as a repository."""
+    made = tmp_path_factory.mktemp("weights")
+    shape = Shape(width=64, inner=128, head=32, vocabulary=300)
+    folder = write_checkpoint(made / "origin", small_tokenizer(made / "tokenizer"), shape)
+    return {f"o/weights/{path.name}": path.read_bytes() for path in folder.iterdir()}
+
+
 @pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubState]:
+def hub(weights: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubState]:
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))
     monkeypatch.setattr(download.time, "sleep", lambda _: None)
-    shape = Shape(width=64, inner=128, head=32, vocabulary=300)
-    folder = write_checkpoint(tmp_path / "origin", small_tokenizer(tmp_path / "tokenizer"), shape)
     with loopback_hub() as state:
-        state.files = {f"o/weights/{path.name}": path.read_bytes() for path in folder.iterdir()}
-        state.files["o/weights/README.md"] = b"not needed"
+        state.files = {**weights, "o/weights/README.md": b"not needed"}
         yield state
 
 

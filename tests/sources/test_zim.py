@@ -89,7 +89,7 @@ async def test_snippets_speak_of_the_query(factbook: ZimSource) -> None:
 
 async def test_every_country_is_first_for_its_own_name(factbook: ZimSource, countries: list[Country]) -> None:
     missed = []
-    for country in countries[::7]:
+    for country in countries[::21]:
         hits = (await factbook.search(f"{country.title} area and population", 1)).hits
         if not hits or hits[0].title != country.title:
             missed.append(country.title)
@@ -138,7 +138,7 @@ async def test_pages_that_are_not_there(factbook: ZimSource, url: str) -> None:
 
 
 async def test_many_at_once(factbook: ZimSource, countries: list[Country]) -> None:
-    names = [country.title for country in countries[:40]]
+    names = [country.title for country in countries[:15]]
     results = await asyncio.gather(*(factbook.search(f"capital of {name}", 2) for name in names))
     assert [result.hits[0].title for result in results] == names
 

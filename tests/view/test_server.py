@@ -30,6 +30,11 @@ GUARD = Guard("secret-token", 4000)
 OURS = {"host": ["127.0.0.1:4000"]}
 
 
+@pytest.fixture(autouse=True)
+def _ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_LOOK_S", 0.005)
+
+
 @pytest.fixture
 def record(tmp_path: Path) -> Path:
     path = tmp_path / "runs.sqlite"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import re
 import typing
@@ -94,6 +95,7 @@ def convert(name: str, value: object) -> Any:
     return made
 
 
+@functools.cache
 def _hints() -> dict[str, Any]:
     return typing.get_type_hints(Settings)
 

@@ -6,8 +6,10 @@ HTTP clients read them when they are made; what they raise over a bad one is of 
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from wideseek_cli.core.errors import ConfigError
 from wideseek_cli.core.text import clean_line
@@ -41,12 +43,24 @@ def readable_proxies() -> Iterator[None]:
         raise explained from error
 
 
+def certificates() -> ssl.SSLContext:
+    """What HTTPS connections trust. Reading it takes tens of milliseconds, so it is done once."""
+    return _trusted(*(os.environ.get(name) for name in _CERTIFICATES))
+
+
+@lru_cache(maxsize=4)
+def _trusted(*named: str | None) -> ssl.SSLContext:
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
 def check_proxies() -> None:
     """Raise when no HTTP client can be made."""
     import httpx
 
     with readable_proxies():
-        httpx.Client().close()
+        httpx.Client(verify=certificates()).close()
 
 
 def _explained(error: Exception) -> ConfigError | None:

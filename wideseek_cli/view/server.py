@@ -25,6 +25,7 @@ HOST = "127.0.0.1"
 MOST_REQUEST = 16_384  # bytes of request line and headers
 REQUEST_S = 10.0  # seconds for all of a request, and for each write
 MOST_CLIENTS = 32
+_LOOK_S = 0.1  # seconds between looks whether it is told to end
 _HEADERS = {
     "Cache-Control": "no-store",
     "Connection": "close",
@@ -176,7 +177,7 @@ class Serving:
     def __init__(self, server: _Server) -> None:
         self._server = server
         self.address = f"http://{HOST}:{server.server_port}/{server.guard.token}/"
-        self._thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
+        self._thread = threading.Thread(target=server.serve_forever, args=(_LOOK_S,), daemon=True)
         self._thread.start()
 
     def wait(self) -> None:

@@ -22,6 +22,7 @@ from wideseek_cli.engine.remote.listing import entry_of, served
 from wideseek_cli.engine.remote.refusals import LONGEST_TOLD_WAIT, refusal, words
 from wideseek_cli.engine.remote.sse import BadAnswer, TooMuch, data_of, parsed, whole
 from wideseek_cli.engine.remote.wire import Ask, NoSuchPath, Passing, Piece, Served
+from wideseek_cli.settings.proxies import certificates
 
 KEY = "WIDESEEK_API_KEY"
 CONNECT_SECONDS = 10.0
@@ -47,6 +48,7 @@ class Server:
         self.note: Callable[[str, str], None] = _nobody  # hears what a user should know
         self._dialect = Dialect()
         self._client = httpx.AsyncClient(
+            verify=certificates(),
             headers={"Authorization": f"Bearer {_key(self.url) or 'none'}"},
             timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
             limits=_LIMITS,

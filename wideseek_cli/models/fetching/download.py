@@ -14,7 +14,7 @@ import httpx
 from wideseek_cli.core.errors import ConfigError, DownloadError
 from wideseek_cli.models.fetching.files import check_space, one_writer, os_errors, publish
 from wideseek_cli.models.progress import Progress
-from wideseek_cli.settings.proxies import readable_proxies
+from wideseek_cli.settings.proxies import certificates, readable_proxies
 
 _TIMEOUT = httpx.Timeout(30.0, connect=8.0)
 ATTEMPTS = 5  # in a row without a single new byte
@@ -203,7 +203,7 @@ def _client(timeout: httpx.Timeout) -> httpx.Client:
     """With the environment's proxies. A bad one fails the download, not what needs no client of ours."""
     try:
         with readable_proxies():
-            return httpx.Client(timeout=timeout, follow_redirects=True)
+            return httpx.Client(verify=certificates(), timeout=timeout, follow_redirects=True)
     except ConfigError as error:
         raise DownloadError(str(error), hint=error.hint) from error
 

@@ -17,7 +17,7 @@ from wideseek_cli.core.errors import (
     SourceUnreachableError,
 )
 from wideseek_cli.core.text import clean_line
-from wideseek_cli.settings.proxies import readable_proxies
+from wideseek_cli.settings.proxies import certificates, readable_proxies
 from wideseek_cli.sources.manners import Pacer
 
 _MAX_BYTES = 5_000_000
@@ -63,7 +63,9 @@ class JsonApi:
     async def _send(self, method: str, url: str, how: dict[str, Any]) -> tuple[int, bytes]:
         if self._client is None:
             with readable_proxies():
-                self._client = httpx.AsyncClient(timeout=self._timeout, follow_redirects=False)
+                self._client = httpx.AsyncClient(
+                    verify=certificates(), timeout=self._timeout, follow_redirects=False
+                )
         try:
             async with aio.timeout(self._timeout), self._client.stream(method, url, **how) as answer:
                 data = bytearray()
