@@ -113,6 +113,10 @@ def _lines(paths: list[Path]) -> int:
     return sum(map(_count, paths))
 
 
+def _words(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").split()) if path.exists() else 0
+
+
 def _full(house: House) -> str:
     full = {name: count for name, count in house.folders().items() if count > MOST_MODULES}
     return f"{len(full)}: " + ", ".join(f"{name} {count}" for name, count in sorted(full.items()))
@@ -132,7 +136,9 @@ FIGURES: dict[str, Callable[[House], str]] = {
     "longest import path from cli to the table": House.longest_path,
     "files of the proof": House.proof,
     "names that several modules have": House.twice,
-    "words of the README": lambda house: str(len((house.folder / "README.md").read_text("utf-8").split())),
+    "words of the README, of CONTRIBUTING": lambda house: ", ".join(
+        str(_words(house.folder / name)) for name in ("README.md", "CONTRIBUTING.md")
+    ),
     "tests": _tests,
 }
 

@@ -73,9 +73,7 @@ def events_in(path: Path) -> int:
 
 
 def test_csv_on_stdout_and_nothing_else(home: dict[str, str]) -> None:
-    started = time.monotonic()
     done = run(ASK, home)
-    assert time.monotonic() - started < 10
     rows = list(csv.reader(done.stdout.splitlines()))
     assert rows[0] == ["college", "city", "founded"]
     assert len(rows) == 6

@@ -43,11 +43,12 @@ def render_table(grid: Grid, width: int = 0, color: bool = False) -> str:
     if not grid.header:
         return ""
     limits = _limits(grid.header, cells, width)
-    shown = [[_wrapped(text, limit) for text, limit in zip(row, limits, strict=True)] for row in cells]
     text = tabulate(
-        shown,
-        [_wrapped(name, limit and limit - _PADDED) for name, limit in zip(grid.header, limits, strict=True)],
+        cells,
+        grid.header,
         tablefmt="simple",
+        maxcolwidths=limits,
+        maxheadercolwidths=[limit and limit - _PADDED for limit in limits],
         disable_numparse=True,
         preserve_whitespace=False,
     )
@@ -91,28 +92,6 @@ def _limits(header: Sequence[str], cells: Sequence[Sequence[str]], width: int) -
         left -= sum(needs[at] for at in settled)
         open_columns -= settled
     return [int(limit) for limit in limits]
-
-
-def _wrapped(text: str, limit: int | None) -> str:
-    """Lines of at most so many columns, broken at blanks where there are some."""
-    if limit is None or _columns(text) <= limit:
-        return text
-    lines, line = [], ""
-    for word in text.split(" "):
-        joined = f"{line} {word}" if line else word
-        if _columns(joined) <= limit:
-            line = joined
-            continue
-        if line:
-            lines.append(line)
-        while _columns(word) > limit:
-            size = 1
-            while size < len(word) and _columns(word[: size + 1]) <= limit:
-                size += 1
-            lines.append(word[:size])
-            word = word[size:]
-        line = word
-    return "\n".join([*lines, line] if line else lines)
 
 
 def _columns(text: str) -> int:
