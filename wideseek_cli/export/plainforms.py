@@ -48,7 +48,7 @@ def render_table(grid: Grid, width: int = 0, color: bool = False) -> str:
         grid.header,
         tablefmt="simple",
         maxcolwidths=limits,
-        maxheadercolwidths=[limit and limit - _PADDED for limit in limits],
+        maxheadercolwidths=limits and [limit - _PADDED for limit in limits],
         disable_numparse=True,
         preserve_whitespace=False,
     )
@@ -70,7 +70,7 @@ def _coloured(lines: Sequence[str]) -> list[str]:
     return painted
 
 
-def _limits(header: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[int | None]:
+def _limits(header: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[int] | None:
     """Column widths that fit: narrow columns keep what they need, wide ones share the rest."""
     needs = [
         max([_columns(name) + _PADDED, *(_columns(row[at]) for row in cells)], default=1)
@@ -78,7 +78,7 @@ def _limits(header: Sequence[str], cells: Sequence[Sequence[str]], width: int) -
     ]
     room = width - 2 * (len(header) - 1)
     if width <= 0 or sum(needs) <= room:
-        return [None] * len(header)
+        return None
     limits = list(needs)
     open_columns = set(range(len(header)))
     left = room
@@ -91,7 +91,7 @@ def _limits(header: Sequence[str], cells: Sequence[Sequence[str]], width: int) -
             break
         left -= sum(needs[at] for at in settled)
         open_columns -= settled
-    return [int(limit) for limit in limits]
+    return limits
 
 
 def _columns(text: str) -> int:

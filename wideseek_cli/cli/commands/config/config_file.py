@@ -57,7 +57,7 @@ def _edited(text: str, profile: str, field: str, wanted: Any) -> str:
         profiles = table.setdefault("profile", tomlkit.table(is_super_table=True))
         table = profiles.setdefault(profile, tomlkit.table())
         if not isinstance(table, MutableMapping):
-            raise TOMLKitError(f"profile.{profile} is no table")
+            raise TOMLKitError(f"profile.{profile} is not a table")
     key = next((known for known in table if field_name(known) == field), public_name(field))
     if wanted is not None:
         table[key] = wanted
