@@ -80,7 +80,7 @@ class Run:
         settings = task.settings
         if settings.columns and task.given is None:
             conditions = read_question(self.question, settings.where).conditions
-            settings = replace(settings, columns=with_columns_of(settings.columns, conditions))
+            settings = replace(settings, columns=with_columns_of(settings.columns, conditions, chosen=True))
         self._language = settings.language if settings.language != "auto" else language_of(self.question)
         own = load_prompts(settings.prompts, self._language, own=model.prompts)
         self.settings = own.within(settings)

@@ -12,11 +12,9 @@ from wideseek_cli.core.events import DocumentSaved, Event
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import read_orders
 from wideseek_cli.core.task import About, Task
-from wideseek_cli.pipeline.conditions import verdict_columns
 from wideseek_cli.pipeline.givencells import question_for
 from wideseek_cli.pipeline.refresh import fingerprint
 from wideseek_cli.pipeline.steered import carried_out
-from wideseek_cli.question.condition import without_columns
 from wideseek_cli.record.ids import LAST
 from wideseek_cli.runs import Runs
 from wideseek_cli.settings.config import Settings
@@ -90,7 +88,7 @@ def table_of_run(wanted: str, key: str, record: Path | None) -> TableSource:
 
 @dataclass(frozen=True)
 class OldRun:
-    """A run with its table, without the verdicts on conditions."""
+    """A run with its table, without what conditions added."""
 
     run: str
     state: RunState
@@ -113,8 +111,7 @@ def read_run(name: str, record: Path | None) -> OldRun:
         raise NotFoundError(
             f"run {found.id} has no table", hint="wideseek runs list shows those that have rows"
         )
-    names = verdict_columns(state)
-    return OldRun(found.id, state, events, without_columns(state.table, names))
+    return OldRun(found.id, state, events, state.table.without(lambda c: c.verdict or c.aside))
 
 
 def _pages_of(events: Iterable[Event], table: Table) -> tuple[dict[str, str], tuple[str, ...]]:

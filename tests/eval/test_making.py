@@ -87,6 +87,14 @@ def test_gold_is_taken_only_where_the_text_says_the_same() -> None:
     assert agree(intent, Library([good])) is None
 
 
+def test_gold_is_written_as_a_finished_table_has_it() -> None:
+    rows = [(f"“{name}”<sup>A</sup>", town, f"{depth}<sup>b</sup>") for name, town, depth in ROWS]
+    made = make_tasks([page("Lakes", table(rows))], Bounds())
+    assert made
+    assert {row[0] for task in made for row in task.agreed.intent.rows} == {row[0] for row in ROWS}
+    assert {row[-1] for task in made for row in task.agreed.intent.rows} == {row[2] for row in ROWS}
+
+
 def test_another_page_may_confirm_or_contradict() -> None:
     lakes = page("Lakes", table())
     owns = [page(name, table([("Town", town), ("Depth (m)", depth)], ("", ""))) for name, town, depth in ROWS]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from wideseek_cli.facts.pagefacts import PageFacts, read_document
@@ -45,6 +47,23 @@ def test_a_list_in_parts_is_taken_whole() -> None:
     assert found is not None
     assert _names(found.table) == ["Cape Ayr", "Low Point", "Old Head", "White Rock"]
     assert [cell.text for cell in found.table.rows[3].cells] == ["White Rock", "Kells", "1911"]
+
+
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [
+        ("Lighthouses in North Bel (Lights of Ardovia), with town", "North Bel"),
+        ("Lighthouses from Bel to Ayr (Lights of Ardovia), with town", "From Bel to Ayr"),
+        ("Lights over 20 m (Lights of Ardovia), with town", "Lights over 20 m"),
+    ],
+)
+def test_the_part_whose_heading_the_question_has_word_for_word_is_meant(question: str, heading: str) -> None:
+    other = " ".join(reversed(heading.split())) if "20" not in heading else "Lights below 20 m"
+    grids = (replace(SOUTH, headings=(other,)), replace(NORTH, headings=(heading,)))
+    found = harvest(question, COLUMNS, [_page("Lights of Ardovia", *grids)])
+    assert found is not None
+    assert _names(found.table) == ["Cape Ayr", "Low Point"]
+    assert all(one in found.met for one in read_question(question).conditions)
 
 
 def test_rows_of_one_name_are_kept_and_named() -> None:

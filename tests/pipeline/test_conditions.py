@@ -12,9 +12,13 @@ from tests.answering import answer
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.messages import Opening, Turn
-from wideseek_cli.core.state import RunState, fold
+from wideseek_cli.core.state import RunState, fold, whole
+from wideseek_cli.export.writing import ExportMeta, ExportOptions, Format, render, to_json
 from wideseek_cli.pipeline.conditions import JUDGED
 from wideseek_cli.settings.config import Settings
+from wideseek_cli.table.model import Verdict
+from wideseek_cli.ui.closing import closing_lines
+from wideseek_cli.ui.why import explain, found_in
 
 PLACES = colleges(6)
 SETTINGS = Settings(columns=COLUMNS[:2], seed=1, where=("founded < 1510",))
@@ -83,6 +87,27 @@ async def test_a_condition_of_the_question_is_checked_and_the_list_is_counted_by
     assert {row.cells[-1].text for row in state.table.rows} == {"meets"}
     assert len(state.table.rows) + len(state.left_out.rows) == len(PLACES)
     assert state.exit_code == 0
+    _is_read_without_what_the_condition_added(state)
+
+
+def _is_read_without_what_the_condition_added(state: RunState) -> None:
+    """The user gave the columns: these are printed, and a line says what the condition came to."""
+    assert state.table is not None
+    assert state.left_out is not None
+    meta = ExportMeta(summary=whole(state))
+    assert render(state.table, meta, Format.CSV).split("\n", 1)[0] == "college,city"
+    assert "founded before 1510: " in render(state.table, meta, Format.HTML)
+    assert "founded before 1510 status" in render(state.table, meta, Format.CSV, ExportOptions(evidence=True))
+    data = to_json(state.table, meta)
+    assert data["columns"] == ["college", "city", "founded", "founded before 1510"]
+    rows, gone = len(state.table.rows), len(state.left_out.rows)
+    assert data["summary"]["conditions"] == [
+        {"condition": "founded before 1510", "meets": rows, "left_out": gone, "not_shown": []}
+    ]
+    assert f"  founded before 1510: {rows} rows meet it, {gone} left out" in closing_lines(state)
+    name = state.left_out.rows[0].cells[0].text
+    table, place = found_in([state.table, state.left_out], name, "founded before 1510")
+    assert f"value:   {Verdict.FAILS.value}" in list(explain(state, table, place, ()))
 
 
 async def test_what_no_page_shows_is_asked_of_the_model_and_marked_as_its_word() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.question.condition import by_values, sorted_by, with_columns_of
+from wideseek_cli.question.reading import read_question
 from wideseek_cli.question.where import parse_condition
 from wideseek_cli.table.model import Cell, CellStatus, Column, Proof, Row, Table
 from wideseek_cli.values.kinds import ColumnType
@@ -63,6 +64,10 @@ def test_a_condition_brings_its_column() -> None:
     conditions = [parse_condition("founding year < 1900"), parse_condition("country is Peru")]
     made = with_columns_of(columns, conditions)
     assert [column.name for column in made] == ["name", "Founding year", "country"]
+    assert not any(column.aside for column in made)
+    said = read_question("Towers in Peru finished before 1900").conditions
+    assert [c.aside for c in with_columns_of(columns, said, chosen=True)] == [False, False, True]
+    assert not any(c.aside for c in with_columns_of(columns, said))
     assert with_columns_of((), [parse_condition("floors < 19")])[0].type is ColumnType.INT
     assert with_columns_of((), [parse_condition("founded < 1900")])[0].type is ColumnType.STR
 

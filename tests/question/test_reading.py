@@ -205,3 +205,60 @@ def test_what_states_no_condition_that_can_be_checked(question: str) -> None:
 def test_a_condition_of_the_command_line_in_words(written: str, condition: tuple[str, str, str]) -> None:
     assert told(parse_condition(written)) == condition
     assert parse_condition(written).text == written
+
+
+@pytest.mark.parametrize(
+    ("question", "subject"),
+    [
+        ("Please look up, for Lights of Ardovia, each light with the town", {"lights", "ardovia"}),
+        ("Research Lights (Ardovia). The table should have one light a row.", {"lights", "ardovia"}),
+        ("Lights of Ardovia: each with its town", {"lights", "ardovia"}),
+    ],
+)
+def test_what_only_asks_is_no_part_of_the_subject(question: str, subject: set[str]) -> None:
+    assert set(read_question(question).subject()) == subject
+
+
+def test_a_column_may_have_an_abbreviation() -> None:
+    asked = read_question("Episodes of Bel. Columns: Title, No. in series, No. in season. Leave none out.")
+    assert [column.name for column in asked.columns] == ["Title", "No. in series", "No. in season"]
+
+
+@pytest.mark.parametrize(
+    ("question", "columns"),
+    [
+        (
+            "List the landlocked countries of Belvania with their capitals and populations.",
+            "country capital population",
+        ),
+        (
+            "Belvanian countries with at most 10 million people; I need capital and area",
+            "country capital area",
+        ),
+        ("Which towns in Ayr were founded before 1825? Name their mayors", "town mayor"),
+        ("Ayr reservoirs not in Kells district, area please", "reservoir area"),
+        ("The moons of Bel: for each give radius, mass and discoverer", "moon radius mass discoverer"),
+        ("all lakes in Bel, with area and the year it froze", ""),  # more than names of fields
+        ("What is the capital of Belvania?", ""),
+        ("list all Bel Cup winning years", ""),
+    ],
+)
+def test_columns_that_a_question_asks_for_in_passing(question: str, columns: str) -> None:
+    assert " ".join(column.name for column in read_question(question).wished) == columns
+
+
+@pytest.mark.parametrize(
+    ("question", "column", "sign"),
+    [
+        ("stadiums in Bel seating more than 5,000", "capacity", ">"),
+        ("mountains of Bel that rise above 3,000 ft", "elevation", ">"),
+        ("countries in Belvania under 10,000 square kilometres in size", "area", "<"),
+        ("towns of Bel whose area doesn't exceed 1,000 km2", "area", "<="),
+        ("All the towns of Bel, minus those that touch Lake Ayr", "touch", "has not"),
+        ("prisons in Old Zealand that hold women", "hold", "has"),
+        ("towns of Bel where Ardish counts among the official languages", "official languages", "has"),
+    ],
+)
+def test_a_condition_by_the_verb_of_a_field(question: str, column: str, sign: str) -> None:
+    (condition,) = read_question(question).conditions
+    assert (condition.column, condition.sign.value) == (column, sign)

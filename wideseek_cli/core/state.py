@@ -14,6 +14,7 @@ from wideseek_cli.core.plain import alike
 from wideseek_cli.core.task import About
 from wideseek_cli.table.expected import Estimate, Expected
 from wideseek_cli.table.model import Document, Table
+from wideseek_cli.table.summary import conditions_met
 
 # Endings that a run came to by itself.
 OWN_ENDS = (ev.Ending.COMPLETE, ev.Ending.INCOMPLETE, ev.Ending.ANSWERED)
@@ -120,6 +121,8 @@ def whole(state: RunState) -> dict[str, Any]:
         ]
     if state.counted:
         made["rows_expected"] = {**asdict(one), "by": one.by.value} if (one := state.estimate) else None
+    if state.table is not None and (conditions := conditions_met(state.table, state.left_out)):
+        made["conditions"] = [{**asdict(one), "not_shown": list(one.not_shown)} for one in conditions]
     if state.unchecked:
         made["unchecked"] = state.unchecked
     return made

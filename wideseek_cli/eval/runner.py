@@ -21,8 +21,6 @@ from wideseek_cli.eval.results import Trial
 from wideseek_cli.eval.scoring.frame import ResponseError, make_frame
 from wideseek_cli.eval.scoring.metrics import Judge, Score, score_frame, score_response
 from wideseek_cli.eval.scoring.spec import plain_name
-from wideseek_cli.pipeline.conditions import columns_of_conditions
-from wideseek_cli.question.condition import without_columns
 from wideseek_cli.record.store import RunJournal, Store
 from wideseek_cli.run import Run
 from wideseek_cli.table.model import CellStatus, Table
@@ -154,7 +152,7 @@ async def score_state(state: RunState, task: Task, judge: Judge) -> Score:
 
 def asked_table(state: RunState) -> Table:
     """The run's table without what the question's conditions added to its columns: nobody asked for those."""
-    return without_columns(state.table or Table(()), columns_of_conditions(state))
+    return (state.table or Table(())).asked
 
 
 def make_trial(task: Task, number: int, state: RunState, score: Score) -> Trial:

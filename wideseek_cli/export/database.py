@@ -45,7 +45,7 @@ def write_sqlite(path: Path, table: Table, question: str, run: str) -> None:
 
 
 def _fill(connection: sqlite3.Connection, table: Table, names: list[str]) -> None:
-    grid = make_grid(table)
+    grid = make_grid(table, data=True)
     held = [[_stored(row[at].value) for row in grid.rows] for at in range(len(names))]
     parts = [f"{_quoted(n)} {_type(c, v)}" for n, c, v in zip(names, table.columns, held, strict=True)]
     connection.execute(f"CREATE TABLE result ({', '.join(['row INTEGER PRIMARY KEY', *parts])})")

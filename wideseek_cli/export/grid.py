@@ -32,8 +32,10 @@ class Grid:
     rows: tuple[tuple[Shown, ...], ...]
 
 
-def make_grid(table: Table, *, evidence: bool = False) -> Grid:
-    """Clean every text; with evidence, four more columns follow each column."""
+def make_grid(table: Table, *, evidence: bool = False, data: bool = False) -> Grid:
+    """Clean every text; with evidence, four more columns follow each column. For reading, what only the
+    question's conditions need is left out; evidence and data have it."""
+    table = table if evidence or data else table.asked
     header: list[str] = []
     for column in table.columns:
         name = clean_line(column.name)

@@ -11,6 +11,7 @@ from wideseek_cli.export.document import static_document
 from wideseek_cli.export.grid import safe_url
 from wideseek_cli.table.model import Cell, CellStatus, Column, Table
 from wideseek_cli.table.signs import CELLS
+from wideseek_cli.table.summary import Met
 from wideseek_cli.values.kinds import ColumnType
 
 _STYLE = """
@@ -31,6 +32,7 @@ details p { max-width: 40rem; text-align: left; font-variant-numeric: normal; co
 
 def render_html(table: Table, question: str, run: str, counts: Mapping[str, Any]) -> str:
     """A page that needs nothing else and lets nothing in."""
+    table, said = table.asked, " ".join(f"{Met(**one)}." for one in counts.get("conditions", ()))
     head = "".join(f'<th scope="col">{_text(c.name)}</th>' for c in table.columns)
     body = "\n".join(
         "<tr>"
@@ -47,7 +49,8 @@ def render_html(table: Table, question: str, run: str, counts: Mapping[str, Any]
     shown = (
         f'<ul class="legend">{legend}</ul>\n'
         '<div class="wide" tabindex="0" role="region" aria-label="Table">\n'
-        f"<table>\n<caption>{len(table.rows)} rows. Open a cell to see where it stands.</caption>\n"
+        f"<table>\n<caption>{len(table.rows)} rows. {_text(said)}"
+        " Open a cell to see where it stands.</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>\n{named}"
     )
     return static_document(question or "Table", shown, _STYLE).html

@@ -114,7 +114,7 @@ def to_json(table: Table, meta: ExportMeta) -> dict[str, Any]:
 def _json_rows(table: Table) -> list[dict[str, Any]]:
     names = [clean_text(column.name) for column in table.columns]
     rows = []
-    for row in make_grid(table).rows:
+    for row in make_grid(table, data=True).rows:
         cells = {}
         for name, shown in zip(names, row, strict=True):
             cell, proof = shown.cell, shown.cell.proof

@@ -189,3 +189,21 @@ def _in_two(column: str) -> Iterator[str]:
         yield f"{first} has a {second}"
     if blank and re.fullmatch(r"\w+(?:ed|en)|sold|built|made|won|lost|born|spent|run|held", second):
         yield first  # `copies sold`: S sold V copies
+
+
+@lru_cache(maxsize=500)
+def measured_by(said: str) -> str:
+    """The column of a measure that words say, `rising`, `in height`; nothing where several may be."""
+    found = [
+        (not relation.measures, columns[0])
+        for columns, relation in _all()
+        if any(_says(cue, said) for cue in (*relation.active, *relation.measures))
+    ]
+    least = min((rank for rank, _ in found), default=True)
+    named = {column for rank, column in found if rank is least}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _says(cue: str, said: str) -> bool:
+    bare = cue.removesuffix(" to").removesuffix(" at")
+    return bare == said or (" " not in said and stem(bare) == stem(said))

@@ -16,8 +16,8 @@ from wideseek_cli.facts.names import forms, namesake
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.facts.values import without_remarks
-from wideseek_cli.question.condition import PLACE, Condition, Verdict, not_shown
-from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Table
+from wideseek_cli.question.condition import PLACE, Condition, not_shown
+from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Table, Verdict
 from wideseek_cli.values.compare import parse_bool
 from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.values.numbers import parse_number

@@ -11,16 +11,13 @@ from wideseek_cli.agents.library import Library
 from wideseek_cli.agents.world import World
 from wideseek_cli.core.aio import together
 from wideseek_cli.core.messages import Opening, ReplyLimits, ToolUse, split_thinking
-from wideseek_cli.core.state import RunState
 from wideseek_cli.facts import served
 from wideseek_cli.facts.names import forms
 from wideseek_cli.pipeline.lookup import AGENT
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import key_of
-from wideseek_cli.question.condition import Condition, Verdict, by_values, with_columns_of
-from wideseek_cli.question.reading import Question, read_question
-from wideseek_cli.settings.layers import from_plain
-from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Table
+from wideseek_cli.question.condition import Condition, by_values
+from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Table, Verdict
 
 JUDGED = "a model judged this by the passage"
 _MOST_JUDGED = 60  # rows that a model is asked about
@@ -30,22 +27,6 @@ _YES, _NO = (
     re.compile(r"\W*(?:yes|是)(?!\w)", re.IGNORECASE),
     re.compile(r"\W*(?:no|否)(?!\w)", re.IGNORECASE),
 )
-
-
-def verdict_columns(state: RunState) -> set[str]:
-    """The columns of a run's table that say whether rows meet its conditions."""
-    return {condition.text for condition in _read(state).every_condition}
-
-
-def columns_of_conditions(state: RunState) -> set[str]:
-    """The verdicts, and the columns that are only there because a condition compares them."""
-    question = _read(state)
-    with_them = with_columns_of(question.columns, question.every_condition) if question.columns else ()
-    return verdict_columns(state) | {column.name for column in with_them[len(question.columns) :]}
-
-
-def _read(state: RunState) -> Question:
-    return read_question(state.question, from_plain(state.settings).where)
 
 
 class Judge:

@@ -17,6 +17,7 @@ from wideseek_cli.core.aio import together
 from wideseek_cli.core.findings import Hit
 from wideseek_cli.facts.rows.dated import Candidates
 from wideseek_cli.facts.rows.lists import list_queries, titles_meant
+from wideseek_cli.facts.rows.subject import names_another
 from wideseek_cli.pipeline.repair import bad_fields, key_of
 from wideseek_cli.question.reading import Question, without_columns
 from wideseek_cli.question.rownames import names_in
@@ -35,6 +36,7 @@ _IN_VAIN = 10  # rows that were searched for and have no page, before others are
 MOST_ROWS = 60  # whose own pages code looks for
 _MOST_LISTS = 8  # pages that together have the rows
 _WEAK = (CellStatus.MISSING, CellStatus.UNPROVED, CellStatus.CONFLICT)
+_SHORT = re.compile(r"\b[A-Z]{2,5}\b")
 _NAME_AND_MEASURE = re.compile(r"(\D{3,200}?)\s+[\d,.]+\s?(?:m|km|ft|mi|sq km|kg)$")
 
 
@@ -66,14 +68,20 @@ def _doubtful_fields(table: Table, row: Row) -> list[str]:
 async def read_sources(library: Library, question: Question, columns: Sequence[Column]) -> None:
     """Find and read pages titled after the question's subject: they may have the table asked for. The
     question itself is the search, its details are the labels of such a table; and once more without what may
-    be the list's own words, where it has such."""
-    asked = {stem(word) for word in question.naming(question.conditions).subject(columns)}
-    for text in dict.fromkeys((question.listed, question.plain)):
-        if library.exhausted:
+    be the list's own words, where it has such. Where no title has the names that it has, its words alone."""
+    subject = question.naming(question.conditions).subject(columns)
+    asked = {stem(word) for word in subject}
+    longer = (max(name_forms(name), key=len) for name in _SHORT.findall(question.line))  # `US`
+    bare = " ".join((*longer, *subject, *(column.name for column in columns if not column.key)))
+    named = False
+    for text in dict.fromkeys((question.listed, question.plain, bare)):
+        if library.exhausted or (named and text == bare):
             return
         query = " ".join(without_columns(text).split())[:_MOST_QUERY]
         found = await library.search(AGENT, Query(query, _MOST_SOURCES))
-        best = [hit for hit in found.hits if asked & {stem(word) for word in words(hit.title)}]
+        titles = {hit: {stem(word) for word in words(hit.title)} for hit in found.hits}
+        best = [hit for hit, title in titles.items() if asked & title]
+        named = named or any(not names_another(question, hit.title, titles[hit]) for hit in best)
         await together(library.read(AGENT, Target(hit.url, query)) for hit in best[:_SOURCES_READ])
 
 

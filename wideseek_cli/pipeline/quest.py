@@ -17,7 +17,7 @@ from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import Cause
-from wideseek_cli.core.messages import split_thinking
+from wideseek_cli.core.messages import CALL_OPEN, split_thinking
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import Orders
 from wideseek_cli.facts import served
@@ -34,6 +34,7 @@ from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 
 _MOST_NAMES = 40  # of rows that the lead is told
+_CALL = CALL_OPEN.removesuffix(">")
 _PAUSE = 1.0  # seconds between two provisional tables
 
 
@@ -64,7 +65,7 @@ class Quest:
         named = self._asked.columns
         self._columns = settings.columns or (named if world.prompts.guide else ())
         self._shape = self._columns or named  # of a table that code makes
-        self._shape = with_columns_of(self._shape, self._asked.conditions) if self._shape else ()
+        self._shape = with_columns_of(self._shape, self._asked.conditions, chosen=True) if self._shape else ()
         self.steer([steered.orders for steered in known.steered])
         self._wants_table = wants_table(known.question, settings)
         self._question = main_task(known.question, world.prompts, settings.columns)
@@ -219,7 +220,8 @@ class Quest:
         no_box = self._wants_table and not boxed(finished.text)
         from_memory = no_box and not self._now().documents
         empty_table = no_box and bool(find_tables(finished.text))  # which says nothing
-        if not answer or from_memory or empty_table or self._columns:
+        broken = _CALL in answer  # a call that nobody could read
+        if not answer or broken or from_memory or empty_table or self._columns:
             return Result(cause=cause, lack="the agents found nothing")
         table = Table((Column("answer", key=True),), (Row((Cell(answer),)),))
         table = (await self._steps().proved(Draft(table), self._reading)).table

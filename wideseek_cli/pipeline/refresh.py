@@ -24,10 +24,10 @@ from wideseek_cli.pipeline.repair import key_of, row_names
 from wideseek_cli.pipeline.rowlead import RowLead
 from wideseek_cli.pipeline.steered import with_new
 from wideseek_cli.pipeline.steps import stated_in
-from wideseek_cli.question.condition import Verdict, with_columns_of
+from wideseek_cli.question.condition import with_columns_of
 from wideseek_cli.question.reading import read_question
 from wideseek_cli.table.changes import changes_of, counts
-from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
+from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table, Verdict
 from wideseek_cli.values.compare import is_missing, name_forms
 
 _MOST_LISTS = 8

@@ -29,11 +29,11 @@ from wideseek_cli.pipeline.lookup import (
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import CHOICES, best_proved, better, key_of, repair_tasks, row_names
 from wideseek_cli.pipeline.steered import carried_out, with_new
-from wideseek_cli.question.condition import Condition, Verdict, sorted_by, with_columns_of
+from wideseek_cli.question.condition import Condition, sorted_by, with_columns_of, with_wished
 from wideseek_cli.question.reading import Question
 from wideseek_cli.question.rownames import is_column, names_in, says_where
 from wideseek_cli.table.expected import By, Estimate, Expected, estimate_of, shortfall
-from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table, Verdict
 from wideseek_cli.table.summary import strict
 from wideseek_cli.values.words import name_key
 
@@ -68,7 +68,7 @@ class Steps:
         the columns are known, of a list on a page. Only for models whose own tables are no better."""
         if not self._takes_rows:
             return None
-        columns = self._columns
+        columns = self._columns or self._question.wished  # of rows that no table brings its own for
         named = await self._named(columns, sure=True) if columns else []
         if named:
             rows = in_line(Table(columns), named)[0]
@@ -117,7 +117,10 @@ class Steps:
         if found.unsaid and not lack:
             title = clean_line(found.title, 80)
             lack = f"that every row is `{found.unsaid}` was taken from the list's title, {title}"
-        return Draft(found.table, listed=True, lack=lack, from_table=True, left=self._besides(found.met))
+        left = self._besides(found.met)
+        needed = {one.column for one in left}
+        table = found.table.without(lambda column: column.aside and column.name not in needed)
+        return Draft(table, listed=True, lack=lack, from_table=True, left=left)
 
     def _besides(self, met: Sequence[Condition]) -> tuple[Condition, ...]:
         """The conditions that the list itself does not state."""
@@ -148,7 +151,11 @@ class Steps:
 
     async def proved(self, draft: Draft, reading: Reading) -> Draft:
         """Every cell judged by what was read; the columns that conditions compare are there from here on."""
-        table = with_new(draft.table, with_columns_of(draft.table.columns, draft.left))
+        wished, columns = self._question.wished, draft.table.columns
+        if columns and not self._columns:
+            columns = with_wished(columns, wished)
+        chosen = bool(self._columns or wished)
+        table = with_new(draft.table, with_columns_of(columns, draft.left, chosen=chosen))
         return replace(draft, table=await reading.proved(carried_out(table, self._library.orders)))
 
     async def looked_up(self, draft: Draft, reading: Reading) -> Draft:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from wideseek_cli.question.condition import PLACE, Condition, Sign
 from wideseek_cli.question.words import LITTLE, MOST_WORDS, NAME, OPPOSITE, PARTICIPLE, Found, as_header
-from wideseek_cli.values.words import word_set, words
+from wideseek_cli.values.words import stem, word_set, words
 
 _END = re.compile(
     r"[,;:?!()]|\.(?:\s|$)|\s[–—-]\s|\s(?:with(?!\s(?:the\s)?(?-i:[A-ZÀ-Þ]))|whose|that|which|who|where|together|along|including|but|sorted"
@@ -25,10 +25,13 @@ _ASKED = (
     + NAME
     + r")*\s"
 )
+_BUT = "except|excluding|other than|apart from|without|but not|leaving out|besides"
 _CLAUSES = (
-    # `that border Peru`, `which ones are landlocked`, `Which parks of Ardovia have a lake`
+    # `that border Peru`, `which ones are dry`, `except those that do`, `Which parks of Ardovia have a lake`
     re.compile(
-        rf"(?:(?<!and )\b(?:that|which|who)\s(?:ones?\s|of\s(?:them|these|those)\s)?|(?:\band\s)(?:that\s)?"
+        rf"(?:(?P<out>\b(?:minus|not|{_BUT})\s(?:for\s)?(?:those|the\sones|ones|any)\s)?"
+        rf"(?<!\band )\b(?:that|which|who)\s"
+        rf"(?:ones?\s|of\s(?:them|these|those)\s)?|(?:\band\s)(?:that\s)?"
         rf"(?=(?:{_BEING})(?:\snot|n['’]t)\s|{_NEGATED})|(?P<asked>{_ASKED}))"
         rf"(?P<not>{_NEGATED})?(?P<verb>(?!not\b)[a-z]+?)(?P<neg>\snot|n['’]t)?\s"
     ),
@@ -44,7 +47,10 @@ _CLAUSES = (
     ),
     re.compile(r"(?<=[a-z]s\s)(?P<verb>(?!includ|exclud|accord)[a-z]{2,}ing)\s(?=[a-z]+)"),
 )
-_SPOKEN = re.compile(rf"\bwhere\s(?P<said>{NAME})\s(?:{_BEING})(?P<neg>\snot|n['’]t)?\s(?P<hint>[a-z]+)")
+_SPOKEN = re.compile(
+    rf"\bwhere\s(?P<said>{NAME})\s(?:{_BEING}|(?:is|are|counts?|ranks?)\s(?:one of|among|as))"
+    r"(?P<neg>\snot|n['’]t)?\s(?:the\s|its\s|their\s|an?\s)*(?P<hint>[a-z]+(?:\s[a-z]+s)?)"
+)
 _AS = re.compile(
     rf"\bwith\s(?P<said>{NAME})\s(?:as|among|for)\s(?:its\s|their\s|the\s|an?\s)*(?P<hint>[a-z][a-z\s-]*)"
 )
@@ -59,7 +65,7 @@ _WHERE = re.compile(
     rf"(?P<names>{NAME}(?:\sor\s(?:in\s)?(?:the\s)?{NAME})*(?:\s[a-z]+(?=[,.;:?!]|$))?)"
 )
 _EXCEPT = re.compile(
-    rf"\b(?:except|excluding|other than|apart from|without|but not|leaving out|besides)\s(?:for\s)?(?:the\s)?"
+    rf"\b(?:{_BUT})\s(?:for\s)?(?:the\s)?"
     rf"(?P<names>{NAME}(?:(?:,|\s(?:and|or))\s(?:the\s)?{NAME})*)"
 )
 _WITHOUT = re.compile(
@@ -77,16 +83,17 @@ _RANKED = re.compile(r"\b(?:most|least|[a-z]{2,}est|top|first|last)\b")
 _PLACING = re.compile(
     r"(?:(?:located|situated|based|found|lying|lie|lies|stand|stands)\s)?(?:in|within|inside|from|on|off|at|near)\s"
 )
+_MAIN = re.compile(rf"(?<=\s)(?P<verb>{_BEING}|ha[sd]|have)\s")
 _ASKS = word_set(
     "do does did there them it each"
 )  # `which lakes does Peru have`, `are there`, `who holds them`
-_TELLING = word_set(
-    "states state shows show gives give lists list includes include says say compare comparing"
+_TELLING = frozenset(
+    map(stem, word_set("state stating show showing give giving list listing include say compare"))
 )
 _LEADING = re.compile(r"^(?:(?:a|an|the|any|its|their|also|both|still|currently)\s)+", re.IGNORECASE)
 _ADVERB = re.compile(r"\s[a-z]{3,}ly$")
 _NAMED = re.compile(
-    rf"{NAME}(?:\s(?!(?:or|and|in|of|on|at|by|for|from|to|with|as|over|near|since)\b)[a-z]+)?"
+    rf"{NAME}(?:\s(?!(?:or|and|in|of|on|at|by|for|from|to|with|as|over|near|since|are|is|were|was)\b)[a-z]+)?"
 )
 _YEAR = re.compile(r"in\s(?:the\syear\s)?(?P<year>\d{4})\b")
 
@@ -139,15 +146,21 @@ def _clause(text: str, match: re.Match[str]) -> Iterator[Found]:
     rest = text[match.end() :]
     end = _END.search(rest)
     said = rest[: end.start() if end else None].rstrip(". ")
-    hint, verb = given.get("hint") or "", match["verb"]
+    hint, verb, start = (
+        given.get("hint") or "",
+        match["verb"],
+        match.end("asked") if given.get("asked") else match.start(),
+    )
+    if given.get("asked") and PARTICIPLE.fullmatch(verb) and (main := _MAIN.search(said)):
+        start += len(verb) + 1 + main.start()  # `Which abbeys dissolved by Henry were small?`
+        verb, said = main["verb"], said[main.end() :]
     found = _read(verb, said, hint) if said else None
     if found is None:
         return
     column, values, sign = found
-    if given.get("not") or given.get("neg"):
+    if bool(given.get("not") or given.get("neg")) is not bool(given.get("out")):
         sign = OPPOSITE[sign]
-    start = match.end("asked") if given.get("asked") else match.start()
-    yield _found(text, start, match.end() + len(said), Condition("", column, sign, values))
+    yield _found(text, start, text.index(said, start) + len(said), Condition("", column, sign, values))
 
 
 def _read(verb: str, said: str, hint: str) -> tuple[str, tuple[str, ...], Sign] | None:
@@ -156,7 +169,7 @@ def _read(verb: str, said: str, hint: str) -> tuple[str, tuple[str, ...], Sign] 
     being = verb in _BEING.split("|")
     if verb in LITTLE and not being and verb not in _HAVING and not _PLACING.match(f"{verb} {said}"):
         return None
-    if first in _ASKS or verb in _TELLING or _RANKED.search(said):
+    if first in _ASKS or stem(verb) in _TELLING or _RANKED.search(said):
         return None
     sign = Sign.LACKS if verb.startswith("lack") else Sign.HAS
     if first in ("not", "no"):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from wideseek_cli.facts.labels import fields_of
+from wideseek_cli.facts.relations import measured_by
 from wideseek_cli.question.condition import Condition, Sign
 from wideseek_cli.question.words import MOST_WORDS, NAME, OPPOSITE, PARTICIPLE, Found, as_header
 from wideseek_cli.values.dates import scan_dates
@@ -40,10 +41,18 @@ _COMPARING = re.compile(
     re.IGNORECASE,
 )
 _DATES_ONLY = re.compile(r"before|after|since|until|prior to|(?:earlier|later) than", re.IGNORECASE)
-LEFT = re.compile(  # a comparison of which nobody knows what is compared
+_LEFT = re.compile(  # a comparison of which nobody knows what is compared
     rf"(?<!\w)(?P<said>(?:{_SAID}|(?:{'|'.join(_THAN)}) than|between)"
     r"(?=\s(?:the\s|about\s)?[$€£]?\d)(?:\s\S+){1,3})",
     re.IGNORECASE,
+)
+RANKED = re.compile(
+    r"\b(?P<said>[a-z]{2,}est|(?:most|least)(?=\s[a-z]+\s[a-z]+s\b)|(?:top|first|last)(?=\s(?:\d+|two|three|four|five|six|seven|eight|nine"
+    r"|ten|twelve|twenty)\b))\b",
+    re.IGNORECASE,
+)
+_NO_RANK = re.compile(
+    r"(?:forest|west|interest|rest|guest|harvest|request|latest|northwest|southwest)\b", re.IGNORECASE
 )
 _TAIL = re.compile(
     r"\s(?:or|and)\s(?:(?P<up>more|higher|larger|greater|later|above|over|longer|taller|newer|older|deeper|after)"
@@ -81,6 +90,14 @@ def comparisons(text: str) -> Iterator[Found]:
     yield from made
 
 
+def unchecked(text: str) -> Iterator[re.Match[str]]:
+    """What wants only some rows in a way that nobody can check: ranks, and comparisons of an unknown."""
+    for found in RANKED.finditer(text):
+        if not _NO_RANK.match(found[0]) and not PARTICIPLE.fullmatch(found[0]):
+            yield found
+    yield from _LEFT.finditer(text)
+
+
 def _comparison(text: str, match: re.Match[str], floor: int) -> Found | None:
     """A comparing word with what is compared, if both are said. `floor`: where the one before it ends."""
     sign, values, stop = _bound(text, match)
@@ -98,6 +115,13 @@ def _comparison(text: str, match: re.Match[str], floor: int) -> Found | None:
     if before in _MEASURES and after.startswith(("at ", "on ", "in ")):  # `aged 50 or older at execution`
         column = f"{_MEASURES[before]} {after}"
     column = _MEASURES.get(column, column)
+    if (
+        not dated
+        and (verb := _verb(text, match.start()))
+        and column in ("", verb)
+        and not fields_of(stems(verb))
+    ):
+        column, begin = measured_by(verb) or column, min(begin, match.start() - len(verb) - 1)
     if not column or (match["during"] and not before):
         return None
     stop = after_end if column == after or (after and not dated) else stop
@@ -197,7 +221,11 @@ def _before(text: str, at: int, floor: int) -> tuple[int, str, bool]:
     negated = any(word in ("not", "never") or word.endswith("n't") for word, _ in (kept or said[-1:]))
     if not kept and negated:
         begin = said[-1][1]
-    named = [word.strip("'\"’") for word, _ in kept if word.casefold() not in _AUXILIARY]
+    named = [
+        word.strip("'\"’")
+        for word, _ in kept
+        if word.casefold() not in _AUXILIARY and not word.endswith("n't")
+    ]
     return begin, " ".join(named) if len(named) < MOST_WORDS else "", negated
 
 
@@ -216,14 +244,20 @@ def _after(text: str, at: int) -> tuple[str, int]:
     """What is counted, behind the figure: `more than 50 million people`."""
     rest = text[at:]
     inside = re.match(r"\sin\s(?P<named>[a-z]+)\b", rest)  # `between 5 and 10 m in height`
-    if inside and fields_of(stems(inside["named"])):
-        return inside["named"], at + inside.end()
+    if inside and (measured := measured_by(f"in {inside['named']}")):
+        return measured, at + inside.end()
     end = _ENDS.search(rest)
     said = rest[: end.start() if end else len(rest)]
     named = [word for word in said.split() if word.casefold() not in _AUXILIARY]
     if not named or len(named) > MOST_WORDS or not rest[:1].isspace():
         return "", at
     return " ".join(named), at + len(said.rstrip())
+
+
+def _verb(text: str, at: int) -> str:
+    """The word right before a comparison, `rise above`, `seating more than`."""
+    found = re.search(r"(?<=\s)([a-z]{3,}) $", text[:at])
+    return found[1] if found else ""
 
 
 def _by_unit(value: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.table.columns import match_columns
-from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table, Verdict
 from wideseek_cli.values.cells import guess_type, same_value
 from wideseek_cli.values.compare import name_forms
 from wideseek_cli.values.dates import Date, parse_date
@@ -23,6 +23,14 @@ _WORD = re.compile(r"[\w’'-]+")
 _LITTLE = word_set("the a an of in on for to at by as with from and or")
 _YEAR = re.compile(r"(?<![\d,.])[12]\d{3}(?![\d,.])")
 _KNOWN = (CellStatus.PROVED, CellStatus.GIVEN)
+
+
+_GROUPED = re.compile(r"(?<=\d),(?=\d{3})")  # within a number
+
+
+def _spaced(text: str) -> str:
+    """Its words, to look for one text in another."""
+    return f" {' '.join(words(text))} "
 
 
 class Sign(str, Enum):
@@ -60,14 +68,6 @@ _ORDERS: dict[Sign, Callable[[float, float, float], bool]] = {
 }
 
 
-class Verdict(str, Enum):
-    """What is shown of a row and a condition."""
-
-    MEETS = "meets"
-    FAILS = "does not"
-    NOT_SHOWN = "not shown"
-
-
 def is_named(name: str, there: Collection[str]) -> bool:
     """Whether words (stems) have a name under another of its forms: `US`, United States."""
     return name.isupper() and any(all(stem(w) in there for w in words(form)) for form in name_forms(name))
@@ -83,6 +83,7 @@ class Condition:
     sign: Sign
     values: tuple[str, ...]
     implied: bool = False  # it only narrows the list where the list itself does not say it
+    ordered: bool = False  # by `--where`, so that its verdicts are shown
 
     @property
     def of_words(self) -> bool:
@@ -103,6 +104,12 @@ class Condition:
     def is_said_by(self, title: str, *, whole: bool = False) -> bool:
         """Whether the words over a list say it already: its names and numbers, or half of its words where it
         has no names; `whole`: both, with its verb."""
+        if self.sign.orders:  # `islands over 200 km²`
+            mine, over, bound = (
+                _spaced(_GROUPED.sub("", said)) for said in (self.text, title, self.values[0])
+            )
+            sign = mine.partition(bound)[0].split()[-1:]
+            return bool(sign) and len(self.values) == 1 and f" {sign[0]}{bound}" in over
         there = set(words(title))
         text = self.text if whole else " ".join(self.values)
         said = [word for word in _WORD.findall(text) if word not in _LITTLE]
@@ -140,14 +147,23 @@ class Condition:
         return Verdict.FAILS if holds is self.sign.denies else Verdict.MEETS
 
 
-def with_columns_of(columns: Sequence[Column], conditions: Sequence[Condition]) -> tuple[Column, ...]:
-    """The columns, and those that conditions are about."""
+def with_columns_of(
+    columns: Sequence[Column], conditions: Sequence[Condition], *, chosen: bool = False
+) -> tuple[Column, ...]:
+    """The columns, and those that conditions are about; where the user has `chosen` the columns, these are
+    put aside."""
     made = list(columns)
     for condition in conditions:
         wanted = condition.as_column
         if wanted and _place_of(wanted, made) is None:
-            made.append(wanted)
+            made.append(replace(wanted, aside=chosen and not condition.ordered))
     return tuple(made)
+
+
+def with_wished(columns: Sequence[Column], wished: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns of a table, and those of the wished ones that none of them means; its key is its own."""
+    more = (one for one in wished if not one.key and _place_of(one, columns) is None)
+    return (*columns, *more)
 
 
 def _place_of(wanted: Column, columns: Sequence[Column]) -> int | None:
@@ -168,7 +184,7 @@ class Sorted:
 def sorted_by(table: Table, conditions: Sequence[Condition], verdicts: Sequence[Sequence[Cell]]) -> Sorted:
     """A column more for each condition: its verdicts, one for each row. Rows that are shown not to meet one
     are left out; those of which nothing is shown stay, marked."""
-    columns = (*table.columns, *(Column(one.text) for one in conditions))
+    columns = (*table.columns, *(Column(one.text, verdict=True, aside=not one.ordered) for one in conditions))
     kept: list[Row] = []
     left_out: list[Row] = []
     for number, row in enumerate(table.rows):
@@ -262,10 +278,3 @@ def _units_differ(text: str, bound: str) -> bool:
 
 def _is(text: str, value: str, kind: ColumnType) -> bool:
     return same_value(text, value, kind) or not set(name_forms(text)).isdisjoint(name_forms(value))
-
-
-def without_columns(table: Table, names: Collection[str]) -> Table:
-    """A table without its verdicts on these conditions."""
-    kept = [at for at, column in enumerate(table.columns) if column.name not in names]
-    rows = (Row(tuple(row.cells[at] for at in kept)) for row in table.rows)
-    return Table(tuple(table.columns[at] for at in kept), tuple(rows))

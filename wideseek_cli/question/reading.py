@@ -12,29 +12,24 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from wideseek_cli.question.clauses import meant
-from wideseek_cli.question.comparisons import LEFT
+from wideseek_cli.question.comparisons import RANKED, unchecked
 from wideseek_cli.question.condition import PLACE, Condition, Sign
 from wideseek_cli.question.stated import conditions_in, without
 from wideseek_cli.question.where import parse_condition
-from wideseek_cli.question.words import LITTLE, NAME, PARTICIPLE, as_header
+from wideseek_cli.question.wished import wished
+from wideseek_cli.question.words import LITTLE, NAME, as_header
 from wideseek_cli.table.columns import NAMED, columns_named
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.numbers import scan_number_words
 from wideseek_cli.values.words import stem, words
 
-DETAILS = re.compile(
-    r"\bwith\b|[,:;?]\s|\s[–—-]\s|(?<=[a-z]{3})\.\s|\b(?:and|give|including|plus)\s(?:its|their|the(?!\s(?-i:[A-Z]))|me)\b",
+_DETAILS = re.compile(
+    r"\bwith\b|[,:;?]\s|\s[–—-]\s|(?:(?<=[a-z]{3})|(?<=[\w.][)”\"]))\.\s|\b(?:and|give|including|plus)\s(?:its|their|the(?!\s(?-i:[A-Z]))|me)\b",
     re.IGNORECASE,
 )
-_RANKED = re.compile(
-    r"\b(?P<said>[a-z]{2,}est|(?:most|least)(?=\s[a-z]+\s[a-z]+s\b)|(?:top|first|last)(?=\s(?:\d+|two|three|four|five|six|seven|eight|nine"
-    r"|ten|twelve|twenty)\b))\b",
-    re.IGNORECASE,
+IN = re.compile(
+    rf"(?<=\s)(?P<prep>in|of|from|at|near|within|on|by)\s(?:[a-z-]+\s){{0,4}}?(?P<names>{NAME})(?P<kind>\s[a-z]{{4,}}(?=[,.;:?!]|$))?"
 )
-_NO_RANK = re.compile(
-    r"(?:forest|west|interest|rest|guest|harvest|request|latest|northwest|southwest)\b", re.IGNORECASE
-)
-IN = re.compile(rf"(?<=\s)(?P<prep>in|of|from|at|near|within|on|by)\s(?:[a-z-]+\s){{0,4}}?(?P<names>{NAME})")
 _SHOWN = 4  # words that name what nobody reads
 
 
@@ -64,6 +59,13 @@ class Question:
         """What it is about, in its order: the words before its details, or all; not mere columns."""
         return _subject(without_columns(self.plain), tuple(c.name for c in columns if not c.key))
 
+    @property
+    def wished(self) -> tuple[Column, ...]:
+        """Columns that it asks for in passing: `with their capitals`."""
+        plain = without_columns(self.plain)
+        head = before_details(plain)
+        return wished(head, plain[len(head) :])
+
     def naming(self, met: Sequence[Condition]) -> Question:
         """The question where these conditions are what the list is."""
         if not met:
@@ -76,7 +78,7 @@ class Question:
         (`last eruption`) and of the list's own title (`the 100 largest`) are none."""
         known = {stem(word) for text in (over, *(column.name for column in columns)) for word in words(text)}
         plain = without_columns(self.plain)
-        for found in (*_ranks(plain), *LEFT.finditer(plain)):
+        for found in unchecked(plain):
             if not {stem(word) for word in words(found["said"])} <= known:
                 return " ".join(plain[found.start() :].split()[:_SHOWN]).rstrip(".?!,:;")
         return ""
@@ -90,7 +92,7 @@ def read_question(text: str, where: tuple[str, ...] = ()) -> Question:
     own = [parse_condition(said) for said in where]
     said = [one.condition for one in found if one.condition.text not in {mine.text for mine in own}]
     others = [one for one in found if not one.condition.may_name_a_list]
-    head = DETAILS.split(without(asked, found), maxsplit=1)[0]
+    head = before_details(without(asked, found))
     return Question(
         text,
         without(text, found),
@@ -99,6 +101,17 @@ def read_question(text: str, where: tuple[str, ...] = ()) -> Question:
         (*own, *said),
         tuple(_implied(head)),
     )
+
+
+def before_details(plain: str) -> str:
+    """What is said before what is wanted to be known of it; what only asks, `please look up, for`, says
+    nothing yet."""
+    for end in _DETAILS.finditer(plain):
+        said = [word for word in plain[: end.start()].split() if word.casefold() not in LITTLE]
+        named = any(word[:1].isupper() and not plain.startswith(word) for word in said)
+        if named or any(word.endswith("s") for word in said) or (said and end[0].startswith(":")):
+            return plain[: end.start()]
+    return plain
 
 
 def without_columns(text: str) -> str:
@@ -114,10 +127,12 @@ def first_line(text: str) -> str:
 def _implied(head: str) -> Iterator[Condition]:
     """What narrows a list beside its kind: `in the canton of Ayr`, `landlocked countries`."""
     for match in IN.finditer(head):
-        names, about = meant(re.sub(r"['’]s\b", "", match[0]))
+        said = match[0].removesuffix(match["kind"] or "")
+        names, about = meant(re.sub(r"['’]s\b", "", said))
         if all(len(name) == 1 for name in names):
             continue  # `from A to D`
         about = " ".join(about.split()[1:]) if about.startswith(match["prep"]) else about
+        about = about or (match["kind"] or "").strip()  # `in the Ayr canton`
         column = about or (PLACE if match["prep"] != "by" else "")
         yield Condition(as_header(match[0]), column, Sign.HAS, names, implied=True)
     before = re.split(r"\s(?:in|of|from|at|near|within|on|by|for)\s", head)[0].split()
@@ -131,21 +146,15 @@ def _implied(head: str) -> Iterator[Condition]:
         if not (word.islower() or first):
             continue  # a name, `African`
         asks = word.casefold() in LITTLE or word.endswith("s") or next(scan_number_words(word), None)
-        if asks or not word.isalpha() or _RANKED.match(word) or word.casefold() in ("most", "least"):
+        if asks or not word.isalpha() or RANKED.match(word) or word.casefold() in ("most", "least"):
             return
         yield Condition(word.lower(), "", Sign.HAS, (word.lower(),), implied=True)
-
-
-def _ranks(text: str) -> Iterator[re.Match[str]]:
-    for found in _RANKED.finditer(text):
-        if not _NO_RANK.match(found[0]) and not PARTICIPLE.fullmatch(found[0]):
-            yield found
 
 
 @lru_cache(maxsize=1024)
 def _subject(plain: str, columns: tuple[str, ...]) -> tuple[str, ...]:
     asked = {stem(word) for name in columns for word in words(name)}
-    for text in (DETAILS.split(plain, maxsplit=1)[0], plain):
+    for text in (before_details(plain), plain):
         kept = dict.fromkeys(w for w in words(text) if w not in LITTLE and len(w) > 1)
         if any(stem(word) not in asked for word in kept):
             return tuple(kept)

@@ -36,7 +36,7 @@ def parse_condition(text: str) -> Condition:
     ways = [(said, conditions_in(said)) for said in (line, f"that are {line}", f"that {line}")]
     read = [found[0].condition for said, found in ways if len(found) == 1 and not words(without(said, found))]
     best = next((one for one in read if one.column), next(iter(read), Condition("", "", Sign.HAS, (line,))))
-    return replace(best, text=line)
+    return replace(best, text=line, ordered=True)
 
 
 def _compared(line: str, found: re.Match[str]) -> Condition:
@@ -46,4 +46,4 @@ def _compared(line: str, found: re.Match[str]) -> Condition:
     values = tuple(value.strip().strip("\"'") for value in values if value.strip())
     if sign.orders and parse_number(values[0]) is None and parse_date(values[0]) is None:
         raise UsageError(f"{values[0]!r} in the condition {line!r} is not a number or date", hint=_HINT)
-    return Condition(line, found["column"].strip(), sign, values)
+    return Condition(line, found["column"].strip(), sign, values, ordered=True)

@@ -11,9 +11,10 @@ from wideseek_cli.values.words import word_set
 LITTLE = word_set(
     "the a an all any each every list lists name names of in on for to and or at by from with as is are was"
     " were it its their they them what which who where when how many much give show find tell me please table"
-    " year years date number whether that this these those over during about i im i'm we my our us need want"
-    " whose begin begins beginning do does did have has had lie lies located only ones one but too also plus"
-    " looking look get make collect compile draw put tabulate"
+    " year years date number whether that this these those over during about i im i'm m we my our us need"
+    " want whose begin begins beginning do does did have has had lie lies located only ones one but too also"
+    " plus looking look up out get make collect compile draw put tabulate research investigate identify"
+    " full complete entire after"
 )
 _PAIRS = ((Sign.LESS, Sign.LEAST), (Sign.MORE, Sign.MOST), (Sign.IS, Sign.NOT), (Sign.HAS, Sign.LACKS))
 OPPOSITE = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}

@@ -25,7 +25,7 @@ NAMED = re.compile(
     r"|\s+(?:are|should be|must be))(?=\s))\s*(?P<names>[^\n]{3,1000})",
     re.IGNORECASE,
 )
-_NAMES_END = re.compile(r"[.;](?:\s|$)|[。；]")
+_NAMES_END = re.compile(r"[.;](?:\s(?![a-z(])|$)|[。；]")  # not `No. in series`
 _MOST_NAME = 60  # characters of a column's name in a question; longer ones are sentences
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from wideseek_cli.values.kinds import ColumnType
@@ -19,6 +20,14 @@ class CellStatus(str, Enum):
     GIVEN = "given"  # the user's own, from a file; not checked
 
 
+class Verdict(str, Enum):
+    """What is shown of a row and a condition."""
+
+    MEETS = "meets"
+    FAILS = "does not"
+    NOT_SHOWN = "not shown"
+
+
 @dataclass(frozen=True)
 class Column:
     """A named column. Key columns name the row's entity."""
@@ -26,6 +35,10 @@ class Column:
     name: str
     type: ColumnType = ColumnType.STR
     key: bool = False
+    verdict: bool = False  # it says whether rows meet the condition that it is named after
+    aside: bool = (
+        False  # only a condition needs it: kept as data, and not shown where nobody asks for evidence
+    )
 
 
 @dataclass(frozen=True)
@@ -108,6 +121,24 @@ class Table:
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...] = ()
+
+    def without(self, leave: Callable[[Column], bool]) -> Table:
+        """The table without some of its columns."""
+        kept = [at for at, column in enumerate(self.columns) if not leave(column)]
+        if len(kept) == len(self.columns):
+            return self
+        rows = (Row(tuple(row.cells[at] for at in kept)) for row in self.rows)
+        return replace(self, columns=tuple(self.columns[at] for at in kept), rows=tuple(rows))
+
+    @property
+    def asked(self) -> Table:
+        """Without the columns that only its conditions need."""
+        return self.without(lambda column: column.aside)
+
+    @property
+    def opened(self) -> Table:
+        """With them shown: to see why rows were left out."""
+        return replace(self, columns=tuple(replace(column, aside=False) for column in self.columns))
 
     def counts(self) -> dict[CellStatus, int]:
         """How many cells are in each state."""

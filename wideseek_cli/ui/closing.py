@@ -7,7 +7,7 @@ from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.expected import UNKNOWN
 from wideseek_cli.table.model import CellStatus, Table
-from wideseek_cli.table.summary import complete, summary_line
+from wideseek_cli.table.summary import complete, conditions_met, summary_line
 from wideseek_cli.ui.amounts import clock, count
 from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
 
@@ -34,6 +34,7 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
     lines = [f"{glyphs.of(mark)} {'; '.join([*parts, ', '.join(used)])}"]
     if state.table is not None and state.table.rows:
         lines += [f"  rows: {said}" for said in counted(state)[:1]]
+        lines += [f"  {met}" for met in conditions_met(state.table, state.left_out)]
     why = f"the {state.budget_ended} budget is used up" if state.budget_ended else state.reason
     if why and ending is not Ending.INTERRUPTED:
         lines.append(f"  because: {clean_line(why, 300)}")

@@ -32,6 +32,17 @@ def find_cell(table: Table, row: str, column: str) -> Place:
     return Place(table.rows[number], number, at, table.rows[number].cells[at])
 
 
+def found_in(tables: Iterable[Table | None], row: str, column: str) -> tuple[Table, Place]:
+    """In the first of these that has it; if none, as the first one says it."""
+    failed: NotFoundError | None = None
+    for table in filter(None, tables):
+        try:
+            return table, find_cell(table, row, column)
+        except NotFoundError as error:
+            failed = failed or error
+    raise failed or NotFoundError("there is no table")
+
+
 def _find_column(table: Table, wanted: str) -> int:
     if wanted.isdigit() and 1 <= int(wanted) <= len(table.columns):
         return int(wanted) - 1
@@ -63,13 +74,12 @@ def _one(wanted: str, names: list[str], thing: str, shown: list[str]) -> int:
     )
 
 
-def explain(state: RunState, place: Place, events: Iterable[ev.Event]) -> Iterator[str]:
-    """Lines that say all that is known about the cell."""
+def explain(state: RunState, table: Table, place: Place, events: Iterable[ev.Event]) -> Iterator[str]:
+    """Lines that say all that is known about a cell of the run's table, or of the rows left out."""
     cell = place.cell
-    assert state.table is not None
-    key = next((c.text for c, k in zip(place.row.cells, state.table.columns, strict=True) if k.key), "")
+    key = next((c.text for c, k in zip(place.row.cells, table.columns, strict=True) if k.key), "")
     yield f"row:     {place.number + 1} ({clean_line(key, 80)})"
-    yield f"column:  {clean_line(state.table.columns[place.column].name, 80)}"
+    yield f"column:  {clean_line(table.columns[place.column].name, 80)}"
     yield f"value:   {clean_line(cell.text) or '-'}"
     yield f"status:  {cell.status.value}: {clean_line(cell.note, 300) or CELLS[cell.status].means}"
     if cell.alternatives:

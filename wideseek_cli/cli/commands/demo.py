@@ -132,7 +132,9 @@ def _why_a_cell(settings: Settings, run: str) -> Iterator[str]:
             yield ""
             yield f"Why believe a cell? wideseek runs why {run} {row} {column}"
             cell = find_cell(state.table, str(row), str(column))
-            yield from (f"  {line}" for line in islice(explain(state, cell, found.events()), _LINES))
+            yield from (
+                f"  {line}" for line in islice(explain(state, state.table, cell, found.events()), _LINES)
+            )
     except WideseekError as error:  # the table is out already; its explanation is an extra
         yield f"  {error}"
 

@@ -75,6 +75,7 @@ def show(
     """
     from wideseek_cli.cli.shared.showing import agent_lines, as_data, head_lines, page_lines, search_lines
     from wideseek_cli.export.writing import ExportMeta, ExportOptions, Format, render
+    from wideseek_cli.table.summary import conditions_met
     from wideseek_cli.ui.jsonl import to_line
 
     with Runs.open(record) as runs:
@@ -86,7 +87,7 @@ def show(
         return
     shape = ExportOptions(width=shutil.get_terminal_size().columns)
     if left_out:
-        gone = state.left_out
+        gone = state.left_out.opened if state.left_out else None
         shown = render(gone, ExportMeta(), Format.TABLE, shape) if gone else "no rows were left out\n"
         write_out(shown)
         return
@@ -102,6 +103,7 @@ def show(
         lines += ["", f"left out: {len(state.left_out.rows)} (--left-out)"]
     if state.table is not None:
         lines += ["", "table:", render(state.table, ExportMeta(), Format.TABLE, shape)]
+        lines += map(str, conditions_met(state.table, state.left_out))
     write_out("\n".join(lines) + "\n")
 
 
@@ -116,14 +118,14 @@ def why(
 
     Example: wideseek runs why @last Harvard founded
     """
-    from wideseek_cli.ui.why import explain, find_cell
+    from wideseek_cli.ui.why import explain, found_in
 
     with Runs.open(record) as runs:
         found = runs.find(run)
         events, state = list(found.events()), found.state
     if state.table is None:
         raise NotFoundError(f"run {found.id} has no table")
-    lines = explain(state, find_cell(state.table, row, column), events)
+    lines = explain(state, *found_in([state.table, state.left_out], row, column), events)
     write_out("".join(f"{line}\n" for line in lines))
 
 

@@ -9,6 +9,7 @@ from wideseek_cli.eval.making.corpus_pages import SourcePage
 from wideseek_cli.eval.making.intents import Intent, stated
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.names import forms
+from wideseek_cli.pages.elements.cells import as_name, as_value
 from wideseek_cli.pages.model import Field, Grid
 from wideseek_cli.values.cells import same_value
 from wideseek_cli.values.compare import is_missing
@@ -121,9 +122,11 @@ def _same(said: str | None, value: str, kind: ColumnType) -> bool:
     return said == value or same_value(said, value, kind)
 
 
-def without_missing(agreed: Agreed) -> Agreed | None:
-    """Rows with an empty cell are no gold: nothing says what is right there."""
-    rows = tuple(row for row in agreed.intent.rows if not any(map(is_missing, row)))
-    if len(rows) < len(agreed.intent.rows):
+def as_written(agreed: Agreed) -> Agreed | None:
+    """The task with its cells as a finished table has them: without quotes and marks of notes. Rows with an
+    empty cell are no gold: nothing says what is right there; nor are two of one name."""
+    rows = tuple((as_name(row[0]), *map(as_value, row[1:])) for row in agreed.intent.rows)
+    if any(is_missing(cell) for row in rows for cell in row) or len({row[0] for row in rows}) < len(rows):
         return None
-    return replace(agreed, intent=replace(agreed.intent, rows=rows))
+    column, value = agreed.intent.condition
+    return replace(agreed, intent=replace(agreed.intent, rows=rows, condition=(column, as_value(value))))

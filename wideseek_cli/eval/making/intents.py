@@ -11,9 +11,10 @@ from wideseek_cli.eval.making.corpus_pages import SourcePage
 from wideseek_cli.facts.labels import is_counter
 from wideseek_cli.facts.names import forms
 from wideseek_cli.pages.model import Field, Grid, Headings, Paragraph
-from wideseek_cli.values.cells import guess_type
+from wideseek_cli.values.cells import guess_type, same_value
 from wideseek_cli.values.compare import is_missing
 from wideseek_cli.values.kinds import ColumnType
+from wideseek_cli.values.words import name_key
 
 MOST_CHARS = 80  # of a cell that can be compared
 _FULL = 0.9  # of a column's cells hold something
@@ -53,8 +54,11 @@ class Intent:
 
 def table_intents(page: SourcePage, bounds: Bounds) -> Iterator[Intent]:
     """The page's tables, whole and by one value of a column."""
-    for grid in page.grids:
-        yield from _of_grid(page, grid, bounds)
+    grids = list(page.grids)
+    places = Counter(subject_of(page.title, grid) for grid in grids)
+    for grid in grids:
+        if places[subject_of(page.title, grid)] == 1:  # else nobody can say which is meant
+            yield from _of_grid(page, grid, bounds)
 
 
 def _of_grid(page: SourcePage, grid: Grid, bounds: Bounds) -> Iterator[Intent]:
@@ -64,6 +68,7 @@ def _of_grid(page: SourcePage, grid: Grid, bounds: Bounds) -> Iterator[Intent]:
     key = _key_column(grid.labels, rows)
     if key is None:
         return
+    rows = [row for row in rows if not _SUMS.match(row[key])]
     usable = [
         at
         for at in range(len(grid.labels))
@@ -79,11 +84,27 @@ def _of_grid(page: SourcePage, grid: Grid, bounds: Bounds) -> Iterator[Intent]:
         others = [other for other in usable if other != at][: bounds.most_columns]
         if len(others) < bounds.least_columns or _type([r[at] for r in rows]) is not ColumnType.STR:
             continue
-        counts = Counter(row[at] for row in rows)
-        for value, count in counts.items():
-            if bounds.least_rows <= count <= min(bounds.most_rows, len(rows) // 2) and _is_word(value):
-                some = [row for row in rows if row[at] == value]
+        for value, some in _by_value(rows, at):
+            if bounds.least_rows <= len(some) <= min(bounds.most_rows, len(rows) // 2):
                 yield _intent(page, grid, subject, key, others, some, (grid.labels[at], value))
+
+
+def _by_value(rows: Sequence[Sequence[str]], at: int) -> Iterator[tuple[str, list[Sequence[str]]]]:
+    """The rows with each value of a column; of none that is nearly another, `Bel` beside `Bel (North)`,
+    `red/white` beside `white/red`."""
+    groups: dict[str, list[Sequence[str]]] = {}
+    for row in rows:
+        groups.setdefault(name_key(row[at]), []).append(row)
+    named = Counter(form for some in groups.values() for form in forms(some[0][at]))
+    for some in groups.values():
+        value = some[0][at]
+        alone = all(named[form] == 1 for form in forms(value))
+        if (
+            alone
+            and _is_word(value)
+            and not any(same_value(value, others[0][at]) for others in groups.values() if others is not some)
+        ):
+            yield value, some
 
 
 def _intent(
@@ -105,7 +126,13 @@ def _key_column(labels: Sequence[str], rows: Sequence[Sequence[str]]) -> int | N
     """The first column of names, all different; what counts or ranks the rows is none."""
     for at, label in enumerate(labels):
         cells = [row[at] for row in rows]
-        if not label or is_counter(label) or _VAGUE.match(label) or all(_ORDER.match(c) for c in cells):
+        if (
+            not _in_a_list(label)
+            or not label
+            or is_counter(label)
+            or _VAGUE.match(label)
+            or all(_ORDER.match(c) for c in cells)
+        ):
             continue
         if not all(_name(cell) for cell in cells) or _type(cells) is not ColumnType.STR:
             if any(_name(cell) for cell in cells):
@@ -114,6 +141,11 @@ def _key_column(labels: Sequence[str], rows: Sequence[Sequence[str]]) -> int | N
         keys = [min(forms(cell), default="") for cell in cells]
         return at if len(set(keys)) == len(keys) and "" not in keys else None
     return None
+
+
+def _in_a_list(label: str) -> bool:
+    """Whether it can be one of several labels with commas between them."""
+    return "\n" not in label and "," not in label
 
 
 def _is_word(value: str) -> bool:
@@ -127,7 +159,12 @@ def _name(cell: str) -> bool:
 
 def _asks_well(label: str, cells: Sequence[str]) -> bool:
     """Whether a column can be asked for and its answers compared: one line, filled, not all alike."""
-    if not 1 < len(label) <= _LONGEST_LABEL or "\n" in label or is_counter(label) or _VAGUE.match(label):
+    if (
+        not 1 < len(label) <= _LONGEST_LABEL
+        or not _in_a_list(label)
+        or is_counter(label)
+        or _VAGUE.match(label)
+    ):
         return False
     full = [cell for cell in cells if not is_missing(cell)]
     plain = all("\n" not in cell and len(cell) <= MOST_CHARS for cell in full)

@@ -15,7 +15,7 @@ from pathlib import Path
 from wideseek_cli.core.errors import EvaluationError, OutputError
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.eval.making.corpus_pages import SourcePage
-from wideseek_cli.eval.making.gold import Agreed, Library, agree, without_missing
+from wideseek_cli.eval.making.gold import Agreed, Library, agree, as_written
 from wideseek_cli.eval.making.intents import Bounds, Intent, page_intents, table_intents
 from wideseek_cli.eval.making.wording import question_of
 from wideseek_cli.eval.results import load
@@ -55,11 +55,11 @@ def make_tasks(
             continue
         seen.add(mark)
         agreed = agree(intent, library)
-        agreed = agreed and without_missing(agreed)
+        agreed = agreed and as_written(agreed)
         if agreed is None:
             refused[intent.kind] += 1
             continue
-        query = question_of(intent, rng)
+        query = question_of(agreed.intent, rng)
         digest = hashlib.sha256(repr((mark, intent.condition)).encode()).hexdigest()[:10]
         made.append(
             Made(f"{intent.kind}_{digest}", split_of(intent.page.path), clean_line(query, 2000), agreed)

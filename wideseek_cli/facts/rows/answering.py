@@ -40,12 +40,13 @@ class Source:
     covered: float
     met: tuple[Condition, ...] = ()  # the conditions that title and headings state of all rows
     unread: str = ""  # words by which the question wants only some of the rows, and nobody can check
+    named: int = 0  # headings and captions over it that the question has word for word
 
     @property
-    def rank(self) -> tuple[int, int, float, int]:
+    def rank(self) -> tuple[int, int, float, int, int]:
         """The better answer: more columns, more of what is asked said over it."""
         implied = sum(one.implied for one in self.met)
-        return len(self.places), len(self.met) - implied, self.covered, implied
+        return len(self.places), len(self.met) - implied, self.covered, implied, self.named
 
 
 def source_of(
@@ -76,7 +77,16 @@ def source_of(
     of_it = _coverage(title, replace(grid, labels=(grid.labels[key],)), subject, key) if guessed else covered
     if is_of_another(question, title, said_all=shown and of_it == 1, names_only=not guessed):
         return None
-    return Source(page, grid, key, places, covered, met, question.unread(columns, over))
+    unread, named = question.unread(columns, over), _named(title, grid, asked.text)
+    return Source(page, grid, key, places, covered, met, unread, named)
+
+
+def _named(title: str, grid: Grid, question: str) -> int:
+    """How many of the headings over a table the question has word for word, beside the page's title."""
+    said, own = (f" {' '.join(words(text))} " for text in (question, title))
+    said = said.replace(own, " | ")
+    heads = (f" {' '.join(words(head))} " for head in (*grid.headings, grid.caption))
+    return sum(head.strip() != "" and head != own and head in said for head in heads)
 
 
 def _has(grid: Grid, where: Condition) -> bool:

@@ -7,9 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from wideseek_cli.facts.labels import Match, match
-from wideseek_cli.facts.names import forms
-from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.rows.answering import (
     Source,
     is_enough,
@@ -19,9 +16,12 @@ from wideseek_cli.facts.rows.answering import (
     source_of,
     title_fit,
 )
+from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.rows.lists import NameList
+from wideseek_cli.facts.names import forms
+from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.rows.subject import part_of
-from wideseek_cli.pages.elements.cells import one_line
+from wideseek_cli.pages.elements.cells import as_name, as_value
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question
 from wideseek_cli.question.words import LITTLE
@@ -30,8 +30,6 @@ from wideseek_cli.values.words import stem, word_set, words
 
 _MOST_NAME = 120
 _YEAR_FIRST = re.compile(r"(?:1[0-9]|20)\d\d(?![\d,.–-])")
-_MARK = re.compile(r"\s*\[[^\]]*\]$|\^[A-Z]{1,3}$")
-_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]+)[\"”“»]")
 _TOTALS = word_set("total totals sum average")
 
 
@@ -125,7 +123,8 @@ def _of_one_list(best: Source, found: Iterable[Source], question: Question) -> l
         asked -= title
     heads = [" ".join((*s.grid.headings, s.grid.caption)).replace(best.page.document.title, "") for s in same]
     shares = [len(asked & {stem(word) for word in words(head)}) for head in heads]
-    return [s for s, share in zip(same, shares, strict=True) if share == max(shares)]
+    meant = [s for s, share in zip(same, shares, strict=True) if share == max(shares)]
+    return [s for s in meant if s.named == max(one.named for one in meant)]
 
 
 def _same_labels(one: Source, other: Source) -> bool:
@@ -141,9 +140,9 @@ def _rows(sources: Sequence[Source], columns: Sequence[Column]) -> list[Row]:
     made: dict[Row, None] = {}
     for source in sources:
         for line in source.grid.rows:
-            name = _name(line[source.key])
+            name = as_name(line[source.key])
             if name and len(name) <= _MOST_NAME and name.casefold() not in _TOTALS:
-                given = {at: _text(line[place]) for at, place in source.places.items()}
+                given = {at: as_value(line[place]) for at, place in source.places.items()}
                 given[key_of(columns)] = name
                 made.setdefault(Row(tuple(_cell(given.get(at, "")) for at in range(len(columns)))))
     return list(made)
@@ -168,7 +167,7 @@ def _joined(row: Row, columns: Sequence[Column], others: Sequence[Source]) -> Ro
         line = next((r for r in source.grid.rows if not names.isdisjoint(forms(r[source.key]))), None)
         for at, place in source.places.items():
             if line is not None and not cells[at].text:
-                cells[at] = _cell(_text(line[place]))
+                cells[at] = _cell(as_value(line[place]))
     return replace(row, cells=tuple(cells))
 
 
@@ -191,20 +190,6 @@ def _dated(row: Row, places: Sequence[int]) -> Row:
         row,
         cells=tuple(replace(c, text=c.text[:4]) if at in places else c for at, c in enumerate(row.cells)),
     )
-
-
-def _name(cell: str) -> str:
-    """A row's name: its first line, without notes, marks and the quotes around all of it."""
-    return _unquoted(_MARK.sub("", cell.split("\n", maxsplit=1)[0]).strip(" *†‡#^"))
-
-
-def _text(cell: str) -> str:
-    return _unquoted(one_line("\n".join(part.strip() for part in cell.split("\n") if part.strip())))
-
-
-def _unquoted(text: str) -> str:
-    found = _QUOTED.fullmatch(text)
-    return found[1] if found else text
 
 
 def _cell(text: str) -> Cell:

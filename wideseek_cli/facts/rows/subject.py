@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from wideseek_cli.question.condition import is_named
-from wideseek_cli.question.reading import DETAILS, IN, Question, without_columns
+from wideseek_cli.question.reading import IN, Question, before_details, without_columns
 from wideseek_cli.question.words import LITTLE
 from wideseek_cli.values.compare import name_forms
 from wideseek_cli.values.words import alike, stem, words
@@ -23,7 +23,7 @@ def names_another(question: Question, title: str, here: Collection[str]) -> bool
     question's names are not among them, or half and the first (`Ivy League` and another league); or the
     title is that of the part of a list for other letters."""
     plain = without_columns(question.plain)
-    about = DETAILS.split(plain, maxsplit=1)[0]
+    about = before_details(plain)
     capitals = [(m[0], m.start() == 0) for m in _CAPITAL.finditer(about) if len(m[0]) > 1]
     names = [
         (w, text, first) for text, first in capitals for w in words(text) if len(w) > 1 and w not in LITTLE

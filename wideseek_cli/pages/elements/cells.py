@@ -31,6 +31,9 @@ _ENDING = re.compile(r"st|nd|rd|th|er|ère|e|[oaºª]", re.IGNORECASE)
 _MAX_DEPTH = 100
 _MOST_TEXT = 20_000  # characters of a cell
 _MOST_ALT = 40
+_MARK = re.compile(r"\^(?:[A-Z]{1,3}|[a-z])$")  # of a note, behind a cell
+_NOTED = re.compile(r"\s*\[[^\]]*\]$")
+_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]+)[\"”“»]")
 # A text that goes on with the line before it.
 _GOES_ON = re.compile(r"[(\[–&-]|(?:and|or|of|in|on|at|to|from|by|with) ")
 
@@ -71,6 +74,22 @@ def one_line(text: str) -> str:
         made.append(" " if wraps or not (before[-1].isalnum() or before[-1] in ")]\"'”’.%") else "; ")
         made.append(after)
     return "".join(made)
+
+
+def as_name(cell: str) -> str:
+    """The name that a cell has: its first line, without notes, marks and the quotes around all of it."""
+    return _unquoted(_NOTED.sub("", _MARK.sub("", cell.split("\n", maxsplit=1)[0])).strip(" *†‡#^"))
+
+
+def as_value(cell: str) -> str:
+    """What a cell says, in one line, without the mark of a note and the quotes around all of it."""
+    lines = "\n".join(part.strip() for part in cell.split("\n") if part.strip())
+    return _unquoted(_MARK.sub("", one_line(lines)))
+
+
+def _unquoted(text: str) -> str:
+    found = _QUOTED.fullmatch(text)
+    return found[1] if found else text
 
 
 def collect(node: Any, hidden: Hidden, parts: list[str], depth: int = 0) -> None:

@@ -1,0 +1,62 @@
+"""The columns that a question asks for without naming them as columns: `with their capitals and area`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wideseek_cli.question.words import LITTLE
+from wideseek_cli.table.columns import with_key
+from wideseek_cli.table.model import Column
+from wideseek_cli.values.words import name_key
+
+_MOST_WORDS, _MOST_WISHED = 4, 8
+# What leads to them, at the beginning of a part of the question.
+_LEADS = re.compile(
+    r"^(?:(?:and|also|please|together|along|i|we|you|want|need|for|each|of|them|can|could|with|plus|including|add|give|giving"
+    r"|name|naming|state|stating|show|showing|tell|me|us|list|listing|the|a|an|its|their|what|is|are)\s)+",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(r",\s|;\s|:\s|[.?!]\s|\s(?:and|plus|as well as|&)\s|\s(?=with\s)|\s[–—-]\s")
+_BEHIND = re.compile(r"\s(?:please|each|(?:of|for|in)\s(?:each|all|every|them)(?:\s(?:one|of\sthem))?)$")
+_FIELD = re.compile(r"[a-z][a-z'’-]*(?:\s[a-z][a-z'’-]*)*")
+_KIND = re.compile(r"\b[a-z][a-z-]+s\b")
+_PREPOSITION = re.compile(r"\s(?:in|of|from|at|near|within|on|by|for|that|which|who|whose)\s")
+
+
+def wished(head: str, rest: str) -> tuple[Column, ...]:
+    """What is wanted of the things that the head of a question names; nothing where it names no kind of
+    things, or says more than names of fields."""
+    named = [word for word in _KIND.findall(_PREPOSITION.split(head)[0].lower()) if word not in LITTLE]
+    fields = list(dict.fromkeys(_fields(rest))) if named else []
+    kind = _singular(named[-1]) if named else ""
+    keys = {name_key(field) for field in fields}
+    if not 0 < len(fields) <= _MOST_WISHED or keys & {"", name_key(kind)} or len(keys) < len(fields):
+        return ()
+    return with_key([Column(kind), *map(Column, fields)])
+
+
+def _fields(rest: str) -> Iterator[str]:
+    """Each field; an empty one where it goes on to something else."""
+    theirs = False
+    for part in _PARTS.split(rest):
+        lead = _LEADS.match(f"{part.strip()} ")
+        bare = part.strip()[lead.end() if lead else 0 :].rstrip(" .?!")
+        field = _BEHIND.sub("", bare)
+        if not field:
+            continue
+        said = field.split()
+        if not _FIELD.fullmatch(field) or len(said) > _MOST_WORDS or said[0] in LITTLE or said[-1] in LITTLE:
+            yield ""
+            continue
+        theirs = theirs or bool(lead and "their" in lead[0].lower().split())
+        yield " ".join((*said[:-1], _singular(said[-1]))) if theirs else field
+
+
+def _singular(word: str) -> str:
+    """`country` of `countries`."""
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    if re.search(r"(?:ss|x|ch|sh)es$", word):
+        return word[:-2]
+    return word[:-1] if re.search(r"[^sui]s$", word) else word
