@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,6 +35,7 @@ from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 
 _MOST_NAMES = 40  # of rows that the lead is told
+_WORD, _FENCE = re.compile(r"\w"), re.compile(r"```\w*")
 _CALL = CALL_OPEN.removesuffix(">")
 _PAUSE = 1.0  # seconds between two provisional tables
 
@@ -220,7 +222,9 @@ class Quest:
         no_box = self._wants_table and not boxed(finished.text)
         from_memory = no_box and not self._now().documents
         empty_table = no_box and bool(find_tables(finished.text))  # which says nothing
-        broken = _CALL in answer  # a call that nobody could read
+        broken = _CALL in answer or not _WORD.search(
+            _FENCE.sub("", answer)
+        )  # a call, or the place of a table
         if not answer or broken or from_memory or empty_table or self._columns:
             return Result(cause=cause, lack="the agents found nothing")
         table = Table((Column("answer", key=True),), (Row((Cell(answer),)),))

@@ -39,6 +39,7 @@ def wished(head: str, rest: str) -> tuple[Column, ...]:
 def _fields(rest: str) -> Iterator[str]:
     """Each field; an empty one where it goes on to something else."""
     theirs = False
+    rest = rest.rpartition(": ")[2]  # `tramways with long spans: country and city`
     for part in _PARTS.split(rest):
         lead = _LEADS.match(f"{part.strip()} ")
         bare = part.strip()[lead.end() if lead else 0 :].rstrip(" .?!")

@@ -134,6 +134,17 @@ def first_names(grid: Grid) -> int | None:
     return None
 
 
+def _kind_column(grid: Grid, text: str) -> int | None:
+    """The column of names that is headed by what a text asks for, `Building` of buildings; else the first."""
+    kinds = [stem(word) for word in words(text) if word.endswith("s") and word not in LITTLE][:1]
+    for at, label in enumerate(grid.labels):
+        cells = [row[at] for row in grid.rows[:_SAMPLE] if row[at]]
+        named = 2 * len(set(cells)) > len(cells) and all(any(map(str.isalpha, cell)) for cell in cells)
+        if named and kinds == [stem(word) for word in words(_NOTE.sub("", label))]:
+            return at
+    return first_names(grid)
+
+
 def _coverage(title: str, grid: Grid, asked: Sequence[str], key: int | None = None) -> float:
     """The share of the asked words that title, headings, caption and labels have, or many of the rows' names
     (`Auckland Prison`)."""
@@ -188,7 +199,7 @@ def named_in(
     asked = [word for word in words(text) if word not in LITTLE]
     best: Named | None = None
     for title, grid in tables:
-        key = first_names(grid)
+        key = _kind_column(grid, text)
         if key is None or (covered := _coverage(title, grid, asked)) < least:
             continue
         found = Named(grid, key, tuple(_labels_said(title, grid, key, details or text)), covered)

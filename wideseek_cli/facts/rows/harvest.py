@@ -7,7 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from wideseek_cli.facts.labels import Match, match, match_asked
+from wideseek_cli.facts.names import forms
+from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.rows.answering import (
+    Named,
     Source,
     is_enough,
     key_of,
@@ -16,10 +20,7 @@ from wideseek_cli.facts.rows.answering import (
     source_of,
     title_fit,
 )
-from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.rows.lists import NameList
-from wideseek_cli.facts.names import forms
-from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.rows.subject import part_of
 from wideseek_cli.pages.elements.cells import as_name, as_value
 from wideseek_cli.question.condition import Condition
@@ -103,9 +104,18 @@ def shape_of(question: Question, pages: Sequence[PageFacts]) -> tuple[Column, ..
     found = named_in(question.listed, tables, details=question.text)
     if found is None:
         return ()
-    labels = (found.grid.labels[found.key], *(found.grid.labels[at] for at in found.columns))
+    said = [found.grid.labels[at] for at in found.columns]
+    wished = [column.name for column in question.wished if not column.key]
+    labels = (found.grid.labels[found.key], *(_wished(found, wished) if wished else said))
     columns = tuple(Column(label, key=not at) for at, label in enumerate(labels))
     return columns if len(set(labels)) == len(labels) else ()
+
+
+def _wished(found: Named, wished: Sequence[str]) -> list[str]:
+    """The labels for what a question says it wants to know; where it says that, no others."""
+    others = [label for at, label in enumerate(found.grid.labels) if at != found.key]
+    how = {label: max(match_asked(label, one, "") for one in wished) for label in others}
+    return [label for label, kind in how.items() if kind is not Match.NONE]
 
 
 def _of_one_list(best: Source, found: Iterable[Source], question: Question) -> list[Source]:
