@@ -66,6 +66,21 @@ def test_the_part_whose_heading_the_question_has_word_for_word_is_meant(question
     assert all(one in found.met for one in read_question(question).conditions)
 
 
+def test_a_list_of_another_country_is_none() -> None:
+    question, columns = "Finnish lighthouses with town", parse_columns("Name, Town")
+    assert harvest(question, columns, [_page("Lighthouses of Sweden", NORTH)]) is None
+    assert harvest(question, columns, [_page("Lighthouses of Finland", NORTH)]) is not None
+
+
+def test_rows_are_named_by_what_is_asked_for() -> None:
+    grid = _grid(("1901–1910", "Bel House"), ("1910–1930", "Ayr Tower"), labels=("Years", "Building"))
+    question = read_question("Buildings of Ardovia with their years")
+    assert [column.name for column in shape_of(question, [_page("Buildings of Ardovia", grid)])] == [
+        "Building",
+        "Years",
+    ]
+
+
 def test_rows_of_one_name_are_kept_and_named() -> None:
     grid = _grid(("Low Point", "Ayr", "1850"), ("Low Point", "Kells", "1871"), ("Low Point", "Kells", "1871"))
     found = harvest(QUESTION, COLUMNS, [_page("Lighthouses of Ardovia", grid)])

@@ -253,8 +253,11 @@ class Steps:
 
 
 def _tells(cells: Sequence[Cell]) -> bool:
-    """Whether what only the question's wording narrows is something that pages say of rows."""
-    return sum(cell.text == Verdict.MEETS.value for cell in cells) > 1
+    """Whether what only the question's wording narrows is something that pages say of rows: of several that
+    they meet it, or of most whether they do."""
+    said = [cell.text for cell in cells]
+    told = len(said) - said.count(Verdict.NOT_SHOWN.value)
+    return said.count(Verdict.MEETS.value) > 1 or 2 * told > len(said)
 
 
 async def stated_in(table: Table, reading: Reading) -> Table:

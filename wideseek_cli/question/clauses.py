@@ -14,7 +14,7 @@ from wideseek_cli.question.words import LITTLE, MOST_WORDS, NAME, OPPOSITE, PART
 from wideseek_cli.values.words import stem, word_set, words
 
 _END = re.compile(
-    r"[,;:?!()]|\.(?:\s|$)|\s[–—-]\s|\s(?:with(?!\s(?:the\s)?(?-i:[A-ZÀ-Þ]))|whose|that|which|who|where|together|along|including|but|sorted"
+    r",(?!\s\d{4}\b)|[;:?!()]|\.(?:\s|$)|\s[–—-]\s|\s(?:with(?!\s(?:the\s)?(?-i:[A-ZÀ-Þ]))|whose|that|which|who|where|together|along|including|but|sorted"
     r"|ordered|as an?\stable|and\s(?!(?:the\s)?(?-i:[A-ZÀ-Þ])))(?:\b|(?<=\s))",
     re.IGNORECASE,
 )

@@ -24,7 +24,7 @@ from wideseek_cli.values.numbers import scan_number_words
 from wideseek_cli.values.words import stem, words
 
 _DETAILS = re.compile(
-    r"\bwith\b|[,:;?]\s|\s[–—-]\s|(?:(?<=[a-z]{3})|(?<=[\w.][)”\"]))\.\s|\b(?:and|give|including|plus)\s(?:its|their|the(?!\s(?-i:[A-Z]))|me)\b",
+    r"\bwith\b|[:;?]\s|,\s(?!\d{4}\b)|\s[–—-]\s|(?:(?<=[a-z]{3})|(?<=[\w.][)”\"]))\.\s|\b(?:and|give|including|plus)\s(?:its|their|the(?!\s(?-i:[A-Z]))|me)\b",
     re.IGNORECASE,
 )
 IN = re.compile(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from wideseek_cli.facts.labels import Match, is_counter, match_asked, spellings
 from wideseek_cli.facts.pagefacts import PageFacts
-from wideseek_cli.facts.rows.subject import is_of_another, names_another, says_another_place
+from wideseek_cli.facts.rows.subject import is_of_another, is_said, names_another, says_another_place
 from wideseek_cli.facts.scope import other_scope
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.question.condition import Condition
@@ -21,7 +21,7 @@ from wideseek_cli.question.reading import Question
 from wideseek_cli.question.words import LITTLE
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.numbers import parse_number
-from wideseek_cli.values.words import alike, stem, word_set, words
+from wideseek_cli.values.words import stem, word_set, words
 
 COVERED = 0.6  # of the question's own words that title, headings, caption and labels must have
 SURELY = 0.75  # of them, where a column that was asked for is lacking
@@ -150,7 +150,7 @@ def _coverage(title: str, grid: Grid, asked: Sequence[str], key: int | None = No
     (`Auckland Prison`)."""
     here = {stem(word) for text in (*_over(title, grid), *grid.labels) for word in words(text)}
     here |= _often(grid, key)
-    met = sum(stem(word) in here or any(alike(word, other) for other in here) for word in asked)
+    met = sum(stem(word) in here or is_said(word, here) for word in asked)
     return met / len(asked) if asked else 0.0
 
 
