@@ -43,7 +43,7 @@ _COMPARING = re.compile(
 _DATES_ONLY = re.compile(r"before|after|since|until|prior to|(?:earlier|later) than", re.IGNORECASE)
 _LEFT = re.compile(  # a comparison of which nobody knows what is compared
     rf"(?<!\w)(?P<said>(?:{_SAID}|(?:{'|'.join(_THAN)}) than|between)"
-    r"(?=\s(?:the\s|about\s)?[$€£]?\d)(?:\s\S+){1,3})",
+    r"(?=\s(?:the\s|about\s)?[$€£]?\d)(?:\s[^\s,;:]+(?:,\d{3})*){1,3})",
     re.IGNORECASE,
 )
 RANKED = re.compile(

@@ -17,10 +17,11 @@ _LEADS = re.compile(
     r"|name|naming|state|stating|show|showing|tell|me|us|list|listing|the|a|an|its|their|what|is|are)\s)+",
     re.IGNORECASE,
 )
+_FIELDS = frozenset(["state", "name"])  # that are also words to ask with
 _PARTS = re.compile(r",\s|;\s|:\s|[.?!]\s|\s(?:and|plus|as well as|&)\s|\s(?=with\s)|\s[–—-]\s")
 _BEHIND = re.compile(r"\s(?:please|each|(?:of|for|in)\s(?:each|all|every|them)(?:\s(?:one|of\sthem))?)$")
 _FIELD = re.compile(r"[a-z][a-z'’-]*(?:\s[a-z][a-z'’-]*)*")
-_KIND = re.compile(r"\b[a-z][a-z-]+s\b")
+_KIND = re.compile(r"\b(?:[a-z][a-z-]+s|people|(?:wo)?men|children)\b")
 _PREPOSITION = re.compile(r"\s(?:in|of|from|at|near|within|on|by|for|that|which|who|whose)\s")
 
 
@@ -44,6 +45,8 @@ def _fields(rest: str) -> Iterator[str]:
         lead = _LEADS.match(f"{part.strip()} ")
         bare = part.strip()[lead.end() if lead else 0 :].rstrip(" .?!")
         field = _BEHIND.sub("", bare)
+        last = lead[0].split()[-1].lower() if lead else ""
+        field = field or (last if last in _FIELDS else "")
         if not field:
             continue
         said = field.split()
@@ -60,4 +63,6 @@ def _singular(word: str) -> str:
         return f"{word[:-3]}y"
     if re.search(r"(?:ss|x|ch|sh)es$", word):
         return word[:-2]
+    if word.endswith("men"):
+        return f"{word[:-2]}an"
     return word[:-1] if re.search(r"[^sui]s$", word) else word

@@ -20,6 +20,7 @@ from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question
 from wideseek_cli.question.words import LITTLE
 from wideseek_cli.table.model import Column
+from wideseek_cli.values.dates import parse_date
 from wideseek_cli.values.numbers import parse_number
 from wideseek_cli.values.words import stem, word_set, words
 
@@ -28,6 +29,7 @@ SURELY = 0.75  # of them, where a column that was asked for is lacking
 _OFTEN = 0.3  # of the rows' names have a word that says what they are
 _SAMPLE = 40  # rows that show what a column holds
 _STATES = word_set("former defunct past future proposed planned closed previous")
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 
 
@@ -120,15 +122,19 @@ def _answering(grid: Grid, column: str, taken: set[int | None], question: str) -
     ]
     best = max((kind for kind, _ in how), default=Match.NONE)
     fits = [at for kind, at in how if kind is best]
+    if len(fits) > 1 and (years := set(_YEAR.findall(column))):  # `inhabitants in 2010`
+        fits = [at for at in fits if years == set(_YEAR.findall(grid.labels[at]))]
+        best = Match.AKIN
     sure = best is Match.IDENTICAL or (best is Match.AKIN and len(fits) == 1)
     return fits[0] if sure else None
 
 
 def first_names(grid: Grid) -> int | None:
-    """The first column that holds names: not numbers, and hardly ever the same."""
+    """The first column that holds names: not numbers or dates, and hardly ever the same."""
     for at, label in enumerate(grid.labels):
         cells = [row[at] for row in grid.rows[:_SAMPLE] if row[at]]
         numbers = sum(parse_number(cell) is not None and cell[:1].isdigit() for cell in cells)
+        numbers += sum(parse_date(cell) is not None and not cell[:1].isdigit() for cell in cells)
         if cells and not is_counter(label) and 2 * numbers <= len(cells) and 2 * len(set(cells)) > len(cells):
             return at
     return None

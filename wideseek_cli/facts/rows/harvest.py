@@ -151,7 +151,7 @@ def _rows(sources: Sequence[Source], columns: Sequence[Column]) -> list[Row]:
     for source in sources:
         for line in source.grid.rows:
             name = as_name(line[source.key])
-            if name and len(name) <= _MOST_NAME and name.casefold() not in _TOTALS:
+            if any(map(str.isalnum, name)) and len(name) <= _MOST_NAME and name.casefold() not in _TOTALS:
                 given = {at: as_value(line[place]) for at, place in source.places.items()}
                 given[key_of(columns)] = name
                 made.setdefault(Row(tuple(_cell(given.get(at, "")) for at in range(len(columns)))))
