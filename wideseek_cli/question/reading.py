@@ -17,7 +17,7 @@ from wideseek_cli.question.condition import PLACE, Condition, Sign
 from wideseek_cli.question.stated import conditions_in, without
 from wideseek_cli.question.where import parse_condition
 from wideseek_cli.question.wished import wished
-from wideseek_cli.question.words import LITTLE, NAME, as_header
+from wideseek_cli.question.words import LITTLE, NAME, PLURAL, as_header
 from wideseek_cli.table.columns import NAMED, columns_named
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.numbers import scan_number_words
@@ -109,7 +109,7 @@ def before_details(plain: str) -> str:
     for end in _DETAILS.finditer(plain):
         said = [word for word in plain[: end.start()].split() if word.casefold() not in LITTLE]
         named = any(word[:1].isupper() and not plain.startswith(word) for word in said)
-        if named or any(word.endswith("s") for word in said) or (said and end[0].startswith(":")):
+        if named or any(map(PLURAL.fullmatch, said)) or (said and end[0].startswith(":")):
             return plain[: end.start()]
     return plain
 

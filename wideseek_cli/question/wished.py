@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wideseek_cli.question.words import LITTLE
+from wideseek_cli.question.words import LITTLE, PLURAL
 from wideseek_cli.table.columns import with_key
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.words import name_key
@@ -17,18 +17,16 @@ _LEADS = re.compile(
     r"|name|naming|state|stating|show|showing|tell|me|us|list|listing|the|a|an|its|their|what|is|are)\s)+",
     re.IGNORECASE,
 )
-_FIELDS = frozenset(["state", "name"])  # that are also words to ask with
 _PARTS = re.compile(r",\s|;\s|:\s|[.?!]\s|\s(?:and|plus|as well as|&)\s|\s(?=with\s)|\s[–—-]\s")
 _BEHIND = re.compile(r"\s(?:please|each|(?:of|for|in)\s(?:each|all|every|them)(?:\s(?:one|of\sthem))?)$")
 _FIELD = re.compile(r"[a-z][a-z'’-]*(?:\s[a-z][a-z'’-]*)*")
-_KIND = re.compile(r"\b(?:[a-z][a-z-]+s|people|(?:wo)?men|children)\b")
 _PREPOSITION = re.compile(r"\s(?:in|of|from|at|near|within|on|by|for|that|which|who|whose)\s")
 
 
 def wished(head: str, rest: str) -> tuple[Column, ...]:
     """What is wanted of the things that the head of a question names; nothing where it names no kind of
     things, or says more than names of fields."""
-    named = [word for word in _KIND.findall(_PREPOSITION.split(head)[0].lower()) if word not in LITTLE]
+    named = [word for word in PLURAL.findall(_PREPOSITION.split(head)[0].lower()) if word not in LITTLE]
     fields = list(dict.fromkeys(_fields(rest))) if named else []
     kind = _singular(named[-1]) if named else ""
     keys = {name_key(field) for field in fields}
@@ -46,7 +44,7 @@ def _fields(rest: str) -> Iterator[str]:
         bare = part.strip()[lead.end() if lead else 0 :].rstrip(" .?!")
         field = _BEHIND.sub("", bare)
         last = lead[0].split()[-1].lower() if lead else ""
-        field = field or (last if last in _FIELDS else "")
+        field = field or (last if last == "state" else "")  # which is also a word to ask with
         if not field:
             continue
         said = field.split()

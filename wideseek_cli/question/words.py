@@ -26,6 +26,9 @@ MOST_WORDS = 5
 _HEADS = re.compile(r"^(?:(?:that|which|ones|who|with|having|whose|and|but|are|is|were|was|an?)\s)+")
 
 
+PLURAL = re.compile(r"\b(?:[a-z][a-z-]*s|people|(?:wo)?men|children)\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Found:
     """A condition, and where a text states it."""
