@@ -104,6 +104,7 @@ def fronted_verb(here: Sides, relation: Relation) -> bool:
     )
     if relation.things and re.fullmatch(whose, here.between):
         return True
+    lead = rf"(?:(?:, N )*(?:, )?and N )?{lead}"
     plain = rf"{lead}{verbs} (?:(?:the )?(?:{W}|D) ){{0,4}}?{ITEMS}"
     listed = rf"{any_of(relation.things)}s? ,? ?{_SUCH_AS}?{ITEMS}"
     made = rf"(?:{MID}, |{lead})(?:{verbs}|{_MADE}|releasing) {thing}{listed}"
@@ -148,10 +149,23 @@ def owned(here: Sides, relation: Relation) -> bool:
 
 def named_of(here: Sides, relation: Relation) -> bool:
     """`V is the L of S`, `V, L of S`, `the L V of S`."""
-    joined = rf"(?:, |, (?:who |which )?{BE} |{BE} |became |serves as |, (?:who )?serves as )"
+    chosen = r"(?:named |elected |appointed |chosen )?(?:as )?"
+    joined = rf"(?:, (?:who )?)?(?:|(?:which )?{BE} {chosen}|became |serves as |took over as )"
     joined += rf"(?:(?:a|an|the) (?:{W} |N |from |in )+and )?"
-    noun = rf"(?:(?:the|its|a|an|current|as) )*{nouns_of(relation)} (?:of|at|for) (?:the )?(?:{W} ){{0,3}}"
+    of = rf"(?:of|at|for) (?:the )?(?:{W} ){{0,3}}"
+    noun = (
+        rf"(?:(?:the|its|a|an|current|as) )*(?:{W} )?{nouns_of(relation)} (?:{of}){'?' if here.told else ''}"
+    )
     return heads_clause(here.before) and bool(re.fullmatch(rf"{joined}{noun}", here.between))
+
+
+def there_are(here: Sides, relation: Relation) -> bool:
+    """`There are V L in S`, `V L work for S`."""
+    verb = rf"(?:{BE} )?(?:{W} )?(?:in|at|for|on|aboard) (?:the )?"
+    before = re.fullmatch(r"(?:.*, )?(?:there are )?(?:today |now |a total of |some )*(?:the )?", here.before)
+    return here.dated and bool(
+        before and re.fullmatch(rf"(?:{W} )?{nouns_of(relation)} {verb}", here.between)
+    )
 
 
 def date_first(here: Sides, relation: Relation) -> bool:
@@ -267,7 +281,7 @@ _FORWARD: tuple[tuple[str, _Test], ...] = (
     ("thing by", thing_by), ("owned", forward.owned), ("got", forward.got), ("done to", _done_to),
 )  # fmt: skip
 _REVERSED: tuple[tuple[str, _Test], ...] = (
-    ("reverse", fronted_verb), ("owned", owned), ("label of", named_of),
+    ("reverse", fronted_verb), ("owned", owned), ("label of", named_of), ("there are", there_are),
     ("front", date_first), ("its label", its_label), ("its wife", its_wife),
     ("described", described), ("whom", whom), ("fronted role", fronted_role),
 )  # fmt: skip

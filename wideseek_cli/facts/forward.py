@@ -62,14 +62,15 @@ def verb(here: Sides, relation: Relation) -> bool:
     subject, named = is_subject(here), _APPOINTED.search(here.before) is not None
     if not (subject or named or here.between.startswith(", ")):
         return False
-    for cue, rest in _cues(here.between, relation):
-        if not re.fullmatch(tail_of(relation, dated=here.dated, cue=cue), here.between[rest:]):
+    between = re.sub(rf"^(?:'s |the |our |its )(?:{W} )?{nouns_of(relation)} ", "", here.between)
+    for cue, rest in _cues(between, relation):
+        if not re.fullmatch(tail_of(relation, dated=here.dated, cue=cue), between[rest:]):
             continue
-        if here.told and new_subject(here.between[rest:]):  # `Born in N, N began in V`
+        if here.told and new_subject(between[rest:]):  # `Born in N, N began in V`
             continue
-        if relation.place and here.between.endswith(("a ", "an ")):  # `born to a V mother`
+        if relation.place and between.endswith(("a ", "an ")):  # `born to a V mother`
             continue
-        lead = here.between[: here.between.rindex(cue.split()[0], 0, rest)]
+        lead = between[: between.rindex(cue.split()[0], 0, rest)]
         active = cue in relation.active
         noun = active and (cue.endswith(tuple(word.rstrip() for word in _OF)) or cue in relation.roles)
         said = owns_participle(lead, told=here.told, cue=cue) or (active and owns_verb(lead))
@@ -80,7 +81,7 @@ def verb(here: Sides, relation: Relation) -> bool:
         said = subject and (said or (cue.split()[0].endswith("ing") and owns_gerund(lead)))
         role = noun and (_is_role(lead) if subject or lead.startswith(", ") else False)
         if said or role or (named and noun and re.fullmatch(_AS, lead)):
-            return not relation.kin or _is_parent(here.between[rest:], here.after, relation)
+            return not relation.kin or _is_parent(between[rest:], here.after, relation)
     return False
 
 
@@ -172,14 +173,18 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
     beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
     if re.fullmatch(rf"{own}|{has}|{more}|{beside}", here.between):
         return True
+    if (
+        here.dated
+        and re.fullmatch(rf", (?:{W} )?{noun} (?:of )?", here.between)
+        and re.match(r", |$", here.after)
+    ):
+        return True  # `S, population V, is …`
     if here.told and re.fullmatch(r"(?:.*[,;] )?", here.before):
         if re.fullmatch(rf"{noun} {TITLE}", here.between):  # `Chief executive V said`, `Weight 180 g.`
             return not here.dated or (not here.before and bool(re.match(_ALONE, here.after)))
         if not here.before and re.fullmatch(rf"(?:{ITS}|our )?(?:{W} )?{noun} of {LITTLE}", here.between):
             return bool(re.match(_COUNTED, here.after))
-    placed = (
-        rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|at|in|on|by) (?:the |its |an? )?"
-    )
+    placed = rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:{PHRASE}|, )*?(?:under|with|at|in|on|by) (?:the |its |an? )?"
     if new_subject(here.between):
         return False
     titled = rf"(?:{placed}|'s )(?:{W} )?(?:and )?(?:{W} )?{noun} {TITLE}" if not here.dated else r"(?!)"
@@ -190,7 +195,10 @@ def counted(here: Sides, relation: Relation) -> bool:
     """`S has V L`, `S is driven by the V L`, `S has V as its L`, `S is V high`."""
     if not is_subject(here) or new_subject(here.between):
         return False
-    if relation.measures and re.fullmatch(rf"{BE} (?:an? )?", here.between):
+    stands = rf"{BE}|[a-z]+s|{BE} (?:located|situated)"
+    if relation.measures and re.fullmatch(
+        rf"(?:{stands}) (?:at )?(?:an? )?(?:D (?:{W} ){{1,3}}and )?", here.between
+    ):
         return bool(re.match(rf"{any_of(relation.measures)}\b(?! than)", here.after))
     if relation.measures and here.between == ", ":
         return bool(re.match(rf"{any_of(relation.measures)} (?:,|$)", here.after))
