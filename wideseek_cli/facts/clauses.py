@@ -133,7 +133,7 @@ def _first_word(text: str) -> str:
     )
 
 
-_WHEN = re.compile(
+WHEN = re.compile(
     r"^(?:in|on|since|by|from|after|during|until) (?:(?:the|early|late|mid) )*D (?:(?:to|until) D )?,? ?"
 )
 
@@ -147,7 +147,7 @@ _DEPENDENT = re.compile(
 
 def heads_clause(before: str) -> bool:
     """Whether what follows is no part of another name or phrase, and may be the subject of its clause."""
-    return not _DEPENDENT.search(_WHEN.sub("", before))
+    return not _DEPENDENT.search(WHEN.sub("", before))
 
 
 def new_subject(lead: str) -> bool:
@@ -197,14 +197,6 @@ def owns_verb(lead: str) -> bool:
     return bool(re.fullmatch(rf"{_AFTER_NAME}(?:has |had |have )?{ADV}|{joined}|{aside}", lead))
 
 
-def owns_gerund(lead: str) -> bool:
-    """Whether a verb in -ing behind `lead` is said of S: `moved to N, joining V`, `before joining V`."""
-    joined = (
-        r"(?:, (?:and )?|(?:, )?(?:before|after|while|by|since|then|later) |, (?:then|later|eventually) )"
-    )
-    return not _NEW_SUBJECT.search(lead) and bool(re.fullmatch(rf"{_AFTER_NAME}{W} {ANY}{joined}|, ", lead))
-
-
 TITLE = rf"(?:(?:{W}|N|/|&) ){{0,9}}"  # `the British rock band V`
 _LIST = rf"(?:(?:(?:{W}|N 's(?= N)|N|D|/) )+(?:, and|,|and|&) )*(?:by )?"
 AGENT = rf"{_LIST}(?:N 's )?{TITLE}"
@@ -226,6 +218,13 @@ COPULA = (
     r"|(?:grew|grows|rose|rises|fell|falls|increased|decreased|dropped|climbed|declined|went up)"
     r" (?:from D )?to)"
     r"(?: (?:now|currently|still))?)"
+)
+HAS = (
+    r"(?:has|have|had|with|employs|employed|counts|contains|offers|offered|seats|holds|sold|sells|operates|runs"
+    r"|produces|produced|covers|measures|comprises|includes|carries|built|builds|makes|made|earned|reports"
+    r"|reported|recorded|posted|generated|achieved|booked|owns|maintains|features|houses|serves|teaches|scored"
+    r"|won|lost|played|ran|carried|transported|served|treated|exported|shipped|delivered|handled|drew|attracted"
+    r"|welcomed|consists of|is home to|is made up of|is divided into)"
 )
 ITS = r"(?:a |an |the |its |his |her |their )"
 LITTLE = r"(?:(?:the|a|an|in|at|on|near|of|to) )*"

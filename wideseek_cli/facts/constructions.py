@@ -161,7 +161,8 @@ def named_of(here: Sides, relation: Relation) -> bool:
 
 def there_are(here: Sides, relation: Relation) -> bool:
     """`There are V L in S`, `V L work for S`."""
-    verb = rf"(?:{BE} )?(?:{W} )?(?:in|at|for|on|aboard) (?:the )?"
+    verb = rf"(?:{BE} )?(?:{W} )?(?:in|at|for|on|aboard|to) (?:the )?"
+    verb = rf"(?:{verb})?" if here.told else verb
     before = re.fullmatch(r"(?:.*, )?(?:there are )?(?:today |now |a total of |some )*(?:the )?", here.before)
     return here.dated and bool(
         before and re.fullmatch(rf"(?:{W} )?{nouns_of(relation)} {verb}", here.between)

@@ -11,12 +11,14 @@ from wideseek_cli.facts.clauses import (
     ASIDE,
     BE,
     COPULA,
+    HAS,
     ITS,
     LITTLE,
     MID,
     PHRASE,
     THING,
     TITLE,
+    WHEN,
     Sides,
     W,
     any_of,
@@ -24,7 +26,6 @@ from wideseek_cli.facts.clauses import (
     is_subject,
     new_subject,
     nouns_of,
-    owns_gerund,
     owns_participle,
     owns_verb,
     tail_of,
@@ -32,13 +33,6 @@ from wideseek_cli.facts.clauses import (
 from wideseek_cli.facts.relations import Relation
 
 _OF = (" of ", " at ", " for ", " in ")
-_HAS = (
-    r"(?:has|have|had|with|employs|employed|counts|contains|offers|offered|seats|holds|sold|sells|operates|runs"
-    r"|produces|produced|covers|measures|comprises|includes|carries|built|builds|makes|made|earned|reports"
-    r"|reported|recorded|posted|generated|achieved|booked|owns|maintains|features|houses|serves|teaches|scored"
-    r"|won|lost|played|ran|carried|transported|served|treated|exported|shipped|delivered|handled|drew|attracted"
-    r"|welcomed|consists of|is home to|is made up of|is divided into)"
-)
 # Present-day verbs after which a number of something is not all that there is.
 _LESS = (
     r"(?:loses|lays|cuts|hires|adds|closes|opens|fires|dismisses|drops|sheds|gains|buys|needs|seeks|wants|plans|says"
@@ -78,7 +72,7 @@ def verb(here: Sides, relation: Relation) -> bool:
             cue.startswith("and ") and lead.endswith("N ")
         ):
             said = False  # `S met N, son of V`, `S knew N and his wife V`
-        said = subject and (said or (cue.split()[0].endswith("ing") and owns_gerund(lead)))
+        said = subject and said
         role = noun and (_is_role(lead) if subject or lead.startswith(", ") else False)
         if said or role or (named and noun and re.fullmatch(_AS, lead)):
             return not relation.kin or _is_parent(between[rest:], here.after, relation)
@@ -144,7 +138,7 @@ def label_is(here: Sides, relation: Relation) -> bool:
         return True
     label = rf"(?:the )?(?:(?:total )?number of |(?:{W} ){{0,2}}?){noun}"
     of = rf"(?:.*(?:[,;:]|\band|\bbut) )?{label} (?:of|for|in|at) (?:the )?"
-    if re.fullmatch(of, here.before) and re.fullmatch(rf"{COPULA} {value}", here.between):
+    if re.fullmatch(of, WHEN.sub("", here.before)) and re.fullmatch(rf"{COPULA} {value}", here.between):
         return True
     # `For S a L of V was recorded`, `In S the L is V`
     given = rf",? ?(?:the|a|an|its) (?:{W} ){{0,2}}?{noun} (?:{COPULA} {value}|of {LITTLE})"
@@ -161,17 +155,18 @@ _COUNTED = (
 def _own_label(here: Sides, noun: str, value: str) -> bool:
     """The label behind S, which its clause is about."""
     own = (
-        rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of) D )?"
+        rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of|since) D )?"
         rf"(?:{COPULA} {value}|(?:in|at) |{BE} (?:made|completed|reached|set) (?:in|on) "
         rf"|{BE} (?:(?:written|composed|designed|made|provided|played|sung|held|filled) )?by {TITLE})"
     )
     amount = rf"(?:{W} ){{0,2}}?{noun} (?:of|in|at|by|:) {LITTLE}"
     items = rf"(?:(?:{W}|N|D|of|in) )*?(?:, and|and|,) {ITS}?"
     also = rf"(?:(?:{BE}|{W}) (?:{PHRASE})*?(?:, and|and|,) )?"
-    has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{also}{_HAS} (?:{ITS})?(?:{items})?{amount}"
+    has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{also}{HAS} (?:{ITS})?(?:{items})?{amount}"
     more = rf"{BE} (?:(?:a|an|the) {THING}|{MID})(?:with|of) {ITS}?{amount}"
     beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
-    if re.fullmatch(rf"{own}|{has}|{more}|{beside}", here.between):
+    of = rf"'s (?:{W} ){{0,2}}?{noun} of {LITTLE}" if here.dated else r"(?!)"
+    if re.fullmatch(rf"{own}|{has}|{more}|{beside}|{of}", here.between):
         return True
     if (
         here.dated
@@ -211,9 +206,9 @@ def counted(here: Sides, relation: Relation) -> bool:
         return bool(re.match(rf"(?:{W} )?{noun}\b", here.after))  # `V L on nine floors.`
     does = rf"(?!{_LESS} )[a-z]+s(?: (?:to|for|on|over|out|up))?"
     first = (
-        rf"(?:, [^,;]* ,? ?)?(?:(?:{BE}|{_HAS}|{does}) (?:{PHRASE})*?(?:, and|and|,) (?!which |who |that ))?"
+        rf"(?:, [^,;]* ,? ?)?(?:(?:{BE}|{HAS}|{does}) (?:{PHRASE})*?(?:, and|and|,) (?!which |who |that ))?"
     )
-    said = rf"{_HAS}|has had|{_HAS_MADE}|{BE} (?:\w+ (?:by|with|in) )?|{does}"
+    said = rf"{HAS}|has had|{_HAS_MADE}|{BE} (?:\w+ (?:by|with|in) )?|{does}"
     said = rf"(?:, )?(?:which |who |that )?{ADV}(?:{said})"
     thing = rf"{BE} (?:a|an|the) {THING}(?:(?:on|in|near) (?:the )?(?:{W} |N )+)?with "
     named = (
@@ -224,13 +219,13 @@ def counted(here: Sides, relation: Relation) -> bool:
     ):
         return True
     if re.fullmatch(
-        rf"(?:, |{BE} |{_HAS} )(?:a|an|the) (?:(?!an? |the )(?:{W}|N) ){{0,3}}", here.between
+        rf"(?:, |{BE} |{HAS} )(?:a|an|the) (?:(?!an? |the )(?:{W}|N) ){{0,3}}", here.between
     ) and re.match(rf"{noun.removesuffix('s?')} {W}", here.after):
         return True  # `S, a V-L hall`
-    within = rf"(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|in|on|from|by) (?:the |an? )"
+    within = rf"(?:, )?(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|in|on|from|by) (?:the |an? )"
     whole = r"(?:an? (?:total|fleet|staff|network|collection|workforce|team|stock) of |an? |the )?"
     listed = (
-        rf"(?:, )?(?:which |who |that )?{ADV}{_HAS} (?:(?:{W}|N|D|of|in) )*?(?:, and|and|,|on|across|over) "
+        rf"(?:, )?(?:which |who |that )?{ADV}{HAS} (?:(?:{W}|N|D|of|in) )*?(?:, and|and|,|on|across|over) "
     )
     if not re.fullmatch(rf"(?:{first}{said} ?|{thing}|{listed}){whole}|{within}", here.between):
         return False

@@ -20,7 +20,7 @@ _NOT_IT = (
     r"(?!(?:parent|sister|rival|holding|other|mother|daughter|first|second|third|next|last|latter|neighbouring|nearby"
     r"|previous|former|old|older|new|newer|local|whole|same|national|ordinary|average|state)\b)"
 )
-_BECAME = r"(?:became|named|elected|appointed|chosen|as)"
+_BECAME = r"\b(?:became|named|elected|appointed|chosen|as)(?: the| its)?|\bThere are \d[\d.,]*"
 _IS_A = re.compile(
     r"\b(?:is|was|are|were) (?:(?:also|now|still|currently) )?(?:an?|the|one of the) "
     r"(?P<thing>(?:[\w’'-]+,? (?:and )?){0,9}?[\w-]+)"
@@ -200,7 +200,7 @@ def _left_out(sentence: str, relation: Relation) -> list[Span]:
         opening = rf"^(?:an? )?{nouns}(?::| (?=[A-Z€$£\d])| of \W?\d)"
         told = re.search(rf"{label}|{opening}", sentence, re.IGNORECASE)
         found += [(told.start(), told.start())] if told else []
-        role = re.search(rf"\b{_BECAME} (?:the |its )?(?:[a-z-]+ )?{nouns}\b(?! (?:of|at|for) )", sentence)
+        role = re.search(rf"(?:{_BECAME}) (?:[a-z-]+ )?{nouns}s?\b(?! (?:of|at|for|in) )", sentence)
         found += [(role.end(), role.end())] if role else []
         alone = rf"\d[\d.,]* (?:[a-z-]+ )?{nouns}s?(?: (?:on|in|across) [^.;]{{1,24}})?[.!]?$"
         found += [(0, 0)] if re.match(alone, sentence.rstrip()) else []
