@@ -43,8 +43,6 @@ _HAS_MADE = (
 )
 _GOT = r"(?:has|holds|had|got|took|did|won|\w+ed|received)"
 _MEASURES = "high tall long wide broad deep old heavy from away apart"
-
-
 _APPOINTED = re.compile(r"\b(?:appointed|named|elected|hired|chosen|chose|made|installed|confirmed) $")
 _AS = rf"(?:as |to be )?(?:(?:a|an|the|its) )?(?:{W} ){{0,3}}"
 
