@@ -121,6 +121,8 @@ def test_a_value_is_stated_with_a_note_behind_it() -> None:
         ("Population estimate 2020", "population", Match.AKIN),
         ("Population of the city", "population", Match.AKIN),
         ("Seats won", "seats", Match.AKIN),
+        ("Time/Retired", "time", Match.AKIN),
+        ("College & club", "college", Match.AKIN),
         ("Capital city", "capital", Match.AKIN),
         ("Height ft", "height", Match.AKIN),
         ("Release date", "release", Match.AKIN),

@@ -75,9 +75,10 @@ def match_under(heading: str, label: str, column: str) -> Match:
 
 _SORT = frozenset(stems("year date city estimate census count size figure"))  # `Year built` is `Built`
 _UNITS = frozenset(stem(word) for unit in UNITS for word in words(unit))
-# What stands behind these words tells more of the same: `Life expectancy at birth`, `Seats won`.
+# What stands behind these tells more of the same, or of another thing too: `Seats won`, `Time/Retired`.
 _BEHIND = re.compile(
-    r"(?<=\w)\s+(?:of|at|in|on|by|for|per|from|to|with|as|and|or|\w{2,}ed|won|sold|held|built|made)\b"
+    r"(?<=\w)(?:[/&,+]|\s+(?:[/&+]|(?:of|at|in|on|by|for|per|from|to|with|as|and|or|\w{2,}ed|won|sold|held|built"
+    r"|made)\b))"
 )
 
 
@@ -105,6 +106,7 @@ def _other_years(label: str, column: str) -> bool:
     return bool(said and asked and said.isdisjoint(asked))
 
 
+@lru_cache(maxsize=20_000)
 def _content(text: str) -> frozenset[str]:
     found = stems(text)
     return frozenset(word for word in found if word not in _EMPTY) or frozenset(found)

@@ -24,6 +24,7 @@ _LEAST_SENTENCE = 6  # words
 _PARTS = re.compile(r"(?<!\s)\s+[/|·•]\s+|\n|;\s")
 _APART = re.compile(r"(?:^|\s)[(\[][^()\[\]]*[)\]]")  # `Peruvian(s)` is one word
 _REMARK = re.compile(r" (?:as|by|in|at|under|when|from|with) [^\d]{2,}$")
+_FIGURE = re.compile(r"\d|年")
 _LONGEST = 600
 
 
@@ -34,6 +35,8 @@ def states(said: str, value: str, kind: ColumnType = ColumnType.STR) -> bool:
         return False
     if equal(said, value, kind):
         return True
+    if not _FIGURE.search(value) and _vocabulary(said).isdisjoint(_vocabulary(value)):
+        return False  # no part of it can be the same
     bare = _APART.sub("", said).strip()
     if bare and bare != said and equal(bare, value, kind):
         return True
@@ -63,6 +66,11 @@ def without_remarks(said: str) -> str:
     return "".join((first, *(text for pair in pairs for text in pair))).strip()
 
 
+@lru_cache(maxsize=20_000)
+def _vocabulary(text: str) -> frozenset[str]:
+    return frozenset(words(text))
+
+
 @lru_cache(maxsize=200_000)
 def equal(said: str, value: str, kind: ColumnType = ColumnType.STR) -> bool:
     """Whether two values are the same; the claimed one may be coarser, never finer."""
@@ -84,6 +92,8 @@ def equal(said: str, value: str, kind: ColumnType = ColumnType.STR) -> bool:
         return one.backs(other)
     if (one is not None and asked is not None) or (other is not None and date is not None):
         return bool(date and other and other.plain and date.year == other.value)
+    if _vocabulary(said).isdisjoint(_vocabulary(value)):
+        return False
     if plain_form(said) == plain_form(value) != "":
         return True
     mine = set(map(plain_form, list_items(said)))

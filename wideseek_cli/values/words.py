@@ -21,6 +21,7 @@ def fold(text: str) -> str:
     return "".join(c for c in parts if not unicodedata.combining(c)).casefold()
 
 
+@lru_cache(maxsize=20_000)
 def name_key(name: str) -> str:
     """A column name for comparing: letters and digits only."""
     folded = fold(name)
