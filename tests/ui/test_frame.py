@@ -12,7 +12,7 @@ from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.signs import CELLS
 from wideseek_cli.ui.live.frame import Screen, frame
 from wideseek_cli.ui.live.tablepart import Look, table_lines
-from wideseek_cli.ui.signs import ASCII
+from wideseek_cli.ui.signs import plain
 
 
 def shown(state: RunState, width: int = 80, height: int = 24) -> str:
@@ -98,13 +98,13 @@ def test_rows_first_then_cells_then_the_leads_table_then_marks() -> None:
 def test_every_state_of_a_cell_has_a_sign_of_its_own() -> None:
     assert set(CELLS) == set(CellStatus)
     assert len({mark.sign for mark in CELLS.values()}) == len(CellStatus)
-    assert len({mark.plain for mark in CELLS.values()}) == len(CellStatus)
+    assert len({plain(mark.sign) for mark in CELLS.values()}) == len(CellStatus)
 
 
 def test_a_terminal_without_unicode_gets_ascii_signs() -> None:
     state = snapshot.moments()["ended"]
-    lines = frame(state, Screen(80, 24, state.now, ASCII))
-    assert "\n".join(line.plain for line in lines).isascii()
+    lines = frame(state, Screen(80, 24, state.now))
+    assert plain("\n".join(line.plain for line in lines)).isascii()
 
 
 def test_a_big_table_turns_its_pages_and_counts_what_is_hidden() -> None:

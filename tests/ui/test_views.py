@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import sys
 import termios
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 import pytest
+from rich.text import Text
 
 from tests.record.sample import all_events
 from tests.ui import snapshot, story
@@ -29,7 +31,7 @@ from wideseek_cli.ui.live import screen as live
 from wideseek_cli.ui.live.painter import Painter
 from wideseek_cli.ui.live.screen import LiveView
 from wideseek_cli.ui.plain import PlainView
-from wideseek_cli.ui.signs import glyphs_of
+from wideseek_cli.ui.streams import say
 from wideseek_cli.ui.views import View, choose, open_view
 
 
@@ -286,8 +288,16 @@ def test_the_last_words() -> None:
         "  wideseek runs show 01k2x7abc, wideseek runs why 01k2x7abc ROW COLUMN",
     ]
     assert "! " not in "".join(closing_lines(RunState()))
-    narrow = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
-    assert closing_lines(state, glyphs_of(narrow))[0].startswith("~ some cells are missing")
+
+
+def test_a_terminal_without_unicode_gets_ascii_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(io.BytesIO(), encoding="latin-1"))
+    say("◐ some cells are missing…")
+    painter = Painter(sys.stderr)
+    painter.paint([Text("✓ 1 proved │ – 1 missing")], (40, 5))
+    shown = sys.stderr.buffer.getvalue()
+    assert shown.startswith(b"~ some cells are missing.\n")
+    assert b"+ 1 proved | - 1 missing" in shown
 
 
 def test_the_last_words_say_no_more_than_is_known() -> None:

@@ -18,10 +18,9 @@ _CODES = {
 
 @dataclass(frozen=True)
 class Mark:
-    """A sign one cell wide, its plain-ASCII form, and a style of the terminal."""
+    """A sign one cell wide, and a style of the terminal."""
 
     sign: str
-    plain: str
     style: str
 
     @property
@@ -47,42 +46,42 @@ class CellMark(Mark):
 _GREY = ("#596067", "#a3aab2")
 CELLS = {
     CellStatus.PROVED: CellMark(
-        *("✓", "+", "green"),
+        *("✓", "green"),
         means="a page that was read states it for this row",
         ink=("#1d6b35", "#7ccf95"),
         ground=None,
         fill="E2F0D9",
     ),
     CellStatus.SEEN: CellMark(
-        *("~", "~", "cyan"),
+        *("~", "cyan"),
         means="it is on a page that was read, but not stated for this row",
         ink=("#1c5d9f", "#8dbcf5"),
         ground=("#edf4fb", "#1a2735"),
         fill="DDEBF7",
     ),
     CellStatus.UNPROVED: CellMark(
-        *("?", "?", "yellow"),
+        *("?", "yellow"),
         means="no page that was read supports it",
         ink=("#7d4e00", "#e8ba69"),
         ground=("#fdf4e0", "#2f2817"),
         fill="FFF2CC",
     ),
     CellStatus.MISSING: CellMark(
-        *("–", "-", "bright_black"),
+        *("–", "bright_black"),
         means="no value was found",
         ink=_GREY,
         ground=("#f3f3f2", "#212429"),
         fill="EDEDED",
     ),
     CellStatus.CONFLICT: CellMark(
-        *("≠", "!", "bold magenta"),
+        *("≠", "bold magenta"),
         means="another page states a different value",
         ink=("#a01f6d", "#f39fd1"),
         ground=("#fceef6", "#33202c"),
         fill="F8CBAD",
     ),
     CellStatus.GIVEN: CellMark(
-        *("·", ".", "bright_black"),
+        *("·", "bright_black"),
         means="it was in the file and was not checked (fill --check does)",
         ink=_GREY,
         ground=None,

@@ -10,24 +10,24 @@ from wideseek_cli.core.text import clean_line
 
 
 @lru_cache(maxsize=8192)  # the same cells are shown frame after frame
-def fit(text: str, width: int, more: str = "…") -> str:
+def fit(text: str, width: int) -> str:
     """Clean text on one line, at most `width` terminal cells wide."""
     if width <= 0:
         return ""
     line = clean_line(text, 4 * width + 4)
     if cell_len(line) <= width:
         return line
-    return set_cell_size(line, width - 1).rstrip() + more
+    return set_cell_size(line, width - 1).rstrip() + "…"
 
 
-def fit_end(text: str, width: int, more: str = "…") -> str:
+def fit_end(text: str, width: int) -> str:
     """As `fit`, but the end is what stays."""
     line = clean_line(text[-(4 * width + 4) :])
     if cell_len(line) <= width and len(text) <= 4 * width + 4:
         return line
     while line and cell_len(line) > width - 1:
         line = line[1:]
-    return more + line.lstrip() if width > 0 else ""
+    return "…" + line.lstrip() if width > 0 else ""
 
 
 def pad(text: str, width: int) -> str:

@@ -9,7 +9,7 @@ from wideseek_cli.table.expected import UNKNOWN
 from wideseek_cli.table.model import CellStatus, Table
 from wideseek_cli.table.summary import complete, conditions_met, summary_line
 from wideseek_cli.ui.amounts import clock, count
-from wideseek_cli.ui.signs import ENDINGS, UNICODE, Glyphs
+from wideseek_cli.ui.signs import ENDINGS
 
 _SAID = {
     Ending.COMPLETE: "complete",
@@ -22,7 +22,7 @@ _SAID = {
 }
 
 
-def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
+def closing_lines(state: RunState) -> list[str]:
     """One to three lines, without colours."""
     ending = state.ending
     doubt = _doubt(state.table) if ending is Ending.ANSWERED else ""
@@ -31,7 +31,7 @@ def closing_lines(state: RunState, glyphs: Glyphs = UNICODE) -> list[str]:
     if state.table is not None and not state.answer:
         parts.append(summary_line(state.table))
     used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]
-    lines = [f"{glyphs.of(mark)} {'; '.join([*parts, ', '.join(used)])}"]
+    lines = [f"{mark.sign} {'; '.join([*parts, ', '.join(used)])}"]
     if state.table is not None and state.table.rows:
         lines += [f"  rows: {said}" for said in counted(state)[:1]]
         lines += [f"  {met}" for met in conditions_met(state.table, state.left_out)]

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TextIO
 
 from wideseek_cli.core.events import Ending, Outcome, Stage
 from wideseek_cli.table.signs import Mark
 
 AGENTS = {
-    Outcome.DONE: Mark("✓", "+", "green"),
-    Outcome.PARTIAL: Mark("◐", "~", "yellow"),
-    Outcome.FAILED: Mark("✗", "x", "red"),
+    Outcome.DONE: Mark("✓", "green"),
+    Outcome.PARTIAL: Mark("◐", "yellow"),
+    Outcome.FAILED: Mark("✗", "red"),
 }
-WORKING = Mark("●", "*", "cyan")
-WAITING = Mark("·", ".", "bright_black")
+WORKING = Mark("●", "cyan")
+WAITING = Mark("·", "bright_black")
 ENDINGS = {
-    Ending.COMPLETE: Mark("✓", "+", "green"),
-    Ending.ANSWERED: Mark("✓", "+", "green"),
-    Ending.INCOMPLETE: Mark("◐", "~", "yellow"),
-    Ending.INTERRUPTED: Mark("◐", "~", "yellow"),
-    Ending.NOTHING: Mark("✗", "x", "red"),
-    Ending.SOURCE_DOWN: Mark("✗", "x", "red"),
-    Ending.FAILED: Mark("✗", "x", "red"),
+    Ending.COMPLETE: Mark("✓", "green"),
+    Ending.ANSWERED: Mark("✓", "green"),
+    Ending.INCOMPLETE: Mark("◐", "yellow"),
+    Ending.INTERRUPTED: Mark("◐", "yellow"),
+    Ending.NOTHING: Mark("✗", "red"),
+    Ending.SOURCE_DOWN: Mark("✗", "red"),
+    Ending.FAILED: Mark("✗", "red"),
 }
 
 STAGES = {
@@ -34,35 +33,15 @@ STAGES = {
 }
 
 
-@dataclass(frozen=True)
-class Glyphs:
-    """Which form of the signs a terminal can show."""
-
-    unicode: bool = True
-
-    def of(self, mark: Mark) -> str:
-        return mark.sign if self.unicode else mark.plain
-
-    @property
-    def rule(self) -> str:
-        return "─" if self.unicode else "-"
-
-    @property
-    def bar(self) -> str:
-        return "│" if self.unicode else "|"
-
-    @property
-    def more(self) -> str:
-        return "…" if self.unicode else "."
-
-    @property
-    def dot(self) -> str:
-        return " · " if self.unicode else ", "
+# What screens draw with, and as ASCII.
+_PLAIN = str.maketrans("✓◐✗●·–≠…─│", "+~x*.-!.-|")
 
 
-UNICODE, ASCII = Glyphs(True), Glyphs(False)
+def plain(text: str) -> str:
+    """With signs that any terminal can show."""
+    return text.translate(_PLAIN)
 
 
-def glyphs_of(stream: TextIO) -> Glyphs:
-    """Those that the stream can carry."""
-    return UNICODE if "utf" in (stream.encoding or "").lower() else ASCII
+def needs_plain(stream: TextIO) -> bool:
+    """Whether the stream cannot carry the signs."""
+    return "utf" not in (stream.encoding or "").lower()

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from wideseek_cli.core.errors import OutputError
 from wideseek_cli.export import output
+from wideseek_cli.ui.signs import needs_plain, plain
 
 
 def write_out(text: str, *, kept: str = "") -> None:
@@ -23,7 +24,7 @@ def write_out(text: str, *, kept: str = "") -> None:
 def say(text: str) -> None:
     """A line to the user on stderr. That nobody may be there to read it costs no result."""
     with suppress(OSError, ValueError):
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{plain(text) if needs_plain(sys.stderr) else text}\n")
         sys.stderr.flush()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,7 +41,6 @@ def replay(
     from wideseek_cli.runs import Runs
     from wideseek_cli.ui.closing import closing_lines
     from wideseek_cli.ui.replay import enliven, fitting_speed, play
-    from wideseek_cli.ui.signs import glyphs_of
     from wideseek_cli.ui.streams import say
     from wideseek_cli.ui.views import open_view
 
@@ -61,7 +59,7 @@ def replay(
 
         play(events, show, speed or fitting_speed(events))
     deliver(state, Output.of("-", None))
-    for line in closing_lines(state, glyphs_of(sys.stderr)):
+    for line in closing_lines(state):
         say(line)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -26,7 +25,6 @@ from wideseek_cli.settings.config import Settings
 from wideseek_cli.ui.amounts import count
 from wideseek_cli.ui.closing import closing_lines
 from wideseek_cli.ui.jsonl import JsonLines
-from wideseek_cli.ui.signs import glyphs_of
 from wideseek_cli.ui.streams import say
 from wideseek_cli.ui.views import open_view
 
@@ -108,7 +106,7 @@ def _hand_over(outcome: _Outcome, output: Output, *, kept: bool, quiet: bool) ->
 
 
 def _say_the_end(state: RunState, output: Output) -> None:
-    for line in closing_lines(state, glyphs_of(sys.stderr)):
+    for line in closing_lines(state):
         say(line)
     if output.target != STDOUT and (state.table is not None or state.answer):
         say(f"  written to {output.target}")

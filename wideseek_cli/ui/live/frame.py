@@ -15,20 +15,18 @@ from wideseek_cli.ui.amounts import amount, clock, count, fit, fit_end, pad
 from wideseek_cli.ui.live.agentpart import agent_lines
 from wideseek_cli.ui.live.keys import HINT, LABEL, Prompt
 from wideseek_cli.ui.live.tablepart import Look, legend, table_lines
-from wideseek_cli.ui.signs import ENDINGS, STAGES, UNICODE, Glyphs
+from wideseek_cli.ui.signs import ENDINGS, STAGES
 
 SIDE_BY_SIDE = 120  # from this width on, plan and table stand beside each other
 
 
 @dataclass(frozen=True)
 class Screen:
-    """The room there is, the time it is, what the terminal can show, and the line that is typed; None where
-    no keys are read."""
+    """The room there is, the time it is, and the line that is typed; None where no keys are read."""
 
     width: int
     height: int
     now: float
-    glyphs: Glyphs = UNICODE
     prompt: Prompt | None = None
 
 
@@ -49,7 +47,7 @@ def _header(state: RunState, screen: Screen) -> list[Text]:
     limit = _number(state, "time_s")
     time = clock(_elapsed(state, screen))
     time += f" / {clock(limit)}" if limit else ""
-    question = fit(state.question, screen.width - cell_len(time) - 2, screen.glyphs.more)
+    question = fit(state.question, screen.width - cell_len(time) - 2)
     first = Text().append(pad(question, screen.width - cell_len(time)), "bold").append(time, "bold cyan")
     figures = [
         _with_limit(state, "searches", state.searches, "max_searches"),
@@ -57,9 +55,9 @@ def _header(state: RunState, screen: Screen) -> list[Text]:
         f"tokens {_tokens(state)}",
         f"{state.tokens_per_second:.1f} tok/s",
     ]
-    left = fit(screen.glyphs.dot.join(figures), screen.width, screen.glyphs.more)
-    names = screen.glyphs.dot.join(part for part in (state.run, state.model, state.source) if part)
-    names = fit(names, screen.width - cell_len(left) - 2, screen.glyphs.more)
+    left = fit(" · ".join(figures), screen.width)
+    names = " · ".join(part for part in (state.run, state.model, state.source) if part)
+    names = fit(names, screen.width - cell_len(left) - 2)
     gap = screen.width - cell_len(left) - cell_len(names)
     second = Text().append(left, "cyan").append(" " * max(gap, 0)).append(names, "bright_black")
     return [first, second]
@@ -70,11 +68,11 @@ def _footer(state: RunState, screen: Screen) -> list[Text]:
     if state.ending is not None:
         mark, why = ENDINGS[state.ending], state.reason or state.answer
         said = state.ending.value.replace("_", " ") + (f": {why}" if why else "")
-        return [Text(fit(f"{screen.glyphs.of(mark)} {said}", screen.width, screen.glyphs.more), mark.style)]
+        return [Text(fit(f"{mark.sign} {said}", screen.width), mark.style)]
     said = state.notices[-1] if state.notices else ""
     if state.budget_ended:
         said = f"the {state.budget_ended} budget is used up; finishing with what is there"
-    told = [Text(fit(f"! {said}", screen.width, screen.glyphs.more), "yellow")] if said else []
+    told = [Text(fit(f"! {said}", screen.width), "yellow")] if said else []
     return [*told, *_prompt_line(state, screen)]
 
 
@@ -85,17 +83,17 @@ def _prompt_line(state: RunState, screen: Screen) -> list[Text]:
     typed = screen.prompt.text
     if typed is not None:
         room = screen.width - len(LABEL) - 1
-        return [Text(LABEL, "bold").append(fit_end(typed, room, screen.glyphs.more)).append(" ", "reverse")]
-    last = f"{screen.glyphs.dot}told: {state.steered[-1].text}" if state.steered else ""
-    return [Text(fit(HINT + last, screen.width, screen.glyphs.more), "bright_black")]
+        return [Text(LABEL, "bold").append(fit_end(typed, room)).append(" ", "reverse")]
+    last = f" · told: {state.steered[-1].text}" if state.steered else ""
+    return [Text(fit(HINT + last, screen.width), "bright_black")]
 
 
 def _stacked(state: RunState, screen: Screen, room: int) -> list[Text]:
     table = table_of(state)
     share = room if table is None else max(room - _wanted(table), room // 2)
     plan = [
-        _title("Plan", "", screen.width, screen),
-        *agent_lines(state, screen.width, share - 1, screen.glyphs),
+        _title("Plan", "", screen.width),
+        *agent_lines(state, screen.width, share - 1),
     ]
     return [*plan[:share], *_table_part(state, table, screen, screen.width, room - len(plan[:share]))]
 
@@ -103,12 +101,12 @@ def _stacked(state: RunState, screen: Screen, room: int) -> list[Text]:
 def _beside(state: RunState, screen: Screen, room: int) -> list[Text]:
     left_width = min(screen.width * 2 // 5, 72)
     right_width = screen.width - left_width - 3
-    left = [_title("Plan", "", left_width, screen), *agent_lines(state, left_width, room - 1, screen.glyphs)]
+    left = [_title("Plan", "", left_width), *agent_lines(state, left_width, room - 1)]
     right = _table_part(state, table_of(state), screen, right_width, room)
     lines = []
     for number in range(max(len(left), len(right))):
         line = left[number].copy() if number < len(left) else Text()
-        line.append(" " * (left_width - line.cell_len)).append(f" {screen.glyphs.bar} ", "bright_black")
+        line.append(" " * (left_width - line.cell_len)).append(" │ ", "bright_black")
         lines.append(line.append_text(right[number]) if number < len(right) else line)
     return lines
 
@@ -119,15 +117,15 @@ def _wanted(table: Table) -> int:
 
 def _table_part(state: RunState, table: Table | None, screen: Screen, width: int, room: int) -> list[Text]:
     if table is None:
-        lines = [_title("Table", "no rows yet", width, screen)]
+        lines = [_title("Table", "no rows yet", width)]
         return lines if room > 0 else []
     streamed = state.table is None or table != state.table.asked
     stage = "the lead is writing it" if streamed else STAGES.get(state.stage or Stage.WRITTEN, "")
     size = f"{count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}"
     marks = not streamed and state.stage is not None and state.stage.checked
-    look = Look(marks, screen.glyphs, _elapsed(state, screen), tail=streamed)
-    lines = [_title(f"Table: {size}", stage, width, screen)]
-    below = [legend(table, screen.glyphs)] if marks else []
+    look = Look(marks, _elapsed(state, screen), tail=streamed)
+    lines = [_title(f"Table: {size}", stage, width)]
+    below = [legend(table)] if marks else []
     lines += table_lines(table, width, room - len(lines) - len(below), look)
     return [*lines, *below][:room]
 
@@ -147,11 +145,11 @@ def _streamed(agent: AgentState, state: RunState) -> Table | None:
     return parse_partial(agent.streaming, columns)
 
 
-def _title(text: str, note: str, width: int, screen: Screen) -> Text:
-    head = f"{screen.glyphs.rule * 2} {fit(text, width - 6, screen.glyphs.more)} "
-    said = fit(note, width - cell_len(head) - 4, screen.glyphs.more)
+def _title(text: str, note: str, width: int) -> Text:
+    head = f"── {fit(text, width - 6)} "
+    said = fit(note, width - cell_len(head) - 4)
     line = Text().append(head, "bright_blue").append(f"({said}) " if said else "", "bright_black")
-    return line.append(screen.glyphs.rule * max(width - line.cell_len, 0), "bright_blue")
+    return line.append("─" * max(width - line.cell_len, 0), "bright_blue")
 
 
 def _with_limit(state: RunState, name: str, number: int, setting: str) -> str:

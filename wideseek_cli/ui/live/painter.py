@@ -11,6 +11,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Span, Text
 
+from wideseek_cli.ui.signs import needs_plain, plain
 from wideseek_cli.ui.streams import in_front
 
 # alternate screen, no cursor, no automatic wrap (a character wider than expected must not shift lines)
@@ -83,6 +84,7 @@ class Painter:
         if not out:
             return 0
         text = _BEGIN + "".join(out) + _END
+        text = plain(text) if needs_plain(self._stream) else text
         encoding = self._stream.encoding or "utf-8"
         self._stream.write(text.encode(encoding, "replace").decode(encoding))
         self._stream.flush()

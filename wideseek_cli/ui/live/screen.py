@@ -18,7 +18,6 @@ from wideseek_cli.core.state import RunState
 from wideseek_cli.ui.live.frame import Screen, frame
 from wideseek_cli.ui.live.keys import Keys
 from wideseek_cli.ui.live.painter import Painter
-from wideseek_cli.ui.signs import glyphs_of
 from wideseek_cli.ui.streams import in_front
 
 FASTEST = 0.125  # seconds between frames at least
@@ -33,7 +32,6 @@ class LiveView(Closing):
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = moment) -> None:
         self._stream, self._painter = stream, Painter(stream)
-        self._glyphs = glyphs_of(stream)
         self._clock = clock
         self._state = RunState()
         self._news, self._stopping = threading.Event(), threading.Event()
@@ -127,7 +125,7 @@ class LiveView(Closing):
         if self._keys is not None:
             self._keys.enter()
         size, prompt = self._painter.size(), self._keys.prompt if self._keys is not None else None
-        self._painter.paint(frame(self._state, Screen(*size, self._clock(), self._glyphs, prompt)), size)
+        self._painter.paint(frame(self._state, Screen(*size, self._clock(), prompt)), size)
         self.frames += 1
 
     def _suspend(self, number: int, where: FrameType | None) -> None:

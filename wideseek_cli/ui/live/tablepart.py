@@ -10,7 +10,6 @@ from rich.text import Text
 from wideseek_cli.table.model import Cell, CellStatus, Column, Table
 from wideseek_cli.table.signs import CELLS
 from wideseek_cli.ui.amounts import count, fit
-from wideseek_cli.ui.signs import UNICODE, Glyphs
 from wideseek_cli.values.kinds import ColumnType
 
 NARROWEST, WIDEST, HEAD, GAP = 7, 30, 16, 2
@@ -22,7 +21,6 @@ class Look:
     """How a table is shown: with marks once there is proof, and which page of it (by time)."""
 
     marks: bool
-    glyphs: Glyphs = UNICODE
     seconds: float = 0.0
     tail: bool = False  # a table that is being written shows its end
 
@@ -39,7 +37,7 @@ def table_lines(table: Table, width: int, height: int, look: Look) -> list[Text]
     if height < 3 or not table.columns:
         return []
     window = _choose(table, width, height, look)
-    lines = [_head(table, window, look), Text(look.glyphs.rule * width, "bright_black")]
+    lines = [_head(table, window, look), Text("─" * width, "bright_black")]
     lines += [_row(table, number, window, look) for number in window.rows]
     rest = _rest(table, window)
     if rest:
@@ -110,7 +108,7 @@ def _head(table: Table, window: _Window, look: Look) -> Text:
     names = []
     for number in window.columns:
         width = window.widths[number] - indent
-        name = fit(table.columns[number].name, width, look.glyphs.more)
+        name = fit(table.columns[number].name, width)
         before, after = _spaces(cell_len(name), width, table.columns[number])
         names.append(" " * indent + before + name + after)
     return Text((" " * GAP).join(names), "bold")
@@ -123,8 +121,8 @@ def _row(table: Table, number: int, window: _Window, look: Look) -> Text:
             line.append(" " * GAP)
         cell, width = table.rows[number].cells[column], window.widths[column]
         mark = CELLS[cell.status]
-        sign = f"{look.glyphs.of(mark)} " if look.marks else ""
-        text = fit(_shown(cell), width - len(sign), look.glyphs.more)
+        sign = f"{mark.sign} " if look.marks else ""
+        text = fit(_shown(cell), width - len(sign))
         before, after = _spaces(len(sign) + cell_len(text), width, table.columns[column])
         style = "italic" if not look.marks else "" if cell.status is CellStatus.PROVED else mark.style
         line.append(before).append(sign, mark.style).append(text, style).append(after)
@@ -151,11 +149,11 @@ def _rest(table: Table, window: _Window) -> str:
     return "; ".join(parts)
 
 
-def legend(table: Table, glyphs: Glyphs) -> Text:
+def legend(table: Table) -> Text:
     """How many cells are in each state, with sign and colour."""
     line = Text()
     for status, number in table.counts().items():
         if number:
             line.append("  " if line else "")
-            line.append(f"{glyphs.of(CELLS[status])} {number:,} {status.value}", CELLS[status].style)
+            line.append(f"{CELLS[status].sign} {number:,} {status.value}", CELLS[status].style)
     return line
