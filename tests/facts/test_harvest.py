@@ -72,6 +72,16 @@ def test_a_list_of_another_country_is_none() -> None:
     assert harvest(question, columns, [_page("Lighthouses of Finland", NORTH)]) is not None
 
 
+def test_a_place_may_be_asked_of_the_rows() -> None:
+    question, columns = "lighthouses in Kells county, with town", parse_columns("Name, Town")
+    found = harvest(question, columns, [_page("Lighthouses", SOUTH)])
+    assert found is not None
+    assert len(found.table.rows) == len(SOUTH.rows)
+    assert not found.met
+    assert harvest(question, columns, [_page("Lighthouses", NORTH)]) is None
+    assert harvest(question, columns, [_page("Lighthouses in Sweden", SOUTH)]) is None
+
+
 def test_rows_are_named_by_what_is_asked_for() -> None:
     grid = _grid(("1901–1910", "Bel House"), ("1910–1930", "Ayr Tower"), labels=("Years", "Building"))
     question = read_question("Buildings of Ardovia with their years")

@@ -64,6 +64,9 @@ def source_of(
     if any(word in _STATES and word not in said for word in words(own_heading(grid))):
         return None
     here = [stem(word) for text in (*_over(title, grid), *grid.labels) for word in words(text)]
+    if not says_another_place(question, title):  # `magazines from Bel` of a list of all magazines
+        places_here = (one for one in asked.implied if not one.of_each and _has(grid, one))
+        here += [stem(word) for one in places_here for name in one.values for word in words(name)]
     if names_another(question, title, here):
         return None
     key, places = _places(grid, columns, asked.text)
