@@ -154,7 +154,7 @@ def going_on(run: str, text: str, rows: str, loaded: Loaded) -> Task:
     table = opened(table, columns_spec(new), f"run {old.run}") if new else _as_it_is(table)
     table = _with_rows(table, rows)
     if not gaps(table):
-        raise UsageError("nothing is asked that the table does not have", hint=_HINT)
+        raise UsageError("the table already has all of that", hint=_HINT)
     question = f"{old.state.question}\n{text}".strip()
     return Task(question, _again(old.state, loaded, loaded.settings.max_age_s), old.pages, given=table)
 

@@ -115,10 +115,10 @@ def workbook(*sheets: str) -> None:
         (["list.csv", "-c", "a:integer"], errors.UsageError, "unknown type"),
         (["list.xlsx"], errors.SheetError, "--sheet NAME"),
         (["list.xlsx", "--sheet", "a", "--in-place"], errors.UsageError, "other sheets"),
-        (["list.csv", "--in-place", "-o", "x.csv"], errors.UsageError, "two places"),
+        (["list.csv", "--in-place", "-o", "x.csv"], errors.UsageError, "used together"),
         (["list.json", "--in-place"], errors.UsageError, "would lose"),
-        (["-", "--in-place"], errors.EmptyTableError, "nothing came on stdin"),
-        ([], errors.EmptyTableError, "nothing came on stdin"),
+        (["-", "--in-place"], errors.EmptyTableError, "stdin is empty"),
+        ([], errors.EmptyTableError, "stdin is empty"),
         (["full.csv"], errors.UsageError, "has no empty cell"),
     ],
 )

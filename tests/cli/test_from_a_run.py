@@ -70,8 +70,8 @@ def test_rows_more_are_looked_up_and_the_others_stay() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--from", "@last"], "nothing is asked"),
-        (["--from", "@last", "also give the city"], "nothing is asked"),
+        (["--from", "@last"], "already has all"),
+        (["--from", "@last", "also give the city"], "already has all"),
         (["--from", "@last", "why is the sky blue"], "not understood"),
         (["--rows", "Yale", "List all"], "--rows needs a table"),
         (["--from", "@nonesuch", "also give the rector"], "no run is called"),

@@ -64,8 +64,8 @@ def test_a_question_is_not_cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "there is no question"),
-        (b"# nothing\n", "there is no question"),
+        (b"", "no question in"),
+        (b"# nothing\n", "no question in"),
         (b"ok\n{broken\n", "line 2 is not a question"),
         (b'{"text": "x"}\n', "line 1 is not a question"),
         (b'{"question": 7}\n', "line 1 is not a question"),

@@ -190,7 +190,7 @@ def test_ids_can_be_shortened(wanted: str, found: str) -> None:
 
 
 def test_ids_that_mean_nothing_or_too_much() -> None:
-    with pytest.raises(UsageError, match="could be any of 2 runs"):
+    with pytest.raises(UsageError, match="matches 2 runs"):
         ids.match("a", ["abb2", "aaa1"])
     with pytest.raises(NotFoundError, match="no run is called 'zz'"):
         ids.match("zz", ["abb2"])

@@ -98,7 +98,7 @@ def test_any_text_comes_back_as_it_was_set(config: Path, value: str) -> None:
     ("name", "value", "said"),
     [
         ("width", "many", "width: must be a whole number"),
-        ("colour", "red", "there is no setting 'colour'"),
+        ("colour", "red", "unknown setting 'colour'"),
     ],
 )
 def test_a_bad_change_changes_nothing(config: Path, name: str, value: str, said: str) -> None:

@@ -129,7 +129,7 @@ def test_all_types_from_a_file(places: Places) -> None:
         ("sources = [1]", "sources: must be a list of texts"),
         ("columns = 'a:colour'", "columns: column 'a' has an unknown type 'colour'"),
         ("engine = 'localhost'", "engine: must be a URL that begins with http"),
-        ("widht = 3", "there is no setting 'widht'"),
+        ("widht = 3", "unknown setting 'widht'"),
         ("record = '~nobody-of-this-name/runs'", "~nobody-of-this-name/runs: no user has this name"),
         ("width = ", "is not valid TOML"),
         ("width = " + "[" * 20_000, "is not valid TOML: maximum recursion depth"),

@@ -68,7 +68,7 @@ def serve_http(starter: Starter, port: int, say: Callable[[str], None]) -> None:
     named = os.environ.get(TOKEN, "")
     if named and (len(named) < SHORTEST or not named.isascii() or not named.isprintable()):
         raise ConfigError(
-            f"{TOKEN} is too weak a token", hint=f"{SHORTEST} printable ASCII characters or more"
+            f"{TOKEN} is not usable as a token", hint=f"{SHORTEST} printable ASCII characters or more"
         )
     token = named or secrets.token_urlsafe(32)
     with _listening(port) as place:

@@ -35,5 +35,5 @@ def match(wanted: str, ids: Sequence[str]) -> str:
         raise NotFoundError(f"no run is called {wanted!r}", hint="`wideseek runs` lists them")
     if len(found) > 1:
         some = ", ".join(found[:4]) + (", …" if len(found) > 4 else "")
-        raise UsageError(f"{wanted!r} could be any of {len(found)} runs", hint=f"give more of the id: {some}")
+        raise UsageError(f"{wanted!r} matches {len(found)} runs", hint=f"give more of the id: {some}")
     return found[0]

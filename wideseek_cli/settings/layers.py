@@ -170,7 +170,7 @@ def _take_file(
         for key, value in table.items():
             name = field_name(key)
             if name is None:
-                raise ConfigError(f"{where}: there is no setting {key!r}", hint=nearest(key))
+                raise ConfigError(f"{where}: unknown setting {key!r}", hint=nearest(key))
             values[name] = _converted(name, _from_file(path, value), f"{where}: {key}")
             origins[name] = Origin(kind, where)
 

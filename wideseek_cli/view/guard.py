@@ -48,11 +48,11 @@ class Guard:
             raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "only GET and POST are answered here")
         self._check_headers(headers)
         if not target.startswith("/") or not target.isascii():
-            raise Refused(HTTPStatus.BAD_REQUEST, "that is no address of this page")
+            raise Refused(HTTPStatus.BAD_REQUEST, "not an address of this page")
         address = urlsplit("http://here" + target)
         token, slash, path = address.path[1:].partition("/")
         if not hmac.compare_digest(token, self.token) or not slash:
-            raise Refused(HTTPStatus.FORBIDDEN, "the address lacks its token: use the one wideseek printed")
+            raise Refused(HTTPStatus.FORBIDDEN, "the token is missing: use the address that wideseek printed")
         told = self._check_post(headers) if method == "POST" else 0
         return Asked(path, _since(address.query, headers), told)
 
@@ -71,7 +71,7 @@ class Guard:
     def _check_headers(self, headers: Mapping[str, Sequence[str]]) -> None:
         hosts = (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
         if len(headers.get("host", ())) != 1 or headers["host"][0].lower() not in hosts:
-            raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "this host name is not ours")
+            raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "unknown host name")
         origins = headers.get("origin", ())
         if any(origin.lower() not in [f"http://{host}" for host in hosts] for origin in origins):
             raise Refused(HTTPStatus.FORBIDDEN, "another page asks for this")

@@ -114,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             return str(json.loads(self.rfile.read(size))["message"])
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise Refused(HTTPStatus.BAD_REQUEST, "that is no message") from error
+            raise Refused(HTTPStatus.BAD_REQUEST, "not a message") from error
 
     def _all_headers(self) -> dict[str, list[str]]:
         return {name.lower(): self.headers.get_all(name, []) for name in self.headers}

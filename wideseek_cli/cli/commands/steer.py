@@ -35,7 +35,7 @@ def steer(
     from wideseek_cli.runs import Runs
 
     if len(words) > 2:
-        raise UsageError("the message is several words of the shell", hint="put it in quotes")
+        raise UsageError("the message is more than one argument", hint="put it in quotes")
     with Runs.open(record) as runs:
         run = runs.find(words[0] if len(words) == 2 else LAST)
         done = run.steer(words[-1])

@@ -83,7 +83,7 @@ def _serve(pages: Pages, path: str, *, browser: bool) -> None:
         write_out(f"{address}\n")
         if browser and not stack.enter_context(opened(address)):
             say("no browser could be opened: open the address in one on this machine")
-        say("Ctrl-C ends it")
+        say("press Ctrl-C to stop")
         try:
             serving.wait()
         except KeyboardInterrupt:

@@ -64,7 +64,7 @@ def _permit(missing: Needed) -> None:
     """Ask for a large download; refuse it where nobody can be asked."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ModelMissingError(str(missing), hint=f"download it: {missing.command}   (or pass --yes)")
-    sys.stderr.write(f"{missing}. Fetch it now? [y/N] ")
+    sys.stderr.write(f"{missing}. Download it now? [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise ModelMissingError("no model, nothing to do", hint=f"later: {missing.command}")

@@ -35,7 +35,7 @@ def read_source(file: str, key: str, sheet: str, record: Path | None) -> TableSo
         raise UsageError("no table is given", hint=_HINT)
     data = sys.stdin.buffer.read(MOST_BYTES + 1)
     if not data.strip():
-        raise EmptyTableError(f"nothing came on {_STDIN}", hint=_HINT)
+        raise EmptyTableError(f"{_STDIN} is empty", hint=_HINT)
     return TableSource(table_of(read_bytes(_STDIN, data, sheet=sheet), key), _STDIN)
 
 
@@ -57,9 +57,9 @@ def output_of(source: TableSource, delivery: Delivery, record: Path | None, *, i
     if source.path is None:
         raise UsageError(f"--in-place needs a file; the table is from {source.name}", hint="use -o FILE")
     if delivery.out != STDOUT:
-        raise UsageError("--in-place and -o name two places", hint="leave out one of them")
+        raise UsageError("--in-place and -o cannot be used together", hint="leave out one of them")
     if source.path.suffix.lower() not in _IN_PLACE:
-        said = f"--in-place would lose what is around the table in {source.name}"
+        said = f"--in-place would lose what surrounds the table in {source.name}"
         raise UsageError(said, hint="it works for CSV, TSV and XLSX; use -o FILE")
     if source.path.suffix.lower() == ".xlsx":
         _check_sheets(source)

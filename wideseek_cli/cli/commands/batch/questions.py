@@ -46,7 +46,7 @@ def read_questions(name: str, columns: Sequence[Column] = ()) -> list[Question]:
     text = read_stdin(_MOST) if name == "-" else read_file(name, _MOST, _HINT)
     questions = dict.fromkeys(_parse(line, number) for number, line in _lines(text))
     if not questions:
-        raise UsageError(f"there is no question in {name}", hint=_HINT)
+        raise UsageError(f"no question in {name}", hint=_HINT)
     shape = columns_spec(columns)
     return [replace(question, shape=shape) for question in questions]
 

@@ -40,7 +40,7 @@ def show(
     values["engine"] = without_password(str(values["engine"]))
     if name:
         if name not in values:
-            raise ConfigError(f"there is no setting {name!r}", hint=nearest(name))
+            raise ConfigError(f"unknown setting {name!r}", hint=nearest(name))
         typer.echo(written(values[name]))
         return
     if as_json:

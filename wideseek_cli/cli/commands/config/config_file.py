@@ -24,7 +24,7 @@ def change(file: Path, name: str, value: str, *, profile: str = "", is_project: 
     """Set (or, with an empty value, take out) one key. The file is replaced whole or not at all."""
     field = field_name(name)
     if field is None:
-        raise ConfigError(f"there is no setting {name!r}", hint=nearest(name))
+        raise ConfigError(f"unknown setting {name!r}", hint=nearest(name))
     if not re.fullmatch(r"[\w-]*", profile):
         raise UsageError(f"{profile!r} cannot be a profile's name", hint="use letters, digits, - and _")
     wanted = _checked(name, field, value) if value else None

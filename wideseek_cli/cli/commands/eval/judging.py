@@ -52,7 +52,7 @@ async def open_judge(name: str, settings: Settings, engine: Any = None) -> Async
         yield ModelJudge(engine)
         return
     if name != "local" and "://" not in name:
-        raise UsageError(f"there is no judge {name!r}", hint="none, local, or the URL of a server")
+        raise UsageError(f"unknown judge {name!r}", hint="none, local, or the URL of a server")
     url = "" if name == "local" else name
     opened = await open_engine(replace(settings, engine=url, width=1))
     try:

@@ -44,7 +44,7 @@ def study(
     from wideseek_cli.eval.study import as_csv, drawn, setups, svg
 
     if kind != "width":
-        raise UsageError(f"there is no study {kind!r}", hint="there is: width")
+        raise UsageError(f"unknown study {kind!r}", hint="there is: width")
     points_asked = setups(_numbers(widths), _numbers(alone))
     plan = Plan.of(dataset, flags, profile, out, asked)
     points, last = asyncio.run(curve(plan, points_asked))

@@ -243,7 +243,9 @@ def verify_models(
         bad += not good
     bad += _check_words(choices, registry, store)
     if bad:
-        raise ModelFileError(f"{bad} of the files are not as they should be", hint="rm and pull them again")
+        raise ModelFileError(
+            f"damaged files: {bad}", hint="download them again: wideseek models rm NAME, then pull NAME"
+        )
 
 
 def _check_words(choices: list[ModelChoice], registry: Registry, store: ModelStore) -> int:
