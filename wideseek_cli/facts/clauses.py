@@ -145,9 +145,17 @@ _DEPENDENT = re.compile(
 )
 
 
+_PHRASE_BEFORE = re.compile(
+    r"(?:.*(?:[,;:–]|\b(?:and|but|while|that|although|when|because|since|as|after|where)) )?"
+    rf"(?:(?:'s|N|D|{W}) ){{0,9}}"
+)
+
+
 def heads_clause(before: str) -> bool:
-    """Whether what follows is no part of another name or phrase, and may be the subject of its clause."""
-    return not _DEPENDENT.search(WHEN.sub("", before))
+    """Whether what follows may be the subject of its clause: names and words may stand before it (`the album
+    entitled S`), but nothing that it depends on."""
+    before = WHEN.sub("", before)
+    return not _DEPENDENT.search(before) and bool(_PHRASE_BEFORE.fullmatch(before))
 
 
 def new_subject(lead: str) -> bool:

@@ -207,18 +207,6 @@ def _label_first(here: Sides, relation: Relation) -> bool:
     return bool((by or (under and not here.dated)) and re.fullmatch(r", (?:the )?", here.between))
 
 
-def fronted_role(here: Sides, relation: Relation) -> bool:
-    """`As an editor of V, S …`."""
-    cues = any_of(cue for cue in relation.active if cue in relation.roles or cue.endswith((" of", " at")))
-    found = re.match(rf"(?:as|while) (?:a|an|the|its) (?:(?:{W}|N|and|,) )*?(?P<cue>{cues}) ", here.before)
-    if found is None or here.between not in ("", ", "):
-        return False
-    tail = tail_of(relation, dated=here.dated, cue=found["cue"])
-    return bool(re.fullmatch(tail, here.before[found.end() :])) and bool(
-        re.match(rf"(?:{W}|{BE}) ", here.after)
-    )
-
-
 def thing_by(here: Sides, relation: Relation) -> bool:
     """`S is the sixth album by V`, `S, a novel by V`, `S by V`."""
     if not relation.things:
@@ -239,22 +227,9 @@ def thing_by(here: Sides, relation: Relation) -> bool:
     )
 
 
-def whom(here: Sides, relation: Relation) -> bool:
-    """`V, whom S married`."""
-    done = any_of(cue for cue in relation.active if cue not in relation.roles)
-    return here.between in (", whom ", "whom ") and bool(re.match(rf"(?:had )?{ADV}{done} ", here.after))
-
-
 def its_label(here: Sides, relation: Relation) -> bool:
     """`V, its L`, `V, S's L`."""
     return here.between == ", " and bool(re.match(rf"(?:'s )?(?:{W} )?{nouns_of(relation)}\b", here.after))
-
-
-def its_wife(here: Sides, relation: Relation) -> bool:
-    """`V, his wife, S`."""
-    return bool(relation.inverse) and bool(
-        re.fullmatch(rf", (?:his|her) (?:{W} )?{any_of(relation.inverse)} , ", here.between)
-    )
 
 
 def described(here: Sides, relation: Relation) -> bool:
@@ -283,8 +258,8 @@ _FORWARD: tuple[tuple[str, _Test], ...] = (
 )  # fmt: skip
 _REVERSED: tuple[tuple[str, _Test], ...] = (
     ("reverse", fronted_verb), ("owned", owned), ("label of", named_of), ("there are", there_are),
-    ("front", date_first), ("its label", its_label), ("its wife", its_wife),
-    ("described", described), ("whom", whom), ("fronted role", fronted_role),
+    ("front", date_first), ("its label", its_label),
+    ("described", described),
 )  # fmt: skip
 
 

@@ -163,7 +163,7 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
     has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{also}{HAS} (?:{ITS})?(?:{items})?{amount}"
     more = rf"{BE} (?:(?:a|an|the) {THING}|{MID})(?:with|of) {ITS}?{amount}"
     beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
-    of = rf"'s (?:{W} ){{0,2}}?{noun} of {LITTLE}" if here.dated else r"(?!)"
+    of = rf"'s (?:{W} ){{0,2}}?{noun} of {LITTLE}" if here.dated and not here.before else r"(?!)"
     if re.fullmatch(rf"{own}|{has}|{more}|{beside}|{of}", here.between):
         return True
     if (
