@@ -69,7 +69,9 @@ def test_the_part_whose_heading_the_question_has_word_for_word_is_meant(question
 def test_a_list_of_another_country_is_none() -> None:
     question, columns = "Finnish lighthouses with town", parse_columns("Name, Town")
     assert harvest(question, columns, [_page("Lighthouses of Sweden", NORTH)]) is None
-    assert harvest(question, columns, [_page("Lighthouses of Finland", NORTH)]) is not None
+    found = harvest(question, columns, [_page("Lighthouses of Finland", NORTH)])
+    assert found is not None
+    assert [one.text for one in found.met] == ["finnish"]
 
 
 def test_a_place_may_be_asked_of_the_rows() -> None:

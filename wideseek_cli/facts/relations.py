@@ -49,6 +49,12 @@ def demonyms() -> dict[str, tuple[str, ...]]:
     return {country: tuple(said.split(", ")) for country, _, said in pairs}
 
 
+@lru_cache(maxsize=1)
+def nations() -> dict[str, str]:
+    """The country of each such word: `belgium` of `belgian`."""
+    return {one.casefold(): country for country, said in demonyms().items() for one in said}
+
+
 _LISTS = ("inverse", "objects", "measures", "suffixes", "parts", "events", "dated_things")
 _FLAGS = ("far", "place", "adjective", "kind", "bracket", "life", "kin", "past", "when")
 

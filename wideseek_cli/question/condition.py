@@ -9,6 +9,7 @@ from enum import Enum
 
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.facts.labels import Match, match
+from wideseek_cli.facts.relations import nations
 from wideseek_cli.table.columns import match_columns
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table, Verdict
 from wideseek_cli.values.cells import guess_type, same_value
@@ -111,6 +112,7 @@ class Condition:
             sign = mine.partition(bound)[0].split()[-1:]
             return bool(sign) and len(self.values) == 1 and f" {sign[0]}{bound}" in over
         there = set(words(title))
+        there |= {said for said, country in nations().items() if there.issuperset(words(country))}
         text = self.text if whole else " ".join(self.values)
         said = [word for word in _WORD.findall(text) if word not in _LITTLE]
         met = [

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 
-from wideseek_cli.facts.relations import demonyms
+from wideseek_cli.facts.relations import nations
 from wideseek_cli.question.condition import is_named
 from wideseek_cli.question.reading import IN, Question, before_details, without_columns
 from wideseek_cli.question.words import LITTLE
@@ -31,7 +30,7 @@ def names_another(question: Question, title: str, here: Collection[str]) -> bool
         (w, text, first) for text, first in capitals for w in words(text) if len(w) > 1 and w not in LITTLE
     ]
     said = [
-        (is_said(word, here) or is_named(text, here), first and word not in _nations())
+        (is_said(word, here) or is_named(text, here), first and word not in nations())
         for word, text, first in names
     ]
     met = [is_met for is_met, first in said if is_met or not first]  # the first word is a capital anyway
@@ -44,13 +43,8 @@ def is_said(word: str, here: Collection[str]) -> bool:
     """Whether a word is among stems, with another ending or as a country's: `Finnish` of Finland."""
     if any(alike(word, other) for other in here):
         return True
-    country = _nations().get(word)
+    country = nations().get(word)
     return country is not None and all(stem(part) in here for part in words(country))
-
-
-@lru_cache(maxsize=1)
-def _nations() -> dict[str, str]:
-    return {one.casefold(): country for country, said in demonyms().items() for one in said}
 
 
 def is_of_another(question: Question, title: str, *, said_all: bool, names_only: bool) -> bool:
@@ -60,7 +54,7 @@ def is_of_another(question: Question, title: str, *, said_all: bool, names_only:
     if not any(word.isdigit() and len(word) == 4 for word in asked) and _EDITION.search(title):
         return True
     told = {stem(w) for m in _CAPITAL.finditer(question.text) for form in _forms(m[0]) for w in words(form)}
-    told |= {stem(part) for word in asked for part in words(_nations().get(word, ""))}
+    told |= {stem(part) for word in asked for part in words(nations().get(word, ""))}
     unsaid = (
         w
         for w in _words_of(title, names_only)
