@@ -139,7 +139,8 @@ async def test_what_is_cancelled_frees_its_worker(pool: Pool) -> None:
 
 
 async def test_tasks_near_each_other_go_to_one_worker(pool: Pool) -> None:
-    await asyncio.gather(*(pool.run("read_content", LARGE, *ADDRESS) for _ in range(2)))  # both have begun
+    while len(pool._workers) < 2 or not all(worker.process.ready for worker in pool._workers):
+        await asyncio.gather(*(pool.run("read_content", ARTICLE, *ADDRESS) for _ in range(2)))
     for _ in range(8):
         await asyncio.gather(*(pool.run("read_content", ARTICLE, *ADDRESS, near=near) for near in "ab"))
     known = sorted(tuple(worker.known) for worker in pool._workers)

@@ -37,7 +37,7 @@ class WorkerProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._life = -1
-        self._ready = False
+        self.ready = False
 
     def start(self) -> None:
         """Start it and wait until it is ready: meanwhile a task is better done by another. Where it ends
@@ -131,12 +131,12 @@ class WorkerProcess:
             os.close(life_read)
         with self._lock:
             self._process, self._line, self._life = process, ours, life_write
-            self._ready = False
+            self.ready = False
 
     def _wait_until_ready(self, line: socket.socket) -> None:
-        if not self._ready:
+        if not self.ready:
             frames.receive(line, time.monotonic() + _START_S, 1000)
-            self._ready = True
+            self.ready = True
 
     def _death(self) -> Exception:
         """Why the process ended in the middle of a task."""
