@@ -24,7 +24,6 @@ _DATE = re.compile(  # a month alone is a date behind a preposition: April and J
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|{_MONTH},? \d{{4}}"
     rf"|(?<=\b[iI]n ){_MONTH}|(?<=\b[oO]f ){_MONTH}|(?<=\bsince ){_MONTH})(?!\w)(?! \d)"
 )
-_DAY = re.compile(rf"(?:\d{{1,2}}(?:st|nd|rd|th)? )?{_MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?)?,? +(?={_VALUE})")
 _NUMBER = re.compile(r"(?<![\w])[€$£]?\d+(?:[.,]\d+)*(?:%|[a-z]{1,2}\b)?")
 _DEGREES = re.compile(r"\b([Mm]aster|[Bb]achelor)[’']s\b")
 _NAME = r"[^\W\d_a-zß-öø-ÿ][\w&/.’'-]*"
@@ -82,8 +81,6 @@ def normal(sentence: str, subject: tuple[int, int], value: tuple[int, int], word
         f"{_clean(sentence[:low])} {first}{_own(sentence, low, high)} {_clean(sentence[high:start])}"
         f" {second}{_own(sentence, start, end)} {_clean(sentence[end:])}"
     )
-    if re.fullmatch(r"\d{4}", sentence[slice(*value)]):  # `in June V`
-        text = _DAY.sub(" ", text)
     for _ in range(2):
         text = re.sub(rf"[(\[][^()\[\]{_SUBJECT}{_VALUE}]*[)\]]", " ", text)
     text = re.sub('["“”„«»*_]', " ", text)
@@ -99,8 +96,6 @@ def normal(sentence: str, subject: tuple[int, int], value: tuple[int, int], word
     text = re.sub(r"\s+", " ", text.replace(_SUBJECT, " S ").replace(_VALUE, " V ").replace(_D, " D "))
     text = re.sub(r"\bN(?: N)+\b", "N", text)
     text = re.sub(r"\bD(?: D| –| ,(?= D))+\b", "D", text)
-    text = re.sub(r"\b(?:succeeded|replaced|followed|took over from) N as (?:the )?", "became ", text)
-    text = re.sub(r"\b(?:has|have) served as ", "serves as ", text)
     if sentence[value[0]].isdigit():  # `a 640-seat hall`
         text = re.sub(r"\bV -(?=[a-z])", "V ", text)
     return _OTHER_UNIT.sub("V", text).strip() + " "
@@ -133,29 +128,18 @@ def _first_word(text: str) -> str:
     )
 
 
-WHEN = re.compile(
+_WHEN = re.compile(
     r"^(?:in|on|since|by|from|after|during|until) (?:(?:the|early|late|mid) )*D (?:(?:to|until) D )?,? ?"
 )
 
 
-_DEPENDENT = re.compile(
-    r"\b(?:of|to|with|than|by|for|near|in|at|from) (?:the |a |an )?(?:N |\w+ )?$"
-    r"|^(?:is|was|are|were|do|does|did|has|have) (?:the )?$"  # a question
-    r"|\b(?:who|which|whose) [^,;]*$"
-)
-
-
-_PHRASE_BEFORE = re.compile(
-    r"(?:.*(?:[,;:–]|\b(?:and|but|while|that|although|when|because|since|as|after|where)) )?"
-    rf"(?:(?:'s|N|D|{W}) ){{0,9}}"
-)
-
-
 def heads_clause(before: str) -> bool:
-    """Whether what follows may be the subject of its clause: names and words may stand before it (`the album
-    entitled S`), but nothing that it depends on."""
-    before = WHEN.sub("", before)
-    return not _DEPENDENT.search(before) and bool(_PHRASE_BEFORE.fullmatch(before))
+    """Whether what follows is the subject of its clause, not a part of another name."""
+    before = _WHEN.sub("", before)
+    opened = r"(?:.*(?:[,;:–]|\b(?:and|but|while|that|although|when|because|since|as|after|where)) )?"
+    if re.search(r"\b(?:of|to|with|than|by|for|near|in|at|from) (?:the |a |an )?(?:N |\w+ )?$", before):
+        return False
+    return bool(re.fullmatch(rf"{opened}(?:the |a |an |both )?(?:N |{W} )?", before))
 
 
 def new_subject(lead: str) -> bool:
@@ -205,6 +189,14 @@ def owns_verb(lead: str) -> bool:
     return bool(re.fullmatch(rf"{_AFTER_NAME}(?:has |had |have )?{ADV}|{joined}|{aside}", lead))
 
 
+def owns_gerund(lead: str) -> bool:
+    """Whether a verb in -ing behind `lead` is said of S: `moved to N, joining V`, `before joining V`."""
+    joined = (
+        r"(?:, (?:and )?|(?:, )?(?:before|after|while|by|since|then|later) |, (?:then|later|eventually) )"
+    )
+    return not _NEW_SUBJECT.search(lead) and bool(re.fullmatch(rf"{_AFTER_NAME}{W} {ANY}{joined}|, ", lead))
+
+
 TITLE = rf"(?:(?:{W}|N|/|&) ){{0,9}}"  # `the British rock band V`
 _LIST = rf"(?:(?:(?:{W}|N 's(?= N)|N|D|/) )+(?:, and|,|and|&) )*(?:by )?"
 AGENT = rf"{_LIST}(?:N 's )?{TITLE}"
@@ -223,16 +215,8 @@ _MID_OF_PLACE = (
 COPULA = (
     rf"(?:,|:|(?:{BE}|stands at|stood at|remains|reached|totals|totalled|came to"
     r"|comes to|amounts to|lies at|measures|numbers|consists of"
-    r"|(?:grew|grows|rose|rises|fell|falls|increased|decreased|dropped|climbed|declined|went up)"
-    r" (?:from D )?to)"
+    r"|(?:grew|grows|rose|rises|fell|falls|increased|decreased|dropped|climbed|declined|went up) to)"
     r"(?: (?:now|currently|still))?)"
-)
-HAS = (
-    r"(?:has|have|had|with|employs|employed|counts|contains|offers|offered|seats|holds|sold|sells|operates|runs"
-    r"|produces|produced|covers|measures|comprises|includes|carries|built|builds|makes|made|earned|reports"
-    r"|reported|recorded|posted|generated|achieved|booked|owns|maintains|features|houses|serves|teaches|scored"
-    r"|won|lost|played|ran|carried|transported|served|treated|exported|shipped|delivered|handled|drew|attracted"
-    r"|welcomed|consists of|is home to|is made up of|is divided into)"
 )
 ITS = r"(?:a |an |the |its |his |her |their )"
 LITTLE = r"(?:(?:the|a|an|in|at|on|near|of|to) )*"
@@ -273,9 +257,8 @@ def nouns_of(relation: Relation) -> str:
 
 def is_subject(here: Sides) -> bool:
     """Whether S is what its clause is about; a label's own S is, unless a relative clause has another."""
-    if here.told:
-        return not re.search(r"\b(?:who|which|that|whose) [^,;]*$", here.before)
-    return here.nominative or heads_clause(here.before)
+    relative = re.search(r"\b(?:who|which|that|whose) [^,;]*$", here.before)
+    return (here.told and not relative) or here.nominative or heads_clause(here.before)
 
 
 def tail_of(relation: Relation, *, dated: bool, cue: str = "") -> str:

@@ -104,7 +104,6 @@ def fronted_verb(here: Sides, relation: Relation) -> bool:
     )
     if relation.things and re.fullmatch(whose, here.between):
         return True
-    lead = rf"(?:(?:, N )*(?:, )?and N )?{lead}"
     plain = rf"{lead}{verbs} (?:(?:the )?(?:{W}|D) ){{0,4}}?{ITEMS}"
     listed = rf"{any_of(relation.things)}s? ,? ?{_SUCH_AS}?{ITEMS}"
     made = rf"(?:{MID}, |{lead})(?:{verbs}|{_MADE}|releasing) {thing}{listed}"
@@ -149,24 +148,10 @@ def owned(here: Sides, relation: Relation) -> bool:
 
 def named_of(here: Sides, relation: Relation) -> bool:
     """`V is the L of S`, `V, L of S`, `the L V of S`."""
-    chosen = r"(?:named |elected |appointed |chosen )?(?:as )?"
-    joined = rf"(?:, (?:who )?)?(?:|(?:which )?{BE} {chosen}|became |serves as |took over as )"
+    joined = rf"(?:, |, (?:who |which )?{BE} |{BE} |became |serves as |, (?:who )?serves as )"
     joined += rf"(?:(?:a|an|the) (?:{W} |N |from |in )+and )?"
-    of = rf"(?:of|at|for) (?:the )?(?:{W} ){{0,3}}"
-    noun = (
-        rf"(?:(?:the|its|a|an|current|as) )*(?:{W} )?{nouns_of(relation)} (?:{of}){'?' if here.told else ''}"
-    )
+    noun = rf"(?:(?:the|its|a|an|current|as) )*{nouns_of(relation)} (?:of|at|for) (?:the )?(?:{W} ){{0,3}}"
     return heads_clause(here.before) and bool(re.fullmatch(rf"{joined}{noun}", here.between))
-
-
-def there_are(here: Sides, relation: Relation) -> bool:
-    """`There are V L in S`, `V L work for S`."""
-    verb = rf"(?:{BE} )?(?:{W} )?(?:in|at|for|on|aboard|to) (?:the )?"
-    verb = rf"(?:{verb})?" if here.told else verb
-    before = re.fullmatch(r"(?:.*, )?(?:there are )?(?:today |now |a total of |some )*(?:the )?", here.before)
-    return here.dated and bool(
-        before and re.fullmatch(rf"(?:{W} )?{nouns_of(relation)} {verb}", here.between)
-    )
 
 
 def date_first(here: Sides, relation: Relation) -> bool:
@@ -207,6 +192,18 @@ def _label_first(here: Sides, relation: Relation) -> bool:
     return bool((by or (under and not here.dated)) and re.fullmatch(r", (?:the )?", here.between))
 
 
+def fronted_role(here: Sides, relation: Relation) -> bool:
+    """`As an editor of V, S …`."""
+    cues = any_of(cue for cue in relation.active if cue in relation.roles or cue.endswith((" of", " at")))
+    found = re.match(rf"(?:as|while) (?:a|an|the|its) (?:(?:{W}|N|and|,) )*?(?P<cue>{cues}) ", here.before)
+    if found is None or here.between not in ("", ", "):
+        return False
+    tail = tail_of(relation, dated=here.dated, cue=found["cue"])
+    return bool(re.fullmatch(tail, here.before[found.end() :])) and bool(
+        re.match(rf"(?:{W}|{BE}) ", here.after)
+    )
+
+
 def thing_by(here: Sides, relation: Relation) -> bool:
     """`S is the sixth album by V`, `S, a novel by V`, `S by V`."""
     if not relation.things:
@@ -227,9 +224,22 @@ def thing_by(here: Sides, relation: Relation) -> bool:
     )
 
 
+def whom(here: Sides, relation: Relation) -> bool:
+    """`V, whom S married`."""
+    done = any_of(cue for cue in relation.active if cue not in relation.roles)
+    return here.between in (", whom ", "whom ") and bool(re.match(rf"(?:had )?{ADV}{done} ", here.after))
+
+
 def its_label(here: Sides, relation: Relation) -> bool:
     """`V, its L`, `V, S's L`."""
     return here.between == ", " and bool(re.match(rf"(?:'s )?(?:{W} )?{nouns_of(relation)}\b", here.after))
+
+
+def its_wife(here: Sides, relation: Relation) -> bool:
+    """`V, his wife, S`."""
+    return bool(relation.inverse) and bool(
+        re.fullmatch(rf", (?:his|her) (?:{W} )?{any_of(relation.inverse)} , ", here.between)
+    )
 
 
 def described(here: Sides, relation: Relation) -> bool:
@@ -257,9 +267,9 @@ _FORWARD: tuple[tuple[str, _Test], ...] = (
     ("thing by", thing_by), ("owned", forward.owned), ("got", forward.got), ("done to", _done_to),
 )  # fmt: skip
 _REVERSED: tuple[tuple[str, _Test], ...] = (
-    ("reverse", fronted_verb), ("owned", owned), ("label of", named_of), ("there are", there_are),
-    ("front", date_first), ("its label", its_label),
-    ("described", described),
+    ("reverse", fronted_verb), ("owned", owned), ("label of", named_of),
+    ("front", date_first), ("its label", its_label), ("its wife", its_wife),
+    ("described", described), ("whom", whom), ("fronted role", fronted_role),
 )  # fmt: skip
 
 

@@ -11,14 +11,12 @@ from wideseek_cli.facts.clauses import (
     ASIDE,
     BE,
     COPULA,
-    HAS,
     ITS,
     LITTLE,
     MID,
     PHRASE,
     THING,
     TITLE,
-    WHEN,
     Sides,
     W,
     any_of,
@@ -26,6 +24,7 @@ from wideseek_cli.facts.clauses import (
     is_subject,
     new_subject,
     nouns_of,
+    owns_gerund,
     owns_participle,
     owns_verb,
     tail_of,
@@ -33,6 +32,13 @@ from wideseek_cli.facts.clauses import (
 from wideseek_cli.facts.relations import Relation
 
 _OF = (" of ", " at ", " for ", " in ")
+_HAS = (
+    r"(?:has|have|had|with|employs|employed|counts|contains|offers|offered|seats|holds|sold|sells|operates|runs"
+    r"|produces|produced|covers|measures|comprises|includes|carries|built|builds|makes|made|earned|reports"
+    r"|reported|recorded|posted|generated|achieved|booked|owns|maintains|features|houses|serves|teaches|scored"
+    r"|won|lost|played|ran|carried|transported|served|treated|exported|shipped|delivered|handled|drew|attracted"
+    r"|welcomed|consists of|is home to|is made up of|is divided into)"
+)
 # Present-day verbs after which a number of something is not all that there is.
 _LESS = (
     r"(?:loses|lays|cuts|hires|adds|closes|opens|fires|dismisses|drops|sheds|gains|buys|needs|seeks|wants|plans|says"
@@ -43,6 +49,8 @@ _HAS_MADE = (
 )
 _GOT = r"(?:has|holds|had|got|took|did|won|\w+ed|received)"
 _MEASURES = "high tall long wide broad deep old heavy from away apart"
+
+
 _APPOINTED = re.compile(r"\b(?:appointed|named|elected|hired|chosen|chose|made|installed|confirmed) $")
 _AS = rf"(?:as |to be )?(?:(?:a|an|the|its) )?(?:{W} ){{0,3}}"
 
@@ -54,15 +62,14 @@ def verb(here: Sides, relation: Relation) -> bool:
     subject, named = is_subject(here), _APPOINTED.search(here.before) is not None
     if not (subject or named or here.between.startswith(", ")):
         return False
-    between = re.sub(rf"^(?:'s |the |our |its )(?:{W} )?{nouns_of(relation)} ", "", here.between)
-    for cue, rest in _cues(between, relation):
-        if not re.fullmatch(tail_of(relation, dated=here.dated, cue=cue), between[rest:]):
+    for cue, rest in _cues(here.between, relation):
+        if not re.fullmatch(tail_of(relation, dated=here.dated, cue=cue), here.between[rest:]):
             continue
-        if here.told and new_subject(between[rest:]):  # `Born in N, N began in V`
+        if here.told and new_subject(here.between[rest:]):  # `Born in N, N began in V`
             continue
-        if relation.place and between.endswith(("a ", "an ")):  # `born to a V mother`
+        if relation.place and here.between.endswith(("a ", "an ")):  # `born to a V mother`
             continue
-        lead = between[: between.rindex(cue.split()[0], 0, rest)]
+        lead = here.between[: here.between.rindex(cue.split()[0], 0, rest)]
         active = cue in relation.active
         noun = active and (cue.endswith(tuple(word.rstrip() for word in _OF)) or cue in relation.roles)
         said = owns_participle(lead, told=here.told, cue=cue) or (active and owns_verb(lead))
@@ -70,10 +77,10 @@ def verb(here: Sides, relation: Relation) -> bool:
             cue.startswith("and ") and lead.endswith("N ")
         ):
             said = False  # `S met N, son of V`, `S knew N and his wife V`
-        said = subject and said
+        said = subject and (said or (cue.split()[0].endswith("ing") and owns_gerund(lead)))
         role = noun and (_is_role(lead) if subject or lead.startswith(", ") else False)
         if said or role or (named and noun and re.fullmatch(_AS, lead)):
-            return not relation.kin or _is_parent(between[rest:], here.after, relation)
+            return not relation.kin or _is_parent(here.between[rest:], here.after, relation)
     return False
 
 
@@ -136,7 +143,7 @@ def label_is(here: Sides, relation: Relation) -> bool:
         return True
     label = rf"(?:the )?(?:(?:total )?number of |(?:{W} ){{0,2}}?){noun}"
     of = rf"(?:.*(?:[,;:]|\band|\bbut) )?{label} (?:of|for|in|at) (?:the )?"
-    if re.fullmatch(of, WHEN.sub("", here.before)) and re.fullmatch(rf"{COPULA} {value}", here.between):
+    if re.fullmatch(of, here.before) and re.fullmatch(rf"{COPULA} {value}", here.between):
         return True
     # `For S a L of V was recorded`, `In S the L is V`
     given = rf",? ?(?:the|a|an|its) (?:{W} ){{0,2}}?{noun} (?:{COPULA} {value}|of {LITTLE})"
@@ -153,31 +160,26 @@ _COUNTED = (
 def _own_label(here: Sides, noun: str, value: str) -> bool:
     """The label behind S, which its clause is about."""
     own = (
-        rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of|since) D )?"
+        rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of) D )?"
         rf"(?:{COPULA} {value}|(?:in|at) |{BE} (?:made|completed|reached|set) (?:in|on) "
         rf"|{BE} (?:(?:written|composed|designed|made|provided|played|sung|held|filled) )?by {TITLE})"
     )
     amount = rf"(?:{W} ){{0,2}}?{noun} (?:of|in|at|by|:) {LITTLE}"
     items = rf"(?:(?:{W}|N|D|of|in) )*?(?:, and|and|,) {ITS}?"
     also = rf"(?:(?:{BE}|{W}) (?:{PHRASE})*?(?:, and|and|,) )?"
-    has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{also}{HAS} (?:{ITS})?(?:{items})?{amount}"
+    has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{also}{_HAS} (?:{ITS})?(?:{items})?{amount}"
     more = rf"{BE} (?:(?:a|an|the) {THING}|{MID})(?:with|of) {ITS}?{amount}"
     beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
-    of = rf"'s (?:{W} ){{0,2}}?{noun} of {LITTLE}" if here.dated and not here.before else r"(?!)"
-    if re.fullmatch(rf"{own}|{has}|{more}|{beside}|{of}", here.between):
+    if re.fullmatch(rf"{own}|{has}|{more}|{beside}", here.between):
         return True
-    if (
-        here.dated
-        and re.fullmatch(rf", (?:{W} )?{noun} (?:of )?", here.between)
-        and re.match(r", |$", here.after)
-    ):
-        return True  # `S, population V, is …`
     if here.told and re.fullmatch(r"(?:.*[,;] )?", here.before):
         if re.fullmatch(rf"{noun} {TITLE}", here.between):  # `Chief executive V said`, `Weight 180 g.`
             return not here.dated or (not here.before and bool(re.match(_ALONE, here.after)))
         if not here.before and re.fullmatch(rf"(?:{ITS}|our )?(?:{W} )?{noun} of {LITTLE}", here.between):
             return bool(re.match(_COUNTED, here.after))
-    placed = rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:{PHRASE}|, )*?(?:under|with|at|in|on|by) (?:the |its |an? )?"
+    placed = (
+        rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|at|in|on|by) (?:the |its |an? )?"
+    )
     if new_subject(here.between):
         return False
     titled = rf"(?:{placed}|'s )(?:{W} )?(?:and )?(?:{W} )?{noun} {TITLE}" if not here.dated else r"(?!)"
@@ -188,10 +190,7 @@ def counted(here: Sides, relation: Relation) -> bool:
     """`S has V L`, `S is driven by the V L`, `S has V as its L`, `S is V high`."""
     if not is_subject(here) or new_subject(here.between):
         return False
-    stands = rf"{BE}|[a-z]+s|{BE} (?:located|situated)"
-    if relation.measures and re.fullmatch(
-        rf"(?:{stands}) (?:at )?(?:an? )?(?:D (?:{W} ){{1,3}}and )?", here.between
-    ):
+    if relation.measures and re.fullmatch(rf"{BE} (?:an? )?", here.between):
         return bool(re.match(rf"{any_of(relation.measures)}\b(?! than)", here.after))
     if relation.measures and here.between == ", ":
         return bool(re.match(rf"{any_of(relation.measures)} (?:,|$)", here.after))
@@ -204,9 +203,9 @@ def counted(here: Sides, relation: Relation) -> bool:
         return bool(re.match(rf"(?:{W} )?{noun}\b", here.after))  # `V L on nine floors.`
     does = rf"(?!{_LESS} )[a-z]+s(?: (?:to|for|on|over|out|up))?"
     first = (
-        rf"(?:, [^,;]* ,? ?)?(?:(?:{BE}|{HAS}|{does}) (?:{PHRASE})*?(?:, and|and|,) (?!which |who |that ))?"
+        rf"(?:, [^,;]* ,? ?)?(?:(?:{BE}|{_HAS}|{does}) (?:{PHRASE})*?(?:, and|and|,) (?!which |who |that ))?"
     )
-    said = rf"{HAS}|has had|{_HAS_MADE}|{BE} (?:\w+ (?:by|with|in) )?|{does}"
+    said = rf"{_HAS}|has had|{_HAS_MADE}|{BE} (?:\w+ (?:by|with|in) )?|{does}"
     said = rf"(?:, )?(?:which |who |that )?{ADV}(?:{said})"
     thing = rf"{BE} (?:a|an|the) {THING}(?:(?:on|in|near) (?:the )?(?:{W} |N )+)?with "
     named = (
@@ -217,13 +216,13 @@ def counted(here: Sides, relation: Relation) -> bool:
     ):
         return True
     if re.fullmatch(
-        rf"(?:, |{BE} |{HAS} )(?:a|an|the) (?:(?!an? |the )(?:{W}|N) ){{0,3}}", here.between
+        rf"(?:, |{BE} |{_HAS} )(?:a|an|the) (?:(?!an? |the )(?:{W}|N) ){{0,3}}", here.between
     ) and re.match(rf"{noun.removesuffix('s?')} {W}", here.after):
         return True  # `S, a V-L hall`
-    within = rf"(?:, )?(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|in|on|from|by) (?:the |an? )"
+    within = rf"(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|in|on|from|by) (?:the |an? )"
     whole = r"(?:an? (?:total|fleet|staff|network|collection|workforce|team|stock) of |an? |the )?"
     listed = (
-        rf"(?:, )?(?:which |who |that )?{ADV}{HAS} (?:(?:{W}|N|D|of|in) )*?(?:, and|and|,|on|across|over) "
+        rf"(?:, )?(?:which |who |that )?{ADV}{_HAS} (?:(?:{W}|N|D|of|in) )*?(?:, and|and|,|on|across|over) "
     )
     if not re.fullmatch(rf"(?:{first}{said} ?|{thing}|{listed}){whole}|{within}", here.between):
         return False

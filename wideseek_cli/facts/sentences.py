@@ -30,7 +30,6 @@ from wideseek_cli.values.dates import parse_date
 _END = re.compile(r"[;:]|, (?!until)| (?:but|while|whereas|although|who|which|that|and) ")
 _START = re.compile(r"[;:–]|, (?:and|but|while) ")
 _OVER = re.compile(r"\b(?:was|were|(?<!has )(?<!have )had)\b")
-_NOMINATIVE = re.compile(r"(?:[Hh]e|[Ss]he|[Tt]hey)\b|[Ii]t (?:now |also )?(?:has|[a-z]+s)\b")
 _OF_ANOTHER = re.compile(r"\b[A-Z][\w’'-]+ (?:and|with) $")  # `Karl Venn and his wife`
 _AS_OF = re.compile(r"\b(?:as of|as at) |\bcensus\b")  # the newest count is told in the past too
 _OF_THE_PRESENT = frozenset({Doubt.PAST, Doubt.PARTIAL, Doubt.COMPARED})
@@ -237,7 +236,7 @@ def judge(
             "their",
         ):
             continue
-        nominative = bool(_NOMINATIVE.match(sentence, span[0]))
+        nominative = sentence[slice(*span)].lower() in ("he", "she", "they")
         here = sides(text, told=span[0] == span[1], dated=dated, nominative=nominative)
         nearest = nearest or here
         if here is None or not construction(here, relation):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from wideseek_cli.facts.pagefacts import PageFacts
-from wideseek_cli.facts.relations import Relation, demonyms, kinds, told_apart
+from wideseek_cli.facts.relations import Relation, kinds, told_apart
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.values.compare import find_name
 
@@ -20,7 +20,6 @@ _NOT_IT = (
     r"(?!(?:parent|sister|rival|holding|other|mother|daughter|first|second|third|next|last|latter|neighbouring|nearby"
     r"|previous|former|old|older|new|newer|local|whole|same|national|ordinary|average|state)\b)"
 )
-_BECAME = r"\b(?:became|named|elected|appointed|chosen|as)(?: the| its)?|\bThere are \d[\d.,]*"
 _IS_A = re.compile(
     r"\b(?:is|was|are|were) (?:(?:also|now|still|currently) )?(?:an?|the|one of the) "
     r"(?P<thing>(?:[\w’'-]+,? (?:and )?){0,9}?[\w-]+)"
@@ -88,7 +87,6 @@ class Voice:
         found = list(self.words) if self.person and self.about else self.words[-1:]
         if self.about:
             found += [word for word in self.words if self._stands_alone(word)]
-            found += [] if self.person else [word for word in self.words[:1] if _is_proper(word)]
             found += _ALIAS.findall(self.beginning[:_ALIASES])
         initials = "".join(part[0] for word in self.words for part in re.split(r"[-]", word) if part)
         if self.about:
@@ -122,17 +120,6 @@ class Voice:
         return re.compile(rf"\b(?:[Tt]he|[Oo]ur|[Tt]his) (?:{_NOT_IT}[a-z-]+ )?{any_of(said)}\b(?! of)")
 
 
-@lru_cache(maxsize=1)
-def _of_countries() -> frozenset[str]:
-    """Words that are said of things of a country: `American`."""
-    return frozenset(word for said in demonyms().values() for word in said)
-
-
-def _is_proper(word: str) -> bool:
-    """Whether a word of a name can speak for it alone: `Varlund`, not `Lake` or `American`."""
-    return word.lower() not in kinds("things") and word not in _of_countries()
-
-
 def voice_of(page: PageFacts, name: str, names: frozenset[str]) -> Voice:
     """How this page may speak of the row, found once."""
 
@@ -163,10 +150,9 @@ def subjects(
     if not _handed_over(paragraph, low, voice):
         found += [m.span() for m in PRONOUN.finditer(sentence)]
     found += [m.span() for m in voice.kinds.finditer(sentence)]
-    if lead := _LEADING.match(sentence):
-        named = first and any(_CALLED.search(sentence[:start]) for start, _ in found if start > lead.end())
-        shared = sum(word in lead[1] for word in voice.words if len(word) > 3)
-        if named or (first and shared) or (voice.person and shared > 1):  # `Kerry Jane Ellis was born`
+    if first and (lead := _LEADING.match(sentence)):
+        named = any(_CALLED.search(sentence[:start]) for start, _ in found if start > lead.end())
+        if named or any(w in lead[1] for w in voice.words if len(w) > 3):
             found.append(lead.span())
     return sorted({*found, *_left_out(sentence, relation)})
 
@@ -196,12 +182,12 @@ def _left_out(sentence: str, relation: Relation) -> list[Span]:
         found.append(part.span())
     if relation.nouns:
         nouns = any_of(relation.nouns).replace(r"\ ,", ",").replace(r"\ 's", "['’]s")
-        label = rf"\b(?:the|our|its) {_NOT_IT}(?:[a-z-]+ )?{nouns}s?\b(?! of)"
-        opening = rf"^(?:an? )?{nouns}(?::| (?=[A-Z€$£\d])| of \W?\d)"
-        told = re.search(rf"{label}|{opening}", sentence, re.IGNORECASE)
+        told = re.search(
+            rf"\b(?:the|our|its) {nouns}s?\b|^(?:an? )?{nouns}(?::| (?=[A-Z€$£\d])| of \W?\d)",
+            sentence,
+            re.IGNORECASE,
+        )
         found += [(told.start(), told.start())] if told else []
-        role = re.search(rf"(?:{_BECAME}) (?:[a-z-]+ )?{nouns}s?\b(?! (?:of|at|for|in) )", sentence)
-        found += [(role.end(), role.end())] if role else []
         alone = rf"\d[\d.,]* (?:[a-z-]+ )?{nouns}s?(?: (?:on|in|across) [^.;]{{1,24}})?[.!]?$"
         found += [(0, 0)] if re.match(alone, sentence.rstrip()) else []
     return found
