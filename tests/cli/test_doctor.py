@@ -74,7 +74,7 @@ def test_with_a_model_all_is_well(tiny_model: Path, monkeypatch: pytest.MonkeyPa
 def test_the_contexts_of_a_small_memory_are_told(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WIDESEEK_MODEL", str(tiny_model))
     monkeypatch.setenv("WIDESEEK_CONTEXT", "150000")
-    monkeypatch.setattr("wideseek_cli.engine.local.fit.available_memory", lambda: 762_000_000)
+    monkeypatch.setattr("wideseek_cli.engine.local.fit.available_memory", lambda: 855_000_000)
     code, found = doctor("--offline")
     assert (code, found["context"]["state"]) == (ExitCode.OK, "note")
     assert "KV in q8_0" in found["context"]["text"]

@@ -50,6 +50,26 @@ def test_replies_are_counted_and_those_of_older_records_by_their_ids(store: Stor
     assert store.state("r1").agents["lead"].turns[0].reply.tokens == 3
 
 
+def test_what_is_written_is_seen_though_others_come_and_go(store: Store) -> None:
+    """Opened once more in this process, by a page or a session, and looked at by another that leaves. Closing
+    a file takes a process's locks on it, and SQLite then deletes the log that it goes on writing to."""
+    first, *others = (event for event in all_events("r1") if not event.transient)
+    journal = store.journal("r1")
+    journal.commit(first)
+    with Store.open(store.path):
+        pass
+    look = (
+        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); "
+        "print(*db.execute('SELECT count(*) FROM events').fetchone()); db.close()"
+    )
+    command = [sys.executable, "-I", "-c", look, str(store.path)]
+    for event in (None, *others[:2]):
+        if event is not None:
+            journal.commit(event)
+        seen = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert int(seen) == 3
+
+
 def test_transient_events_are_not_kept(store: Store) -> None:
     events = all_events("r1")
     keep(store, "r1", events)

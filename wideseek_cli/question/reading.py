@@ -106,11 +106,15 @@ def read_question(text: str, where: tuple[str, ...] = ()) -> Question:
 def before_details(plain: str) -> str:
     """What is said before what is wanted to be known of it; what only asks, `please look up, for`, says
     nothing yet."""
+    at, said, tells = 0, False, False
     for end in _DETAILS.finditer(plain):
-        said = [word for word in plain[: end.start()].split() if word.casefold() not in LITTLE]
-        named = any(word[:1].isupper() and not plain.startswith(word) for word in said)
-        if named or any(map(PLURAL.fullmatch, said)) or (said and end[0].startswith(":")):
-            return plain[: end.start()]
+        for word in plain[at : end.start()].split():
+            if word.casefold() not in LITTLE and any(map(str.isalnum, word)):
+                named = word[0].isupper() and not plain.startswith(word)
+                said, tells = True, tells or named or PLURAL.fullmatch(word) is not None
+        at = end.start()
+        if tells or (said and end[0].startswith(":")):
+            return plain[:at]
     return plain
 
 

@@ -26,7 +26,7 @@ MOST_WORDS = 5
 _HEADS = re.compile(r"^(?:(?:that|which|ones|who|with|having|whose|and|but|are|is|were|was|an?)\s)+")
 
 
-PLURAL = re.compile(r"\b(?:[a-z][a-z-]*s|people|(?:wo)?men|children)\b", re.IGNORECASE)
+PLURAL = re.compile(r"(?<![\w-])(?:[a-z][a-z-]*s|people|(?:wo)?men|children)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

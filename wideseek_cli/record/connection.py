@@ -59,7 +59,7 @@ def connect(path: Path) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
             raise RecordError(f"{path} is not a file, so no run can be recorded in it", hint=_PLACES)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # questions are nobody else's business
+        _make(path)
         db = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)
         try:
             _check(db, path)
@@ -71,6 +71,15 @@ def connect(path: Path) -> sqlite3.Connection:
             db.close()
             raise
     return db
+
+
+def _make(path: Path) -> None:
+    """A new file that nobody else can read. One that is there is left alone: closing it here would take from
+    this process the locks of a connection that it has already, and with the next reader that leaves, SQLite
+    would delete the log that this connection goes on writing to."""
+    if not path.exists():
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -169,12 +170,12 @@ class PageCache(Closing):
     def _once(self, act: Callable[[sqlite3.Connection], T]) -> T:
         if self._db is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            # what somebody read is nobody else's business; SQLite gives its side files the same mode
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                os.fchmod(handle, 0o600)
-            finally:
-                os.close(handle)
+            # What somebody read is nobody else's business; SQLite gives its side files the same mode. A file
+            # that is there is not opened: closing it would take SQLite's locks on it from this process.
+            if not self._path.exists():
+                with suppress(FileExistsError):
+                    os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            self._path.chmod(0o600)
             self._db = _prepared(self._path)
         with self._db:
             return act(self._db)
