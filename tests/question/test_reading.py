@@ -238,6 +238,7 @@ def test_a_column_may_have_an_abbreviation() -> None:
         ("Which towns in Ayr were founded before 1825? Name their mayors", "town mayor"),
         ("Ayr reservoirs not in Kells district, area please", "reservoir area"),
         ("The moons of Bel: for each give radius, mass and discoverer", "moon radius mass discoverer"),
+        ("list all Ayr colleges with city, founding year and motto", "college city founding year motto"),
         ("all lakes in Bel, with area and the year it froze", ""),  # more than names of fields
         ("What is the capital of Belvania?", ""),
         ("list all Bel Cup winning years", ""),

@@ -11,6 +11,7 @@ from wideseek_cli.table.model import Column
 from wideseek_cli.values.words import name_key
 
 _MOST_WORDS, _MOST_WISHED = 4, 8
+_HEADS = {"year", "years", "date", "number"}  # that end a field's name: `founding year`
 # What leads to them, at the beginning of a part of the question.
 _LEADS = re.compile(
     r"^(?:(?:and|also|please|together|along|i|we|you|want|need|for|each|of|them|can|could|with|plus|including|add|give|giving"
@@ -48,7 +49,12 @@ def _fields(rest: str) -> Iterator[str]:
         if not field:
             continue
         said = field.split()
-        if not _FIELD.fullmatch(field) or len(said) > _MOST_WORDS or said[0] in LITTLE or said[-1] in LITTLE:
+        if (
+            not _FIELD.fullmatch(field)
+            or len(said) > _MOST_WORDS
+            or said[0] in LITTLE
+            or said[-1] in LITTLE - _HEADS
+        ):
             yield ""
             continue
         theirs = theirs or bool(lead and "their" in lead[0].lower().split())
