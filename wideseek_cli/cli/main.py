@@ -31,7 +31,7 @@ COMMANDS: Commands = {
     "search": ("sources.search", "Show what a search gives the agents."),
     "read": ("sources.read", "Show what reading a page gives the agents."),
     "corpus": ("sources.corpus", "Make an offline source from a folder or the factbook."),
-    "cache": ("sources.cache", "Look at or clear the page cache."),
+    "cache": ("sources.cache", "Look at or clear what is kept between runs."),
     "models": ("models.command", "List, fetch, build, check and remove models."),
     "eval": ("eval", "Score tables, run benchmarks, plot the width curve."),
     "bench": ("bench", "Time the engine on one wide task."),

@@ -35,6 +35,11 @@ def beginnings_dir() -> Path:
     return cache_dir() / "beginnings"
 
 
+def kept_beginnings(folder: Path | None = None) -> list[Path]:
+    """The files of that folder."""
+    return list((folder or beginnings_dir()).glob("*.kv"))
+
+
 def config_file() -> Path:
     """The user's own settings."""
     return platformdirs.user_config_path(APP, appauthor=False) / "config.toml"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import lru_cache
@@ -99,11 +100,11 @@ def _expect(plain: Any, kind: Any) -> Any:
     return plain
 
 
-class Closing:
+class Closing(ABC):
     """The context manager of whatever has `close`."""
 
-    def close(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def close(self) -> None: ...
 
     def __enter__(self) -> Self:
         return self

@@ -17,8 +17,8 @@ import numpy as np
 
 from wideseek_cli.core.errors import OutputError
 from wideseek_cli.core.machine import processor
+from wideseek_cli.core.paths import kept_beginnings
 from wideseek_cli.engine.llamacpp.context import Blob, ContextShape
-from wideseek_cli.engine.llamacpp.devices import free_device_memory
 from wideseek_cli.engine.local.fit import LoadOptions
 from wideseek_cli.export.output import write_file
 
@@ -44,8 +44,8 @@ class Beginnings:
         return self._known[path]
 
     def lacks(self, tokens: Sequence[int]) -> bool:
-        """Whether these would be kept, had they been computed."""
-        return len(tokens) >= LEAST_TOKENS and self.find(tokens) is None
+        """Whether these are not kept yet."""
+        return self.find(tokens) is None
 
     def keep(self, tokens: Sequence[int], cells: Blob) -> None:
         """Write them aside; who computes does not wait for it."""
@@ -76,7 +76,7 @@ class Beginnings:
 
     def _make_room(self, size: int) -> None:
         """Delete the files that were not used for longest."""
-        files = [(path.stat(), path) for path in self._folder.glob("*.kv")]
+        files = [(path.stat(), path) for path in kept_beginnings(self._folder)]
         left = sum(stat.st_size for stat, _ in files) + size
         for stat, path in sorted(files, key=lambda one: one[0].st_mtime):
             if left <= MOST_BYTES:
@@ -86,9 +86,8 @@ class Beginnings:
 
 
 def beginnings_for(options: LoadOptions, shape: ContextShape) -> Beginnings | None:
-    """Those of a model as it is loaded, told apart by all that cells depend on. An accelerator computes them
-    sooner than they are read."""
-    if options.beginnings is None or (options.gpu_layers != 0 and free_device_memory() > 0):
+    """Those of a model as it is loaded, told apart by all that cells depend on."""
+    if options.beginnings is None:
         return None
     files = [path for path in (options.model, options.adapter) if path is not None]
     stats = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]

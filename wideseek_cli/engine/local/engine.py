@@ -31,7 +31,7 @@ from wideseek_cli.engine.llamacpp.devices import free_device_memory
 from wideseek_cli.engine.llamacpp.llama import Grammar, Model
 from wideseek_cli.engine.llamacpp.neighbours import Neighbours
 from wideseek_cli.engine.local.attention import Flash, planned
-from wideseek_cli.engine.local.beginnings import beginnings_for
+from wideseek_cli.engine.local.beginnings import LEAST_TOKENS, beginnings_for
 from wideseek_cli.engine.local.fit import LoadOptions, all_alike
 from wideseek_cli.engine.local.grammar import tool_call_grammar
 from wideseek_cli.engine.local.loop import EngineLoop, Job
@@ -69,7 +69,8 @@ class LocalEngine:
         self._end_of_turn = model.tokenize(self._template.end_text)
         self._seeds: dict[int, int] = {}
         self._quick = _quick(options)
-        self._beginnings = beginnings_for(options, contexts[0].shape) if model.plain_cells else None
+        keeps = model.plain_cells and not self._quick  # an accelerator computes sooner than is read
+        self._beginnings = beginnings_for(options, contexts[0].shape) if keeps else None
         untimed = (1 + SHORT, 1 + MOST) if options.speculate else ()
         self.loop = EngineLoop(contexts, scheduler, untimed, self._beginnings)
 
@@ -159,11 +160,12 @@ class LocalEngine:
         return tokens if start is None or tokens[:1] == [start] else [start, *tokens]
 
     def _shared(self, opening: Opening, tokens: list[int]) -> int:
-        """How many tokens are the same whatever the user asks."""
+        """How many tokens are the same whatever the user asks; 0 where too few to keep."""
         if self._beginnings is None or not opening.system:
             return 0
         other = self._template.render_opening(replace(opening, user=""))
-        return common_length(tokens, self._prompt_tokens(other), len(tokens) - 1)
+        same = common_length(tokens, self._prompt_tokens(other), len(tokens) - 1)
+        return same if same >= LEAST_TOKENS else 0
 
     def open_tokens(self, tokens: TokenIds, sampling: Sampling | None = None) -> LocalConversation:
         """A conversation that begins with these very tokens, for measurements."""

@@ -13,7 +13,7 @@ from wideseek_cli.cli.lazy import plain_app
 from wideseek_cli.cli.shared.options import AsJson
 
 app = plain_app(
-    help="look at or clear the page cache",
+    help="look at or clear what is kept between runs",
     no_args_is_help=True,
 )
 
@@ -24,13 +24,13 @@ def info(as_json: AsJson = False) -> None:
 
     Example: wideseek cache info
     """
-    from wideseek_cli.core.paths import beginnings_dir
+    from wideseek_cli.core.paths import beginnings_dir, kept_beginnings
     from wideseek_cli.sources.fetch.cache import PageCache
     from wideseek_cli.sources.opening import page_cache_path
 
     with PageCache(page_cache_path()) as cache:
         found = cache.info()
-    sizes = [path.stat().st_size for path in beginnings_dir().glob("*.kv")]
+    sizes = [path.stat().st_size for path in kept_beginnings()]
     if as_json:
         shown = {"path": str(found.path), "pages": found.pages, "text_bytes": found.text_bytes}
         shown |= {"beginnings": len(sizes), "beginnings_bytes": sum(sizes)}
@@ -57,7 +57,7 @@ def clear(
 
     Example: wideseek cache clear --older-than 30d
     """
-    from wideseek_cli.core.paths import beginnings_dir
+    from wideseek_cli.core.paths import kept_beginnings
     from wideseek_cli.settings.convert import parse_duration
     from wideseek_cli.sources.fetch.cache import PageCache
     from wideseek_cli.sources.opening import page_cache_path
@@ -65,7 +65,7 @@ def clear(
     age = parse_duration(older_than) if older_than else None
     with PageCache(page_cache_path()) as cache:
         gone = cache.clear(age)
-    for path in beginnings_dir().glob("*.kv"):
+    for path in kept_beginnings():
         if age is None or path.stat().st_mtime < time.time() - age:
             path.unlink(missing_ok=True)
     typer.echo(f"{gone} pages deleted", err=True)
