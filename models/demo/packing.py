@@ -62,17 +62,17 @@ def packs(transcripts: Iterable[Transcript], rng: random.Random, size: int = PAC
     rng.shuffle(order)
     made: list[Pack] = []
     for group in order:
-        for part in _fitting(group, size):
+        for part in fitting(group, size):
             cost = _cost(part)
             pack = next((pack for pack in made[-OPEN:] if len(pack.ids) + cost <= size), None)
             if pack is None:
                 pack = Pack()
                 made.append(pack)
-            _place(pack, part)
+            place(pack, part)
     return made
 
 
-def _fitting(group: Sequence[Transcript], size: int) -> Iterable[list[Transcript]]:
+def fitting(group: Sequence[Transcript], size: int) -> Iterable[list[Transcript]]:
     """A group in parts that fit a pack."""
     part: list[Transcript] = []
     for transcript in group:
@@ -99,13 +99,14 @@ def _cost(group: Sequence[Transcript]) -> int:
     return sum(len(item.ids) for item in group) - (len(group) - 1) * _shared(group)
 
 
-def _place(pack: Pack, group: Sequence[Transcript]) -> None:
+def place(pack: Pack, group: Sequence[Transcript]) -> None:
+    """Put transcripts into a pack, what all begin with only once; places and targets follow in order."""
     shared = _shared(group)
     trunk = pack.add(group[0].ids[:shared], 0, -1) if shared else -1
     for item in group:
         # the last token is only ever a target
         start = pack.add(item.ids[shared:-1], shared, trunk)
         for begin, end in item.said:
-            for place in range(begin, end):
-                pack.places.append(start + place - 1 - shared)
-                pack.targets.append(item.ids[place])
+            for at in range(begin, end):
+                pack.places.append(start + at - 1 - shared)
+                pack.targets.append(item.ids[at])

@@ -11,8 +11,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 
+from models.demo.network import Network  # noqa: E402
 from models.marl.credit import Agent, Rollout, Said  # noqa: E402
-from models.marl.policy import Policy, Sample, divergence, token_loss  # noqa: E402
+from models.marl.policy import Batch, Policy, Sample, batches, divergence, token_loss  # noqa: E402
 from models.marl.train import Training, samples_of  # noqa: E402
 
 Module: Any = torch.nn.Module
@@ -130,3 +131,52 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pyt
         training.save()
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
     assert not (tmp_path / "checkpoint.pt.part").exists()
+
+
+def _small_model(path: Path) -> Path:
+    """A llama of one layer whose weights are drawn by chance."""
+    gguf = pytest.importorskip("gguf")
+    numpy = pytest.importorskip("numpy")
+    draw = numpy.random.default_rng(0)
+    writer = gguf.GGUFWriter(str(path), "llama")
+    writer.add_block_count(1)
+    writer.add_embedding_length(16)
+    writer.add_head_count(4)
+    writer.add_head_count_kv(2)
+    writer.add_vocab_size(32)
+    writer.add_rope_freq_base(10000.0)
+    writer.add_layer_norm_rms_eps(1e-5)
+    sizes = {"attn_q": (16, 16), "attn_k": (8, 16), "attn_v": (8, 16), "attn_output": (16, 16),
+             "ffn_gate": (24, 16), "ffn_up": (24, 16), "ffn_down": (16, 24), "attn_norm": (16,),
+             "ffn_norm": (16,)}  # fmt: skip
+    named = {f"blk.0.{name}.weight": size for name, size in sizes.items()}
+    for name, size in {**named, "token_embd.weight": (32, 16), "output_norm.weight": (16,)}.items():
+        writer.add_tensor(name, draw.normal(size=size).astype(numpy.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def test_agents_side_by_side_are_as_each_alone(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = Network(_small_model(tmp_path / "small.gguf"), rank=2).float()
+    for layer in network.layers:
+        torch.nn.init.normal_(layer.qkv.b[0])
+    policy = Policy(network, 0.1)
+    begun = (5, 6, 7, 8, 9)
+    samples = [
+        Sample((*begun, 1, 2, 3), (Said(5, 8),), 1.0, 0.5, "subagent", "q"),
+        Sample((*begun, 4, 11, 12, 13, 14), (Said(6, 8), Said(9, 10)), -1.0, 0.25, "subagent", "q"),
+        Sample((*begun, 20), (Said(5, 6),), 0.5, 1.0, "lead", "q"),
+    ]
+    together = batches(samples)
+    assert [len(batch.pack.targets) for batch in together] == [1, 6]  # the lead apart, the subagents in one
+    assert len(together[1].pack.ids) < sum(len(sample.ids) for sample in samples[:2])
+    alone = [Batch.of([sample]) for sample in (samples[2], *samples[:2])]
+    packed, single = torch.cat(policy.fixed(together)), torch.cat(policy.fixed(alone))
+    assert packed.tolist() == pytest.approx(single.tolist(), abs=1e-4)
+    for name in ("advantages", "weights"):
+        sides = [torch.cat([getattr(batch, name) for batch in many]).tolist() for many in (together, alone)]
+        assert sides[0] == sides[1]

@@ -12,6 +12,7 @@ pytest.importorskip("llama_cpp")
 from models.marl.credit import Said
 from models.marl.page import paired, write_page
 from models.marl.rollout import located
+from models.marl.tasks import practice
 from wideseek_cli.core.errors import EvaluationError
 from wideseek_cli.core.events import Role
 from wideseek_cli.core.messages import Reply, Stop, Turn
@@ -52,3 +53,15 @@ def test_the_run_page(tmp_path: Path) -> None:
     assert "reward: 0.25 to 0.75" in page
     assert "+0.200 (+0.200 to +0.200)" in page
     assert "&lt;r&gt;" in page
+
+
+def test_short_questions_of_the_factbook() -> None:
+    train, held = practice("factbook:train:20"), practice("factbook:test:20")
+    for task in (*train, *held):
+        assert 3 <= len(task.gold.rows) <= 6
+        assert len(task.gold.columns) == 3
+    assert len({task.query for task in train}) == 20
+    countries = [{str(row[0]) for task in tasks for row in task.gold.rows} for tasks in (train, held)]
+    assert not countries[0] & countries[1]
+    with pytest.raises(EvaluationError, match="no practice"):
+        practice("factbook:nowhere:3")
