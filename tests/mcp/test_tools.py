@@ -21,8 +21,11 @@ from wideseek_cli.mcp.server import make_server
 from wideseek_cli.mcp.starting import Models, Starter, Wish
 from wideseek_cli.record.inbox import Inbox
 from wideseek_cli.record.store import Store
-from wideseek_cli.table.model import Cell, Column, Row, Table
+from wideseek_cli.runs import Runs
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table, Verdict
 from wideseek_cli.tasks import Task
+from wideseek_cli.ui.closing import closing_lines
+from wideseek_cli.view.rundata import RunData
 
 RUN, BUSY, WAITING = "aaaaaaaa1", "aaaaaaaa2", "aaaaaaaa3"
 
@@ -277,3 +280,31 @@ async def test_a_refresh_tells_what_changed(client: Client, record: Path) -> Non
         ("changed", "Harvard", "b", "1", "2"),
         ("new", "Yale", "", "", "b: 3"),
     ]
+
+
+async def test_every_door_shows_the_same_columns(client: Client, record: Path) -> None:
+    """A condition that the question implies is a line of its own; what only it needs is for exports."""
+    columns = (
+        Column("country", key=True),
+        Column("coastline", aside=True),
+        Column("landlocked", verdict=True, aside=True),
+    )
+    proved = CellStatus.PROVED
+    row = Row((Cell("Chad", proved), Cell("0 km", proved), Cell(Verdict.MEETS.value, proved)))
+    with Store.open(record) as store:
+        journal = store.journal(BUSY)
+        journal.commit(all_events(BUSY)[1])
+        journal.commit(ev.TableChanged(ev.Stage.FINAL, Table(columns, (row,))))
+        journal.close()
+        (found := Runs(store).find(BUSY)).look((page := RunData(found)).hear)
+        told = page.news()
+        lines = "\n".join(closing_lines(found.state))
+    async with client:
+        for tool in ("research_status", "research_result"):
+            assert (await call(client, tool, run=BUSY))["columns"] == ["country"]
+        result = await call(client, "research_result", run=BUSY)
+        csv = (await client.read_resource(f"wideseek://run/{BUSY}/table.csv")).contents[0].text
+    met = "landlocked: 1 row meets it"
+    assert (result["conditions"], told["head"]["met"], met in lines) == ([met], [met], True)
+    assert [column["name"] for column in told["table"]["columns"]] == csv.split("\n")[:1] == ["country"]
+    assert "1 row, 1 cell:" in lines

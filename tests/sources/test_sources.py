@@ -193,7 +193,7 @@ async def test_read_command_through_the_cache(site: Site) -> None:
     _, out, _ = run("cache", "info", "--json")
     assert json.loads(out)["pages"] == 1
     assert (await asyncio.to_thread(run, "read", url, "--offline"))[0] == 0
-    assert run("cache", "clear")[2] == "1 pages deleted\n"
+    assert run("cache", "clear")[2] == "deleted: 1 page, 0 computed instructions\n"
     assert run("cache", "info")[1].startswith("0 pages")
     assert run("cache", "clear", "--older-than", "x")[0] == 2
 

@@ -14,7 +14,7 @@ from wideseek_cli.core.plain import alike
 from wideseek_cli.core.task import About
 from wideseek_cli.table.expected import Estimate, Expected
 from wideseek_cli.table.model import Document, Table
-from wideseek_cli.table.summary import conditions_met
+from wideseek_cli.table.summary import Met, conditions_met
 
 # Endings that a run came to by itself.
 OWN_ENDS = (ev.Ending.COMPLETE, ev.Ending.INCOMPLETE, ev.Ending.ANSWERED)
@@ -94,6 +94,17 @@ class RunState(About):
     reason: str = ""
 
     @property
+    def shown(self) -> Table | None:
+        """The table for people: without the columns that only its conditions need, which exports have as
+        data."""
+        return self.table and self.table.asked
+
+    @property
+    def met(self) -> list[Met]:
+        """What the verdicts on its rows come to, by condition."""
+        return conditions_met(self.table, self.left_out) if self.table is not None else []
+
+    @property
     def begun(self) -> bool:
         """Whether its model was loaded; till then it waits for its turn."""
         return bool(self.model)
@@ -121,8 +132,8 @@ def whole(state: RunState) -> dict[str, Any]:
         ]
     if state.counted:
         made["rows_expected"] = {**asdict(one), "by": one.by.value} if (one := state.estimate) else None
-    if state.table is not None and (conditions := conditions_met(state.table, state.left_out)):
-        made["conditions"] = [{**asdict(one), "not_shown": list(one.not_shown)} for one in conditions]
+    if state.met:
+        made["conditions"] = [{**asdict(one), "not_shown": list(one.not_shown)} for one in state.met]
     if state.unchecked:
         made["unchecked"] = state.unchecked
     return made

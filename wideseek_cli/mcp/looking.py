@@ -17,7 +17,7 @@ def status_of(run: RecordedRun) -> Status:
     """Where it stands, with the first rows of its table."""
     state, before, word = run.state, run.ahead, run.standing
     said = "" if state.begun or before else clean_line(run.last_message, LINE)
-    table = state.table or Table(())
+    table = state.shown or Table(())
     return Status(
         run=run.id,
         state=word,

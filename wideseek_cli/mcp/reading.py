@@ -36,7 +36,7 @@ def result_of(record: Path, run: str, offset: int = 0, limit: int = MOST_ROWS) -
         state, standing = found.state, found.standing
     if offset < 0 or limit < 1:
         raise UsageError("offset must be 0 or more, limit 1 or more")
-    table = state.table or Table(())
+    table = state.shown or Table(())
     rows = table.rows[offset : offset + min(limit, MOST_ROWS)]
     return ResearchTable(
         run=found.id,
@@ -50,6 +50,7 @@ def result_of(record: Path, run: str, offset: int = 0, limit: int = MOST_ROWS) -
         offset=offset,
         row_count=len(table.rows),
         cells=counts(table),
+        conditions=[clean_line(str(one), LINE) for one in state.met],
         changes=_changes(state),
         resource=address(found.id) if table.columns else "",
     )

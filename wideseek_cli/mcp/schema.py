@@ -102,6 +102,7 @@ class ResearchTable(Result):
     offset: int = Field(default=0, description="number of the first row here, from 0")
     row_count: int = Field(description="rows in all; ask again with offset for the others")
     cells: dict[str, int] = Field(default_factory=dict, description="cells by their status")
+    conditions: list[str] = Field(default_factory=list, description="how many rows meet each condition")
     changes: list[ChangedValue] = Field(default_factory=list, description="of a refresh: what changed")
     resource: str = Field(default="", description="the whole table as CSV")
 

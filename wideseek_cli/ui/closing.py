@@ -7,7 +7,7 @@ from wideseek_cli.core.state import RunState
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.expected import UNKNOWN
 from wideseek_cli.table.model import CellStatus, Table
-from wideseek_cli.table.summary import complete, conditions_met, summary_line
+from wideseek_cli.table.summary import complete, summary_line
 from wideseek_cli.ui.amounts import clock, count
 from wideseek_cli.ui.signs import ENDINGS
 
@@ -28,13 +28,13 @@ def closing_lines(state: RunState) -> list[str]:
     doubt = _doubt(state.table) if ending is Ending.ANSWERED else ""
     mark = ENDINGS[Ending.INCOMPLETE if doubt or ending is None else ending]
     parts = [ending_text(state)]
-    if state.table is not None and not state.answer:
-        parts.append(summary_line(state.table))
+    if state.shown is not None and not state.answer:
+        parts.append(summary_line(state.shown))
     used = [count(state.searches, "search"), count(state.pages, "page"), clock(state.active_s)]
     lines = [f"{mark.sign} {'; '.join([*parts, ', '.join(used)])}"]
     if state.table is not None and state.table.rows:
         lines += [f"  rows: {said}" for said in counted(state)[:1]]
-        lines += [f"  {met}" for met in conditions_met(state.table, state.left_out)]
+        lines += [f"  {met}" for met in state.met]
     why = f"the {state.budget_ended} budget is used up" if state.budget_ended else state.reason
     if why and ending is not Ending.INTERRUPTED:
         lines.append(f"  because: {clean_line(why, 300)}")

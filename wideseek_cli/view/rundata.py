@@ -65,6 +65,7 @@ def head(run: RecordedRun) -> dict[str, Any]:
         "pages": state.pages,
         "tokens": sum(turn.reply.tokens for turn in turns),
         "counted": counted(state),
+        "met": [str(one) for one in state.met],
         "notices": [clean_line(text, 500) for text in state.notices],
         "steered": [
             {"text": clean_line(one.text, 1000), "done": clean_line(in_words(one.orders), 1000)}

@@ -36,7 +36,7 @@ class _Shared:
 
 def table_data(state: RunState, finders: Finders) -> dict[str, Any] | None:
     """The table with everything that a cell can be asked; None while there is none."""
-    table = state.table
+    table = state.shown
     if table is None or not table.columns:
         return None
     checked = state.stage is not None and state.stage.checked

@@ -75,7 +75,6 @@ def show(
     """
     from wideseek_cli.cli.shared.showing import agent_lines, as_data, head_lines, page_lines, search_lines
     from wideseek_cli.export.writing import ExportMeta, ExportOptions, Format, render
-    from wideseek_cli.table.summary import conditions_met
     from wideseek_cli.ui.jsonl import to_line
 
     with Runs.open(record) as runs:
@@ -103,7 +102,7 @@ def show(
         lines += ["", f"left out: {len(state.left_out.rows)} (--left-out)"]
     if state.table is not None:
         lines += ["", "table:", render(state.table, ExportMeta(), Format.TABLE, shape)]
-        lines += map(str, conditions_met(state.table, state.left_out))
+        lines += map(str, state.met)
     write_out("\n".join(lines) + "\n")
 
 

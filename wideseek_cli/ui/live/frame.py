@@ -119,7 +119,7 @@ def _table_part(state: RunState, table: Table | None, screen: Screen, width: int
     if table is None:
         lines = [_title("Table", "no rows yet", width)]
         return lines if room > 0 else []
-    streamed = state.table is None or table != state.table.asked
+    streamed = state.table is None or table != state.shown
     stage = "the lead is writing it" if streamed else STAGES.get(state.stage or Stage.WRITTEN, "")
     size = f"{count(len(table.rows), 'row')}, {count(len(table.columns), 'column')}"
     marks = not streamed and state.stage is not None and state.stage.checked
@@ -137,7 +137,7 @@ def table_of(state: RunState) -> Table | None:
             table = _streamed(agent, state)
             if table is not None and table.rows:
                 return table
-    return state.table and state.table.asked
+    return state.shown
 
 
 def _streamed(agent: AgentState, state: RunState) -> Table | None:

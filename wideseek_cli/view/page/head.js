@@ -45,6 +45,7 @@ class Head {
     this.rest.replaceChildren(
       ...(head.answer ? [el("p", { class: "answer" }, head.answer)] : []),
       ...(head.counted.length ? [el("p", { class: "quiet counted" }, `Rows: ${head.counted.join("; ")}`)] : []),
+      ...head.met.map((one) => el("p", { class: "quiet counted" }, one)),
       ...(notes.length ? [el("ul", { class: "notes" }, ...notes.map((text) => el("li", {}, text)))] : [])
     );
   }

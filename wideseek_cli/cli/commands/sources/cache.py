@@ -61,14 +61,15 @@ def clear(
     from wideseek_cli.settings.convert import parse_duration
     from wideseek_cli.sources.fetch.cache import PageCache
     from wideseek_cli.sources.opening import page_cache_path
+    from wideseek_cli.ui.amounts import count
 
     age = parse_duration(older_than) if older_than else None
     with PageCache(page_cache_path()) as cache:
         gone = cache.clear(age)
-    for path in kept_beginnings():
-        if age is None or path.stat().st_mtime < time.time() - age:
-            path.unlink(missing_ok=True)
-    typer.echo(f"{gone} pages deleted", err=True)
+    old = [p for p in kept_beginnings() if age is None or p.stat().st_mtime < time.time() - age]
+    for path in old:
+        path.unlink(missing_ok=True)
+    typer.echo(f"deleted: {count(gone, 'page')}, {count(len(old), 'computed instruction')}", err=True)
 
 
 def _day(moment: float | None) -> str | None:
