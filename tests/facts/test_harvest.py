@@ -139,11 +139,57 @@ def test_a_list_with_another_name_or_of_one_year_is_none(question: str, title: s
     assert harvest(question, COLUMNS, [_page(title, NORTH, SOUTH)]) is None
 
 
-def test_where_nobody_named_the_columns_any_other_word_is_another_list() -> None:
-    pages = [_page("List of members of the sailing club", NORTH, SOUTH)]
+@pytest.mark.parametrize("label", ["Opening year", "Security level"])
+def test_a_word_in_the_place_of_the_questions_is_another_list_unless_columns_tell(label: str) -> None:
+    labels = ("Name", "Town", label)
+    pages = [_page("List of members of the sailing club", replace(NORTH, labels=labels))]
     question = read_question("List the officers of the sailing club with town")
-    assert harvested(question, COLUMNS, pages, guessed=False) is not None
-    assert harvested(question, COLUMNS, pages, guessed=True) is None
+    columns = parse_columns(", ".join(labels))
+    assert (harvested(question, columns, pages) is not None) is (label == "Security level")
+    assert harvested(question, columns, pages, guessed=True) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("List the bridges in Ardovia. Columns: Name, Town, Built.", "List of lighthouses in Ardovia"),
+        ("Works by Jan Kells with town", "List of works by Jan Ayr"),
+        ("Lights lit under Bel X, with town", "List of lights lit under Bel IX"),
+        ("Lights of Ayr, Belvania with town", "List of lights of Ayr, Ardovia"),
+        ("Lights with town", "List of lights of Ardovia"),
+        ("Grants received by Jan Kells with town", "List of grants received by Jan Ayr"),
+    ],
+)
+def test_what_stands_in_the_place_of_a_word_or_a_name_is_another_list(question: str, title: str) -> None:
+    read = read_question(question)
+    page = _page(title, NORTH)
+    assert harvested(read, read.columns or COLUMNS, [page], guessed=not read.columns) is None
+
+
+def test_a_last_row_that_is_the_sum_of_the_others_is_none() -> None:
+    labels, rows = ("Town", "People"), (("Ayr", "1,200"), ("Kells", "800"))
+    question = read_question("List towns of Ardovia with people. Columns: Town, People.")
+    for last, kept in ((("Total of Ardovia", "2,000"), 2), (("Total Bay", "900"), 3)):
+        page = _page("Towns of Ardovia", Grid(labels, (*rows, last)))
+        found = harvested(question, question.columns, [page])
+        assert found is not None
+        assert len(found.table.rows) == kept
+
+
+def test_years_name_rows_that_names_do_not_tell_apart() -> None:
+    rows = (("1981", "Ann Bel", "Bel"), ("1982", "Ann Bel", "Ayr"), ("1983", "Jo Ayr", "Ayr"))
+    page = _page("Ardovia Cup broadcasters", Grid(("Year", "Caller", "Network"), rows))
+    assert shape_of(read_question("Ardovia Cup broadcasters with network"), [page])[0].name == "Year"
+
+
+def test_a_list_is_given_whole_where_no_column_is_asked_for() -> None:
+    page = _page("Lighthouses of Ardovia", NORTH)
+    assert [c.name for c in shape_of(read_question("ardovia lighthouses"), [page])] == [
+        "Name",
+        "Town",
+        "Built",
+    ]
+    assert shape_of(read_question("belvania lighthouses"), [page]) == ()
 
 
 @pytest.mark.parametrize(

@@ -126,3 +126,10 @@ def test_another_reports_value_is_taken_where_it_alone_is_proved() -> None:
     )
     made = best_proved(before, [prove(with_stated(before, 0), pages)]).rows[0].cells[1]
     assert (made.text, made.status, made.alternatives) == ("Lima", PROVED, ("Cusco",))
+
+
+def test_of_rows_of_one_name_no_other_ones_value_is_taken() -> None:
+    columns = parse_columns("name, year")
+    cell = Cell("", MISSING, alternatives=("1902",))
+    rows = tuple(Row((Cell(name), cell)) for name in ("Ayr", "Ayr", "Kells"))
+    assert [row.cells[1].text for row in with_stated(Table(columns, rows), 0).rows] == ["", "", "1902"]

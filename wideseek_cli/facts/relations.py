@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from wideseek_cli.facts.labels import Match, match, spellings
+from wideseek_cli.facts.labels import Match, field_words, match, spellings
 from wideseek_cli.settings.data import packaged
 from wideseek_cli.values.words import stem, stems
 
@@ -154,10 +154,13 @@ def _gerund(verb: str) -> str:
     return f"{bare[1][:-1]}ying" if re.search("ie[ds]$", verb) else f"{bare[1]}ing"
 
 
+_ASIDE = re.compile(r"(?<!\s)\s*[(\[].{0,300}?[)\]]")
+
+
 @lru_cache(maxsize=2_000)
 def relation_of(column: str) -> Relation:
     """What is known of a column's field; of an unknown one, its own name as the noun."""
-    bare = re.sub(r"(?<!\s)\s*[(\[].{0,300}?[)\]]", "", column).casefold().strip()
+    bare = _ASIDE.sub("", column).casefold().strip()
     named = {bare, *(" ".join(phrase) for phrase in spellings(stems(bare)))}
     named |= {name[:-1] for name in named if name.endswith("s") and not name.endswith("ss")}
     named |= {re.sub(r"^(?:number|size) of (?:the )?|(?<=\w) (?:size|count)$", "", name) for name in named}
@@ -166,6 +169,18 @@ def relation_of(column: str) -> Relation:
     known = known or _by_own_words(bare)
     named -= {*known.cues, *(name for name in named if name.rpartition(" ")[0] in known.cues)}
     return replace(known, nouns=tuple(sorted({*known.nouns, *filter(None, named), *_in_two(bare)})))
+
+
+def is_common(column: str) -> bool:
+    """Whether all sorts of things have such a field: `year built`, and not `security level`."""
+    return _common().issuperset(stems(_ASIDE.sub("", column)))
+
+
+@lru_cache(maxsize=1)
+def _common() -> frozenset[str]:
+    """The words of all known fields, and those that tell nothing."""
+    said = {word for names, _ in _all() for name in names for word in stems(name)}
+    return frozenset({*said, *field_words(), *stems("name title number notes total")})
 
 
 _PARTICIPLE = re.compile(

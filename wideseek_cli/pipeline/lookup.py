@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -15,9 +16,9 @@ from wideseek_cli.agents.calls import Query, Target
 from wideseek_cli.agents.library import Library
 from wideseek_cli.core.aio import together
 from wideseek_cli.core.findings import Hit
+from wideseek_cli.facts.rows.asked import lacks_names
 from wideseek_cli.facts.rows.dated import Candidates
 from wideseek_cli.facts.rows.lists import list_queries, titles_meant
-from wideseek_cli.facts.rows.subject import names_another
 from wideseek_cli.pipeline.repair import bad_fields, key_of
 from wideseek_cli.question.reading import Question, without_columns
 from wideseek_cli.question.rownames import names_in
@@ -81,7 +82,7 @@ async def read_sources(library: Library, question: Question, columns: Sequence[C
         found = await library.search(AGENT, Query(query, _MOST_SOURCES))
         titles = {hit: {stem(word) for word in words(hit.title)} for hit in found.hits}
         best = [hit for hit, title in titles.items() if asked & title]
-        named = named or any(not names_another(question, hit.title, titles[hit]) for hit in best)
+        named = named or any(not lacks_names(question, titles[hit]) for hit in best)
         await together(library.read(AGENT, Target(hit.url, query)) for hit in best[:_SOURCES_READ])
 
 
@@ -176,7 +177,8 @@ async def rows_named(library: Library, question: Question) -> list[str]:
 
 def with_stated(table: Table, choice: int) -> Table:
     """The table with, in cells without proof, the value number `choice` of those that pages about their row
-    plainly state. Whether it is the better one is for the proof to say."""
+    plainly state. Whether it is the better one is for the proof to say. Of several rows of one name that are
+    not the user's nobody can tell whose it is."""
 
     def taken(cell: Cell, column: Column) -> Cell:
         stated = _plain_ones(cell.alternatives, column)
@@ -186,13 +188,16 @@ def with_stated(table: Table, choice: int) -> Table:
         return Cell(_tidied(stated[choice], column), alternatives=tuple(filter(None, others)))
 
     key = key_of(table)
+    names = Counter(row.cells[key].text for row in table.rows)
     return replace(
         table,
         rows=tuple(
             replace(
                 row,
                 cells=tuple(
-                    cell if at == key else taken(cell, column)
+                    cell
+                    if at == key or (names[row.cells[key].text] > 1 and not row.cells[key].given)
+                    else taken(cell, column)
                     for at, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True))
                 ),
             )

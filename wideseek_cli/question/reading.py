@@ -30,6 +30,7 @@ _DETAILS = re.compile(
 IN = re.compile(
     rf"(?<=\s)(?P<prep>in|of|from|at|near|within|on|by)\s(?:[a-z-]+\s){{0,4}}?(?P<names>{NAME})(?P<kind>\s[a-z]{{4,}}(?=[,.;:?!]|$))?"
 )
+_IN_PLACE = re.compile(r",\s[A-ZÀ-Þ]")
 _SHOWN = 4  # words that name what nobody reads
 
 
@@ -108,6 +109,8 @@ def before_details(plain: str) -> str:
     nothing yet."""
     at, said, tells = 0, False, False
     for end in _DETAILS.finditer(plain):
+        if _IN_PLACE.match(plain, end.start()) and plain[: end.start()].rsplit(maxsplit=1)[-1][0].isupper():
+            continue  # `Ayr, Ardovia`
         for word in plain[at : end.start()].split():
             if word.casefold() not in LITTLE and any(map(str.isalnum, word)):
                 named = word[0].isupper() and not plain.startswith(word)

@@ -7,14 +7,12 @@ The harvest of rows and the reader that shows an agent a table both ask here.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from wideseek_cli.facts.labels import Match, is_counter, match_asked, spellings
 from wideseek_cli.facts.pagefacts import PageFacts
-from wideseek_cli.facts.rows.subject import is_of_another, is_said, names_another, says_another_place
-from wideseek_cli.facts.scope import other_scope
+from wideseek_cli.facts.rows.asked import COVERED, Listed, judge
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question
@@ -22,13 +20,10 @@ from wideseek_cli.question.words import LITTLE
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.dates import parse_date
 from wideseek_cli.values.numbers import parse_number
-from wideseek_cli.values.words import stem, word_set, words
+from wideseek_cli.values.words import stem, stems, words
 
-COVERED = 0.6  # of the question's own words that title, headings, caption and labels must have
 SURELY = 0.75  # of them, where a column that was asked for is lacking
-_OFTEN = 0.3  # of the rows' names have a word that says what they are
 _SAMPLE = 40  # rows that show what a column holds
-_STATES = word_set("former defunct past future proposed planned closed previous")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 
@@ -55,49 +50,25 @@ def source_of(
     page: PageFacts, grid: Grid, asked: Question, columns: Sequence[Column], *, guessed: bool = False
 ) -> Source | None:
     """`guessed`: nobody has named the columns, so that these are the table's own and tell nothing for it."""
-    title, over = page.document.title, " ".join(_over(page.document.title, grid))
-    if len(grid.rows) < 2 or any(other_scope(text, asked.listed) for text in _over(title, grid)):
-        return None
-    met = tuple(one for one in asked.every_condition if one.is_said_by(over))
-    question = asked.naming([one for one in met if not one.implied])
-    said = set(words(asked.listed))
-    if any(word in _STATES and word not in said for word in words(own_heading(grid))):
-        return None
-    here = [stem(word) for text in (*_over(title, grid), *grid.labels) for word in words(text)]
-    if not says_another_place(question, title):  # `magazines from Bel` of a list of all magazines
-        places_here = (one for one in asked.implied if not one.of_each and _has(grid, one))
-        here += [stem(word) for one in places_here for name in one.values for word in words(name)]
-    if names_another(question, title, here):
+    if len(grid.rows) < 2:
         return None
     key, places = _places(grid, columns, asked.text)
-    where = [one for one in asked.implied if one not in met and not one.of_each]
-    shown = all(_has(grid, one) for one in where)
-    if not shown and says_another_place(question, title):
+    one = Listed(page.document.title, grid, key)
+    verdict = judge(asked, one, columns, None if guessed else places)
+    if key is None or not places or verdict.other:
         return None
-    left = {word for one in where for word in words(one.text)}  # asked of rows
-    subject = [word for word in question.subject(columns) if word not in left]
-    covered = _coverage(title, grid, subject, key)
-    if key is None or covered < COVERED or not places:
-        return None
-    of_it = _coverage(title, replace(grid, labels=(grid.labels[key],)), subject, key) if guessed else covered
-    if is_of_another(question, title, said_all=shown and of_it == 1, names_only=not guessed):
-        return None
-    unread, named = question.unread(columns, over), _named(title, grid, asked.text)
-    return Source(page, grid, key, places, covered, met, unread, named)
+    over = " ".join(one.over)
+    question = asked.naming([c for c in verdict.met if not c.implied])
+    unread, named = question.unread(columns, over), _named(one, asked.text)
+    return Source(page, grid, key, places, verdict.covered, verdict.met, unread, named)
 
 
-def _named(title: str, grid: Grid, question: str) -> int:
+def _named(one: Listed, question: str) -> int:
     """How many of the headings over a table the question has word for word, beside the page's title."""
-    said, own = (f" {' '.join(words(text))} " for text in (question, title))
+    said, own = (f" {' '.join(words(text))} " for text in (question, one.title))
     said = said.replace(own, " | ")
-    heads = (f" {' '.join(words(head))} " for head in (*grid.headings, grid.caption))
+    heads = (f" {' '.join(words(head))} " for head in one.over[1:])
     return sum(head.strip() != "" and head != own and head in said for head in heads)
-
-
-def _has(grid: Grid, where: Condition) -> bool:
-    """Whether any row has a place that the list itself does not say."""
-    cells = (set(words(cell)) for row in grid.rows for cell in row)
-    return any(any(cell.issuperset(words(name)) for name in where.values) for cell in cells)
 
 
 def is_enough(found: Collection[int], columns: Sequence[Column], covered: float) -> bool:
@@ -133,57 +104,45 @@ def _answering(grid: Grid, column: str, taken: set[int | None], question: str) -
 
 
 def first_names(grid: Grid) -> int | None:
-    """The first column that holds names: not numbers or dates, and hardly ever the same."""
+    """The first column that holds names: not numbers or dates, and hardly ever the same; a column of years
+    before it, where only these are all different."""
     for at, label in enumerate(grid.labels):
         cells = [row[at] for row in grid.rows[:_SAMPLE] if row[at]]
         numbers = sum(parse_number(cell) is not None and cell[:1].isdigit() for cell in cells)
         numbers += sum(parse_date(cell) is not None and not cell[:1].isdigit() for cell in cells)
         if cells and not is_counter(label) and 2 * numbers <= len(cells) and 2 * len(set(cells)) > len(cells):
-            return at
+            return next((y for y in range(at) if len(set(cells)) < len(cells) and _are_years(grid, y)), at)
     return None
 
 
-def _kind_column(grid: Grid, text: str) -> int | None:
-    """The column of names that is headed by what a text asks for, `Building` of buildings; else the first."""
-    kinds = [stem(word) for word in words(text) if word.endswith("s") and word not in LITTLE][:1]
+def _are_years(grid: Grid, at: int) -> bool:
+    cells = [row[at] for row in grid.rows]
+    return all(map(_YEAR.fullmatch, cells)) and len(set(cells)) == len(cells)
+
+
+def _kind_column(title: str, grid: Grid, text: str) -> int | None:
+    """The column of names that is headed by what a text asks for, `Building` of buildings or `Cup season` of
+    seasons; else the first."""
+    kinds = [stem(word) for word in words(text) if word.endswith("s") and word not in LITTLE]
+    own = [kind for kind in kinds if kind in set(map(stem, words(title)))]
+    found = (_headed(grid, kind) for kind in own or kinds[:1])
+    at = next((at for at in found if at is not None), None)
+    return first_names(grid) if at is None else at
+
+
+def _headed(grid: Grid, kind: str) -> int | None:
     for at, label in enumerate(grid.labels):
         cells = [row[at] for row in grid.rows[:_SAMPLE] if row[at]]
-        named = 2 * len(set(cells)) > len(cells) and all(any(map(str.isalpha, cell)) for cell in cells)
-        if named and kinds == [stem(word) for word in words(_NOTE.sub("", label))]:
+        named = all(any(map(str.isalpha, cell)) or _YEAR.fullmatch(cell) for cell in cells)
+        if named and 2 * len(set(cells)) > len(cells) and [*stems(_NOTE.sub("", label))][-1:] == [kind]:
             return at
-    return first_names(grid)
-
-
-def _coverage(title: str, grid: Grid, asked: Sequence[str], key: int | None = None) -> float:
-    """The share of the asked words that title, headings, caption and labels have, or many of the rows' names
-    (`Auckland Prison`)."""
-    here = {stem(word) for text in (*_over(title, grid), *grid.labels) for word in words(text)}
-    here |= _often(grid, key)
-    met = sum(stem(word) in here or is_said(word, here) for word in asked)
-    return met / len(asked) if asked else 0.0
+    return None
 
 
 def title_fit(page: PageFacts, question: Question) -> float:
     """The share of its title that the question says: of lists by letter, the one that is meant."""
     said, title = {stem(word) for word in words(question.listed)}, words(page.document.title)
     return sum(stem(word) in said for word in title) / max(len(title), 1)
-
-
-def _often(grid: Grid, key: int | None) -> set[str]:
-    """Words that many of the rows' names have."""
-    if key is None:
-        return set()
-    names = [row[key] for row in grid.rows[:_SAMPLE]]
-    counts = Counter(stem(word) for name in names for word in set(words(name)))
-    return {word for word, count in counts.items() if _OFTEN * len(names) <= count > 1}
-
-
-def _over(title: str, grid: Grid) -> tuple[str, ...]:
-    return tuple(filter(None, (title, *grid.headings, grid.caption)))
-
-
-def own_heading(grid: Grid) -> str:
-    return " ".join(filter(None, (*grid.headings[-1:], grid.caption)))
 
 
 def key_of(columns: Sequence[Column]) -> int:
@@ -201,24 +160,38 @@ class Named:
 
 
 def named_in(
-    text: str, tables: Iterable[tuple[str, Grid]], least: float = COVERED, details: str = ""
+    text: str,
+    tables: Iterable[tuple[str, Grid]],
+    least: float = COVERED,
+    details: str = "",
+    *,
+    whole: bool = False,
 ) -> Named | None:
     """Of tables under their pages' titles the one that a text asks for: its words are in title, headings and
-    labels, at least so many of them. `details`: a text that says more of its columns."""
+    labels, at least so many of them. `details`: a text that says more of its columns. `whole`: also a table
+    of which no column is asked for, where it says all that is: then all of its columns."""
     asked = [word for word in words(text) if word not in LITTLE]
     best: Named | None = None
+    ranked = (0.0, 0, 0)
     for title, grid in tables:
-        key = _kind_column(grid, text)
-        if key is None or (covered := _coverage(title, grid, asked)) < least:
+        key = _kind_column(title, grid, text)
+        if key is None or (covered := Listed(title, grid).covers(asked)) < least:
             continue
-        found = Named(grid, key, tuple(_labels_said(title, grid, key, details or text)), covered)
-        if found.columns and (best is None or _rank(found) > _rank(best)):
-            best = found
+        said = tuple(_labels_said(title, grid, key, details or text))
+        columns = said or tuple(_own_columns(grid, key) if whole and covered == 1 else ())
+        words_said = {stem(word) for at in said for word in words(grid.labels[at])} & set(map(stem, asked))
+        rank = covered, len(words_said), len(grid.rows)
+        if columns and rank > ranked:
+            best, ranked = Named(grid, key, columns, covered), rank
     return best
 
 
-def _rank(found: Named) -> tuple[float, int, int]:
-    return found.covered, len(found.columns), len(found.grid.rows)
+def _own_columns(grid: Grid, key: int) -> Iterator[int]:
+    """The columns that say something of most rows."""
+    for at, label in enumerate(grid.labels):
+        told = sum(any(map(str.isalnum, row[at])) for row in grid.rows[:_SAMPLE])
+        if at != key and label and not is_counter(label) and 2 * told > len(grid.rows[:_SAMPLE]):
+            yield at
 
 
 def _labels_said(title: str, grid: Grid, key: int, text: str) -> list[int]:

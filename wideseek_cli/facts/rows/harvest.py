@@ -16,21 +16,23 @@ from wideseek_cli.facts.rows.answering import (
     is_enough,
     key_of,
     named_in,
-    own_heading,
     source_of,
     title_fit,
 )
+from wideseek_cli.facts.rows.asked import own_heading, part_of
 from wideseek_cli.facts.rows.lists import NameList
-from wideseek_cli.facts.rows.subject import part_of
 from wideseek_cli.pages.elements.cells import as_name, as_value
+from wideseek_cli.pages.model import Grid
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question
 from wideseek_cli.question.words import LITTLE
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.values.numbers import parse_number
 from wideseek_cli.values.words import stem, word_set, words
 
 _MOST_NAME = 120
 _YEAR_FIRST = re.compile(r"(?:1[0-9]|20)\d\d(?![\d,.–-])")
+_ROUNDED = 0.02  # by which the sum of rounded numbers may differ from what is said to be their total
 _TOTALS = word_set("total totals sum average")
 
 
@@ -101,7 +103,7 @@ def shape_of(question: Question, pages: Sequence[PageFacts]) -> tuple[Column, ..
     """Columns of a table that the question's words name: its key, and the labels that the question has, also
     in its conditions."""
     tables = ((page.document.title, grid) for page in pages for grid in page.grids)
-    found = named_in(question.listed, tables, details=question.text)
+    found = named_in(question.listed, tables, details=question.text, whole=not question.wished)
     if found is None:
         return ()
     said = [found.grid.labels[at] for at in found.columns]
@@ -149,13 +151,27 @@ def _rows(sources: Sequence[Source], columns: Sequence[Column]) -> list[Row]:
     """A row for each line with a name; lines that are the same are one."""
     made: dict[Row, None] = {}
     for source in sources:
-        for line in source.grid.rows:
+        lines = source.grid.rows[: -1 if _is_sum(source.grid, source.key) else None]
+        for line in lines:
             name = as_name(line[source.key])
             if any(map(str.isalnum, name)) and len(name) <= _MOST_NAME and name.casefold() not in _TOTALS:
                 given = {at: as_value(line[place]) for at, place in source.places.items()}
                 given[key_of(columns)] = name
                 made.setdefault(Row(tuple(_cell(given.get(at, "")) for at in range(len(columns)))))
     return list(made)
+
+
+def _is_sum(grid: Grid, key: int) -> bool:
+    """Whether the last row says that it is a total, and its first number is the sum of those above it."""
+    *above, last = grid.rows
+    if _TOTALS.isdisjoint(words(last[key])[:1]):
+        return False
+    for at, cell in enumerate(last):
+        total, parts = parse_number(cell), [parse_number(row[at]) for row in above]
+        numbers = [part.value for part in parts if part]
+        if total and total.value and len(numbers) == len(above):
+            return abs(sum(numbers) - total.value) <= _ROUNDED * abs(total.value)
+    return False
 
 
 def _twice(table: Table) -> tuple[str, ...]:

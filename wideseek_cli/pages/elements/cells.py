@@ -78,7 +78,7 @@ def one_line(text: str) -> str:
 
 def as_name(cell: str) -> str:
     """The name that a cell has: its first line, without notes, marks and the quotes around all of it."""
-    return _unquoted(_NOTED.sub("", _MARK.sub("", cell.split("\n", maxsplit=1)[0])).strip(" *†‡#^"))
+    return _unquoted(_NOTED.sub("", _MARK.sub("", cell.split("\n", maxsplit=1)[0])).strip(" *†‡#^/"))
 
 
 def as_value(cell: str) -> str:
