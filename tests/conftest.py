@@ -28,7 +28,7 @@ def pytest_collection_finish() -> None:
     """What is imported and collected stays; without this it is looked through for garbage again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # as it is, a twentieth of the time goes into looking
+    gc.set_threshold(200_000, 20, 100)  # as it is, a twentieth of the time goes into looking
 
 
 ROOT = Path(__file__).parent.parent

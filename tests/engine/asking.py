@@ -17,7 +17,7 @@ VLLM = {"data": [{"id": "m", "owned_by": "vllm", "max_model_len": 32_000}]}
 
 async def reply_of(script: Script, opening: Opening = OPENING, limits: ReplyLimits | None = None) -> Reply:
     async with script:
-        engine = await RemoteEngine.connect(RemoteOptions(script.url, first_wait=0.001))
+        engine = await RemoteEngine.connect(RemoteOptions(script.url, first_wait=0.0001))
         try:
             return await (await engine.open(opening)).reply(limits)
         finally:

@@ -144,7 +144,10 @@ async def test_a_run_that_goes_on_is_told_things_and_one_that_waits_is_seen(
         waiting.close()
 
 
-async def test_status_waits_for_the_end_and_tells_progress(client: Client, record: Path) -> None:
+async def test_status_waits_for_the_end_and_tells_progress(
+    client: Client, record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "LOOK", 0.01)
     told: list[tuple[float, str | None]] = []
     with Store.open(record) as store:
         journal = store.journal(BUSY)

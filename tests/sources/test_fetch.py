@@ -456,7 +456,7 @@ async def test_not_more_than_two_at_once_and_a_pause_per_host(site: Site) -> Non
 async def test_waiting_for_a_turn_does_not_use_up_a_pages_time(site: Site, quick_limits: FetchLimits) -> None:
     for i in range(6):
         site.html(f"/{i}", ARTICLE)
-    fetcher = fetcher_for(limits=replace(quick_limits, seconds=0.6, host_pause_s=0.15))
+    fetcher = fetcher_for(limits=replace(quick_limits, seconds=0.4, host_pause_s=0.1))
     found = await asyncio.gather(*(fetcher.fetch(site.url(f"/{i}")) for i in range(6)))
     await fetcher.aclose()
     assert [p.status for p in found] == [PageStatus.PAGE] * 6
@@ -465,7 +465,7 @@ async def test_waiting_for_a_turn_does_not_use_up_a_pages_time(site: Site, quick
 async def test_the_run_goes_on_beside_a_hanging_page(site: Site, quick_limits: FetchLimits) -> None:
     site.raw["/silent"] = pages.silent
     site.html("/x", ARTICLE)
-    fetcher = fetcher_for(limits=quick_limits)
+    fetcher = fetcher_for(limits=replace(quick_limits, seconds=0.5))
     hanging, good = await asyncio.gather(fetcher.fetch(site.url("/silent")), fetcher.fetch(site.url("/x")))
     await fetcher.aclose()
     assert (hanging.status, good.status) == (PageStatus.TIMEOUT, PageStatus.PAGE)

@@ -23,7 +23,7 @@ from wideseek_cli.core.errors import (
 )
 from wideseek_cli.core.findings import Hit, SearchResult
 from wideseek_cli.sources.manners import Pacer
-from wideseek_cli.sources.search import ddgs
+from wideseek_cli.sources.search import ddgs, jsonapi
 from wideseek_cli.sources.search.brave import BraveSource
 from wideseek_cli.sources.search.combine import FirstAnswer, Merged
 from wideseek_cli.sources.search.ddgs import Asked, DdgsSource, ask_ddgs
@@ -211,7 +211,7 @@ async def test_nothing_found_about_challenges_is_nothing_found(mojeek: Site) -> 
 async def test_the_real_library_waits_no_longer_than_told(
     mojeek: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ddgs, "_TIMEOUT_S", 1)
+    monkeypatch.setattr(ddgs, "_TIMEOUT_S", 0.3)
     mojeek.raw_fallback = pages.silent
     with pytest.raises(SearchTimeoutError, match="mojeek did not answer"):
         await asyncio.to_thread(ask_ddgs, "mojeek", "q", 3)
@@ -254,6 +254,12 @@ async def test_searxng(site: Site) -> None:
 REFUSED = [["google", "Suspended: too many requests"], ["brave", "\x1b[31mCAPTCHA"], ["odd"], 7, []]
 
 
+@pytest.fixture
+def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonapi, "Pacer", lambda pause, **more: Pacer(0.0, **more))
+
+
+@pytest.mark.usefixtures("unpaced")
 async def test_a_searxng_whose_engines_refuse_has_not_found_nothing(site: Site) -> None:
     _json(site, {"results": [], "unresponsive_engines": REFUSED})
     source = SearxngSource(f"http://127.0.0.1:{site.port}/")
@@ -342,6 +348,7 @@ async def test_an_answer_that_drips_is_given_up(site: Site) -> None:
     await api.aclose()
 
 
+@pytest.mark.usefixtures("unpaced")
 async def test_an_api_that_is_asked_too_often_is_asked_once_more(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from protego import Protego
 
-from tests.sources.conftest import Clock, fetcher_for
+from tests.sources.conftest import LIMITS, Clock, fetcher_for
 from tests.sources.site import ARTICLE, Site, packed
 from wideseek_cli.core.findings import PageStatus
 from wideseek_cli.sources.fetch import wishes
@@ -26,6 +27,18 @@ async def test_robots_are_respected_unless_told_otherwise(site: Site) -> None:
     assert (await rude.fetch(site.url("/private/x"))).status is PageStatus.PAGE
     await polite.aclose()
     await rude.aclose()
+
+
+async def test_a_page_follows_its_robots_at_once_and_the_next_waits(site: Site) -> None:
+    site.html("/x", ARTICLE)
+    clock = Clock()
+    fetcher = fetcher_for(limits=replace(LIMITS, host_pause_s=0.5), ignore_robots=False, clock=clock)
+    slept = []
+    for _ in range(2):
+        assert (await fetcher.fetch(site.url("/x"))).status is PageStatus.PAGE
+        slept.append(list(clock.slept))
+    await fetcher.aclose()
+    assert slept == [[], [0.5]]
 
 
 @pytest.mark.parametrize(("asked", "delay"), [(2.5, 2.5), (9999, 20.0)])

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,16 @@ def load_prompts(name_or_dir: str = "", language: str = "en", own: str = "") -> 
             f"no prompts for the language {language!r}", hint=f"there are: {', '.join(LANGUAGES)}"
         )
     folder = _find_set(name_or_dir or own or DEFAULT)
+    return _shipped(folder, language) if folder.parent == SETS else _loaded(folder, language, own)
+
+
+@cache
+def _shipped(folder: Path, language: str) -> PromptSet:
+    """Sets of the package stay as they are, and every run asks for one."""
+    return _loaded(folder, language)
+
+
+def _loaded(folder: Path, language: str, own: str = "") -> PromptSet:
     layers = _layers(folder, own)
     if any(_spoken(layer, language) != language for layer in layers):
         language = "en"
@@ -136,9 +147,10 @@ def load_prompts(name_or_dir: str = "", language: str = "en", own: str = "") -> 
     return PromptSet(folder.name, language, texts, tools, limits=limits, **options)
 
 
-def set_names() -> list[str]:
+@cache
+def set_names() -> tuple[str, ...]:
     """The sets that come with the package."""
-    return sorted(entry.name for entry in SETS.iterdir() if entry.is_dir())
+    return tuple(sorted(entry.name for entry in SETS.iterdir() if entry.is_dir()))
 
 
 def _find_set(name_or_dir: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 import typer
@@ -26,8 +27,7 @@ class LazyGroup(TyperGroup):
         entry = self.table.get(cmd_name)
         if entry is None:
             return None
-        module = importlib.import_module(f"{self.room}.{entry[0]}")
-        command = typer.main.get_command(module.app)
+        command = _command_in(f"{self.room}.{entry[0]}")
         command.name = cmd_name
         command.help = command.help or entry[1]
         return command
@@ -41,6 +41,11 @@ class LazyGroup(TyperGroup):
         self.format_usage(ctx, formatter)
         self.format_help_text(ctx, formatter)
         self.format_options(ctx, formatter)
+
+
+@cache
+def _command_in(module: str) -> Any:
+    return typer.main.get_command(importlib.import_module(module).app)
 
 
 def plain_app(**more: Any) -> typer.Typer:

@@ -43,14 +43,15 @@ class HostQueue:
         self._hosts: dict[str, _Host] = {}
 
     @contextlib.asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
-        """Wait for a place; a host that is waited for holds up no other."""
+    async def turn(self, host: str, *, pausing: bool = True) -> AsyncIterator[None]:
+        """Wait for a place; a host that is waited for holds up no other. The next may follow this one at once
+        where it is not `pausing`."""
         entry = self._entry(host)
         async with entry.slots:
             async with entry.gate:
                 while (left := entry.next_at - self._clock()) > 0:  # it may be put off while we sleep
                     await self._sleep(left)
-                entry.next_at = max(self._clock(), entry.next_at) + entry.pause
+                entry.next_at = max(self._clock(), entry.next_at) + (entry.pause if pausing else 0.0)
             async with self._total:
                 yield
 

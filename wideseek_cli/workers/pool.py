@@ -214,10 +214,10 @@ _pools: dict[str, Pool] = {}
 _pools_lock = threading.Lock()
 
 
-def _pool_of(first: str, size: int = 0) -> Pool:
+def _pool_of(first: str, size: Callable[[], int] = lambda: 0) -> Pool:
     with _pools_lock:
         if first not in _pools:
-            _pools[first] = Pool(size, first)
+            _pools[first] = Pool(size(), first)
         return _pools[first]
 
 
@@ -228,7 +228,7 @@ def shared() -> Pool:
 
 def facts_pool() -> Pool:
     """The pool whose workers keep what runs have read."""
-    return _pool_of("warm_facts", min(cores(), _MOST_FACTS))
+    return _pool_of("warm_facts", lambda: min(cores(), _MOST_FACTS))
 
 
 def close_shared() -> None:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import httpcore
 import httpx
 
+from wideseek_cli.settings.proxies import certificates
 from wideseek_cli.sources.fetch.urls import ascii_host
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -157,7 +158,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl_context or httpx.create_ssl_context(),
+            ssl_context=ssl_context or certificates(),
             max_connections=connections,
             max_keepalive_connections=connections // 2,
             keepalive_expiry=15.0,

@@ -146,7 +146,8 @@ class Requester:
         self, url: str, allowance: Allowance, known: Validators | None = None, beginning: int = 0
     ) -> Answer:
         """One GET, redirects not followed, the body read within the limits, or just its first `beginning`
-        bytes. A busy host gets the pause it asks for; then it is asked once more, if that is allowed."""
+        bytes (of a robots.txt, which its page may follow at once). A busy host gets the pause it asks for;
+        then it is asked once more, if that is allowed."""
         answer = await self._get(url, allowance, known or Validators(), beginning)
         if answer.code not in _BUSY:
             return answer
@@ -162,7 +163,7 @@ class Requester:
         started = time.monotonic()
         try:
             async with AsyncExitStack() as turn:
-                await self._take_turn(turn, url)
+                await self._take_turn(turn, url, pausing=not beginning)
                 started = time.monotonic()
                 async with timeout(max(0.0, allowance.left)):
                     return await self._exchange(url, known, beginning)
@@ -172,10 +173,10 @@ class Requester:
         finally:
             allowance.left -= time.monotonic() - started
 
-    async def _take_turn(self, turn: AsyncExitStack, url: str) -> None:
+    async def _take_turn(self, turn: AsyncExitStack, url: str, *, pausing: bool) -> None:
         try:
             async with timeout(self._limits.queue_s):
-                await turn.enter_async_context(self.queue.turn(urlsplit(url).netloc))
+                await turn.enter_async_context(self.queue.turn(urlsplit(url).netloc, pausing=pausing))
         except (TimeoutError, asyncio.TimeoutError) as error:
             reason = f"The site wants pauses; no turn came in {self._limits.queue_s:g} seconds."
             raise StoppedError(PageStatus.TIMEOUT, reason, url) from error
