@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
 
 from tests.once import made_once
 from wideseek_cli.models.store import default_folder
@@ -22,6 +23,11 @@ from wideseek_cli.models.store import default_folder
 # Tests start some hundred processes, and each would compile the package again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+if not os.environ.get("CI"):  # which has the time for as many examples as hypothesis tries by itself
+    settings.register_profile("quick", max_examples=50)
+    settings.load_profile("quick")
 
 
 def pytest_collection_finish() -> None:

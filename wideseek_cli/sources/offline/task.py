@@ -37,8 +37,8 @@ def call(task: str, path: Path, name: str, *what: Any, limits: Limits = LIMITS) 
 
 
 async def ask(task: str, path: Path, name: str, *what: Any) -> Any:
-    """Have it done in whichever worker is free; each keeps the files that it has open."""
+    """Have it done by a worker that is free; best by one that has the file open, and its last pages."""
     try:
-        return await shared().run(task, str(path), name, *what, limits=LIMITS)
+        return await shared().run(task, str(path), name, *what, limits=LIMITS, near=str(path))
     except (TaskFailed, TaskOverran) as error:
         raise failure(f"zim:{name}", error) from error
