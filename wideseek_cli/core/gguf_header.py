@@ -29,6 +29,7 @@ MAX_STRING = 1 << 20  # a chat template has some kilobytes
 MAX_ITEMS = 1 << 22  # of all arrays together; a vocabulary and its merges have half a million
 MAX_KEPT = 1 << 24  # bytes of text, all fields together
 KEPT_ITEMS = 16
+_AT_A_TIME = 1 << 20  # bytes
 _HINT = "download it again (wideseek models pull), or choose another: wideseek models list"
 
 
@@ -180,19 +181,29 @@ class _Reader:
         if code:
             self._skip(count * struct.calcsize(f"<{code}"))
             return ArrayLength(count)
-        for _ in range(count):
-            self._skip(self._length(MAX_STRING))
+        self._skip_texts(count)
         return ArrayLength(count)
+
+    def _skip_texts(self, count: int) -> None:
+        """A vocabulary has hundreds of thousands, so many are read at a time."""
+        length_at, data, at = struct.Struct("<Q").unpack_from, b"", 0
+        for _ in range(count):
+            if len(data) - at < 8:
+                data, at = data[at:] + self._file.read(_AT_A_TIME), 0
+                if len(data) < 8:
+                    raise _CutError(" in its header")
+            at += 8 + _believed(length_at(data, at)[0], MAX_STRING, "bytes of text")
+            if at > len(data):
+                self._skip(at - len(data))
+                data, at = b"", 0
+        self._skip(at - len(data))
 
     def _scalar(self, code: str) -> Any:
         form = f"<{code}"
         return struct.unpack(form, self._bytes(struct.calcsize(form)))[0]
 
     def _count(self, most: int, what: str) -> int:
-        count = int(self._scalar("Q"))
-        if count > most:
-            raise ValueError(f"is damaged: it claims {count:,} {what}")
-        return count
+        return _believed(int(self._scalar("Q")), most, what)
 
     def _length(self, most: int) -> int:
         return self._count(most, "bytes of text")
@@ -211,6 +222,12 @@ class _Reader:
     def _skip(self, count: int) -> None:
         """Past the end of the file, too: the next read, or the last check, notices."""
         self._file.seek(count, 1)
+
+
+def _believed(count: int, most: int, what: str) -> int:
+    if count > most:
+        raise ValueError(f"is damaged: it claims {count:,} {what}")
+    return count
 
 
 def _code(kind: int) -> str:

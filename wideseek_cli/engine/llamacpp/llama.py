@@ -56,6 +56,7 @@ class Log:
 
 
 LOG = Log()
+_MARKED = llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED
 
 
 class Model:
@@ -75,12 +76,20 @@ class Model:
         self.description = self._text(llama_cpp.llama_model_desc)
         self.metadata = dict(self._read_metadata())
         self._pieces: dict[int, bytes] = {}
-        tokens, ends = range(self.vocab_size), held("llama_vocab_is_eog")
-        self.end_tokens = frozenset(t for t in tokens if ends(self._vocab, t))
-        kinds = map(held("llama_vocab_get_attr"), repeat(self._vocab), tokens)
-        self.special_texts = sorted(
-            {text for t, k in zip(tokens, kinds, strict=True) if (text := self._special_text(t, k))}
-        )
+        kinds = map(held("llama_vocab_get_attr"), repeat(self._vocab), range(self.vocab_size))
+        marked = {token: kind for token, kind in enumerate(kinds) if kind & _MARKED}
+        self.end_tokens = frozenset(filter(self._ends, {*marked, *self._named_tokens()}))
+        self.special_texts = sorted({text for t, k in marked.items() if (text := self._special_text(t, k))})
+
+    def _ends(self, token: int) -> bool:
+        return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
+
+    def _named_tokens(self) -> Iterator[int]:
+        """Those that the file names for a purpose; it need not mark them."""
+        for name in ("eos", "eot", "fim_pad", "fim_rep", "fim_sep"):
+            token = getattr(llama_cpp, f"llama_vocab_{name}")(self._vocab)
+            if token >= 0:
+                yield token
 
     def _load_adapter(self, path: Path) -> Any:
         adapter = llama_cpp.llama_adapter_lora_init(self._handle, str(path).encode())
@@ -95,8 +104,6 @@ class Model:
 
     def _special_text(self, token: int, kind: int) -> str:
         """The name of a control token, or of a tag that is one token; what outside text must not spell."""
-        if not kind & (llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED):
-            return ""
         text = self.piece(token).decode("utf-8", "replace")
         tagged = text.startswith("<") and text.endswith(">")
         return text if tagged or kind & llama_cpp.LLAMA_TOKEN_ATTR_CONTROL else ""
