@@ -44,6 +44,7 @@ def found(store: Store, run: str = "aaaaaaaa1") -> RecordedRun:
     return Runs(store).find(run)
 
 
+@pytest.mark.slow
 def test_a_detached_run_is_steered_followed_and_waited_for(tmp_path: Path) -> None:
     begun = detached(SLOW="0.1")
     assert begun.returncode == 0, begun.stderr

@@ -111,6 +111,7 @@ for words in json.loads(sys.argv[1]):
 """
 
 
+@pytest.mark.slow
 def test_offline_opens_no_socket() -> None:
     """Commands in a process that dies at the first socket that goes anywhere; only the last one opens one."""
     commands = [

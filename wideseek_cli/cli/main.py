@@ -26,7 +26,7 @@ COMMANDS: Commands = {
     "runs": ("runs", "List, show, explain and export past runs."),
     "view": ("view", "Look at runs in the browser: table, evidence, timeline."),
     "replay": ("replay", "Show a finished run again, live and offline."),
-    "demo": ("demo", "See it work: demo model, built-in pages, no network."),
+    "demo": ("demo", "See it work: demo model, built-in pages, no web search."),
     "mcp": ("mcp", "Let other assistants research tables (MCP server)."),
     "search": ("sources.search", "Show what a search gives the agents."),
     "read": ("sources.read", "Show what reading a page gives the agents."),

@@ -1,4 +1,4 @@
-"""`wideseek demo`: the whole system at work with the smallest model, on built-in pages, without a network."""
+"""`wideseek demo`: the whole system at work with the smallest model, on built-in pages, no web search."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def demo(
     ] = "-",
     plain: Annotated[bool, typer.Option("--plain", help="a line per event, no live view")] = False,
 ) -> None:
-    """See it work: demo model, built-in pages, no network.
+    """See it work: demo model, built-in pages, no web search.
 
     Example: wideseek demo --width 2
     """
