@@ -20,9 +20,9 @@ from wideseek_cli.engine.opened import OpenEngine
 from wideseek_cli.settings.config import Settings
 
 if TYPE_CHECKING:
-    from wideseek_cli.engine.local.attention import Flash
     from wideseek_cli.engine.local.engine import LocalEngine
     from wideseek_cli.engine.local.fit import Layout, LoadOptions
+    from wideseek_cli.engine.local.timed import Choice
     from wideseek_cli.models.choose import ModelChoice
     from wideseek_cli.models.registry import Entry
     from wideseek_cli.sources.base import Reader
@@ -43,6 +43,7 @@ class Ahead:
 def load_ahead(settings: Settings) -> Ahead | None:
     """Begin to load the model that these settings will ask for. None where that is not to be decided here: a
     server, a model for each role, one that is not here yet, or a file that has to be looked at first."""
+    from wideseek_cli.engine.llamacpp.look import was_sound
     from wideseek_cli.models.choose import resolve
 
     if settings.engine or own_models(settings) is not None:
@@ -53,7 +54,7 @@ def load_ahead(settings: Settings) -> Ahead | None:
         import wideseek_cli.engine.local.engine  # noqa: F401 here, and not in the thread, beside other imports
     except WideseekError:  # whoever opens it says so, once the rest is known to be right
         return None
-    if not choice.known:
+    if not (choice.known or was_sound(choice.path)):
         return None
     return Ahead(options, begin_aside(lambda: _load(options)))
 
@@ -245,17 +246,22 @@ def load_options(settings: Settings, choice: ModelChoice, runs: int = 1, part: s
         "leads": 1 if part == "sub" else runs,
         "conversation_tokens": _smallest(choice.context, limits.context_tokens, trained),
         "sampling": choice.sampling,
+        "repack": "auto",
         "beginnings": paths.beginnings_dir(),
     }
     return LoadOptions(**{**alike(LoadOptions, settings), **own})
 
 
-def memory_plan(settings: Settings, choice: ModelChoice) -> tuple[Layout, Flash]:
-    """The contexts that a model would get in the memory that is free now; nothing is measured."""
+def memory_plan(settings: Settings, choice: ModelChoice) -> tuple[Layout, Choice, Choice]:
+    """The contexts that a model would get in the memory that is free now, whether with flash attention, and
+    whether with repacked weights; nothing is measured."""
     from wideseek_cli.engine.llamacpp.devices import free_device_memory
     from wideseek_cli.engine.local.attention import planned
+    from wideseek_cli.engine.local.repack import repacked
 
-    return planned(load_options(settings, choice), free_device_memory(), may_measure=False)
+    options, device = load_options(settings, choice), free_device_memory()
+    layout, flash = planned(options, device, may_measure=False)
+    return layout, flash, repacked(options, device, may_measure=False)
 
 
 def _smallest(*bounds: int) -> int:

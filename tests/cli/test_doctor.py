@@ -63,7 +63,7 @@ def test_with_a_model_all_is_well(tiny_model: Path, monkeypatch: pytest.MonkeyPa
     assert code == ExitCode.OK
     assert found["model"]["text"].startswith("tiny (")
     text = found["context"]["text"]
-    assert text.startswith("1 × 32,000 and 10 × 16,384 tokens, KV in f16, up to ")
+    assert text.startswith("1 × 32,000 and 10 × 16,384 and 1 × 2,048 tokens, KV in f16, up to ")
     assert text.endswith(" GB of copies of idle conversations")
     plain = CliRunner().invoke(app, ["--offline"])
     assert plain.exit_code == ExitCode.OK

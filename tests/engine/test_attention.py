@@ -15,10 +15,11 @@ from wideseek_cli.core.errors import EngineError, ModelMemoryError, UsageError
 from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.engine.llamacpp import twin
 from wideseek_cli.engine.llamacpp.twin import Heads, Seconds, Setup
-from wideseek_cli.engine.local import attention
-from wideseek_cli.engine.local.attention import kept_file, planned
+from wideseek_cli.engine.local import timed
+from wideseek_cli.engine.local.attention import planned
 from wideseek_cli.engine.local.engine import LocalEngine
 from wideseek_cli.engine.local.fit import LoadOptions, lay_out
+from wideseek_cli.engine.local.timed import Timed, kept_file
 from wideseek_cli.opening import open_engine
 from wideseek_cli.settings.config import Settings
 
@@ -87,8 +88,8 @@ def test_prompts_and_what_is_written_count_as_in_a_run() -> None:
     """3.5 tokens are read for each that is written, and four are written in a pass."""
     setup = Setup(Heads(2, 2, 2, 64), streams=4, tokens=1000, threads=1)
     on = Seconds(prompt=1.0, token=0.014)  # 3.5 + 3.5 ms
-    assert not attention.off_is_faster(setup, on, Seconds(1.2, 0.0124))  # 4.2 + 3.1
-    assert attention.off_is_faster(setup, on, Seconds(1.0, 0.0104))  # 3.5 + 2.6
+    assert not Timed(setup, (on, Seconds(1.2, 0.0124))).other_is_faster  # 4.2 + 3.1
+    assert Timed(setup, (on, Seconds(1.0, 0.0104))).other_is_faster  # 3.5 + 2.6
 
 
 def test_doctor_does_not_measure(options: LoadOptions, figures: Callable[[Figures], list[Setup]]) -> None:
@@ -168,12 +169,12 @@ def test_a_kept_file_that_is_not_ours_is_measured_anew(
     asked = figures(FASTER_WITHOUT)
     planned(options)
     (setup,) = asked
-    kept_file().write_text(text.replace("KEY", attention._key(setup)))
+    kept_file().write_text(text.replace("KEY", timed._key(setup)))
     asked = figures(SLOWER_WITHOUT)
     assert planned(options)[1].on
     assert asked == [setup]
     assert json.loads(kept_file().read_text()) == {
-        attention._key(setup): [list(astuple(part)) for part in SLOWER_WITHOUT]
+        timed._key(setup): [list(astuple(part)) for part in SLOWER_WITHOUT]
     }
 
 

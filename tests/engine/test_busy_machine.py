@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -70,9 +71,9 @@ def test_a_slow_setting_of_the_users_is_named(name: str, value: str, slow: bool)
 )
 def test_a_thread_for_each_core_that_is_left(others: float, most: int, cpus: int, threads: int) -> None:
     """In two seconds in which we have used three of our own."""
-    before = Reading(at=10.0, own=5.0, machine=100.0, groups=())
-    now = Reading(at=12.0, own=8.0, machine=103.0 + 2 * others, groups=())
-    assert threads_beside(before, now, most, cpus) == threads
+    before = Reading(at=10.0, own=5.0, begun=0.0, machine=100.0, groups=())
+    now = Reading(at=12.0, own=8.0, begun=0.0, machine=103.0 + 2 * others, groups=())
+    assert threads_beside(before, now, 3.0, most, cpus) == threads
 
 
 @pytest.mark.parametrize(
@@ -85,9 +86,9 @@ def test_a_thread_for_each_core_that_is_left(others: float, most: int, cpus: int
 )
 def test_a_thread_for_what_a_container_leaves(used: float, threads: int) -> None:
     """Its limit is 3 cores; the machine around it has 16, and little to do."""
-    before = Reading(at=10.0, own=5.0, machine=100.0, groups=((3.0, 50.0),))
-    now = Reading(at=12.0, own=8.0, machine=103.0, groups=((3.0, 50.0 + used),))
-    assert threads_beside(before, now, 3, 16) == threads
+    before = Reading(at=10.0, own=5.0, begun=0.0, machine=100.0, groups=((3.0, 50.0),))
+    now = Reading(at=12.0, own=8.0, begun=0.0, machine=103.0, groups=((3.0, 50.0 + used),))
+    assert threads_beside(before, now, 3.0, 3, 16) == threads
 
 
 def test_only_processors_that_are_ours_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,6 +115,39 @@ def test_only_processors_that_are_ours_count(tmp_path: Path, monkeypatch: pytest
     assert beside.look() == 2, "too soon for another look"
     clock = iter([102.0, 102.0])
     assert beside.look() == 1
+
+
+def test_workers_that_start_while_a_model_loads_take_no_core(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the first look alone: whoever works on is a neighbour."""
+    stat, seconds = tmp_path / "stat", iter([0.0, 1.0, 2.0])
+    monkeypatch.setattr(neighbours, "_STAT", stat)
+    monkeypatch.setattr(neighbours, "allowed_cpus", lambda: {0, 1})
+    monkeypatch.setattr(neighbours, "quota_uses", list)
+    monkeypatch.setattr(neighbours, "ticks_per_second", lambda: 100)
+    monkeypatch.setattr(neighbours, "_begun", lambda ticks: next(seconds))
+    clock = [100.0]
+    monkeypatch.setattr(neighbours.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(neighbours.time, "process_time", lambda: 1.0)
+    threads: list[int] = []
+    stat.write_text("cpu0 0 0 0 500 9 0 0 0 0 0\ncpu1 0 0 0 500 9 0 0 0 0 0")
+    beside = Neighbours(2)
+    for second in (1, 2):
+        clock[0] = 100.0 + second
+        stat.write_text(f"cpu0 {100 * second} 0 0 500 9 0 0 0 0 0\ncpu1 0 0 0 500 9 0 0 0 0 0")
+        threads.append(beside.look())
+    assert threads == [2, 1]
+
+
+def test_work_of_processes_that_we_began_is_told() -> None:
+    if not any(Path("/proc/self/task").glob("*/children")):
+        pytest.skip("the system does not tell")
+    before = neighbours._begun(100)
+    with burners(1):
+        end = time.monotonic() + 20
+        while neighbours._begun(100) <= before + 0.05:
+            assert time.monotonic() < end
 
 
 @pytest.mark.parametrize("text", ["", "cpu 1 2", "cpu0 one two", "cpu9 1 2 3 4 5 6 7 8"])

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.models.ggufs import small_gguf
 from wideseek_cli.core.errors import ModelFileError
-from wideseek_cli.engine.llamacpp.look import look_at
+from wideseek_cli.engine.llamacpp import look
+from wideseek_cli.engine.llamacpp.look import look_at, was_sound
 
 HEADS = 2**31 - 1
 
 
-async def test_a_sound_file_passes(tiny_model: Path) -> None:
-    await look_at(tiny_model)
+@pytest.fixture
+def path(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    copy: Path = shutil.copy(tiny_model, tmp_path / "own.gguf")
+    return copy
+
+
+async def test_a_sound_file_passes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once: the file as it is is not opened in a worker again."""
+    assert not was_sound(path)
+    await look_at(path)
+    assert was_sound(path)
+    monkeypatch.setattr(look, "shared", lambda: pytest.fail("it is opened again"))
+    await look_at(path)
+    os.utime(path, ns=(1, 1))
+    assert not was_sound(path)
 
 
 @pytest.mark.slow

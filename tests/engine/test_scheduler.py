@@ -188,3 +188,48 @@ def test_cells_that_cannot_be_cut_are_kept_whole_or_computed_again() -> None:
     reply(scheduler, cells, one, [5])
     assert cells.computed == 4 * 101 + 3 + 2  # given up and come back: whole
     check_books(scheduler)
+
+
+def test_who_runs_alone_is_in_the_first_pool_also_in_place_of_who_waits() -> None:
+    scheduler = Scheduler([Pool(1, 4096), Pool(3, 2048), Pool(1, 1024)], host_tokens=1000)
+    cells = FakeCells(scheduler)
+    lead, other = begin(scheduler, [1, 2, 3]), begin(scheduler, [4, 5, 6])
+    reply(scheduler, cells, lead, [7])
+    reply(scheduler, cells, other, [7])
+    assert lead.slot is None
+    assert lead.saved_tokens
+    assert other.slot is not None
+    assert scheduler.pools[other.slot.pool] == Pool(1, 1024)
+    computed = cells.computed
+    reply(scheduler, cells, lead, [8])
+    assert cells.computed - computed <= 2, "its cells were kept"
+    check_books(scheduler)
+
+
+def test_in_company_it_moves_to_where_others_are_computed() -> None:
+    scheduler = Scheduler([Pool(1, 4096), Pool(3, 2048), Pool(1, 1024)], host_tokens=1000)
+    cells = FakeCells(scheduler)
+    one, other = begin(scheduler, [1, 2, 3]), begin(scheduler, [4, 5, 6])
+    scheduler.start(one)
+    for _ in range(2):
+        step(scheduler, cells)
+    assert one.slot is not None
+    assert scheduler.pools[one.slot.pool].streams == 1
+    scheduler.start(other)
+    for _ in range(3):
+        together = step(scheduler, cells)
+    assert together == 2
+    assert one.slot.pool == 1
+    check_books(scheduler)
+
+
+def step(scheduler: Scheduler, cells: FakeCells) -> int:
+    """One pass in which everybody writes a token; how many did."""
+    plan = scheduler.plan()
+    assert plan is not None
+    cells.run(plan)
+    for work in plan.work:
+        scheduler.settle(work, 0)
+        if work.outputs:
+            work.sequence.tokens.append(9)
+    return sum(work.outputs for work in plan.work)

@@ -8,7 +8,6 @@ from wideseek_cli.bench.plan import WideTask
 from wideseek_cli.bench.player import Counts
 from wideseek_cli.core.aio import aside
 from wideseek_cli.engine.base import EngineStats
-from wideseek_cli.engine.local.attention import Flash
 from wideseek_cli.engine.local.engine import LocalConversation, LocalEngine
 from wideseek_cli.engine.local.fit import LoadOptions
 
@@ -28,9 +27,9 @@ class Ours:
         return self._engine.open_tokens(prompt)
 
     @property
-    def flash(self) -> Flash | None:
-        """Whether attention is computed in one kernel, and why."""
-        return self._engine.flash
+    def chosen(self) -> dict[str, str]:
+        """Whether attention is computed in one kernel, whether weights are repacked, and why."""
+        return {"flash": str(self._engine.flash), "repack": str(self._engine.repack)}
 
     @property
     def counts(self) -> Counts:

@@ -75,6 +75,7 @@ def _options(job: Job, task: WideTask) -> LoadOptions:
         speculate=job.speculate,
         kv=job.kv,
         flash=job.flash,
+        repack="auto",
     )
 
 
@@ -102,7 +103,7 @@ def _figures(job: Job, stage: Ours, timings: list[Timing]) -> dict[str, Any]:
         "model": job.model.name,
         "width": job.width,
         "scale": job.scale,
-        "flash": str(stage.flash),
+        **stage.chosen,
         "beside": job.beside,
         "wall_s": round(wall, 3),
         "walls_s": [round(timing.wall_s, 3) for timing in timings],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,6 +49,7 @@ class Header:
     tensors: int
     fields: Mapping[str, Any]
     file_bytes: int
+    kind: int = -1  # of most of its weights
 
     @property
     def architecture(self) -> str:
@@ -140,24 +142,29 @@ class _Reader:
         for _ in range(count):
             name = self._text(MAX_NAME)
             fields[name] = self._value(self._scalar("I"))
-        self._check_end(tensors, fields.get("general.alignment", 32))
-        header = Header(version, tensors, fields, self._size)
+        kind = self._check_end(tensors, fields.get("general.alignment", 32))
+        header = Header(version, tensors, fields, self._size, kind)
         if header.number("block_count") > MAX_LAYERS:
             raise ValueError(f"is damaged: it claims {header.number('block_count'):,} layers")
         return header
 
-    def _check_end(self, tensors: int, alignment: Any) -> None:
-        """A download that broke off lacks the last tensors."""
+    def _check_end(self, tensors: int, alignment: Any) -> int:
+        """The type of most weights. A download that broke off lacks the last tensors."""
         if type(alignment) is not int or alignment < 1:
             raise ValueError(f"is damaged: an alignment of {alignment!r:.40}")
-        end = max((self._tensor_end() for _ in range(tensors)), default=0)
+        end, sizes = 0, Counter[int]()
+        for _ in range(tensors):
+            kind, size, offset = self._tensor()
+            sizes[kind] += size
+            end = max(end, offset + size)
         here = self._file.tell()
         whole = -(-here // alignment) * alignment + end if tensors else here
         if whole > self._size:
             raise _CutError(f": {self._size:,} bytes of {whole:,}")
+        return max(sizes, key=sizes.__getitem__, default=-1)
 
-    def _tensor_end(self) -> int:
-        """Where a tensor ends, counted from where the first one begins."""
+    def _tensor(self) -> tuple[int, int, int]:
+        """A tensor's type, its bytes, and where it begins, counted from the first one."""
         self._skip(self._length(MAX_NAME))
         sides = self._scalar("I")
         if sides > MAX_SIDES:
@@ -165,7 +172,7 @@ class _Reader:
         values = math.prod(self._scalar("Q") for _ in range(sides))
         kind, offset = self._scalar("I"), self._scalar("Q")
         block, size = BLOCKS.get(kind, (1, 0))  # of a type we do not know, at least its beginning is there
-        return int(offset + values // block * size)
+        return kind, int(values // block * size), offset
 
     def _value(self, kind: int) -> Any:
         if kind == _STRING:

@@ -63,6 +63,7 @@ def _shown(figures: dict[str, Any]) -> str:
             + (f", beside {figures['beside']} busy processes" if figures["beside"] else ""),
         ),
         ("attention", f"flash attention {figures['flash']}"),
+        ("weights", f"repacked {figures['repack']}"),
         ("wall time", f"{figures['wall_s']:.1f} s"),
         (
             "prefill",

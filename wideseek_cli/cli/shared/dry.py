@@ -93,7 +93,7 @@ def _context(settings: Settings) -> Iterator[tuple[str, str]]:
     if not Path(choice.path).is_file():
         return
     try:
-        layout, flash = memory_plan(settings, choice)
+        layout, flash, _ = memory_plan(settings, choice)
         text = f"{layout.summary}, flash attention {'on' if flash.on else 'off'}"
     except WideseekError as error:
         text = clean_line(f"{error} ({error.hint})" if error.hint else str(error))

@@ -59,15 +59,23 @@ LOG = Log()
 _MARKED = llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED
 
 
+def load_weights(path: Path, *, gpu_layers: int, repack: bool) -> Any:
+    """A handle, or nothing. With `repack` weights are copied into the order that llama.cpp has kernels of its
+    own for; else they are mapped as they are in the file."""
+    params = llama_cpp.llama_model_default_params()
+    params.n_gpu_layers, params.use_extra_bufts = gpu_layers, repack
+    return llama_cpp.llama_model_load_from_file(str(path).encode(), params)
+
+
 class Model:
     """A loaded GGUF and its vocabulary."""
 
-    def __init__(self, path: Path, *, gpu_layers: int = -1, adapter: Path | None = None) -> None:
+    def __init__(
+        self, path: Path, *, gpu_layers: int = -1, adapter: Path | None = None, repack: bool = False
+    ) -> None:
         LOG.install()
         LOG.clear()
-        params = llama_cpp.llama_model_default_params()
-        params.n_gpu_layers = gpu_layers
-        self._handle = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
+        self._handle = load_weights(path, gpu_layers=gpu_layers, repack=repack)
         if not self._handle:
             raise _load_error(path)
         self._vocab = llama_cpp.llama_model_get_vocab(self._handle)

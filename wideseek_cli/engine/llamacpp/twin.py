@@ -1,8 +1,9 @@
-"""What attention costs here with flash attention and without: timed on a twin of a model.
+"""What two ways to compute cost here: timed on a twin of a model.
 
-The twin has the model's heads, of which it computes a layer or a few, and next to nothing else. So a model of
-any size is timed in about a second, without being loaded. It runs in a process of its own: all that computes
-here does so on one thread (see the README), and that is not the thread which loads a model.
+With flash attention and without, the twin has the model's heads and next to nothing else; with weights as in
+the file and repacked, it has matrices like the model's, and next to no heads. It computes a layer or a few,
+so a model of any size is timed in a second or two, without being loaded. It runs in a process of its own: all
+that computes does so on one thread (see the README), and that is not the one which loads a model.
 """
 
 from __future__ import annotations
@@ -14,23 +15,26 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from wideseek_cli.core.errors import EngineError
-from wideseek_cli.core.gguf_header import Header
+from wideseek_cli.core.gguf_header import BLOCKS, Header
 from wideseek_cli.core.text import clean_line
 
 PASS_TOKENS = 512
-WIDTH = 32  # of everything but the heads
+WIDTH = 32  # of everything but what is timed
 VOCABULARY = 8
+F16 = 1  # ggml's number of a type of weights
 # Seconds for reading prompts and for writing, both kinds together, in rounds of which the fastest counts.
-# There are two at least.
-PROMPT_S, TOKEN_S = 1.5, 0.6
+# There are two at least, and of weights four, which take less time.
+PROMPT_S, TOKEN_S = 1.2, 0.6
 MOST_ROUNDS = 100  # of each
 BUDGET = 8e9  # products of queries and keys in a prompt: half a second for both kinds on two cores
+WEIGHTS = 64e6  # bytes: more than a processor's cache holds, and read in a hundredth of a second
+WIDEST, DEEPEST = 4096, 16_384  # matrices: larger ones are as fast
 TIMEOUT_S = 60.0
 _CODE = (
     "import sys; sys.path[:] = sys.argv[2:]; "
@@ -67,24 +71,58 @@ class Heads:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """The type and the sides of a layer's large matrices."""
+
+    kind: int = F16
+    width: int = WIDTH
+    forward: int = WIDTH
+
+    @classmethod
+    def of(cls, header: Header) -> Weights | None:
+        """None where the file does not say, or is of a type that we do not know."""
+        block, _ = BLOCKS.get(header.kind, (0, 0))
+        wide, forward = header.number("embedding_length"), header.number("feed_forward_length")
+        if not block or min(wide, forward) < block:
+            return None
+        width, deep = min(wide, WIDEST), min(forward, DEEPEST)
+        return cls(header.kind, width // block * block, deep // block * block)
+
+    @property
+    def bytes(self) -> float:
+        """Of a layer."""
+        block, size = BLOCKS[self.kind]
+        return 3 * self.width * self.forward / block * size
+
+
+@dataclass(frozen=True)
 class Setup:
-    """What to time: so many conversations of so many tokens, on so many threads."""
+    """What to time: so many conversations of so many tokens, on so many threads. With `weights` these are
+    timed, as they are in the file and repacked; else attention, in one kernel and not."""
 
     heads: Heads
     streams: int
     tokens: int
     threads: int
+    weights: Weights | None = None
+
+    @property
+    def least_rounds(self) -> int:
+        return 2 if self.weights is None else 4
 
     @property
     def layers(self) -> int:
         """As many of the model's as can be timed in about a second."""
-        one = self.heads.queries * 2 * self.heads.size * self.tokens**2
-        return max(1, min(self.heads.layers, round(BUDGET / one)))
+        if self.weights is not None:
+            enough = WEIGHTS / self.weights.bytes
+        else:
+            enough = BUDGET / (self.heads.queries * 2 * self.heads.size * self.tokens**2)
+        return max(1, min(self.heads.layers, round(enough)))
 
 
 @dataclass(frozen=True)
 class Seconds:
-    """Of the processor, for all of the model's attention: reading a prompt, and one more token for each
+    """Of the processor, for all of the model's layers: reading a prompt, and one more token for each
     conversation. Not by the clock: what others take of the machine must not choose for us."""
 
     prompt: float
@@ -92,23 +130,24 @@ class Seconds:
 
 
 def measure(setup: Setup) -> tuple[Seconds, Seconds]:
-    """With flash attention and without, timed in a process of its own."""
+    """The two ways, timed in a process of its own: with flash attention and without; or weights as they are
+    in the file and repacked."""
     command = [sys.executable, "-c", _CODE, json.dumps(astuple(setup)), *sys.path]
     try:
         done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=True, text=True)
-        on, off = (Seconds(*pair) for pair in json.loads(done.stdout))
+        one, other = (Seconds(*pair) for pair in json.loads(done.stdout))
     except subprocess.CalledProcessError as error:
         told = error.stderr.strip().rpartition("\n")[2] or str(error)
-        raise EngineError(f"attention could not be timed: {clean_line(told, 200)}") from error
+        raise EngineError(f"it could not be timed: {clean_line(told, 200)}") from error
     except (OSError, subprocess.TimeoutExpired, ValueError, TypeError) as error:
-        raise EngineError(f"attention could not be timed: {clean_line(type(error).__name__)}") from error
-    return on, off
+        raise EngineError(f"it could not be timed: {clean_line(type(error).__name__)}") from error
+    return one, other
 
 
 def main(text: str) -> None:
     """In that process: the figures, as JSON."""
-    heads, *rest = json.loads(text)
-    setup = Setup(Heads(*heads), *rest)
+    heads, streams, tokens, threads, weights = json.loads(text)
+    setup = Setup(Heads(*heads), streams, tokens, threads, Weights(*weights) if weights else None)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "twin.gguf"
         write(path, setup)
@@ -120,12 +159,12 @@ def write(path: Path, setup: Setup) -> None:
     import gguf
     import numpy as np
 
-    heads, random = setup.heads, np.random.default_rng(0)
+    heads, weights, random = setup.heads, setup.weights or Weights(), np.random.default_rng(0)
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_block_count(setup.layers)
     writer.add_context_length(setup.tokens + PASS_TOKENS)
-    writer.add_embedding_length(WIDTH)
-    writer.add_feed_forward_length(WIDTH)
+    writer.add_embedding_length(weights.width)
+    writer.add_feed_forward_length(weights.forward)
     writer.add_head_count(heads.queries)
     writer.add_head_count_kv(heads.keys)
     writer.add_key_length(heads.size)
@@ -134,7 +173,12 @@ def write(path: Path, setup: Setup) -> None:
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_vocab_size(VOCABULARY)
     writer.add_tokenizer_model("none")
-    for name, columns, rows in _tensors(setup):
+    for name, columns, rows in _tensors(setup.layers, heads, weights):
+        if "ffn_" in name and rows > 1 and weights.kind != F16:
+            block, size = BLOCKS[weights.kind]  # zeros: they take as long as any
+            zeros = np.zeros((rows, columns // block * size), np.uint8)
+            writer.add_tensor(name, zeros, raw_dtype=gguf.GGMLQuantizationType(weights.kind))
+            continue
         values = random.standard_normal((rows, columns), np.float32) / np.sqrt(columns)
         writer.add_tensor(name, values.astype(np.float16) if rows > 1 else np.ones(columns, np.float32))
     writer.write_header_to_file()
@@ -143,52 +187,56 @@ def write(path: Path, setup: Setup) -> None:
     writer.close()
 
 
-def _tensors(setup: Setup) -> list[tuple[str, int, int]]:
+def _tensors(layers: int, heads: Heads, weights: Weights) -> list[tuple[str, int, int]]:
     """Name, columns and rows of each; a single row is a norm."""
-    heads = setup.heads
+    width, forward = weights.width, weights.forward
     parts = [
-        *(("attn_norm", WIDTH, 1), ("ffn_norm", WIDTH, 1)),
-        ("attn_q", WIDTH, heads.queries * heads.size),
-        ("attn_k", WIDTH, heads.keys * heads.size),
-        ("attn_v", WIDTH, heads.keys * heads.size),
-        ("attn_output", heads.queries * heads.size, WIDTH),
-        *((f"ffn_{name}", WIDTH, WIDTH) for name in ("gate", "up", "down")),
+        *(("attn_norm", width, 1), ("ffn_norm", width, 1)),
+        ("attn_q", width, heads.queries * heads.size),
+        ("attn_k", width, heads.keys * heads.size),
+        ("attn_v", width, heads.keys * heads.size),
+        ("attn_output", heads.queries * heads.size, width),
+        *(("ffn_gate", width, forward), ("ffn_up", width, forward), ("ffn_down", forward, width)),
     ]
-    layers = (
+    matrices = (
         (f"blk.{layer}.{name}.weight", columns, rows)
-        for layer in range(setup.layers)
+        for layer in range(layers)
         for name, columns, rows in parts
     )
-    return [("token_embd.weight", WIDTH, VOCABULARY), *layers, ("output_norm.weight", WIDTH, 1)]
+    return [("token_embd.weight", width, VOCABULARY), *matrices, ("output_norm.weight", width, 1)]
 
 
 def _timed(path: Path, setup: Setup) -> Sequence[Seconds]:
-    """Both kinds in turn, so that what else the machine does meets both."""
-    from wideseek_cli.engine.llamacpp.binding import llama_cpp
+    """Both ways in turn, so that what else the machine does meets both."""
     from wideseek_cli.engine.llamacpp.context import Context, ContextShape
-    from wideseek_cli.engine.llamacpp.llama import LOG
 
-    LOG.install()
-    params = llama_cpp.llama_model_default_params()
-    params.n_gpu_layers = 0
-    handle = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
-    if not handle:
-        raise EngineError(f"the twin cannot be loaded: {LOG.last()}")
-    # Not a `Model`, which reads the vocabulary that this one does not have.
-    model: Any = SimpleNamespace(handle=handle, vocab_size=VOCABULARY, plain_cells=True, adapter=None)
     size = setup.tokens + PASS_TOKENS
+    shape = ContextShape(setup.streams, size, PASS_TOKENS, setup.streams, threads=setup.threads)
     with ExitStack() as stack:
-        stack.callback(llama_cpp.llama_model_free, handle)
-        contexts = []
-        for flash in (True, False):
-            shape = ContextShape(
-                setup.streams, size, PASS_TOKENS, setup.streams, threads=setup.threads, flash=flash
-            )
+        plain, contexts = _loaded(path, stack, repack=False), []
+        if setup.weights is None:
+            ways = [(plain, shape), (plain, replace(shape, flash=False))]
+        else:
+            ways = [(plain, shape), (_loaded(path, stack, repack=True), shape)]
+        for model, shape in ways:
             contexts.append(stack.enter_context(closing(Context(model, shape))))
-            contexts[-1].open()  # its time is none of attention's
+            contexts[-1].open()  # its time is none of the passes'
         prompts, tokens = _prompts(contexts, setup), _tokens(contexts, setup)
     part = setup.heads.layers / setup.layers
     return [Seconds(prompt * part, token * part) for prompt, token in zip(prompts, tokens, strict=True)]
+
+
+def _loaded(path: Path, stack: ExitStack, *, repack: bool) -> Any:
+    """The twin. Not as a `Model`, which reads the vocabulary that this one does not have."""
+    from wideseek_cli.engine.llamacpp.binding import llama_cpp
+    from wideseek_cli.engine.llamacpp.llama import LOG, load_weights
+
+    LOG.install()
+    handle = load_weights(path, gpu_layers=0, repack=repack)
+    if not handle:
+        raise EngineError(f"the twin cannot be loaded: {LOG.last()}")
+    stack.callback(llama_cpp.llama_model_free, handle)
+    return SimpleNamespace(handle=handle, vocab_size=VOCABULARY, plain_cells=True, adapter=None)
 
 
 def _prompts(contexts: Sequence[Any], setup: Setup) -> list[float]:
@@ -203,7 +251,7 @@ def _prompts(contexts: Sequence[Any], setup: Setup) -> list[float]:
 
     for context in contexts:
         context.decode([Row(0, 0, [0], 1)])  # the first pass makes the threads
-    best = _fastest(contexts, read, PROMPT_S)
+    best = _fastest(contexts, read, PROMPT_S, setup.least_rounds)
     for context in contexts:
         saved = context.save(0)
         for stream in range(1, setup.streams):
@@ -219,14 +267,16 @@ def _tokens(contexts: Sequence[Any], setup: Setup) -> list[float]:
         at = setup.tokens + round_
         context.decode([Row(stream, at, [at % VOCABULARY], 1) for stream in range(setup.streams)])
 
-    return _fastest(contexts, write_one, TOKEN_S)
+    return _fastest(contexts, write_one, TOKEN_S, setup.least_rounds)
 
 
-def _fastest(contexts: Sequence[Any], work: Callable[[Any, int], None], seconds: float) -> list[float]:
+def _fastest(
+    contexts: Sequence[Any], work: Callable[[Any, int], None], seconds: float, least: int
+) -> list[float]:
     """The least time of the processor that each takes, in rounds for so many seconds."""
     best, begun = [float("inf") for _ in contexts], time.perf_counter()
     for round_ in range(MOST_ROUNDS):
-        if round_ > 1 and time.perf_counter() - begun > seconds:
+        if round_ >= least and time.perf_counter() - begun > seconds:
             break
         for number, context in enumerate(contexts):
             began = time.process_time()

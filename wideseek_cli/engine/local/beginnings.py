@@ -85,13 +85,13 @@ class Beginnings:
             left -= stat.st_size
 
 
-def beginnings_for(options: LoadOptions, shape: ContextShape) -> Beginnings | None:
+def beginnings_for(options: LoadOptions, shape: ContextShape, *, repack: bool) -> Beginnings | None:
     """Those of a model as it is loaded, told apart by all that cells depend on."""
     if options.beginnings is None:
         return None
     files = [path for path in (options.model, options.adapter) if path is not None]
     stats = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    setup = (stats, version("llama-cpp-python"), processor(), shape.kv_type, shape.flash)
+    setup = (stats, version("llama-cpp-python"), processor(), shape.kv_type, shape.flash, repack)
     return Beginnings(options.beginnings, repr(setup))
 
 

@@ -30,17 +30,19 @@ from wideseek_cli.engine.llamacpp.context import Blob, Context, ContextShape
 from wideseek_cli.engine.llamacpp.devices import free_device_memory
 from wideseek_cli.engine.llamacpp.llama import Grammar, Model
 from wideseek_cli.engine.llamacpp.neighbours import Neighbours
-from wideseek_cli.engine.local.attention import Flash, planned
+from wideseek_cli.engine.local.attention import planned
 from wideseek_cli.engine.local.beginnings import LEAST_TOKENS, beginnings_for
 from wideseek_cli.engine.local.fit import LoadOptions, all_alike
 from wideseek_cli.engine.local.grammar import tool_call_grammar
 from wideseek_cli.engine.local.loop import EngineLoop, Job
 from wideseek_cli.engine.local.prefix import common_length
+from wideseek_cli.engine.local.repack import repacked
 from wideseek_cli.engine.local.reply import ReplyWriter, Rules, ends_inside_thinking, spells
 from wideseek_cli.engine.local.sampler import Sampler
 from wideseek_cli.engine.local.scheduler import Scheduler
 from wideseek_cli.engine.local.sequence import Sequence
 from wideseek_cli.engine.local.speculate import MOST, SHORT, Drafter
+from wideseek_cli.engine.local.timed import Choice
 
 TAGS = (THINK_OPEN, THINK_CLOSE, CALL_OPEN, CALL_CLOSE, RESPONSE_OPEN, RESPONSE_CLOSE)
 
@@ -59,9 +61,10 @@ class LocalEngine:
         scheduler: Scheduler,
         options: LoadOptions,
         notes: tuple[str, ...] = (),
-        flash: Flash | None = None,
+        flash: Choice | None = None,
+        repack: Choice | None = None,
     ) -> None:
-        self.flash = flash
+        self.flash, self.repack = flash, repack
         self.notes = notes  # what a user should know of how memory was laid out
         self.options = options
         self.model = model
@@ -70,7 +73,8 @@ class LocalEngine:
         self._seeds: dict[int, int] = {}
         self._quick = _quick(options)
         keeps = model.plain_cells and not self._quick  # an accelerator computes sooner than is read
-        self._beginnings = beginnings_for(options, contexts[0].shape) if keeps else None
+        order = repack is not None and repack.on
+        self._beginnings = beginnings_for(options, contexts[0].shape, repack=order) if keeps else None
         untimed = (1 + SHORT, 1 + MOST) if options.speculate else ()
         self.loop = EngineLoop(contexts, scheduler, untimed, self._beginnings)
 
@@ -78,8 +82,9 @@ class LocalEngine:
     def load(cls, options: LoadOptions) -> LocalEngine:
         """Load the model and make its contexts; takes seconds: call it in a thread when a loop runs."""
         layout, flash = planned(options, free_device_memory())
+        repack = repacked(options, free_device_memory())
         neighbours = None if options.threads else Neighbours(cores())
-        model = Model(options.model, gpu_layers=options.gpu_layers, adapter=options.adapter)
+        model = Model(options.model, gpu_layers=options.gpu_layers, adapter=options.adapter, repack=repack.on)
         if not model.plain_cells:
             layout = all_alike(layout, options.name or options.model.name)
             options = replace(options, speculate=False)
@@ -105,7 +110,7 @@ class LocalEngine:
                 draft_tokens=layout.draft_tokens,
                 cuts=model.plain_cells,
             )
-            return cls(model, contexts, scheduler, options, layout.notes, flash)
+            return cls(model, contexts, scheduler, options, layout.notes, flash, repack)
         except BaseException:
             for context in contexts:
                 context.close()

@@ -18,6 +18,7 @@ REFERENCE_CONTEXT = 32_768  # what the reference gives an agent
 LEAST_STREAM = 2048
 LEAST_CONTEXT = 1024  # an agent's instructions and tools alone take most of this
 MOST_STREAMS = 256  # llama.cpp's own bound
+FIRST_STREAM = 2048  # for whoever runs alone: instructions, a question, an answer
 PAD = 256  # llama.cpp rounds streams up to this
 PASS_TOKENS, DEVICE_PASS_TOKENS = 512, 2048
 DRAFT_TOKENS = MOST  # in one pass, all conversations together
@@ -46,6 +47,7 @@ class LoadOptions:
     kv: str = AUTO
     flash: str = "on"  # attention in one kernel: on, off, auto (what is faster here; see attention.py)
     sampling: Sampling = field(default_factory=Sampling)
+    repack: str = "off"  # weights in the order of llama.cpp's kernels: on, off, auto (see repack.py)
     grammar: bool = True
     speculate: bool = True
     threads: int = 0  # 0: one for each core
@@ -126,11 +128,13 @@ def _lay_out(options: LoadOptions, header: Header, device_bytes: float) -> Layou
             + (" on the accelerator" if on_device else ""),
             hint=f"choose a smaller model or quantisation, or lower --ctx{q8}{cpu}",
         )
-    pools = _pools(wanted, options.width, options.leads, cap)
+    alone = not on_device and wanted >= 8 * FIRST_STREAM
+    total = wanted - FIRST_STREAM if alone and wanted < useful else wanted
+    pools = _pools(total, options.width, options.leads, cap)
     host = free_memory() if not options.memory else free_memory() / 2
     spare = (host if on_device else free * 0.9 - wanted * per_token) * HOST_SHARE
     return Layout(
-        pools=pools if on_device else first_alone(pools),
+        pools=with_first(pools) if alone else pools,
         kv_type=options.kv,
         pass_tokens=pass_tokens,
         draft_tokens=DRAFT_TOKENS if options.speculate else 0,
@@ -231,13 +235,11 @@ def _pools(total: int, width: int, leads: int, cap: int) -> list[Pool]:
     return [Pool(leads, long), Pool(streams, min(long, rest // streams // PAD * PAD))]
 
 
-def first_alone(pools: list[Pool]) -> list[Pool]:
-    """One of the short streams as a pool of its own, unless there is a single long one that is no longer: a
-    context's memory is taken as a whole, seconds for some GB, and the first conversation waits for it."""
-    *_, last = pools
-    if last.streams < 2 or pools[0] == Pool(1, last.size):
-        return pools
-    return [*pools[:-1], Pool(1, last.size), Pool(last.streams - 1, last.size)]
+def with_first(pools: list[Pool]) -> list[Pool]:
+    """With a pool of one short stream, where none is as small: a context takes its memory as a whole, seconds
+    for some GB, and the first conversation would wait for it."""
+    has = any(pool.streams == 1 and pool.size <= FIRST_STREAM for pool in pools)
+    return pools if has else [*pools, Pool(1, min(FIRST_STREAM, pools[-1].size))]
 
 
 def _fixed_bytes(header: Header, streams: int, pass_tokens: int) -> float:

@@ -8,7 +8,7 @@ turns: who decodes waits for one full pass of prefill at most, or a few short on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -94,6 +94,9 @@ class Scheduler:
         self.host_tokens = host_tokens  # how much may be kept in host memory
         self.cuts = cuts  # whether cells can be kept in part; without, beginnings are not shared
         self.longest = max(pool.size for pool in self.pools)
+        small = min(range(len(self.pools)), key=lambda index: self.pools[index].size)
+        single = self.pools[small].streams == 1 and len(self.pools) > 1
+        self._first = small if single else None  # the pool of whoever runs alone
         self.sequences: list[Sequence] = []
         self._tick = 0
         self._orders = 0
@@ -165,7 +168,7 @@ class Scheduler:
         moves: list[Move] = []
         wanting = sorted((s for s in self.sequences if s.wants), key=lambda s: s.order)
         for sequence in wanting:
-            if sequence.slot is not None and len(sequence.tokens) > sequence.slot.size:
+            if self._should_move(sequence, wanting):
                 self._outgrow(sequence, moves)
             elif sequence.slot is None:
                 self._place(sequence, moves)
@@ -201,11 +204,17 @@ class Scheduler:
         return None
 
     def _cost(self, slot: Slot, sequence: Sequence) -> tuple[object, ...]:
+        """A conversation that runs alone goes to the first pool, whose memory is there, also in place of an
+        idle one. In company it goes where most are computed together."""
+        alone = not any(other.wants for other in self.sequences if other is not sequence)
+        swaps = alone and slot.pool == self._first
+        taken = slot.owner is not None and not (swaps and self._may_save(slot.owner))
+        apart = 0 if alone else -self.pools[slot.pool].streams
         reused = 0
         if slot.owner is None and slot.left:
             reused = self._reusable(slot, sequence)
         rest = (slot.pool, bool(slot.left), slot.used, slot.stream)
-        return (slot.owner is not None, slot.size, -reused, *rest)
+        return (taken, apart, slot.size, -reused, *rest)
 
     def _reusable(self, slot: Slot, sequence: Sequence) -> int:
         """Tokens that would stay if the sequence moved in; only the last user's own beginning counts."""
@@ -233,12 +242,31 @@ class Scheduler:
         slot = sequence.slot
         if slot is None:
             return
-        held = sum(other.saved_tokens for other in self.sequences)
-        keep = sequence.cached if held + sequence.cached <= self.host_tokens else 0
+        keep = sequence.cached if self._may_save(sequence) else 0
         if keep:
             moves.append(Move(Act.SAVE, slot, keep, sequence=sequence))
         slot.owner, slot.left = None, []
         sequence.slot, sequence.cached, sequence.saved_tokens = None, 0, keep
+
+    def _may_save(self, sequence: Sequence) -> bool:
+        """Whether host memory has room for a copy of its cells."""
+        held = sum(other.saved_tokens for other in self.sequences)
+        return held + sequence.cached <= self.host_tokens
+
+    def _should_move(self, sequence: Sequence, wanting: Collection[Sequence]) -> bool:
+        """Whether it has outgrown its slot, or could be computed with others."""
+        slot, length = sequence.slot, len(sequence.tokens)
+        if slot is None or length > slot.size:
+            return slot is not None
+        return (
+            slot.pool == self._first
+            and sequence.cached > 0
+            and len(wanting) > 1
+            and any(
+                s.owner is None and s.pool != self._first and s.size >= length + REPLY_RESERVE
+                for s in self.slots
+            )
+        )
 
     def _outgrow(self, sequence: Sequence, moves: list[Move]) -> None:
         """Move to a longer slot, or give this one up and wait for one."""

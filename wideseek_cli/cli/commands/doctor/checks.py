@@ -165,7 +165,7 @@ def _check_context(settings: Settings, choice: ModelChoice) -> list[Check]:
     from wideseek_cli.opening import memory_plan
 
     try:
-        layout, flash = memory_plan(settings, choice)
+        layout, flash, repack = memory_plan(settings, choice)
     except (ImportError, OSError, RuntimeError):
         return []  # llama.cpp's own line tells it
     except WideseekError as error:
@@ -175,6 +175,7 @@ def _check_context(settings: Settings, choice: ModelChoice) -> list[Check]:
     return [
         Check("context", state, layout.summary, clean_line(advice, 300)),
         Check("flash", State.OK, clean_line(f"attention {flash}", 300)),
+        Check("repack", State.OK, clean_line(f"weights {repack}", 300)),
     ]
 
 
