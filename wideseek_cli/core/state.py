@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import FROM_OUTSIDE, Cause
@@ -110,6 +110,7 @@ class RunState(About):
         return bool(self.model)
 
 
+T = TypeVar("T", RunState, AgentState)
 Listener = Callable[[ev.Event, RunState], None]  # hears each event, with the state after it
 
 
@@ -139,11 +140,18 @@ def whole(state: RunState) -> dict[str, Any]:
     return made
 
 
+def _changed(state: T, **values: object) -> T:
+    """`replace` for what every word of an agent changes: the constructor of forty fields takes most of it."""
+    made = object.__new__(type(state))
+    vars(made).update(vars(state), **values)
+    return made
+
+
 def apply(state: RunState, event: ev.Event) -> RunState:
     """The one reducer."""
     waited = isinstance(event, (ev.RunStarted, ev.RunResumed)) or not state.begun
     spent = 0.0 if waited else max(event.at - state.now, 0.0)
-    state = replace(state, now=event.at, active_s=state.active_s + spent)
+    state = _changed(state, now=event.at, active_s=state.active_s + spent)
     match event:
         case ev.RunQueued():
             return _asked(state, event)
@@ -264,7 +272,7 @@ def _apply_to_agent(state: RunState, event: ev.Event) -> RunState:
         return state
     match event:
         case ev.TextCame():
-            agent = replace(agent, streaming=agent.streaming + event.piece)
+            agent = _changed(agent, streaming=agent.streaming + event.piece)
         case ev.Replied():
             turns = (*agent.turns[: event.turn - 1], Turn(Reply(**alike(Reply, event))))
             agent = replace(agent, turns=turns, streaming="", context_tokens=event.context_tokens)
@@ -285,4 +293,4 @@ def _apply_to_agent(state: RunState, event: ev.Event) -> RunState:
 
 
 def _with_agent(state: RunState, agent: AgentState) -> RunState:
-    return replace(state, agents={**state.agents, agent.name: agent})
+    return _changed(state, agents={**state.agents, agent.name: agent})
