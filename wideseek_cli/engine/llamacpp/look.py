@@ -35,8 +35,11 @@ async def look_at(path: Path) -> None:
 
 
 def was_sound(path: Path) -> bool:
-    """Whether this very file was opened without harm before."""
-    return _mark(path).exists()
+    """Whether this very file was opened without harm before; one that cannot be looked at was not."""
+    try:
+        return _mark(path).exists()
+    except OSError:
+        return False
 
 
 def _mark(path: Path) -> Path:
