@@ -28,8 +28,8 @@ async def look_at(path: Path) -> None:
     except TaskOverran as error:
         what = f"it goes over the limit of {error.overrun.value}"
         raise ModelFileError(f"{path} cannot be opened: {what}", hint=_HINT) from error
-    mark = _mark(path)
     with suppress(OSError):  # then it is opened in a worker again next time
+        mark = _mark(path)
         mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         mark.touch()
 
