@@ -92,3 +92,30 @@ def weights(groups: Sequence[Sequence[int]]) -> list[list[float]]:
         agents = sum(count > 0 for count in tokens)
         made.append([1 / (rollouts * agents * count) if count else 0.0 for count in tokens])
     return made
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What one agent of a rollout is trained on."""
+
+    rollout: Rollout
+    agent: Agent
+    turns: tuple[Said, ...]
+    advantage: float
+    weight: float  # of one token
+
+
+def credited(groups: Sequence[Sequence[Rollout]], roles: Collection[str]) -> list[Credit]:
+    """Each agent's turns that get credit, weighted by the three means over all groups."""
+    flat = [
+        (rollout, advantage)
+        for group in groups
+        for rollout, advantage in zip(group, advantages([reward(one) for one in group]), strict=True)
+    ]
+    chosen = [trained(rollout, roles) for rollout, _ in flat]
+    counts = [[sum(said.end - said.start for said in turns) for _, turns in agents] for agents in chosen]
+    made = []
+    for (rollout, advantage), agents, own in zip(flat, chosen, weights(counts), strict=True):
+        for (agent, turns), weight in zip(agents, own, strict=True):
+            made.append(Credit(rollout, agent, tuple(turns), advantage, weight))
+    return made

@@ -11,17 +11,18 @@ from typing import Any
 
 from models.marl.credit import LEAD, SUBAGENT, Agent, Rollout, Said
 from wideseek_cli.core import events as ev
-from wideseek_cli.core.errors import EngineError, EvaluationError
+from wideseek_cli.core.errors import Cause, EngineError, EvaluationError
 from wideseek_cli.core.messages import Opening, Sampling, Stop
 from wideseek_cli.core.state import AgentState, RunState
-from wideseek_cli.engine.base import EngineInfo, EngineStats
-from wideseek_cli.engine.local.engine import LocalConversation, LocalEngine
+from wideseek_cli.engine.base import Conversation, Engine, EngineInfo, EngineStats
+from wideseek_cli.engine.local.engine import LocalEngine
 from wideseek_cli.engine.local.fit import LoadOptions
 from wideseek_cli.engine.opened import OpenEngine
 from wideseek_cli.eval.questions.dataset import Task
 from wideseek_cli.eval.scoring.metrics import NoJudge, score_response
 from wideseek_cli.record.ids import new_run_id
 from wideseek_cli.record.store import Store
+from wideseek_cli.run import Run
 from wideseek_cli.session import Session
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.opening import SourceSet, open_sources
@@ -54,9 +55,9 @@ class Setup:
 class Keeping:
     """An engine that keeps the conversations of one run, by agent."""
 
-    def __init__(self, engine: LocalEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.kept: dict[str, LocalConversation] = {}
+        self.kept: dict[str, Any] = {}
 
     @property
     def info(self) -> EngineInfo:
@@ -69,7 +70,7 @@ class Keeping:
     def count_tokens(self, text: str) -> int:
         return self._engine.count_tokens(text)
 
-    async def open(self, opening: Opening) -> LocalConversation:
+    async def open(self, opening: Opening) -> Conversation:
         conversation = await self._engine.open(opening)
         self.kept[opening.label] = conversation
         return conversation
@@ -120,13 +121,32 @@ async def _answered(
             state = await run.go()
         except EngineError:
             state = run.bus.state
-    lead = state.agents.get("lead")
-    try:
-        score = await score_response(lead.summary if lead else "", task.gold, task.spec, NoJudge())
-        f1, valid = score.item.f1, score.error is None
-    except EvaluationError:
-        f1, valid = 0.0, False
+    f1, valid = await judged(task, answer_of(state))
     return Rollout(task.id, state.run, agents_of(state, keeping.kept), f1, valid, state.pages > 0)
+
+
+async def ended(run: Run) -> RunState:
+    """The run at its end, if its agents ended by themselves: a server that fails teaches nothing."""
+    state = await run.go()
+    for agent in state.agents.values():
+        if agent.reason is Cause.ENGINE:
+            raise EngineError(f"{agent.name} lost its model: {agent.why}")
+    return state
+
+
+def answer_of(state: RunState) -> str:
+    """The lead's own last text, before code touches it."""
+    lead = state.agents.get("lead")
+    return lead.summary if lead else ""
+
+
+async def judged(task: Task, answer: str) -> tuple[float, bool]:
+    """Item F1 by code, and whether the answer is a table of the right columns."""
+    try:
+        score = await score_response(answer, task.gold, task.spec, NoJudge())
+    except EvaluationError:
+        return 0.0, False
+    return score.item.f1, score.error is None
 
 
 def agents_of(state: RunState, kept: dict[str, Any]) -> tuple[Agent, ...]:
@@ -134,11 +154,17 @@ def agents_of(state: RunState, kept: dict[str, Any]) -> tuple[Agent, ...]:
     made = []
     for name, agent in state.agents.items():
         if name in kept and agent.turns:
-            role = SUBAGENT if agent.role is ev.Role.SUBAGENT else LEAD
             ids = tuple(kept[name].token_ids)
-            said = located(ids, agent)
-            made.append(Agent(name, role, ids, said, agent.outcome is not ev.Outcome.DONE))
+            made.append(Agent(name, role_of(agent), ids, located(ids, agent), has_failed(agent)))
     return tuple(made)
+
+
+def role_of(agent: AgentState) -> str:
+    return SUBAGENT if agent.role is ev.Role.SUBAGENT else LEAD
+
+
+def has_failed(agent: AgentState) -> bool:
+    return agent.outcome is not ev.Outcome.DONE
 
 
 def located(ids: tuple[int, ...], agent: AgentState) -> tuple[Said, ...]:

@@ -25,7 +25,7 @@ import torch
 
 from models.demo.export import restore, write_adapter
 from models.demo.network import Network
-from models.marl.credit import LEAD, SUBAGENT, Rollout, advantages, reward, trained, weights
+from models.marl.credit import LEAD, SUBAGENT, Rollout, credited, reward
 from models.marl.page import write_page
 from models.marl.policy import Policy, Sample
 from models.marl.rollout import Setup, roll_out
@@ -37,19 +37,11 @@ CHECKPOINT, ADAPTER, LOG = "checkpoint.pt", "adapter.gguf", "steps.jsonl"
 
 
 def samples_of(groups: Sequence[Sequence[Rollout]], roles: Sequence[str]) -> list[Sample]:
-    """What is trained on: each agent's turns that get credit, weighted by the three means."""
-    flat = [
-        (rollout, advantage)
-        for group in groups
-        for rollout, advantage in zip(group, advantages([reward(one) for one in group]), strict=True)
+    """What is trained on."""
+    return [
+        Sample(one.agent.ids, one.turns, one.advantage, one.weight, one.agent.role, one.rollout.task)
+        for one in credited(groups, roles)
     ]
-    chosen = [trained(rollout, roles) for rollout, _ in flat]
-    counts = [[sum(said.end - said.start for said in turns) for _, turns in agents] for agents in chosen]
-    made = []
-    for (rollout, advantage), agents, own in zip(flat, chosen, weights(counts), strict=True):
-        for (agent, turns), weight in zip(agents, own, strict=True):
-            made.append(Sample(agent.ids, tuple(turns), advantage, weight, agent.role, rollout.task))
-    return made
 
 
 class Training:

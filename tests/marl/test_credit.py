@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from models.marl.credit import Agent, Rollout, Said, advantages, reward, trained, weights
+from models.marl.credit import Agent, Rollout, Said, advantages, credited, reward, trained, weights
 
 LEAD = Agent("lead", "lead", tuple(range(40)), (Said(5, 10), Said(20, 25)))
 ONE = Agent("w1.s1", "subagent", tuple(range(40)), (Said(5, 9), Said(12, 20)))
@@ -67,3 +67,16 @@ def test_the_three_means() -> None:
     assert second == pytest.approx([1 / 10, 0.0])
     assert third == []
     assert 4 * first[0] + 2 * first[1] + 5 * second[0] == pytest.approx(1.0)
+
+
+def test_what_is_trained_on_of_a_group() -> None:
+    bad = replace(GOOD, run="b", item_f1=0.0, agents=(LEAD,))  # rewards 0.65 and 0.15: 0.3536 apart, each way
+    made = credited([[GOOD, bad]], ("lead", "subagent"))
+    assert [(one.rollout.run, one.agent.name) for one in made] == [
+        ("r", "lead"),
+        ("r", "w1.s1"),
+        ("b", "lead"),
+    ]
+    assert [one.advantage for one in made] == pytest.approx([0.7071, 0.7071, -0.7071], abs=1e-4)
+    assert [one.weight for one in made] == pytest.approx([1 / 2 / 2 / 10, 1 / 2 / 2 / 12, 1 / 2 / 1 / 10])
+    assert [one.turns for one in made] == [LEAD.said, ONE.said, LEAD.said]

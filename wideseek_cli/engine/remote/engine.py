@@ -54,7 +54,7 @@ class RemoteEngine:
         from wideseek_cli.engine.remote.server import Server
 
         with readable_proxies():
-            server = Server(options.url, timeout=options.timeout)
+            server = Server(options.url, timeout=options.timeout, key=options.key)
         try:
             return cls(server, await _look(server, options), options)
         except BaseException:

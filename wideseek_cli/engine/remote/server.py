@@ -43,13 +43,13 @@ class Refused(Exception):
 class Server:
     """One server. The key comes from the environment, and OpenAI's own only goes to OpenAI."""
 
-    def __init__(self, url: str, *, timeout: float) -> None:
+    def __init__(self, url: str, *, timeout: float, key: str = "") -> None:
         self.url = _base(url)
         self.note: Callable[[str, str], None] = _nobody  # hears what a user should know
         self._dialect = Dialect()
         self._client = httpx.AsyncClient(
             verify=certificates(),
-            headers={"Authorization": f"Bearer {_key(self.url) or 'none'}"},
+            headers={"Authorization": f"Bearer {key or _key(self.url) or 'none'}"},
             timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
             limits=_LIMITS,
             follow_redirects=False,  # nobody chose another address, and the conversation is not for it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
@@ -86,6 +86,11 @@ class RemoteConversation:
     @property
     def room(self) -> int:
         return max(0, self._engine.context - self._tokens)
+
+    @property
+    def messages(self) -> Sequence[Mapping[str, str]]:
+        """All that was said, as it is sent where messages are."""
+        return self._messages
 
     async def reply(
         self, limits: ReplyLimits | None = None, on_text: Callable[[str], None] | None = None

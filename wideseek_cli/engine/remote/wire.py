@@ -21,6 +21,7 @@ class RemoteOptions:
     timeout: float = 600.0  # seconds without a single token
     attempts: int = 5
     first_wait: float = 0.5  # seconds before the second attempt; doubled each time
+    key: str = field(default="", repr=False)  # empty: from the environment
 
 
 @dataclass(frozen=True)
