@@ -364,3 +364,44 @@ async def test_a_query_another_agent_asked_is_answered_from_memory_and_says_so()
     assert [event.remembered for event in asked] == [False, True]
     results = [engine.named(name)[0].turns[0].tool_result or "" for name in ("w1.s1", "w1.s2")]
     assert sorted("earlier in this run" in result for result in results) == [False, True]
+
+
+async def test_one_field_of_one_thing_needs_no_model() -> None:
+    """Where a page about it states the field; else the agents are asked as ever."""
+    places = colleges(3)
+    settings, sources = Settings(prompts="plain"), FakeSources(places)
+
+    def lead(opening, turns):
+        asked.append(opening.user)
+        return delegate(task_for(places[0])) if not turns else f"It is \\boxed{{{places[0].city}}}."
+
+    asked: list[str] = []
+    for field, agents in (("city", 0), ("patron saint", 1)):
+        state = await answer(
+            f"What is the {field} of {places[0].name}?",
+            settings,
+            engine=engine_for(places, lead),
+            sources=sources,
+            journal=ListJournal(),
+        )
+        assert (state.ending, state.answer) == (ev.Ending.ANSWERED, places[0].city)
+        assert bool(asked) is bool(agents)
+        if not agents:
+            assert state.exit_code == 0
+            assert proofs_of(state, places[0]) == [places[0].url] * 2
+
+
+@pytest.mark.parametrize("last", [f'{CALL_OPEN} answer="4711" />', "</tool_call>", "\\boxed{"])
+async def test_the_only_report_answers_for_a_lead_that_says_nothing(last: str) -> None:
+    places = colleges(1)
+    report = "It was founded in 1500."
+    lead = [delegate(task_for(places[0])), *[last] * 4]
+    own = [search(places[0].name), access(places[0].url, "founded"), *[report] * 3]
+    state = await answer(
+        f"When was {places[0].name} founded?",
+        Settings(),
+        engine=engine_for(places, lead, w_s=own),
+        sources=FakeSources(places),
+        journal=ListJournal(),
+    )
+    assert (state.ending, state.answer) == (ev.Ending.ANSWERED, report)

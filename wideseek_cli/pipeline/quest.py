@@ -35,7 +35,7 @@ from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 
 _MOST_NAMES = 40  # of rows that the lead is told
-_WORD, _FENCE = re.compile(r"\w"), re.compile(r"```\w*")
+_WORD, _MARKS = re.compile(r"\w"), re.compile(r"```\w*|\\boxed\b|</?[a-z_]+>?")
 _CALL = CALL_OPEN.removesuffix(">")
 _PAUSE = 1.0  # seconds between two provisional tables
 
@@ -88,6 +88,10 @@ class Quest:
         """The rows of a page that answers, or what the lead makes of the question; then step by step."""
         reading, cause, ended = self._reading, Cause.NONE, True
         draft = await self._steps().before_agents(reading) if self._wants_table else None
+        fact = None if self._wants_table else await self._steps().fact(reading)
+        if fact is not None:
+            self._emit_table(ev.Stage.FINAL, fact)
+            return Result(fact, fact.rows[0].cells[1].text)
         if draft is None:
             finished = await self._answer()
             draft, cause, ended = await self._of(finished)
@@ -222,10 +226,10 @@ class Quest:
         no_box = self._wants_table and not boxed(finished.text)
         from_memory = no_box and not self._now().documents
         empty_table = no_box and bool(find_tables(finished.text))  # which says nothing
-        broken = _CALL in answer or not _WORD.search(
-            _FENCE.sub("", answer)
-        )  # a call, or the place of a table
-        if not answer or broken or from_memory or empty_table or self._columns:
+        reports = self._crew.reports
+        if _broken(answer) and not self._wants_table and len(reports) == 1 and reports[0].wrote:
+            answer = short_answer(reports[0].text)  # the lead had nothing but that to go by
+        if _broken(answer) or from_memory or empty_table or self._columns:
             return Result(cause=cause, lack="the agents found nothing")
         table = Table((Column("answer", key=True),), (Row((Cell(answer),)),))
         table = (await self._steps().proved(Draft(table), self._reading)).table
@@ -273,6 +277,11 @@ class Quest:
 @lru_cache(maxsize=8)  # it is read when it comes, and again when it is taken
 def _read_answer(text: str, columns: tuple[Column, ...], question: str, cut: bool) -> Answer:
     return read_answer(text, columns, question=question, cut=cut)
+
+
+def _broken(answer: str) -> bool:
+    """Whether nothing is said: a call, the place of a table, a box that was never filled."""
+    return _CALL in answer or not _WORD.search(_MARKS.sub("", answer))
 
 
 def _cause(finished: Finished, lack: Cause) -> Cause:

@@ -30,6 +30,7 @@ from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import CHOICES, best_proved, better, key_of, repair_tasks, row_names
 from wideseek_cli.pipeline.steered import carried_out, with_new
 from wideseek_cli.question.condition import Condition, sorted_by, with_columns_of, with_wished
+from wideseek_cli.question.onefact import fact_asked
 from wideseek_cli.question.reading import Question
 from wideseek_cli.question.rownames import is_column, names_in, says_where
 from wideseek_cli.table.expected import By, Estimate, Expected, estimate_of, shortfall
@@ -77,6 +78,14 @@ class Steps:
         if draft is None and columns and self._world.settings.harvest:
             draft = await self._from_lists(Draft(Table(columns)), reading)
         return draft if draft and draft.listed else None
+
+    async def fact(self, reading: Reading) -> Table | None:
+        """The one value that a question asks for, where a page about its thing states it."""
+        table = fact_asked(self._question)
+        if table is None or not (self._takes_rows and self._world.settings.harvest):
+            return None
+        table = (await self.looked_up(Draft(table), reading)).table
+        return table if table.counts()[CellStatus.PROVED] == len(table.columns) else None
 
     async def harvested(self, draft: Draft, reading: Reading) -> Draft:
         """The same once more with what the agents have read, and the rows of lists of names."""
