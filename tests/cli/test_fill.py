@@ -87,6 +87,46 @@ def test_the_input_is_replaced_only_in_place_and_the_old_one_is_kept(tmp_path: P
     assert (tmp_path / "list.csv.bak").read_text() == TEXT
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-8"])
+def test_in_place_all_but_the_gaps_stays_as_it_was(tmp_path: Path, encoding: str) -> None:
+    """Separator, encoding, line ends, quotation marks, empty lines and formulas are the user's."""
+    gap, rest = PLACES[0].name, '"=1+1";"a; b"\r\n\r\n"' + f'{PLACES[1].name}";kept;+x;\r\n'
+    was = f"college;city;note;more\r\n{gap};;" + rest
+    (tmp_path / "list.csv").write_bytes(was.encode(encoding))
+    fill("list.csv", "--in-place")
+    made = (tmp_path / "list.csv").read_bytes()
+    line = f"{gap};{PLACES[0].city};=1+1;"
+    assert made[:4] == was.encode(encoding)[:4]
+    assert made.decode(encoding) == was.replace(f'{gap};;"=1+1";', line)
+    fill("list.csv", "-c", "founded", "--in-place")
+    assert (
+        (tmp_path / "list.csv")
+        .read_bytes()
+        .decode(encoding)
+        .split("\r\n")[1]
+        .endswith(f";{PLACES[0].founded}")
+    )
+
+
+def test_in_place_a_workbook_keeps_sheets_styles_and_formulas(tmp_path: Path) -> None:
+    workbook("a", "b")
+    book = openpyxl.load_workbook("list.xlsx")
+    book["b"]["D1"], book["b"]["D2"] = "sum", "=SUM(1,2)"
+    book["b"]["A2"].font = openpyxl.styles.Font(bold=True)
+    book.save("list.xlsx")
+    refused = fill("list.xlsx", "--sheet", "b", "-c", "city, founded:int", "--in-place")
+    assert isinstance(refused.exception, errors.NoHeaderError)
+    book["b"]["C1"] = "note"
+    book.save("list.xlsx")
+    assert fill("list.xlsx", "--sheet", "b", "-c", "city, founded:int", "--in-place").exit_code == 0
+    made = openpyxl.load_workbook("list.xlsx")
+    assert made.sheetnames == ["a", "b"]
+    assert made["a"]["B2"].value is None
+    shown = [made["b"].cell(2, at).value for at in range(1, 6)]
+    assert shown == [PLACES[0].name, PLACES[0].city, None, "=SUM(1,2)", PLACES[0].founded]
+    assert made["b"]["A2"].font.bold
+
+
 def test_a_run_that_filled_nothing_leaves_the_file_alone(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("college,city\nAtlantis,\n", encoding="utf-8")
     done = fill("list.csv", "--in-place")
@@ -114,7 +154,7 @@ def workbook(*sheets: str) -> None:
         (["list.csv", "-c", "college"], errors.ColumnFullError, "already"),
         (["list.csv", "-c", "a:integer"], errors.UsageError, "unknown type"),
         (["list.xlsx"], errors.SheetError, "--sheet NAME"),
-        (["list.xlsx", "--sheet", "a", "--in-place"], errors.UsageError, "other sheets"),
+        (["list.csv", "--in-place", "--evidence"], errors.UsageError, "used together"),
         (["list.csv", "--in-place", "-o", "x.csv"], errors.UsageError, "used together"),
         (["list.json", "--in-place"], errors.UsageError, "would lose"),
         (["-", "--in-place"], errors.EmptyTableError, "stdin is empty"),

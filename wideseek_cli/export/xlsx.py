@@ -37,7 +37,7 @@ def write_xlsx(path: Path, grid: Grid, question: str, raw: bool) -> None:
 
 def _write(path: Path, grid: Grid, question: str, raw: bool) -> None:
     from openpyxl import Workbook
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font, PatternFill
 
     book = Workbook()
     sheet: Worksheet = book.create_sheet("table", 0)
@@ -49,7 +49,9 @@ def _write(path: Path, grid: Grid, question: str, raw: bool) -> None:
     for line, row in enumerate(grid.rows, start=2):
         for at, shown in enumerate(row, start=1):
             cell = sheet.cell(line, at)
-            _fill(cell, shown, raw)
+            put(cell, shown, raw=raw)
+            cell.fill = PatternFill("solid", fgColor=CELLS[shown.cell.status].fill)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
             if shown.url and links < _LINKS:
                 cell.hyperlink = shown.url
                 links += 1
@@ -68,14 +70,12 @@ def _write(path: Path, grid: Grid, question: str, raw: bool) -> None:
         raise OutputError(f"cannot write in {where}: {error}", hint="free some space there") from error
 
 
-def _fill(cell: Cell | MergedCell, shown: Shown, raw: bool) -> None:
+def put(cell: Cell | MergedCell, shown: Shown, *, raw: bool) -> None:
+    """A value with what it rests on as a comment."""
     from openpyxl.comments import Comment
-    from openpyxl.styles import Alignment, PatternFill
 
     _put(cell, shown.value, raw)
     status, proof = shown.cell.status, shown.cell.proof
-    cell.fill = PatternFill("solid", fgColor=CELLS[status].fill)
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
     doubtful = proof is None and status not in (CellStatus.PROVED, CellStatus.GIVEN) and shown.text
     if shown.url or doubtful:
         words = [status.value, clean_line(proof.quote) if proof else "", shown.url]

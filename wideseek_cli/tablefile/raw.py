@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from wideseek_cli.core.errors import EmptyTableError, NoHeaderError, RaggedRowError, TooLargeError
 from wideseek_cli.core.text import clean_line
+from wideseek_cli.export.grid import Shown
 from wideseek_cli.table.columns import MAX_COLUMNS
 
 MOST_BYTES = 64_000_000
 MOST_ROWS = 100_000
 MOST_CELLS = 1_000_000
 MOST_CHARS = 32_767  # in a cell: as many as a spreadsheet holds
+Edits = dict[int, dict[int, Shown]]  # what is to be written into a file, by a row's place and its column
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,13 @@ class RawRow:
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table as it is in a file. `unit`: what `place` counts."""
+    """A table as it is in a file. `unit`: what a place counts; `place`: the header's."""
 
     name: str
     header: tuple[str, ...]
     rows: tuple[RawRow, ...]
     unit: str = "line"
+    place: int = 1
 
 
 def make_raw(name: str, lines: Iterable[tuple[int, Sequence[str]]], unit: str = "line") -> RawTable:
@@ -38,7 +41,7 @@ def make_raw(name: str, lines: Iterable[tuple[int, Sequence[str]]], unit: str = 
     rows = list(_within(name, lines, unit))
     if not rows:
         raise EmptyTableError(f"{name} holds no table", hint="the first line names the columns, then rows")
-    header = rows[0].cells
+    header, at = rows[0].cells, rows[0].place
     rows = rows[1:]
     while header and not header[-1].strip() and not any(_cell(row, len(header) - 1) for row in rows):
         header = header[:-1]
@@ -48,7 +51,8 @@ def make_raw(name: str, lines: Iterable[tuple[int, Sequence[str]]], unit: str = 
     if unnamed:
         said = f"column {unnamed} of {name} has no name"
         raise NoHeaderError(said, hint="the first line must name every column")
-    return RawTable(name, header, tuple(_fitted(name, row, len(header), unit) for row in rows), unit)
+    fitted = tuple(_fitted(name, row, len(header), unit) for row in rows)
+    return RawTable(name, header, fitted, unit, at)
 
 
 def _within(name: str, lines: Iterable[tuple[int, Sequence[str]]], unit: str) -> Iterator[RawRow]:

@@ -14,7 +14,7 @@ from wideseek_cli.tablefile.raw import MOST_BYTES, RawTable, make_raw
 from wideseek_cli.tablefile.workbook import read_workbook
 
 _ZIP = b"PK\x03\x04"
-_KINDS = {
+KINDS = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
@@ -35,7 +35,7 @@ def read_file(path: Path, sheet: str = "") -> RawTable:
     name, ending = path.name or str(path), path.suffix.lower()
     if ending in _OTHERS:
         raise TableFileError(f"{name}: {ending} files are not read", hint=_FORMS)
-    return read_bytes(name, file_bytes(path), _KINDS.get(ending, ""), sheet)
+    return read_bytes(name, file_bytes(path), KINDS.get(ending, ""), sheet)
 
 
 def file_bytes(path: Path) -> bytes:

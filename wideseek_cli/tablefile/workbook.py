@@ -6,12 +6,14 @@ import io
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 
 from wideseek_cli.core.errors import SheetError, TableFileError, TooLargeError
 from wideseek_cli.core.text import clean_line
+from wideseek_cli.export.xlsx import put
 from wideseek_cli.table.columns import MAX_COLUMNS
-from wideseek_cli.tablefile.raw import MOST_BYTES, RawTable, make_raw
+from wideseek_cli.tablefile.raw import MOST_BYTES, Edits, RawTable, make_raw
 
 _OURS = "about"  # the sheet that `-o table.xlsx` writes beside the table
 _UNPACKED = 8 * MOST_BYTES
@@ -33,15 +35,16 @@ def read_workbook(name: str, data: bytes, sheet: str = "") -> RawTable:
         book.close()
 
 
-def sheets_of(data: bytes) -> int:
-    """How many sheets a workbook has besides the one that explains ours."""
+def write_edits(name: str, data: bytes, sheet: str, edits: Edits, target: Path, *, raw: bool) -> None:
+    """The workbook with some cells written into one sheet, and all else as it was."""
     import openpyxl
 
-    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
-    try:
-        return len([one for one in book.sheetnames if one != _OURS])
-    finally:
-        book.close()
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    chosen = _chosen(name, book, sheet)
+    for place, cells in edits.items():
+        for at, shown in cells.items():
+            put(chosen.cell(place, at + 1), shown, raw=raw)
+    book.save(target)
 
 
 def _check_size(name: str, data: bytes) -> None:

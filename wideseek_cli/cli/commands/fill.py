@@ -61,4 +61,5 @@ def fill(
     source = read_source(file, table.key, table.sheet, settings.record)
     task = to_fill(source, settings, columns, check=check, lead=table.lead)
     teller(quiet=delivery.quiet)(in_words(task, source.name))
-    answer(task, output_of(source, delivery, settings.record, in_place=in_place), delivery, detach=detach)
+    output = output_of(source, delivery, settings.record, in_place=in_place, sheet=table.sheet)
+    answer(task, output, delivery, detach=detach)

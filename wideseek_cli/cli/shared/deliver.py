@@ -16,10 +16,10 @@ from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.protected import check_output, same_file
 from wideseek_cli.core.state import RunState, whole
 from wideseek_cli.core.text import clean_line, clean_text
-from wideseek_cli.export.output import ensure_writable, keep_beside, write_text
+from wideseek_cli.export.output import ensure_writable, keep_beside, write_file, write_text
 from wideseek_cli.export.writing import BINARY, ExportMeta, ExportOptions, Format, export, format_of
 from wideseek_cli.table.changes import as_json, as_mail, as_table, as_text, changes_of
-from wideseek_cli.table.model import CellStatus, Table
+from wideseek_cli.table.model import Table
 from wideseek_cli.ui.streams import say, write_out
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ class Output:
     taken: bool = False
     asked: bool = True
     changes: Changes = Changes.NONE
-    keep_old: bool = False  # the target is what was read: it is kept beside the new one
+    in_place: bool = False  # the target is what was read: its gaps are filled, and the old one is kept
+    sheet: str = ""  # of it
 
     @classmethod
     def ordered(cls, *, format: str, changes: str, **more: Any) -> Output:
@@ -131,7 +132,8 @@ def deliver(state: RunState, output: Output) -> None:
         screen = output.target == STDOUT and _on_terminal()
         width = shutil.get_terminal_size().columns if screen else 0
         color = screen and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
-        if output.keep_old and not _kept_old(state.table, Path(output.target)):
+        if output.in_place:
+            _fill_in_place(state.table, output)
             return
         options = ExportOptions(output.evidence, output.raw, width, color)
         meta = ExportMeta(state.question, state.run, whole(state))
@@ -155,15 +157,17 @@ def _put_changes(state: RunState, output: Output) -> None:
         export(as_table(found), meta, output.format, output.target, options)
 
 
-def _kept_old(table: Table, target: Path) -> bool:
-    """Whether there is something to write in place of a table; then that is kept as `NAME.bak`."""
-    if not any(
-        cell.status is not CellStatus.MISSING and not cell.given for row in table.rows for cell in row.cells
-    ):
+def _fill_in_place(table: Table, output: Output) -> None:
+    """The gaps of the file that was read; the old one is kept as `NAME.bak`."""
+    from wideseek_cli.tablefile.patch import has_news, patch
+
+    target = Path(output.target)
+    if not has_news(table):
         say(f"nothing was filled; {target} is as it was")
-        return False
-    say(f"the old table is kept as {keep_beside(target)}")
-    return True
+        return
+    kept = keep_beside(target)
+    write_file(target, lambda part: patch(target, part, table, output.sheet, raw=output.raw))
+    say(f"the old table is kept as {kept}")
 
 
 def _put(text: str, output: Output, state: RunState) -> None:

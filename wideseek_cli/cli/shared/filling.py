@@ -12,14 +12,13 @@ from wideseek_cli.core.errors import EmptyTableError, UsageError
 from wideseek_cli.core.paths import expanded
 from wideseek_cli.core.task import Task
 from wideseek_cli.core.text import clean_line
-from wideseek_cli.export.writing import BINARY
 from wideseek_cli.pipeline.givencells import has_gap
 from wideseek_cli.tablefile.given import table_of
+from wideseek_cli.tablefile.patch import FORMS
 from wideseek_cli.tablefile.raw import MOST_BYTES
-from wideseek_cli.tablefile.read import file_bytes, read_bytes, read_file
+from wideseek_cli.tablefile.read import read_bytes, read_file
 from wideseek_cli.tasks import TableSource, is_run, table_of_run
 
-_IN_PLACE = (".csv", ".tsv", ".tab", ".xlsx")
 _STDIN = "stdin"
 _HINT = "wideseek fill FILE, or … | wideseek fill"
 
@@ -49,7 +48,9 @@ def in_words(task: Task, name: str) -> str:
     return f"{named}; to fill: {', '.join(wanted)}" if wanted else f"{named}; to check: all columns"
 
 
-def output_of(source: TableSource, delivery: Delivery, record: Path | None, *, in_place: bool) -> Output:
+def output_of(
+    source: TableSource, delivery: Delivery, record: Path | None, *, in_place: bool, sheet: str
+) -> Output:
     """As the command line says; the file that is read is replaced only with `--in-place`."""
     if not in_place:
         inputs = {str(source.path): "the table to fill (--in-place writes into it)"} if source.path else {}
@@ -58,22 +59,14 @@ def output_of(source: TableSource, delivery: Delivery, record: Path | None, *, i
         raise UsageError(f"--in-place needs a file; the table is from {source.name}", hint="use -o FILE")
     if delivery.out != STDOUT:
         raise UsageError("--in-place and -o cannot be used together", hint="leave out one of them")
-    if source.path.suffix.lower() not in _IN_PLACE:
+    if delivery.evidence:
+        hint = "wideseek runs export @last --evidence writes a copy with them"
+        raise UsageError("--in-place and --evidence cannot be used together", hint=hint)
+    if source.path.suffix.lower() not in FORMS:
         said = f"--in-place would lose what surrounds the table in {source.name}"
         raise UsageError(said, hint="it works for CSV, TSV and XLSX; use -o FILE")
-    if source.path.suffix.lower() == ".xlsx":
-        _check_sheets(source)
-    asked = replace(delivery, out=str(source.path), output_format=None)
-    output = Output.as_asked(asked, record)
-    return replace(output, keep_old=True, raw=delivery.raw and output.format not in BINARY)
-
-
-def _check_sheets(source: TableSource) -> None:
-    from wideseek_cli.tablefile.workbook import sheets_of
-
-    assert source.path is not None
-    if sheets_of(file_bytes(source.path)) > 1:
-        raise UsageError(f"--in-place would lose the other sheets of {source.name}", hint="use -o FILE")
+    output = Output.as_asked(replace(delivery, out=str(source.path), output_format=None), record)
+    return replace(output, in_place=True, sheet=sheet)
 
 
 def output_of_changes(
