@@ -22,9 +22,9 @@ from wideseek_cli.core.task import About
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.pages import _blocks
-from wideseek_cli.pipeline.givencells import question_for
+from wideseek_cli.pipeline.givencells import locked, question_for
 from wideseek_cli.settings.config import Settings
-from wideseek_cli.table.model import Cell, CellStatus, Document, Table
+from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Doubt, Reason, Row, Table
 from wideseek_cli.tablefile.given import opened, table_of
 from wideseek_cli.tablefile.read import read_bytes
 
@@ -115,6 +115,26 @@ async def test_given_cells_stay_though_they_are_wrong_and_a_check_says_so() -> N
     assert checked.state.exit_code == 3
     assert any("contradict: 2: " in notice for notice in checked.state.notices)
     assert not checked.engine.conversations, "a page that says otherwise is answer enough"
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "status"),
+    [
+        ("Mogoton", "Mogoton 2,085 m", "seen"),
+        ("Sapitwa", "Sapitwa (Mount Mlanje) 3,002 m", "seen"),
+        ("Mogo", "Mogoton 2,085 m", "conflict"),
+        ("12", "12,085 m", "conflict"),
+        ("republic", "republic in free association", "conflict"),
+    ],
+)
+def test_a_page_that_says_more_of_a_given_name_is_not_against_it(given: str, said: str, status: str) -> None:
+    judged = Cell(given, reasons=(Reason(Doubt.OTHER_VALUE, said),), alternatives=(said,))
+    before, after = (
+        Table((Column("point"),), (Row((cell,)),))
+        for cell in (Cell(given, CellStatus.GIVEN, given=True), judged)
+    )
+    cell = locked(before, after, check=True).rows[0].cells[0]
+    assert (cell.text, cell.status.value, cell.given) == (given, status, True)
 
 
 async def test_what_code_does_not_find_is_asked_of_agents_row_by_row() -> None:

@@ -15,7 +15,7 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import Orders
 from wideseek_cli.facts import served
-from wideseek_cli.pipeline.givencells import contradicted, has_gap, is_open, locked, noted
+from wideseek_cli.pipeline.givencells import contradicted, has_gap, is_open, locked, noted, says_another
 from wideseek_cli.pipeline.lookup import read_sources
 from wideseek_cli.pipeline.quest import Result
 from wideseek_cli.pipeline.reading import Own, Reading
@@ -240,7 +240,7 @@ class Fill:
     def _task(self, table: Table, row: Row) -> str:
         """What an agent is asked of a row; a given value that a page contradicts needs none."""
         cells = zip(table.columns, row.cells, strict=True)
-        settled = {c.name for c, cell in cells if cell.given and cell.status is CellStatus.CONFLICT}
+        settled = {c.name for c, cell in cells if cell.given and says_another(cell)}
         wanting = set(self._wanting(table, row)) - settled
         fields = [name for name in bad_fields(table, row) if name in wanting]
         subject = self._subject(table, row)

@@ -62,9 +62,22 @@ def locked(before: Table, after: Table, check: bool) -> Table:
 
 
 def _checked(cell: Cell) -> Cell:
-    """A given cell as a check leaves it: in conflict with a page that states another value."""
-    against = any(reason.doubt is Doubt.OTHER_VALUE for reason in cell.reasons)
-    return replace(cell, given=True, status=CellStatus.CONFLICT if against else cell.status)
+    """A given cell as a check leaves it: in conflict with a page that states another value. One that only
+    says more behind the same name (`Mogoton 2,085 m`) neither proves it nor is against it."""
+    if not says_another(cell):
+        return replace(cell, given=True)
+    begun = any(_begins(cell.text, other) for other in cell.alternatives)
+    return replace(cell, given=True, status=CellStatus.SEEN if begun else CellStatus.CONFLICT)
+
+
+def says_another(cell: Cell) -> bool:
+    """Whether a page states another value."""
+    return any(reason.doubt is Doubt.OTHER_VALUE for reason in cell.reasons)
+
+
+def _begins(name: str, other: str) -> bool:
+    rest = other[len(name) :].lstrip()
+    return other.casefold().startswith(name.casefold()) and name[-1:].isalpha() and not rest[:1].isalpha()
 
 
 def noted(table: Table, tried: Sequence[Tried]) -> Table:
