@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wideseek_cli.facts.relations import Relation
+from wideseek_cli.facts.relations import Relation, past_verbs
 from wideseek_cli.values.words import word_set
 
 _SUBJECT, _VALUE, _D = "\ue000", "\ue001", "\ue002"
@@ -220,6 +220,37 @@ COPULA = (
 )
 ITS = r"(?:a |an |the |its |his |her |their )"
 LITTLE = r"(?:(?:the|a|an|in|at|on|near|of|to) )*"
+
+
+_JOINED = (  # names joined to the one before: `N and the engineer V`
+    rf"(?:(?:, and|,|and|&|or|as well as|along with|together with) (?:by |from |in |at |near )?(?:{ITS})?"
+    rf"(?:{W} ){{0,5}}(?:N (?:'s )?)?(?:{W} ){{0,2}})*"
+)
+_LINKS = (" at", " by", " from", " in", " into", " of", " on", " to", " under", " with")
+
+
+def filled(tail: str, cue: str, relation: Relation) -> bool:
+    """Whether the words between a verb and V have another in V's place: `designed by N and built by `,
+    `studied under N and later taught `."""
+    link = cue.split()[-1] if cue.endswith(_LINKS) else ""
+    if relation.after and (found := re.search(rf"\b({any_of(relation.after)}) (?:{ITS})?(?:{W} )*$", tail)):
+        first = re.search(rf"\b{found[1]} ", tail)
+        if first and first.start() < found.start():
+            listed = re.fullmatch(rf"(?:{ITS})?(?:(?:{W}|N|'s|D) )*({_JOINED})", tail[first.end() :])
+            return listed is None or has_verb(listed[1])
+        tail = tail[first.end() :] if first else tail
+    elif not link:
+        return False
+    named = re.match(rf"(?:{ITS})?(?:{W} )*?N (?:'s )?", tail)
+    if named is None:
+        return False
+    rest = tail[named.end() :]
+    return has_verb(rest) or not re.fullmatch(_JOINED, rest)
+
+
+def has_verb(words: str) -> bool:
+    """Whether a verb in the past is among these words, as far as the relations know it."""
+    return any(word.endswith("ed") or word in past_verbs() for word in words.split())
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from wideseek_cli.facts.clauses import (
     Sides,
     W,
     any_of,
+    filled,
     heads_clause,
     is_subject,
     new_subject,
@@ -64,6 +65,8 @@ def verb(here: Sides, relation: Relation) -> bool:
         return False
     for cue, rest in _cues(here.between, relation):
         if not re.fullmatch(tail_of(relation, dated=here.dated, cue=cue), here.between[rest:]):
+            continue
+        if not here.dated and filled(here.between[rest:], cue, relation):
             continue
         if here.told and new_subject(here.between[rest:]):  # `Born in N, N began in V`
             continue

@@ -96,6 +96,13 @@ def _all() -> tuple[tuple[tuple[str, ...], Relation], ...]:
     return tuple((tuple(plain["columns"]), _relation(plain)) for plain in [*known["relation"], *doers])
 
 
+@lru_cache(maxsize=1)
+def past_verbs() -> frozenset[str]:
+    """The verbs that fields are said by, where they are in the past: `taught`."""
+    said = (cue for _, known in _all() for cue in (*known.verbs, *known.active, *known.reverse))
+    return frozenset(cue for cue in said if " " not in cue and not cue.endswith(("s", "ing")))
+
+
 def _doers(lines: str, *, past: bool) -> Iterator[dict[str, Any]]:
     """Fields for who did it: `curator, curated by: curated`."""
     for line in lines.strip().split("\n"):
