@@ -16,6 +16,9 @@ from wideseek_cli.table.model import Cell, CellStatus, Document, Row, Table
         ("School life expectancy", "life expectancy"),
         ("Fixed capital", "capital"),
         ("Night bus lines", "bus lines"),
+        ("Population", "population growth"),
+        ("GDP", "GDP per capita"),
+        ("State", "state capital"),
     ],
 )
 def test_a_label_with_words_of_its_own_before_the_columns_is_another(label: str, column: str) -> None:
@@ -28,6 +31,9 @@ def test_a_label_with_words_of_its_own_before_the_columns_is_another(label: str,
         ("Life expectancy at birth", "life expectancy"),
         ("Total area", "area"),
         ("Capacity", "stadium capacity"),
+        ("Speed", "top speed"),
+        ("Founded", "founding year"),
+        ("Population", "population in 2020"),
     ],
 )
 def test_a_label_that_goes_on_or_says_less_is_akin(label: str, column: str) -> None:

@@ -49,7 +49,7 @@ _AFTER_HER = frozenset(STOP.split()) | word_set(
     "a an the this his her its their again there later first then"
 )
 BE = r"(?:is|was|are|were|has been|have been|had been)"
-ADV = r"(?:(?:also|first|now|still|currently|later|then|both|jointly|once|\w+ly) )*"
+ADV = r"(?:(?:also|first|now|still|currently|later|then|both|jointly|once|best|well|most|just|\w+ly) )*"
 _NOT_THE_SUBJECT = r"who|whom|which|that|whose|where|when|while|but|although|though|because|than|;|:|S"
 ANY = rf"(?:(?!(?:{_NOT_THE_SUBJECT}) )\S+ )*?"  # words that open no other clause
 PHRASE = rf"(?:{W}|N|D|of|in|for|on|by|to|at|from|with|near|as|through|into|/|'s) "  # within one clause
@@ -61,7 +61,7 @@ _NEW_SUBJECT = re.compile(
 THING = (  # what a name is said to be
     rf"(?:(?:{W}|N|D|/|&|,|and|-|V|'s) )*(?:(?:of|on|about|in|for) (?!an? )(?:(?:{W}|N|D|,|and|&) )+)*"
 )
-_AFTER_NAME = r"(?:, )?(?:(?:who|which|that) )?"
+_AFTER_NAME = r"(?:(?:in|at|near|on) (?:the )?N )?(?:, )?(?:(?:who|which|that) )?"
 ASIDE = rf"(?:, (?:(?!(?:{_NOT_THE_SUBJECT}|is|was|are|were) )\S+ ){{1,12}})?"
 _RELATIVE = r", (?:who|which|whose|where|when) [^,;]* , "
 _IS_A = rf"(?:{_AFTER_NAME}|{ASIDE}){BE} {ADV}(?:a|an|the|one of the|another) {THING}"
@@ -95,7 +95,10 @@ def normal(sentence: str, subject: tuple[int, int], value: tuple[int, int], word
     text = _NAMES.sub("N", text)
     text = re.sub(r"\s+", " ", text.replace(_SUBJECT, " S ").replace(_VALUE, " V ").replace(_D, " D "))
     text = re.sub(r"\bN(?: N)+\b", "N", text)
+    text = re.sub(r"\bS , (?=(?:is|was|are|were) )", "S ", text)  # `S (born D), is a painter`
     text = re.sub(r"\bD(?: D| –| ,(?= D))+\b", "D", text)
+    if re.fullmatch(r"\d{4}", sentence[slice(*value)]):  # `in June 1936`
+        text = re.sub(r"\bD ,? ?(?=V )", "", text)
     if sentence[value[0]].isdigit():  # `a 640-seat hall`
         text = re.sub(r"\bV -(?=[a-z])", "V ", text)
     return _OTHER_UNIT.sub("V", text).strip() + " "
@@ -128,15 +131,19 @@ def _first_word(text: str) -> str:
     )
 
 
-_WHEN = re.compile(
-    r"^(?:in|on|since|by|from|after|during|until) (?:(?:the|early|late|mid) )*D (?:(?:to|until) D )?,? ?"
+WHEN = re.compile(
+    r"^(?:today|now|(?:last|this|every|each) \w+|according to (?:(?!S )\S+ ){1,6}?(?:of )?D"
+    r"|(?:in|on|since|by|from|after|during|until|at|as of) (?:(?:the|early|late|mid) )*D"
+    r"(?: (?:to|until) D| census)?|by then|at (?:that|the) time) ,? ?"
 )
 
 
 def heads_clause(before: str) -> bool:
     """Whether what follows is the subject of its clause, not a part of another name."""
-    before = _WHEN.sub("", before)
-    opened = r"(?:.*(?:[,;:–]|\b(?:and|but|while|that|although|when|because|since|as|after|where)) )?"
+    before = WHEN.sub("", before)
+    opened = (
+        r"(?:.*(?:[,;:–]|\b(?:and|but|while|that|although|when|because|since|as|after|before|until|where)) )?"
+    )
     if re.search(r"\b(?:of|to|with|than|by|for|near|in|at|from) (?:the |a |an )?(?:N |\w+ )?$", before):
         return False
     return bool(re.fullmatch(rf"{opened}(?:the |a |an |both )?(?:N |{W} )?", before))
@@ -215,7 +222,9 @@ _MID_OF_PLACE = (
 COPULA = (
     rf"(?:,|:|(?:{BE}|stands at|stood at|remains|reached|totals|totalled|came to"
     r"|comes to|amounts to|lies at|measures|numbers|consists of"
-    r"|(?:grew|grows|rose|rises|fell|falls|increased|decreased|dropped|climbed|declined|went up) to)"
+    r"|(?:grew|grows|rose|rises|fell|falls|increased|decreased|dropped|climbed|declined|went up)"
+    r"(?: from D)? to"
+    rf"|{BE} (?:recorded|given|listed|put|set|fixed|stated) (?:as|at)|includes?)"
     r"(?: (?:now|currently|still))?)"
 )
 ITS = r"(?:a |an |the |its |his |her |their )"
@@ -232,7 +241,7 @@ _LINKS = (" at", " by", " from", " in", " into", " of", " on", " to", " under", 
 def filled(tail: str, cue: str, relation: Relation) -> bool:
     """Whether the words between a verb and V have another in V's place: `designed by N and built by `,
     `studied under N and later taught `."""
-    link = cue.split()[-1] if cue.endswith(_LINKS) else ""
+    link = cue.rsplit(maxsplit=1)[-1] if cue.endswith(_LINKS) else ""
     if relation.after and (found := re.search(rf"\b({any_of(relation.after)}) (?:{ITS})?(?:{W} )*$", tail)):
         first = re.search(rf"\b{found[1]} ", tail)
         if first and first.start() < found.start():
@@ -296,7 +305,8 @@ def tail_of(relation: Relation, *, dated: bool, cue: str = "") -> str:
     """What may stand between a verb and its value."""
     if dated:
         return rf"{_SAME}{_MID_OF_DATE}"
-    if relation.after and (cue not in relation.active or cue in relation.roles):
+    linked = cue.rpartition(" ")[2] in relation.after  # `affiliated with`
+    if relation.after and not linked and (cue not in relation.active or cue in relation.roles):
         more = r"(?:and (?:\w+ (?:at|in|from|on) |\w+ing ))?"  # `owned by and based at V`
         return rf"{_SAME}{MID}{any_of(relation.after)} {more}{AGENT}"
     if relation.place:

@@ -16,6 +16,7 @@ from wideseek_cli.facts.clauses import (
     KIND,
     MID,
     TITLE,
+    WHEN,
     Sides,
     W,
     any_of,
@@ -112,7 +113,8 @@ def fronted_verb(here: Sides, relation: Relation) -> bool:
     )
     made = rf"{made}|{ANY}, {making} {thing}{listed}"
     known = rf"{BE} (?:{W} )*(?:for|of) (?:the )?{ITS}?(?:{W} ){{0,3}}{listed}"
-    owned = re.match(r"'s (?!$)", here.after)
+    of_it = rf"'s (?:{W} )?{any_of(relation.nouns)}s?\b" if not relation.things else "(?!)"
+    owned = re.match(r"'s (?!$)", here.after) and not re.match(of_it, here.after)
     return not owned and bool(re.fullmatch(rf"{plain}|{made}|{known}", here.between))
 
 
@@ -182,7 +184,7 @@ def _label_first(here: Sides, relation: Relation) -> bool:
     noun, end = nouns_of(relation), r"(?:in D )?,? ?(?:the )?"
     if here.dated and re.fullmatch(r"with (?:its )?", here.before):
         return bool(re.fullmatch(rf"(?:{W} )?{noun} {end}", here.between))
-    if re.fullmatch(rf"(?:with|at) {ITS}(?:{W} )?{noun} of ", here.before):
+    if re.fullmatch(rf"(?:{W} ){{0,2}}(?:with|at|on|for) {ITS}(?:{W} )?{noun} of ", here.before):
         return bool(re.fullmatch(end, here.between))
     by = re.fullmatch(rf"(?:\w+ed|run|led|written|built|made) by (?:the |its )?(?:{W} )?{noun} ", here.before)
     under = re.fullmatch(
@@ -190,6 +192,17 @@ def _label_first(here: Sides, relation: Relation) -> bool:
         here.before,
     )
     return bool((by or (under and not here.dated)) and re.fullmatch(r", (?:the )?", here.between))
+
+
+def count_first(here: Sides, relation: Relation) -> bool:
+    """`V L work for S`, `there are V L in S`, `the V L of S`."""
+    lead = r"(?:.*[,;] )?(?:there (?:is|are|was|were) |the |S 's )?"
+    if not here.dated or not re.fullmatch(lead, WHEN.sub("", here.before)) or here.after.startswith("'s "):
+        return False
+    does = rf"(?:(?:{BE}|{W}) ){{0,3}}"
+    return bool(
+        re.fullmatch(rf"(?:{W} )?{nouns_of(relation)} {does}(?:in|at|of|for|to|on) (?:the )?", here.between)
+    )
 
 
 def fronted_role(here: Sides, relation: Relation) -> bool:
@@ -270,6 +283,7 @@ _REVERSED: tuple[tuple[str, _Test], ...] = (
     ("reverse", fronted_verb), ("owned", owned), ("label of", named_of),
     ("front", date_first), ("its label", its_label), ("its wife", its_wife),
     ("described", described), ("whom", whom), ("fronted role", fronted_role),
+    ("count first", count_first),
 )  # fmt: skip
 
 

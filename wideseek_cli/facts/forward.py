@@ -17,6 +17,7 @@ from wideseek_cli.facts.clauses import (
     PHRASE,
     THING,
     TITLE,
+    WHEN,
     Sides,
     W,
     any_of,
@@ -142,11 +143,18 @@ def got(here: Sides, relation: Relation) -> bool:
 def label_is(here: Sides, relation: Relation) -> bool:
     """`S's L is V`, `its L, V`, `S, whose L is V`, `S has a L of V`, `the L of S is V`."""
     noun, value = nouns_of(relation), rf"{LITTLE}{TITLE}"
+    if not here.dated and re.fullmatch(
+        rf"'s (?:{W} ){{0,2}}?{noun} (?:, )?(?:the |a )?{TITLE}", here.between
+    ):
+        return True  # `his wife, the architect V`
     if is_subject(here) and _own_label(here, noun, value):
         return True
     label = rf"(?:the )?(?:(?:total )?number of |(?:{W} ){{0,2}}?){noun}"
     of = rf"(?:.*(?:[,;:]|\band|\bbut) )?{label} (?:of|for|in|at) (?:the )?"
-    if re.fullmatch(of, here.before) and re.fullmatch(rf"{COPULA} {value}", here.between):
+    since = r"(?:(?:since|in|for|of|on) (?:the )?(?:D|\w+|D \w+) )?"
+    if re.fullmatch(of, WHEN.sub("", here.before)) and re.fullmatch(
+        rf"{since}{COPULA} {value}", here.between
+    ):
         return True
     # `For S a L of V was recorded`, `In S the L is V`
     given = rf",? ?(?:the|a|an|its) (?:{W} ){{0,2}}?{noun} (?:{COPULA} {value}|of {LITTLE})"
@@ -163,26 +171,29 @@ _COUNTED = (
 def _own_label(here: Sides, noun: str, value: str) -> bool:
     """The label behind S, which its clause is about."""
     own = (
-        rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of) D )?"
+        rf"(?:'s |, whose |our |the )?(?:{W} ){{0,2}}?{noun} (?:(?:in|for|of|since) (?:D|{W}) )?"
         rf"(?:{COPULA} {value}|(?:in|at) |{BE} (?:made|completed|reached|set) (?:in|on) "
         rf"|{BE} (?:(?:written|composed|designed|made|provided|played|sung|held|filled) )?by {TITLE})"
     )
     amount = rf"(?:{W} ){{0,2}}?{noun} (?:of|in|at|by|:) {LITTLE}"
     items = rf"(?:(?:{W}|N|D|of|in) )*?(?:, and|and|,) {ITS}?"
-    also = rf"(?:(?:{BE}|{W}) (?:{PHRASE})*?(?:, and|and|,) )?"
+    also = rf"(?:(?:{BE}|{W}) (?:since |during |{PHRASE})*?(?:, and|and|,) )?"
+    moved = rf"(?:moved (?:'s |{ITS})?|'s ){noun} (?:{BE} moved |moved )?(?:from N )?to {LITTLE}"
     has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{also}{_HAS} (?:{ITS})?(?:{items})?{amount}"
     more = rf"{BE} (?:(?:a|an|the) {THING}|{MID})(?:with|of) {ITS}?{amount}"
     beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
-    if re.fullmatch(rf"{own}|{has}|{more}|{beside}", here.between):
+    apposed = rf", {noun} (?:of )?"  # `S, population V, is known for`
+    if re.fullmatch(apposed, here.between):
+        return bool(re.match(r"$|[,;)(]", here.after))
+    of_it = rf"'s (?:{W} ){{0,2}}{noun} of {LITTLE}"
+    if re.fullmatch(rf"{own}|{of_it}|{has}|{more}|{beside}|{moved}", here.between):
         return True
     if here.told and re.fullmatch(r"(?:.*[,;] )?", here.before):
         if re.fullmatch(rf"{noun} {TITLE}", here.between):  # `Chief executive V said`, `Weight 180 g.`
             return not here.dated or (not here.before and bool(re.match(_ALONE, here.after)))
         if not here.before and re.fullmatch(rf"(?:{ITS}|our )?(?:{W} )?{noun} of {LITTLE}", here.between):
             return bool(re.match(_COUNTED, here.after))
-    placed = (
-        rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|at|in|on|by) (?:the |its |an? )?"
-    )
+    placed = rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:{PHRASE}|, )*?(?:under|with|at|in|on|by) (?:the |its |an? )?"
     if new_subject(here.between):
         return False
     titled = rf"(?:{placed}|'s )(?:{W} )?(?:and )?(?:{W} )?{noun} {TITLE}" if not here.dated else r"(?!)"
@@ -193,10 +204,10 @@ def counted(here: Sides, relation: Relation) -> bool:
     """`S has V L`, `S is driven by the V L`, `S has V as its L`, `S is V high`."""
     if not is_subject(here) or new_subject(here.between):
         return False
-    if relation.measures and re.fullmatch(rf"{BE} (?:an? )?", here.between):
-        return bool(re.match(rf"{any_of(relation.measures)}\b(?! than)", here.after))
-    if relation.measures and here.between == ", ":
-        return bool(re.match(rf"{any_of(relation.measures)} (?:,|$)", here.after))
+    if relation.measures and re.match(rf"{any_of(relation.measures)}\b(?! than)", here.after):
+        measured = rf"{ASIDE}(?:, )?(?:which )?(?:{BE}|{W}) (?:an? )?(?:D {W} (?:\w+ )?(?:, |and |, and ))*"
+        if here.between == ", " or re.fullmatch(measured, here.between):
+            return True
     if relation.measures and re.fullmatch(r", at ", here.between):
         return bool(re.match(rf"(?:the|a) (?:\S+ )?{any_of(relation.measures)}(?:est)?\b", here.after))
     noun = nouns_of(relation)
@@ -254,7 +265,7 @@ def is_a(here: Sides, relation: Relation) -> bool:
             re.fullmatch(rf"{head}(?:(?:{W}|N|D|and|,) )*?{any_of(relation.reverse)} \( ", here.between)
         )
     if "located" in relation.cues and re.fullmatch(
-        rf"{head}(?:(?:{W}|N|-) )+(?:in|at|on) (?:the )?", here.between
+        rf"{head}(?:(?:{W}|N|-) )+(?:(?:in|at|on) (?:the )?(?:{W} )*N )?(?:in|at|on) (?:the )?", here.between
     ):
         return True
     if relation.adjective:

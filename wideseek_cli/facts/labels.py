@@ -48,7 +48,7 @@ def match(label: str, column: str) -> Match:
     if not one or not other:
         return Match.NONE
     if one <= other or other <= one:
-        if _narrowed(bare, other):
+        if _narrowed(bare, other) or _headless(bare, asked):
             return Match.NONE
         return Match.NONE if one <= _PLAIN and not other <= _PLAIN else Match.AKIN  # `total` of what?
     return Match.AKIN if _synonyms(bare, asked) else Match.NONE
@@ -73,12 +73,12 @@ def match_under(heading: str, label: str, column: str) -> Match:
     return Match.AKIN if whole <= _content(column) else Match.NONE
 
 
-_SORT = frozenset(stems("year date city estimate census count size figure"))  # `Year built` is `Built`
+_SORT = frozenset(stems("year date city estimate census count size figure title"))  # `Year built` is `Built`
 _UNITS = frozenset(stem(word) for unit in UNITS for word in words(unit))
 # What stands behind these tells more of the same, or of another thing too: `Seats won`, `Time/Retired`.
 _BEHIND = re.compile(
-    r"(?<=\w)(?:[/&,+]|\s+(?:[/&+]|(?:of|at|in|on|by|for|per|from|to|with|as|and|or|\w{2,}ed|won|sold|held|built"
-    r"|made)\b))"
+    r"(?<=\w)(?:[/&,+]|\s+(?:[/&+]|(?:of|at|in|on|by|for|per|from|to|with|as|and|or|above|below|\w{2,}[^e]ed|won|sold|held"
+    r"|built|made)\b))"
 )
 
 
@@ -86,6 +86,15 @@ def without_plain_label(value: str) -> str:
     """A value without a label that says little in front of it: `name: Lima`."""
     label, mark, rest = value.partition(": ")
     return rest if mark and "\n" not in label and _content(label) <= _PLAIN else value
+
+
+def _headless(label: str, column: str) -> bool:
+    """Whether a label lacks the word that says what a column is: `Population` is no `population growth`."""
+    said = frozenset(stems(label))
+    head = [word for word in stems(_BEHIND.split(column)[0]) if word not in _PLAIN]
+    if "per" in stems(column) and "per" not in said:
+        return True
+    return bool(head) and not (head[-1] in said | _SORT | _UNITS or head[-1][-1].isdigit())
 
 
 def _narrowed(label: str, column: frozenset[str]) -> bool:

@@ -155,6 +155,8 @@ def _gerunds(cues: Iterable[str]) -> Iterator[str]:
 
 
 def _gerund(verb: str) -> str:
+    if re.fullmatch(r"[^aeiou]*[aeiou][bdgmnprt]s", verb):  # `runs`
+        return f"{verb[:-1]}{verb[-2]}ing"
     bare = re.fullmatch(r"(\w{2,}?)(?:e?d|es?|s)", verb)
     if bare is None or not re.search(r"(?:ed|[^s]s)$", verb) or len(verb) < 5:
         return ""

@@ -30,6 +30,11 @@ from wideseek_cli.values.dates import parse_date
 _END = re.compile(r"[;:]|, (?!until)| (?:but|while|whereas|although|who|which|that|and) ")
 _START = re.compile(r"[;:–]|, (?:and|but|while) ")
 _OVER = re.compile(r"\b(?:was|were|(?<!has )(?<!have )had)\b")
+_CLAUSES = re.compile(r"(?:,|\band) ")
+_PRESENT = re.compile(r"(?:also |now |still |today )?(?:has|is|are|[a-z]{3,}s) (?!by )")
+_NOMINATIVE = re.compile(
+    r"(?:[Hh]e|[Ss]he|[Tt]hey)\b|[Ii]t (?:now |also |still )?(?:is|was|ha[sd]|[a-z]{2,}s|[a-z]+ed)\b"
+)
 _OF_ANOTHER = re.compile(r"\b[A-Z][\w’'-]+ (?:and|with) $")  # `Karl Venn and his wife`
 _AS_OF = re.compile(r"\b(?:as of|as at) |\bcensus\b")  # the newest count is told in the past too
 _OF_THE_PRESENT = frozenset({Doubt.PAST, Doubt.PARTIAL, Doubt.COMPARED})
@@ -64,7 +69,8 @@ def doubts(here: Sides, relation: Relation, *, of_the_year: bool = False) -> lis
         match = words.search(f"{lead}{here.between}" if doubt is Doubt.PARTIAL else said)
         if match and not _is_of_the_field(match.group().lower(), relation):
             found.append(Reason(doubt, match.group()))
-    over = _OVER.search(here.between)
+    last = _CLAUSES.split(here.between)[-1]  # `was begun in D, has V`
+    over = _OVER.search(last if _PRESENT.match(last) else here.between)
     lasts = relation.past or relation.adjective or of_the_year
     lasts = lasts or (here.dated and bool(_AS_OF.search(f"{lead}{here.between}{here.after}")))
     if over and not lasts and not re.search(rf"\b{any_of(relation.events)}\b", here.between):
@@ -236,7 +242,7 @@ def judge(
             "their",
         ):
             continue
-        nominative = sentence[slice(*span)].lower() in ("he", "she", "they")
+        nominative = bool(_NOMINATIVE.match(sentence, span[0]))
         here = sides(text, told=span[0] == span[1], dated=dated, nominative=nominative)
         nearest = nearest or here
         if here is None or not construction(here, relation):

@@ -117,7 +117,9 @@ class Voice:
                 kind = re.split(r"\W+", match["thing"].strip())[-1]
                 said = {word for word in said if not told_apart(kind, word)}
                 said |= {kind} if kind.islower() and len(kind) > 3 else set()
-        return re.compile(rf"\b(?:[Tt]he|[Oo]ur|[Tt]his) (?:{_NOT_IT}[a-z-]+ )?{any_of(said)}\b(?! of)")
+        return re.compile(
+            rf"\b(?:[Tt]he|[Oo]ur|[Tt]his) (?:{_NOT_IT}[a-z\d][a-z\d-]* ){{0,2}}{any_of(said)}\b(?! of)"
+        )
 
 
 def voice_of(page: PageFacts, name: str, names: frozenset[str]) -> Voice:
@@ -183,7 +185,8 @@ def _left_out(sentence: str, relation: Relation) -> list[Span]:
     if relation.nouns:
         nouns = any_of(relation.nouns).replace(r"\ ,", ",").replace(r"\ 's", "['’]s")
         told = re.search(
-            rf"\b(?:the|our|its) {nouns}s?\b|^(?:an? )?{nouns}(?::| (?=[A-Z€$£\d])| of \W?\d)",
+            rf"\b(?:the|our|its) (?:{_NOT_IT}[a-z]+ )?{nouns}s?\b"
+            rf"|^(?:an? )?{nouns}(?::| (?=[A-Z€$£\d])| of \W?\d)",
             sentence,
             re.IGNORECASE,
         )
