@@ -42,3 +42,22 @@ def test_a_page_of_another_of_the_name_proves_nothing(title: str, key: str, ques
 )
 def test_a_title_that_says_what_the_row_is_does_not_disturb(title: str, key: str, question: str) -> None:
     assert _judge(title, key, question).status is CellStatus.PROVED
+
+
+_GLASS = "| Glass | Index |\n| --- | --- |\n| Flint (raw) | 1.60 |\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "claim", "status"),
+    [
+        ("| Flint (pure) | 1.52 |\n", "1.52", CellStatus.PROVED),
+        ("| Flint (pure) | 1.52 |\n", "1.60", CellStatus.UNPROVED),
+        ("", "1.60", CellStatus.SEEN),
+    ],
+)
+def test_a_row_that_adds_another_word_in_brackets_is_another(
+    rows: str, claim: str, status: CellStatus
+) -> None:
+    table = Table((Column("Glass", key=True), Column("Index")), (Row((Cell("Flint (pure)"), Cell(claim))),))
+    cell = prove(table, [Document("u", "Glasses", _GLASS + rows)]).rows[0].cells[1]
+    assert cell.status is status

@@ -192,7 +192,7 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
         if re.fullmatch(rf"{noun} {TITLE}", here.between):  # `Chief executive V said`, `Weight 180 g.`
             return not here.dated or (not here.before and bool(re.match(_ALONE, here.after)))
         if not here.before and re.fullmatch(rf"(?:{ITS}|our )?(?:{W} )?{noun} of {LITTLE}", here.between):
-            return bool(re.match(_COUNTED, here.after))
+            return here.between.startswith("the ") or bool(re.match(_COUNTED, here.after))
     placed = rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:{PHRASE}|, )*?(?:under|with|at|in|on|by) (?:the |its |an? )?"
     if new_subject(here.between):
         return False

@@ -8,7 +8,7 @@ from functools import partial
 
 from wideseek_cli.facts.labels import Match, is_counter, match, match_asked, match_under, without_plain_label
 from wideseek_cli.facts.model import Fact, Place
-from wideseek_cli.facts.names import forms
+from wideseek_cli.facts.names import forms, plain
 from wideseek_cli.facts.pagefacts import PageFacts, Spot
 from wideseek_cli.facts.scope import other_scope, wider_scope
 from wideseek_cli.facts.textindex import sentences
@@ -29,10 +29,11 @@ def cell_facts(
     column: str,
     question: str,
     beside: Sequence[frozenset[str]] = (),
+    name: str = "",
 ) -> Iterator[Fact]:
-    """What the page's grids say in the row's own rows; of several rows of its name in those that have the
-    names `beside` it too."""
-    for spot in _meant(page, page.find(names), beside):
+    """What the page's grids say in the row's own rows; of several rows of its name in those that have it word
+    for word, and the names `beside` it too."""
+    for spot in _meant(page, page.find(names), beside, plain(name)):
         grid = page.grids[spot.grid]
         answers = partial(_columns, grid, column, question)
         answering = page.keep(("columns", spot.grid, column, question), answers)
@@ -40,6 +41,9 @@ def cell_facts(
             continue
         asked = frozenset(stems(f"{key} {column}"))
         reasons = tuple(_doubts(page, grid, spot, key, question, names, asked))
+        called = grid.rows[spot.row][spot.column]
+        if "(" in name and "(" in called and plain(called) != plain(name):
+            reasons = (Reason(Doubt.OTHER_SUBJECT, called), *reasons)
         for at, how in answering:
             said = grid.rows[spot.row][at] if at < len(grid.rows[spot.row]) else ""
             if at != spot.column and said:
@@ -48,14 +52,18 @@ def cell_facts(
                 yield Fact(said, grid.labels[at], Place.CELL, how, page.document, quote, *place, reasons)
 
 
-def _meant(page: PageFacts, spots: Sequence[Spot], beside: Sequence[frozenset[str]]) -> Iterator[Spot]:
-    """The spots of the rows that are meant, of namesakes in one grid."""
+def _meant(
+    page: PageFacts, spots: Sequence[Spot], beside: Sequence[frozenset[str]], name: str
+) -> Iterator[Spot]:
+    """The spots of the rows that are meant, of namesakes in one grid: `Glass (pure)` is not `Glass (raw)`."""
     for number in dict.fromkeys(spot.grid for spot in spots):
         here = [spot for spot in spots if spot.grid == number]
+        rows = page.grids[number].rows
+        if len(here) > 1:
+            here = [spot for spot in here if plain(rows[spot.row][spot.column]) == name] or here
         if len(here) == 1 or not beside:
             yield from here
             continue
-        rows = page.grids[number].rows
         known = [
             sum(any(not names.isdisjoint(forms(cell)) for cell in rows[spot.row]) for names in beside)
             for spot in here

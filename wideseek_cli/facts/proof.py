@@ -87,14 +87,14 @@ class _Prover:
         """What one page states, kept with the page: a table is proved again after every step of a run."""
 
         def structured() -> Iterator[Fact]:
-            yield from cell_facts(page, names, key, wanted.name, self.question, self._beside)
+            yield from cell_facts(page, names, key, wanted.name, self.question, self._beside, name)
             yield from field_facts(page, names, wanted.name)
             yield from heading_facts(page, names, wanted.name)
 
         def said() -> Iterator[Fact]:
             return sentence_facts(page, name, names, wanted, value, self.question)
 
-        facts = page.keep((names, self._beside, key, wanted.name, self.question), structured)
+        facts = page.keep((names, name, self._beside, key, wanted.name, self.question), structured)
         if not value:
             return facts
         return facts + page.keep((names, wanted.name, wanted.type, value, name, self.question), said)
