@@ -134,7 +134,7 @@ def _first_word(text: str) -> str:
 WHEN = re.compile(
     r"^(?:today|now|(?:last|this|every|each) \w+|according to (?:(?!S )\S+ ){1,6}?(?:of )?D"
     r"|(?:in|on|since|by|from|after|during|until|at|as of) (?:(?:the|early|late|mid) )*D"
-    r"(?: (?:to|until) D| census)?|by then|at (?:that|the) time) ,? ?"
+    r"(?: (?:to|until) D| census)?) ,? ?"
 )
 
 
@@ -166,8 +166,8 @@ def owns_participle(lead: str, *, told: bool = False, cue: str = "") -> bool:
         return False
     if told and not lead:
         return True
-    plain = rf"{_AFTER_NAME}{BE} {ADV}|(?:{_IS_A}|{_APPOSED})(?:{_AFTER_NAME}{BE} )?{ADV}|{_WHO}{BE} {ADV}"
-    if re.fullmatch(rf"{plain}|{_RELATIVE}{BE} {ADV}", lead):
+    plain = rf"{_AFTER_NAME}{BE} {ADV}|(?:{_IS_A}|{_APPOSED})(?:{_AFTER_NAME}{BE} )?{ADV}"
+    if re.fullmatch(plain, lead):
         return True
     joined = rf"(?:{plain}|{_AFTER_NAME}{ADV}(?:{W}|has|had|have) ){ANY}(?:, and|and|,|&) {BE} {ADV}"
     listed = rf"(?:{plain}){ANY}(?:, and|and|,|&) {ADV}"
@@ -187,20 +187,12 @@ def owns_verb(lead: str) -> bool:
     joined = rf"(?:{_AFTER_NAME}(?:{BE}|{W}|has|had|have) |, ){ANY}(?:, and|and|,|then|&) "
     joined = rf"{joined}(?:(?<!N , )(?<!V , )who )?{ADV}"
     aside = rf", (?:{ANY}), {ADV}"
-    went = (
-        rf"{_AFTER_NAME}(?:{ADV}{BE} )?{ADV}(?:able|went on|continued|moved|returned|came|went|began) "
-        rf"(?:(?:to|from) (?:N|D|,|{W}) )*?to "
-    )
-    if re.fullmatch(went, lead):
-        return True
     return bool(re.fullmatch(rf"{_AFTER_NAME}(?:has |had |have )?{ADV}|{joined}|{aside}", lead))
 
 
 def owns_gerund(lead: str) -> bool:
     """Whether a verb in -ing behind `lead` is said of S: `moved to N, joining V`, `before joining V`."""
-    joined = (
-        r"(?:, (?:and )?|(?:, )?(?:before|after|while|by|since|then|later) |, (?:then|later|eventually) )"
-    )
+    joined = r"(?:, (?:and )?|(?:, )?(?:before|after|while|by|since|then|later) )"
     return not _NEW_SUBJECT.search(lead) and bool(re.fullmatch(rf"{_AFTER_NAME}{W} {ANY}{joined}|, ", lead))
 
 
@@ -224,7 +216,7 @@ COPULA = (
     r"|comes to|amounts to|lies at|measures|numbers|consists of"
     r"|(?:grew|grows|rose|rises|fell|falls|increased|decreased|dropped|climbed|declined|went up)"
     r"(?: from D)? to"
-    rf"|{BE} (?:recorded|given|listed|put|set|fixed|stated) (?:as|at)|includes?)"
+    r"|includes?)"
     r"(?: (?:now|currently|still))?)"
 )
 ITS = r"(?:a |an |the |its |his |her |their )"

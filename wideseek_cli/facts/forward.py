@@ -182,8 +182,7 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
     has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{also}{_HAS} (?:{ITS})?(?:{items})?{amount}"
     more = rf"{BE} (?:(?:a|an|the) {THING}|{MID})(?:with|of) {ITS}?{amount}"
     beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
-    apposed = rf", {noun} (?:of )?"  # `S, population V, is known for`
-    if re.fullmatch(apposed, here.between):
+    if re.fullmatch(rf", {noun} (?:of )?", here.between):  # `S, population V, is known for`
         return bool(re.match(r"$|[,;)(]", here.after))
     of_it = rf"'s (?:{W} ){{0,2}}{noun} of {LITTLE}"
     if re.fullmatch(rf"{own}|{of_it}|{has}|{more}|{beside}|{moved}", here.between):
@@ -229,10 +228,6 @@ def counted(here: Sides, relation: Relation) -> bool:
         rf"as (?:its|his|her|their|the) (?:{W} ){{0,1}}{noun}\b", here.after
     ):
         return True
-    if re.fullmatch(
-        rf"(?:, |{BE} |{_HAS} )(?:a|an|the) (?:(?!an? |the )(?:{W}|N) ){{0,3}}", here.between
-    ) and re.match(rf"{noun.removesuffix('s?')} {W}", here.after):
-        return True  # `S, a V-L hall`
     within = rf"(?:{BE}|{W}) (?:(?:{W}|N|D|,) )*?(?:under|with|in|on|from|by) (?:the |an? )"
     whole = r"(?:an? (?:total|fleet|staff|network|collection|workforce|team|stock) of |an? |the )?"
     listed = (
@@ -260,10 +255,6 @@ def is_a(here: Sides, relation: Relation) -> bool:
         return bool(re.match(rf"(?!-born)(?:(?:and|-|/|–|,) )?(?:N |-\S+ )?{W}", here.after))
     if _within(here, relation):
         return True
-    if relation.reverse and here.after.startswith(") "):  # `S is a politician (V)`
-        return bool(
-            re.fullmatch(rf"{head}(?:(?:{W}|N|D|and|,) )*?{any_of(relation.reverse)} \( ", here.between)
-        )
     if "located" in relation.cues and re.fullmatch(
         rf"{head}(?:(?:{W}|N|-) )+(?:(?:in|at|on) (?:the )?(?:{W} )*N )?(?:in|at|on) (?:the )?", here.between
     ):
