@@ -8,7 +8,7 @@ import pytest
 
 from wideseek_cli.facts.pagefacts import PageFacts, read_document
 from wideseek_cli.facts.rows.completeness import missing_names
-from wideseek_cli.facts.rows.harvest import Harvest, shape_of
+from wideseek_cli.facts.rows.harvest import Harvest, nearest, shape_of
 from wideseek_cli.facts.rows.harvest import harvest as harvested
 from wideseek_cli.pages.codec import to_text
 from wideseek_cli.pages.model import Grid
@@ -364,3 +364,19 @@ def test_years_that_are_asked_are_taken_out_of_their_cells() -> None:
     found = harvest(QUESTION, COLUMNS, [_page("Lighthouses of Ardovia", grid)])
     assert found is not None
     assert [row.cells[2].text for row in found.table.rows] == ["1850", "1871"]
+
+
+def test_the_nearest_list_is_named_with_what_it_lacks() -> None:
+    question = read_question("List lighthouses in Brenn with town")
+    pages = [_page("List of lighthouses in Ardovia", NORTH), _page("Belvania", SOUTH)]
+    assert nearest(question, COLUMNS, pages) == ("List of lighthouses in Ardovia", "brenn")
+    assert nearest(question, COLUMNS, []) is None
+
+
+def test_a_section_of_the_opposite_comparison_meets_no_condition() -> None:
+    grid = _grid(("Ayr", "Bel", "5"), ("Kells", "Bel", "7"), heading="Lakes larger than 1 km²")
+    for word, met in (("larger", True), ("smaller", False)):
+        question = read_question(f"Lakes of Ardovia {word} than 1 km², with town")
+        found = harvested(question, COLUMNS, [_page("Lakes of Ardovia", grid)])
+        assert found is not None
+        assert (question.conditions[0] in found.met) is met

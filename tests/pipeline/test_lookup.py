@@ -72,6 +72,30 @@ async def test_a_lazy_model_gets_its_rows_and_cells_from_the_pages() -> None:
     assert {event.agent for event in journal.events if isinstance(event, ev.Searched)} >= {"code"}
 
 
+async def test_rows_that_a_small_model_took_from_other_pages_are_none() -> None:
+    """The places of Ardovia are proved, but not for what was asked."""
+    places = colleges(3)
+
+    def lead(opening, turns):
+        return delegate(QUESTION) if not turns else table([(p.name, p.city, p.founded) for p in places])
+
+    question, settings = QUESTION.replace("Ardovia", "Belvania"), Settings(prompts="compact", columns=COLUMNS)
+    sub = [search("list of colleges"), "Found."]
+    made = []
+    for asked in (question, QUESTION):
+        state = await answer(
+            asked,
+            settings,
+            engine=engine_for(places, lead, w_s=sub),
+            sources=FakeSources(places),
+            journal=ListJournal(),
+        )
+        made.append((len(state.table.rows) if state.table else 0, state.ending, state.reason))
+    assert made[0][:2] == (0, ev.Ending.NOTHING)
+    assert "list that was asked for" in made[0][2]
+    assert made[1][0] == len(places)
+
+
 async def test_a_row_with_another_rows_values_gets_its_own_page() -> None:
     """A lead that has no turn left writes the last row that it knows once more: seen, but not of this row."""
     places = colleges(3)

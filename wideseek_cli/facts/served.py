@@ -14,7 +14,7 @@ from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.facts.rows.completeness import expected_rows, lists_by_site, lists_read
 from wideseek_cli.facts.rows.dated import Candidates, dates_about
-from wideseek_cli.facts.rows.harvest import Harvest, harvest, shape_of
+from wideseek_cli.facts.rows.harvest import Harvest, harvest, nearest, shape_of
 from wideseek_cli.facts.rows.lists import NameList, lists_on, names_listed
 from wideseek_cli.facts.verdicts import compared, shown
 from wideseek_cli.question.condition import Condition
@@ -86,6 +86,13 @@ def harvested(
     pages = shelf.take(documents)
     shape = columns or shape_of(question, pages)
     return harvest(question, shape, pages, guessed=not columns) if shape else None
+
+
+def nearest_list(
+    shelf: Shelf, documents: Sequence[Document], question: Question, columns: tuple[Column, ...]
+) -> tuple[str, str] | None:
+    """The title of the list that is nearest to the one asked for, and the words that it lacks."""
+    return nearest(question, columns, shelf.take(documents))
 
 
 def lists(
@@ -174,7 +181,7 @@ def warm_up() -> None:
 QUESTIONS: dict[str, Callable[..., Any]] = {
     one.__name__: one
     for one in (
-        *(forget_others, take, proved, harvested, lists, listed, name_lists, dated),
-        *(expected, sites, verdicts, comparisons, about, having),
+        *(forget_others, take, proved, harvested, nearest_list, lists, listed, name_lists),
+        *(dated, expected, sites, verdicts, comparisons, about, having),
     )
 }

@@ -40,7 +40,8 @@ def ended(result: Result, state: RunState, library: Library, *, interrupted: boo
         code = ExitCode.OK if proved else ExitCode.INCOMPLETE
         return ev.RunEnded(ev.Ending.ANSWERED, code, result.answer, result.reason)
     if table is None or not table.rows:
-        return _end(ev.Ending.NOTHING, result, result.reason or "nothing was found")
+        why = "; ".join(filter(None, (result.cause.words, result.lack)))
+        return _end(ev.Ending.NOTHING, result, why or "nothing was found")
     return _end(ev.Ending.COMPLETE if all_there else ev.Ending.INCOMPLETE, result)
 
 

@@ -33,6 +33,7 @@ from wideseek_cli.table.expected import estimate_of
 from wideseek_cli.table.markdown import Answer, find_tables, read_answer
 from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.table.summary import complete
 
 _MOST_NAMES = 40  # of rows that the lead is told
 _WORD, _MARKS = re.compile(r"\w"), re.compile(r"```\w*|\\boxed\b|</?[a-z_]+>?")
@@ -104,6 +105,7 @@ class Quest:
             (steps.proved, None),
             (steps.looked_up, ev.Stage.PROVED),
             (steps.repaired, None),
+            (steps.vouched, None),
             (steps.finished, None),
             (steps.counted, None),
             (steps.sorted, ev.Stage.FINAL),
@@ -229,10 +231,14 @@ class Quest:
         reports = self._crew.reports
         if _broken(answer) and not self._wants_table and len(reports) == 1 and reports[0].wrote:
             answer = short_answer(reports[0].text)  # the lead had nothing but that to go by
-        if _broken(answer) or from_memory or empty_table or self._columns:
-            return Result(cause=cause, lack="the agents found nothing")
+        none = _broken(answer) or from_memory or empty_table or bool(self._columns)
         table = Table((Column("answer", key=True),), (Row((Cell(answer),)),))
-        table = (await self._steps().proved(Draft(table), self._reading)).table
+        table = table if none else (await self._steps().proved(Draft(table), self._reading)).table
+        if no_box and self._world.prompts.lists and (none or not complete(table)):  # a small model's talk
+            cause = Cause.NONE if cause is Cause.NO_TABLE else cause
+            return Result(cause=cause, lack=await self._steps().nearest(self._reading))
+        if none:
+            return Result(cause=cause, lack="" if cause else "the agents found nothing")
         if self._world.settings.strict and table.counts()[CellStatus.UNPROVED]:
             return Result(cause=cause, lack="nothing that was read proves the answer that was given")
         self._emit_table(ev.Stage.FINAL, table)

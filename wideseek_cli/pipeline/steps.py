@@ -5,7 +5,7 @@ Each step takes a draft and what was read, and returns a draft. `fill` begins in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from wideseek_cli.agents.assemble import Report, completed, from_reports
@@ -15,6 +15,7 @@ from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.facts import served
+from wideseek_cli.facts.rows.asked import lacks_names
 from wideseek_cli.pipeline.conditions import Judge
 from wideseek_cli.pipeline.lookup import (
     in_line,
@@ -36,7 +37,7 @@ from wideseek_cli.question.rownames import is_column, names_in, says_where
 from wideseek_cli.table.expected import By, Estimate, Expected, estimate_of, shortfall
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table, Verdict
 from wideseek_cli.table.summary import strict
-from wideseek_cli.values.words import name_key
+from wideseek_cli.values.words import name_key, stem, words
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,30 @@ class Steps:
                 self._world.emit(ev.TableChanged(ev.Stage.PROVED, table))
         return replace(draft, table=table)
 
+    async def vouched(self, draft: Draft, reading: Reading) -> Draft:
+        """Of rows that a small model has found by itself those of which a page proves something that has the
+        names of the question: others it has taken from whatever it read."""
+        table = draft.table
+        if draft.listed or not self._takes_rows or not table.rows:
+            return draft
+        about = {
+            one.url
+            for one in reading.documents
+            if not lacks_names(self._question, set(map(stem, words(one.text))))
+        }
+        key = key_of(table)
+        kept = [row for row in table.rows if _is_proved_by(about, row, key)]
+        lack = draft.lack if kept else await self.nearest(reading)
+        return replace(draft, table=replace(table, rows=tuple(kept)), lack=lack)
+
+    async def nearest(self, reading: Reading) -> str:
+        """What the list that is nearest to the one asked for lacks, in words."""
+        found = await reading.ask(served.nearest_list, self._question, self._columns)
+        if found is None:
+            return "no page that was read has the list that was asked for"
+        title, lacking = (clean_line(text, 80) for text in found)
+        return f"no list that was read is the one asked for; the nearest, {title}, does not say `{lacking}`"
+
     async def finished(self, draft: Draft, reading: Reading) -> Draft:
         """As the user has ordered it on the way, and without unproved values if so set."""
         table = carried_out(draft.table, self._library.orders)
@@ -259,6 +284,14 @@ class Steps:
 
     def _say(self, text: str) -> None:
         self._world.emit(ev.Noticed(text))
+
+
+def _is_proved_by(urls: Collection[str], row: Row, key: int) -> bool:
+    others = [cell for at, cell in enumerate(row.cells) if at != key] or list(row.cells)
+    return any(
+        cell.given or (cell.status is CellStatus.PROVED and cell.proof is not None and cell.proof.url in urls)
+        for cell in others
+    )
 
 
 def _tells(cells: Sequence[Cell]) -> bool:

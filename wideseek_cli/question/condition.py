@@ -109,8 +109,9 @@ class Condition:
             mine, over, bound = (
                 _spaced(_GROUPED.sub("", said)) for said in (self.text, title, self.values[0])
             )
-            sign = mine.partition(bound)[0].split()[-1:]
-            return bool(sign) and len(self.values) == 1 and f" {sign[0]}{bound}" in over
+            said = mine.partition(bound)[0].split()
+            sign = " ".join(said[-2 if said[-1:] == ["than"] else -1 :])  # `larger than`, not `than` alone
+            return bool(sign) and len(self.values) == 1 and f" {sign}{bound}" in over
         there = set(words(title))
         there |= {said for said, country in nations().items() if there.issuperset(words(country))}
         text = self.text if whole else " ".join(self.values)

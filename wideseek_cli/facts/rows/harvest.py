@@ -19,7 +19,7 @@ from wideseek_cli.facts.rows.answering import (
     source_of,
     title_fit,
 )
-from wideseek_cli.facts.rows.asked import own_heading, part_of
+from wideseek_cli.facts.rows.asked import Listed, judge, own_heading, part_of
 from wideseek_cli.facts.rows.lists import NameList
 from wideseek_cli.pages.elements.cells import as_name, as_value
 from wideseek_cli.pages.model import Grid
@@ -97,6 +97,20 @@ def tables_listed(
             where = page.document.url, page.document.title, own_heading(best.grid)
             made.append(NameList(names, *where, best.met))
     return made
+
+
+def nearest(
+    question: Question, columns: Sequence[Column], pages: Sequence[PageFacts]
+) -> tuple[str, str] | None:
+    """Of the tables that are not the one asked for the title of that which says most of the question's words,
+    and those that it does not say."""
+    grids = ((page.document.title, grid) for page in pages for grid in page.grids if len(grid.rows) > 1)
+    judged = ((judge(question, Listed(title, grid), columns, None), title) for title, grid in grids)
+    found = [(verdict, title) for verdict, title in judged if verdict.lacking and verdict.covered]
+    if not found:
+        return None
+    verdict, title = max(found, key=lambda pair: pair[0].covered)
+    return title, " ".join(dict.fromkeys(verdict.lacking))
 
 
 def shape_of(question: Question, pages: Sequence[PageFacts]) -> tuple[Column, ...]:
