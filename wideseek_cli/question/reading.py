@@ -14,6 +14,7 @@ from functools import lru_cache
 from wideseek_cli.question.clauses import meant
 from wideseek_cli.question.comparisons import RANKED, unchecked
 from wideseek_cli.question.condition import PLACE, Condition, Sign
+from wideseek_cli.question.courtesy import asked_part
 from wideseek_cli.question.stated import conditions_in, without
 from wideseek_cli.question.where import parse_condition
 from wideseek_cli.question.wished import wished
@@ -88,6 +89,7 @@ class Question:
 @lru_cache(maxsize=256)
 def read_question(text: str, where: tuple[str, ...] = ()) -> Question:
     """Take a question apart. Nothing but its words and `where` has a say, so that a resume finds the same."""
+    text = asked_part(text)
     asked = without_columns(text)
     found = conditions_in(asked)
     own = [parse_condition(said) for said in where]
