@@ -69,6 +69,8 @@ def made(kind: Any, text: str) -> Any:
         return _MADE[kind](text)
     if origin in (typing.Union, types.UnionType):
         return made(inside[0], text)
+    if origin in (dict, abc.Mapping):
+        return {}
     if inside == (int, int):
         return (0, len(text))
     if origin is tuple and inside[-1] is not Ellipsis:
@@ -95,11 +97,25 @@ def calls(function: Callable[..., Any], text: str) -> Iterator[Callable[[], Any]
         yield partial(function, *placed, **{name: given[name] for name in by_name & given.keys()})
 
 
+def _hint(function: Callable[..., Any], name: str) -> Any:
+    """An argument's type; one that only a type checker imports, as of a heavy library, is some object."""
+
+    def probe() -> None: ...
+
+    probe.__annotations__ = {name: function.__annotations__[name]}
+    try:
+        return get_type_hints(probe, function.__globals__)[name]
+    except NameError:
+        return object
+
+
 def needed(function: Callable[..., Any]) -> dict[str, Any]:
     """The types of the arguments without which it cannot be called."""
-    hints, parameters = get_type_hints(function), inspect.signature(function).parameters.values()
+    parameters = inspect.signature(function).parameters.values()
     some = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    return {p.name: hints[p.name] for p in parameters if p.default is p.empty and p.kind not in some}
+    return {
+        p.name: _hint(function, p.name) for p in parameters if p.default is p.empty and p.kind not in some
+    }
 
 
 def _speaks_of_text(kind: Any) -> bool:

@@ -44,6 +44,7 @@ EXEMPT = {
         "export.xlsx:write_xlsx",
         "table.changes:as_json",
         "table.changes:as_mail",
+        "tablefile.workbook:write_edits",
     },
     "asks the network; its answers are read within limits": {
         "engine.remote.sse:data_of",
@@ -63,6 +64,7 @@ EXEMPT = {
     "a step of what is pumped: facts.served:proved and harvested, question.reading": {
         "facts.rows.answering:named_in",
         "facts.constructions:bracketed",
+        "facts.clauses:filled",
         "facts.match:is_key",
         "facts.sentences:judge",
         "facts.served:ask_facts",
