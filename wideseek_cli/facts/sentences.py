@@ -30,6 +30,7 @@ from wideseek_cli.values.dates import parse_date
 _END = re.compile(r"[;:]|, (?!until)| (?:but|while|whereas|although|who|which|that|and) ")
 _START = re.compile(r"[;:–]|, (?:and|but|while) ")
 _OVER = re.compile(r"\b(?:was|were|(?<!has )(?<!have )had)\b")
+_ITS = re.compile(r"(?:its|our|the) ")
 _CLAUSES = re.compile(r"(?:,|\band) ")
 _PRESENT = re.compile(r"(?:also |now |still |today )?(?:has|is|are|[a-z]{3,}s) (?!by )")
 _NOMINATIVE = re.compile(
@@ -69,8 +70,9 @@ def doubts(here: Sides, relation: Relation, *, of_the_year: bool = False) -> lis
         match = words.search(f"{lead}{here.between}" if doubt is Doubt.PARTIAL else said)
         if match and not _is_of_the_field(match.group().lower(), relation):
             found.append(Reason(doubt, match.group()))
-    last = _CLAUSES.split(here.between)[-1]  # `was begun in D, has V`
-    over = _OVER.search(last if _PRESENT.match(last) else here.between)
+    told = f"{lead}{here.between}" if _ITS.match(here.between) else here.between  # `had its seat in V`
+    last = _CLAUSES.split(told)[-1]  # `was begun in D, has V`
+    over = _OVER.search(last if _PRESENT.match(last) else told)
     lasts = relation.past or relation.adjective or of_the_year
     lasts = lasts or (here.dated and bool(_AS_OF.search(f"{lead}{here.between}{here.after}")))
     if over and not lasts and not re.search(rf"\b{any_of(relation.events)}\b", here.between):
