@@ -96,7 +96,7 @@ HOME_OF = {
 }
 # folders that are still over the limit: none may join them
 FULL = {"facts"}
-MOST_OF_PROOF = (28, 4_480)  # files and lines that the proof imports, reading pages' blocks included
+MOST_OF_PROOF = (28, 4_450)  # files and lines that the proof imports, reading pages' blocks included
 
 
 def _part(path: Path) -> str:

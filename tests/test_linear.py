@@ -104,7 +104,7 @@ _WRITTEN = (
     '&#x¦<think>¦</think>¦<tool_call>¦```json¦{"a":¦"a",¦[[¦{}¦{"¦\\"¦a:¦a: b\n¦a:\n¦Name: ¦'
     "Founded: 1999\n¦a=b&¦?a=b¦http://¦http://a.b/¦a.b.¦a/¦../¦//¦www.¦@¦a@b.¦%41¦://¦\\boxed{¦\\n¦"
     "a b ¦a-b-¦a's ¦Aa¦AaBb¦A B ¦aA¦a1¦1a¦1 a ¦$1 ¦1%¦-1¦+-¦1e¦1e9¦0x¦½¦²¦10^¦km² ¦1 km ¦million ¦"
-    "1.5 million ¦c. ¦said ¦was founded in ¦not ¦is the ¦born ¦, a ¦; ¦ - ¦ – ¦o'¦''"
+    "1.5 million ¦c. ¦said ¦was founded in ¦not ¦is the ¦born ¦please list ¦, a ¦; ¦ - ¦ – ¦o'¦''"
 )
 PIECES = _WRITTEN.split("¦")
 COUNT = 600  # repetitions, the first time

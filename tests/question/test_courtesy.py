@@ -42,6 +42,11 @@ def test_names_numbers_and_plain_questions_stay(text: str) -> None:
     assert asked_part(text) == text
 
 
+@pytest.mark.parametrize("text", [", Ardovia", " , Bel rivers", "", "Please", "Please list"])
+def test_there_may_be_nothing_before_or_behind_it(text: str) -> None:
+    assert isinstance(read_question(text).subject(), tuple)
+
+
 def test_the_subject_is_that_of_the_list() -> None:
     polite = "Hi! For my daughter's school work I need a list of the lakes of Ardovia. Thanks for your help!"
     assert read_question(polite).subject() == read_question("lakes of Ardovia").subject()

@@ -110,7 +110,7 @@ class RunState(About):
         return bool(self.model)
 
 
-T = TypeVar("T", RunState, AgentState)
+S = TypeVar("S", RunState, AgentState)
 Listener = Callable[[ev.Event, RunState], None]  # hears each event, with the state after it
 
 
@@ -140,7 +140,7 @@ def whole(state: RunState) -> dict[str, Any]:
     return made
 
 
-def _changed(state: T, **values: object) -> T:
+def _changed(state: S, **values: object) -> S:
     """`replace` for what every word of an agent changes: the constructor of forty fields takes most of it."""
     made = object.__new__(type(state))
     vars(made).update(vars(state), **values)

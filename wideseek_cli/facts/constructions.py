@@ -172,8 +172,6 @@ def date_first(here: Sides, relation: Relation) -> bool:
 def _label_first(here: Sides, relation: Relation) -> bool:
     """`With V L S is the largest`, `With a L of V, S …`, `Run by L V, S …`."""
     noun, end = nouns_of(relation), r"(?:in D )?,? ?(?:the )?"
-    if here.dated and re.fullmatch(r"with (?:its )?", here.before):
-        return bool(re.fullmatch(rf"(?:{W} )?{noun} {end}", here.between))
     if re.fullmatch(rf"(?:{W} ){{0,2}}(?:with|at|on|for) {ITS}(?:{W} )?{noun} of ", here.before):
         return bool(re.fullmatch(end, here.between))
     by = re.fullmatch(rf"(?:\w+ed|run|led|written|built|made) by (?:the |its )?(?:{W} )?{noun} ", here.before)

@@ -108,8 +108,6 @@ def _is_role(lead: str) -> bool:
     served = rf"(?:(?:who|which) )?(?:{W}|has|had) (?:{ANY}(?<!N ))?as "  # `ran for N as a candidate of V`
     if re.fullmatch(rf"became |remains |{served}", bare) and not new_subject(bare):
         return True
-    if re.fullmatch(r"(?:, N )?, ", bare) or (bare == "" and lead == ""):
-        return True
     behind = re.search(r"(\S+) (?:the )?N , $", bare)
     if behind and behind[1] not in ("in", "at", "near", "on", "from", ","):  # `S met N, the wife of`: it is N
         return False
@@ -163,9 +161,6 @@ def label_is(here: Sides, relation: Relation) -> bool:
 
 
 _ALONE = r"$|[,;–(/] |(?:including|incl|per|from|only) "  # no verb follows
-_COUNTED = (
-    rf"$|[,;] |and |{BE} (?:recorded|reported|measured|registered|counted|noted|observed|posted|achieved) "
-)
 
 
 def _own_label(here: Sides, noun: str, value: str) -> bool:
@@ -182,16 +177,12 @@ def _own_label(here: Sides, noun: str, value: str) -> bool:
     has = rf"(?:, [^,;]* , )?(?:, )?(?:which |who |that )?{also}{_HAS} (?:{ITS})?(?:{items})?{amount}"
     more = rf"{BE} (?:(?:a|an|the) {THING}|{MID})(?:with|of) {ITS}?{amount}"
     beside = rf"(?:and|, and|with|, with) (?:his|her|its|their) (?:{W} ){{0,2}}{noun} ,? ?{TITLE}"
-    if re.fullmatch(rf", {noun} (?:of )?", here.between):  # `S, population V, is known for`
-        return bool(re.match(r"$|[,;)(]", here.after))
     of_it = rf"'s (?:{W} ){{0,2}}{noun} of {LITTLE}"
     if re.fullmatch(rf"{own}|{of_it}|{has}|{more}|{beside}|{moved}", here.between):
         return True
-    if here.told and re.fullmatch(r"(?:.*[,;] )?", here.before):
-        if re.fullmatch(rf"{noun} {TITLE}", here.between):  # `Chief executive V said`, `Weight 180 g.`
-            return not here.dated or (not here.before and bool(re.match(_ALONE, here.after)))
-        if not here.before and re.fullmatch(rf"(?:{ITS}|our )?(?:{W} )?{noun} of {LITTLE}", here.between):
-            return here.between.startswith("the ") or bool(re.match(_COUNTED, here.after))
+    told = here.told and re.fullmatch(r"(?:.*[,;] )?", here.before)
+    if told and re.fullmatch(rf"{noun} {TITLE}", here.between):  # `Chief executive V said`, `Weight 180 g.`
+        return not here.dated or (not here.before and bool(re.match(_ALONE, here.after)))
     placed = rf"(?:, [^;]*? , )?(?:{BE}|{W}) (?:{PHRASE}|, )*?(?:under|with|at|in|on|by) (?:the |its |an? )?"
     if new_subject(here.between):
         return False
@@ -212,8 +203,6 @@ def counted(here: Sides, relation: Relation) -> bool:
     noun = nouns_of(relation)
     if here.between == "'s " and re.match(rf"{noun} (?!of |in |at |who |from |with |on |which )", here.after):
         return True  # `its 300 employees work`
-    if here.told and not here.before + here.between:
-        return bool(re.match(rf"(?:{W} )?{noun}\b", here.after))  # `V L on nine floors.`
     does = rf"(?!{_LESS} )[a-z]+s(?: (?:to|for|on|over|out|up))?"
     first = (
         rf"(?:, [^,;]* ,? ?)?(?:(?:{BE}|{_HAS}|{does}) (?:{PHRASE})*?(?:, and|and|,) (?!which |who |that ))?"

@@ -148,11 +148,6 @@ def spellings(phrase: Phrase) -> frozenset[Phrase]:
     return frozenset(other for number in fields_of(phrase) for other in _spelled()[1][number])
 
 
-def field_words() -> frozenset[str]:
-    """The stems in all spellings of all fields."""
-    return frozenset(word for phrase in _spelled()[0] for word in phrase)
-
-
 def is_counter(label: str) -> bool:
     """Whether a label is of running numbers, not of a fact."""
     return name_key(label) in _RANKS

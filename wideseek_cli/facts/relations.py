@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from wideseek_cli.facts.labels import Match, field_words, match, spellings
+from wideseek_cli.facts.labels import Match, match, spellings
 from wideseek_cli.settings.data import packaged
 from wideseek_cli.values.words import stem, stems
 
@@ -178,18 +178,6 @@ def relation_of(column: str) -> Relation:
     known = known or _by_own_words(bare)
     named -= {*known.cues, *(name for name in named if name.rpartition(" ")[0] in known.cues)}
     return replace(known, nouns=tuple(sorted({*known.nouns, *filter(None, named), *_in_two(bare)})))
-
-
-def is_common(column: str) -> bool:
-    """Whether all sorts of things have such a field: `year built`, and not `security level`."""
-    return _common().issuperset(stems(_ASIDE.sub("", column)))
-
-
-@lru_cache(maxsize=1)
-def _common() -> frozenset[str]:
-    """The words of all known fields, and those that tell nothing."""
-    said = {word for names, _ in _all() for name in names for word in stems(name)}
-    return frozenset({*said, *field_words(), *stems("name title number notes total")})
 
 
 _PARTICIPLE = re.compile(

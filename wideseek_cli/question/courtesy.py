@@ -34,11 +34,9 @@ def _is_courtesy(sentence: str) -> bool:
 
 def _begins(sentence: str) -> int:
     """Where the last request begins that has only the asker's own matter before it."""
-    begin = 0
-    for request in _REQUEST.finditer(sentence):
-        before = sentence[: request.start()]
-        if _TELLS.search(before):
-            break
-        if _PERSON.search(before):
-            begin = request.start()
-    return begin
+    person, tells = _PERSON.search(sentence), _TELLS.search(sentence)
+    if person is None:
+        return 0
+    last = tells.start() if tells else len(sentence)
+    found = (request.start() for request in _REQUEST.finditer(sentence, person.end()))
+    return max((at for at in found if at <= last), default=0)

@@ -32,6 +32,7 @@ IN = re.compile(
     rf"(?<=\s)(?P<prep>in|of|from|at|near|within|on|by)\s(?:[a-z-]+\s){{0,4}}?(?P<names>{NAME})(?P<kind>\s[a-z]{{4,}}(?=[,.;:?!]|$))?"
 )
 _IN_PLACE = re.compile(r",\s[A-ZÀ-Þ]")
+_NAME_BEFORE = re.compile(r"(?:^|\s)[A-ZÀ-Þ]\S{0,60}$")
 _SHOWN = 4  # words that name what nobody reads
 
 
@@ -111,7 +112,9 @@ def before_details(plain: str) -> str:
     nothing yet."""
     at, said, tells = 0, False, False
     for end in _DETAILS.finditer(plain):
-        if _IN_PLACE.match(plain, end.start()) and plain[: end.start()].rsplit(maxsplit=1)[-1][0].isupper():
+        if _IN_PLACE.match(plain, end.start()) and _NAME_BEFORE.search(
+            plain, max(end.start() - 64, 0), end.start()
+        ):
             continue  # `Ayr, Ardovia`
         for word in plain[at : end.start()].split():
             if word.casefold() not in LITTLE and any(map(str.isalnum, word)):

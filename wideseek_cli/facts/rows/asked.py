@@ -12,17 +12,18 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 
-from wideseek_cli.facts.relations import is_common, nations
+from wideseek_cli.facts.relations import nations
 from wideseek_cli.facts.scope import other_scope
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.question.condition import Condition, is_named
 from wideseek_cli.question.reading import Question, before_details, without_columns
 from wideseek_cli.question.words import LITTLE
+from wideseek_cli.settings.data import packaged
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.compare import name_forms
-from wideseek_cli.values.words import alike, stem, word_set, words
+from wideseek_cli.values.words import alike, stem, stems, word_set, words
 
 COVERED = 0.6  # of the question's own words that a list must say
 _OFTEN = 0.3  # of the rows' names have a word that says what they are
@@ -162,11 +163,21 @@ def _tells(one: Listed, columns: Sequence[Column], found: Collection[int] | None
     """Whether it has all columns that the user has named, and these say what its rows are: not all sorts of
     lists have one of them, or its title has what they call the rows."""
     wanted = {at: column.name for at, column in enumerate(columns) if not column.key}
-    rare = any(not is_common(name) for name in wanted.values())
+    rare = any(not _common().issuperset(stems(name)) for name in wanted.values())
     kind = {stem(word) for c in columns if c.key for word in words(c.name)} & {
         stem(w) for w in words(one.title)
     }
     return found is not None and wanted.keys() <= set(found) and (rare or bool(kind))
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The words of the fields that all sorts of things have (`year built`, and not `security level`), and
+    those that tell nothing."""
+    known, spelled = packaged("facts", "relations.toml"), packaged("facts", "fields.toml")["spellings"]
+    doers = (line.partition(":")[0] for line in f"{known['made']}\n{known['kept']}".splitlines())
+    named = (name for one in known["relation"] for name in one["columns"])
+    return frozenset(stems(" ".join((*named, *doers, spelled, "name title number notes total"))))
 
 
 def _unsaid(
