@@ -57,6 +57,15 @@ def test_a_site_counts_once_and_so_does_a_copy() -> None:
     assert sites([page("one.co.uk", shuffled[0]), page("two.co.uk", shuffled[2])]) == 2
 
 
+def test_what_follows_the_alphabet_is_a_copy_only_if_it_lacks_nearly_the_same() -> None:
+    one = sorted(NAMES[:14])
+    other = sorted(random.Random(1).sample(NAMES, 10))
+    assert sites([page("a.example", one), page("b.example", other)]) == 2
+    assert sites([page("a.example", one), page("b.example", other), page("c.example", one[:-1])]) == 2
+    assert sites([page("a.example", one), page("b.example", other), page("c.example", one)]) == 2
+    assert sites([page("a.example", one), page("b.example", list(reversed(one)))]) == 2
+
+
 @pytest.mark.parametrize("length", [12, 30, 60])
 def test_intervals_hold_the_truth_nine_times_in_ten(length: int) -> None:
     """Twenty searches each: lists that lack rows at random, well-known rows less often than others."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import pairwise
+from typing import Any
 from urllib.parse import urlsplit
 
 from wideseek_cli.facts.names import forms
@@ -19,6 +20,7 @@ from wideseek_cli.values.words import stem, words
 
 _COVERED = 0.6  # of the question's own words that a page's title must have, for its counts to be the list's
 _SHARED, _ORDERED = 0.8, 0.95  # of two lists' rows, and of their order, for one to be the other's copy
+_ALIKE, _LEAST_SHARED = 0.85, 3  # of the rows of both where the alphabet explains the order; rows at least
 _SHORT_PART = 3
 _MOST_PARAGRAPHS, _MOST_LACKING, _MOST_QUOTE = 40, 200, 200
 _WORDS = (
@@ -108,38 +110,43 @@ def lists_by_site(
     question: Question, table: Table, pages: Sequence[PageFacts], left_out: Iterable[str] = ()
 ) -> list[tuple[str, ...]]:
     """The names that each independent site lists for the question, in its order, but those `left_out`. Lists
-    that copy each other are one: they share most rows in an order that no alphabet explains, or lack the very
-    same rows."""
+    that copy each other are one."""
     by_site: dict[str, dict[str, None]] = {}
     for one in tables_listed(question, table.columns, pages, whole=False):
         said = (min(forms(name), default="") for name in _without(left_out, one.names))
         by_site.setdefault(_site(one.url), {}).update(dict.fromkeys(filter(None, said)))
-    known = {name for names in by_site.values() for name in names}
+    return independent([tuple(names) for names in by_site.values()])
+
+
+def independent(lists: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The longest of each set of lists that copy each other."""
+    known = {name for names in lists for name in names}
     kept: list[tuple[str, ...]] = []
-    for names in sorted(by_site.values(), key=len, reverse=True):
-        if not any(_copies(tuple(names), other, known) for other in kept):
-            kept.append(tuple(names))
+    for names in sorted(lists, key=len, reverse=True):
+        if not any(_copies(names, other, known) for other in kept):
+            kept.append(names)
     return kept
 
 
 def _copies(names: Sequence[str], other: Sequence[str], known: Set[str]) -> bool:
+    """Whether one list is made from the other. Where both follow the alphabet their order says nothing, and
+    they must lack nearly the same rows."""
+    one, two = set(names), set(other)
+    shared = [name for name in names if name in two]
+    if one == two and (len(known) > len(one) or len(one) == 1):
+        return True
     places = {name: at for at, name in enumerate(other)}
-    shared = [places[name] for name in names if name in places]
-    if len(shared) < max(_SHARED * min(len(names), len(other)), 3):
+    if (len(shared) < _LEAST_SHARED and one != two) or _share(shared, places.__getitem__) <= _ORDERED:
         return False
-    if set(names) == set(other):
-        return len(known) > len(names) or _order(names, other) > _ORDERED
-    return _order(names, other) > _ORDERED
+    if _share(shared, str) < _ORDERED:
+        return len(shared) >= _SHARED * min(len(one), len(two))
+    return len(shared) >= _ALIKE * len(one | two)
 
 
-def _order(names: Sequence[str], other: Sequence[str]) -> float:
-    """How far two lists have their shared rows in one order; nothing where both follow the alphabet."""
-    places = {name: at for at, name in enumerate(other)}
-    shared = [name for name in names if name in places]
-    pairs = list(pairwise(shared))
-    if not pairs or sum(a <= b for a, b in pairs) >= _ORDERED * len(pairs):
-        return 0.0
-    return sum(places[a] < places[b] for a, b in pairs) / len(pairs)
+def _share(names: Sequence[str], by: Callable[[str], Any]) -> float:
+    """How many of the neighbours in a list follow an order."""
+    pairs = [by(one) <= by(other) for one, other in pairwise(names)]
+    return sum(pairs) / len(pairs) if pairs else 0.0
 
 
 def _site(url: str) -> str:
