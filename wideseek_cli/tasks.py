@@ -31,11 +31,12 @@ _HINT = 'like this: wideseek ask --from @last "also give the founder", or --colu
 
 @dataclass(frozen=True)
 class TableSource:
-    """A table and where it is from; `path`: a file's."""
+    """A table and where it is from; `path`: a file's; `unsure`: whether its first line names the columns."""
 
     table: Table
     name: str
     path: Path | None = None
+    unsure: bool = False
 
 
 def is_run(named: object) -> TypeGuard[str]:

@@ -155,6 +155,7 @@ def workbook(*sheets: str) -> None:
         (["list.csv", "-c", "a:integer"], errors.UsageError, "unknown type"),
         (["list.xlsx"], errors.SheetError, "--sheet NAME"),
         (["list.csv", "--in-place", "--evidence"], errors.UsageError, "used together"),
+        (["list.csv", "--in-place", "--header", "college, city"], errors.UsageError, "used together"),
         (["list.csv", "--in-place", "-o", "x.csv"], errors.UsageError, "used together"),
         (["list.json", "--in-place"], errors.UsageError, "would lose"),
         (["-", "--in-place"], errors.EmptyTableError, "stdin is empty"),

@@ -86,7 +86,6 @@ def test_quoted_fields_keep_commas_quotes_and_lines() -> None:
         ("", errors.EmptyTableError, "t is empty"),
         (" \n\n", errors.EmptyTableError, "t is empty"),
         ("name,city\n", errors.EmptyTableError, "has a header and no rows"),
-        ("name,,city\nA,x,B\n", errors.NoHeaderError, "column 2 of t has no name"),
         ("name,city\nA,B\nC,D,E\n", errors.RaggedRowError, "line 3 of t has 3 fields, the header 2"),
         ("name,city\nA,B\n\nC\n", errors.RaggedRowError, "line 4 of t has 1 fields, the header 2"),
         ('name,city\nA,"B\nC,D\n', errors.RaggedRowError, "line 2 of t cannot be read"),
@@ -189,8 +188,9 @@ def test_numbers_with_leading_zeros_are_text() -> None:
     [
         ("name,name\nA,B\n", "", errors.RepeatedNameError, "two columns called 'name'"),
         ("name,Name \nA,B\n", "", errors.RepeatedNameError, "two columns called"),
+        ("name,,city\nA,x,B\n", "", errors.NoHeaderError, "column 2 of t has no name"),
         ("Peru,1821\nChile,1818\n", "", errors.NoHeaderError, "has '1821' where a column's name"),
-        ("https://a.org,x\nhttps://b.org,y\n", "", errors.NoHeaderError, "add"),
+        ("https://a.org,x\nhttps://b.org,y\n", "", errors.NoHeaderError, "--header"),
         ("name,city\nA,B\n", "nome", errors.UnknownColumnError, "has no column 'nome'"),
         ("name,in\nCambridge,US\nCambridge,UK\n", "", errors.RepeatedNameError, "lines 2 and 3"),
     ],

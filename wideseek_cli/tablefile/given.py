@@ -6,18 +6,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wideseek_cli.core.errors import ColumnFullError, NoHeaderError, RepeatedNameError, UnknownColumnError
+from wideseek_cli.core.errors import (
+    ColumnFullError,
+    NoHeaderError,
+    RepeatedNameError,
+    UnknownColumnError,
+    UsageError,
+)
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.table.columns import MAX_COLUMNS, parse_columns, with_key
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
-from wideseek_cli.tablefile.raw import RawTable
+from wideseek_cli.tablefile.heading import Heading, heading
+from wideseek_cli.tablefile.raw import RawRow, RawTable
 from wideseek_cli.values.cells import guess_type
-from wideseek_cli.values.dates import parse_date
 from wideseek_cli.values.kinds import ColumnType
 from wideseek_cli.values.words import name_key
 
-_YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
-_NUMBER = re.compile(r"[-+]?\d[\d,.\s]*%?")
 _PADDED = re.compile(r"0\d")  # 007 is no number
 _GAP = Cell("", CellStatus.MISSING)
 
@@ -25,13 +29,23 @@ _GAP = Cell("", CellStatus.MISSING)
 def table_of(raw: RawTable, key: str = "") -> Table:
     """Every cell as given, in columns whose types the values tell."""
     header = [" ".join(name.split()) for name in raw.header]
-    _check_header(raw, header)
+    _check_header(raw, header, chosen=bool(key.strip()))
     columns = [Column(name, _type([row.cells[at] for row in raw.rows])) for at, name in enumerate(header)]
     named = _key_names(key, header, raw.name)
     shape = with_key(columns, named)
     _check_rows(raw, shape, named)
     rows = (Row(tuple(Cell(text, CellStatus.GIVEN, given=True) for text in row.cells)) for row in raw.rows)
     return Table(shape, tuple(rows))
+
+
+def headed(raw: RawTable, names: str) -> RawTable:
+    """A table without a header, with its first row as a row and these names over it."""
+    header = tuple(column.name for column in parse_columns(names))
+    if len(header) != len(raw.header):
+        said = f"{raw.name} has {len(raw.header)} columns, --header names {len(header)}"
+        raise UsageError(said, hint="new ones are named in --columns")
+    rows = (RawRow(raw.place, raw.header), *raw.rows)
+    return replace(raw, header=header, rows=rows, place=0, named=True)
 
 
 def with_key_named(table: Table, key: str, name: str) -> Table:
@@ -92,33 +106,23 @@ def _key_names(key: str, header: Sequence[str], name: str) -> list[str]:
     return wanted
 
 
-def _check_header(raw: RawTable, header: Sequence[str]) -> None:
+def _check_header(raw: RawTable, header: Sequence[str], *, chosen: bool) -> None:
+    """`chosen`: the user names one of them."""
+    unnamed = next((at for at, name in enumerate(header, start=1) if not name), 0)
+    if unnamed:
+        said = f"column {unnamed} of {raw.name} has no name"
+        raise NoHeaderError(said, hint='the first line must name every column; or --header "name, city, …"')
     seen: set[str] = set()
     for name in header:
         if name_key(name) in seen:
             said = f"{raw.name} has two columns called {clean_line(name, 60)!r}"
             raise RepeatedNameError(said, hint="give each column a name of its own")
         seen.add(name_key(name))
-    for at, name in enumerate(header):
-        values = [row.cells[at].strip() for row in raw.rows if row.cells[at].strip()]
-        kind = _kind(name)
-        if kind and values and all(_kind(value) == kind for value in values):
-            said = (
-                f"the first line of {raw.name} has {clean_line(name, 40)!r} where a column's name should be"
-            )
-            raise NoHeaderError(said, hint="add a first line that names the columns")
-
-
-def _kind(text: str) -> str:
-    """What kind of value a text plainly is; words are none."""
-    text = text.strip()
-    if _YEAR.fullmatch(text):
-        return "year"
-    if _NUMBER.fullmatch(text):
-        return "number"
-    if text.startswith(("http://", "https://")):
-        return "address"
-    return "date" if text[:1].isdigit() and parse_date(text) else ""
+    what, cell = (Heading.NAMES, "") if chosen or raw.named else heading(raw)
+    if what is Heading.ROW:
+        said = f"the first line of {raw.name} has {clean_line(cell, 40)!r} where a column's name should be"
+        hint = f'--header "name, …" names its columns; or --key "{clean_line(header[0], 40)}": it is a name'
+        raise NoHeaderError(said, hint=hint)
 
 
 def _check_rows(raw: RawTable, columns: Sequence[Column], named: Sequence[str]) -> None:

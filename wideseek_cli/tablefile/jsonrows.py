@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from wideseek_cli.core.errors import EmptyTableError, RepeatedNameError, TableFileError
@@ -60,7 +61,7 @@ def _raw(name: str, items: Sequence[tuple[int, Any]], unit: str) -> RawTable:
     if all(isinstance(item, list) for _, item in items):
         lists = ((place, [_text(name, unit, place, cell) for cell in item]) for place, item in items)
         return make_raw(name, lists, unit)
-    return make_raw(name, _objects(name, items, unit), unit)
+    return replace(make_raw(name, _objects(name, items, unit), unit), named=True)
 
 
 def _objects(name: str, items: Sequence[tuple[int, Any]], unit: str) -> Iterator[tuple[int, list[str]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from wideseek_cli.core.errors import EmptyTableError, NoHeaderError, RaggedRowError, TooLargeError
+from wideseek_cli.core.errors import EmptyTableError, RaggedRowError, TooLargeError
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.export.grid import Shown
 from wideseek_cli.table.columns import MAX_COLUMNS
@@ -27,13 +27,15 @@ class RawRow:
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table as it is in a file. `unit`: what a place counts; `place`: the header's."""
+    """A table as it is in a file. `unit`: what a place counts; `place`: the header's; `named`: whether the
+    form says that it is one."""
 
     name: str
     header: tuple[str, ...]
     rows: tuple[RawRow, ...]
     unit: str = "line"
     place: int = 1
+    named: bool = False
 
 
 def make_raw(name: str, lines: Iterable[tuple[int, Sequence[str]]], unit: str = "line") -> RawTable:
@@ -47,10 +49,6 @@ def make_raw(name: str, lines: Iterable[tuple[int, Sequence[str]]], unit: str = 
         header = header[:-1]
     if not rows:
         raise EmptyTableError(f"{name} has a header and no rows", hint="each row needs at least a name")
-    unnamed = next((at for at, text in enumerate(header, start=1) if not text.strip()), 0)
-    if unnamed:
-        said = f"column {unnamed} of {name} has no name"
-        raise NoHeaderError(said, hint="the first line must name every column")
     fitted = tuple(_fitted(name, row, len(header), unit) for row in rows)
     return RawTable(name, header, fitted, unit, at)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from wideseek_cli.core.errors import EmptyTableError, NotFoundError, TableFileError, TooLargeError
@@ -93,4 +94,5 @@ def _read_markdown(name: str, text: str) -> RawTable:
             f"{name} holds {len(tables)} tables", hint="keep one of them in a file of its own"
         )
     lines = [tables[0].header, *tables[0].rows]
-    return make_raw(name, enumerate(([clean_cell(cell) for cell in line] for line in lines), start=1), "row")
+    made = make_raw(name, enumerate(([clean_cell(cell) for cell in line] for line in lines), start=1), "row")
+    return replace(made, named=tables[0].ruled)

@@ -58,8 +58,8 @@ def fill(
     from wideseek_cli.tasks import to_fill
 
     settings = load(flags, profile=profile or "").settings
-    source = read_source(file, table.key, table.sheet, settings.record)
+    source = read_source(file, table, settings.record)
     task = to_fill(source, settings, columns, check=check, lead=table.lead)
-    teller(quiet=delivery.quiet)(in_words(task, source.name))
-    output = output_of(source, delivery, settings.record, in_place=in_place, sheet=table.sheet)
+    teller(quiet=delivery.quiet)(in_words(task, source))
+    output = output_of(source, delivery, settings.record, table, in_place=in_place)
     answer(task, output, delivery, detach=detach)

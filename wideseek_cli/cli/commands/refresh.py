@@ -44,8 +44,8 @@ def refresh(
     wideseek refresh @last --only-changes
     wideseek refresh prices.csv --mail | mail -s prices me
     """
-    from wideseek_cli.cli.shared.asking import answer
-    from wideseek_cli.cli.shared.filling import output_of_changes, read_source
+    from wideseek_cli.cli.shared.asking import answer, teller
+    from wideseek_cli.cli.shared.filling import header_in_words, output_of_changes, read_source
     from wideseek_cli.settings.layers import load
     from wideseek_cli.tasks import is_run, to_refresh, to_refresh_run
 
@@ -54,7 +54,9 @@ def refresh(
     if is_run(source):
         task, path = to_refresh_run(source, loaded, lead=table.lead), None
     else:
-        old = read_source(source, table.key, table.sheet, record)
+        old = read_source(source, table, record)
+        if old.unsure:
+            teller(quiet=delivery.quiet)(header_in_words(old))
         task, path = to_refresh(old, loaded, lead=table.lead), old.path
     output = output_of_changes(path, delivery, record, only=only_changes, mail=mail)
     answer(task, output, delivery, detach=detach)

@@ -139,6 +139,7 @@ class OldTable:
     key: Annotated[
         str, option("--key", ASKING, 'what names a row, with what tells it apart: "name, country"')
     ] = ""
+    header: Annotated[str, option("--header", ASKING, "the columns' names, if the first line has none")] = ""
     lead: Annotated[bool, option("--lead", ASKING, "a lead plans or finds the rows that code cannot")] = False
     sheet: Annotated[str, option("--sheet", ASKING, "of a workbook")] = ""
 
