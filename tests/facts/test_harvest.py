@@ -8,7 +8,7 @@ import pytest
 
 from wideseek_cli.facts.pagefacts import PageFacts, read_document
 from wideseek_cli.facts.rows.completeness import missing_names
-from wideseek_cli.facts.rows.harvest import Harvest, nearest, shape_of
+from wideseek_cli.facts.rows.harvest import Harvest, nearest, shape_of, with_lacking
 from wideseek_cli.facts.rows.harvest import harvest as harvested
 from wideseek_cli.pages.codec import to_text
 from wideseek_cli.pages.model import Grid
@@ -22,6 +22,14 @@ COLUMNS = parse_columns("Name, Town, Built")
 
 def harvest(question: str, columns: tuple[Column, ...], pages: list[PageFacts]) -> Harvest | None:
     return harvested(read_question(question), columns, pages)
+
+
+def with_columns(question: str, page: PageFacts) -> Harvest | None:
+    """The rows in the columns that the question names, or that it asks for in passing."""
+    asked = read_question(question)
+    shape = shape_of(asked, [page])
+    found = harvested(asked, shape, [page], guessed=True) if shape else None
+    return with_lacking(found, asked) if found else None
 
 
 def _page(title: str, *grids: Grid) -> PageFacts:
@@ -380,3 +388,53 @@ def test_a_section_of_the_opposite_comparison_meets_no_condition() -> None:
         found = harvested(question, COLUMNS, [_page("Lakes of Ardovia", grid)])
         assert found is not None
         assert (question.conditions[0] in found.met) is met
+
+
+@pytest.mark.parametrize(
+    ("question", "labels", "first"),
+    [
+        ("lights of Ardovia with their keeper", ["Name", "keeper"], ["Cape Ayr", ""]),
+        (
+            "List of lights of Ardovia with keeper and town",
+            ["Name", "Town", "keeper"],
+            ["Cape Ayr", "Ayr", ""],
+        ),
+        ("lights of Ardovia with the birds that live in them", ["Name", "birds"], ["Cape Ayr", ""]),
+        ("lights of Ardovia with largest visitors", ["Name", "largest visitors"], ["Cape Ayr", ""]),
+    ],
+)
+def test_a_wished_column_that_no_table_has_is_missing_and_the_list_there(
+    question: str, labels: list[str], first: list[str]
+) -> None:
+    found = with_columns(question, _page("Lights of Ardovia", NORTH))
+    assert found is not None
+    assert [column.name for column in found.table.columns] == labels
+    assert [cell.text for cell in found.table.rows[0].cells] == first
+
+
+@pytest.mark.parametrize(
+    "question", ["lights of Bel with their keeper", "keepers of Ardovia with their pay", "Ardovia: sea birds"]
+)
+def test_without_the_column_only_the_very_list_is_taken(question: str) -> None:
+    assert with_columns(question, _page("Lights of Ardovia", NORTH)) is None
+
+
+def test_a_part_is_told_by_its_heading_number_or_letter() -> None:
+    def parts(*heads: str) -> PageFacts:
+        made = (replace(g, headings=(h,)) for g, h in zip((NORTH, SOUTH), heads, strict=True))
+        return _page("Lights of Ardovia", *made)
+
+    for question, heads in (
+        ("Lights of Ardovia, sailors' choice: town", ("Sailors' choice", "Others")),
+        ("Lights of Ardovia season 3: town", ("Season 3: 2009", "Season 2: 2008")),
+        ("Ardovia K-lights: town", ("K-lights", "J-lights")),
+    ):
+        found = with_columns(question, parts(*heads))
+        assert found is not None
+        assert _names(found.table) == ["Cape Ayr", "Low Point"], question
+
+
+def test_a_question_in_small_letters_may_have_the_name_of_a_title() -> None:
+    page = _page("Lights of King Olaf IX", NORTH)
+    assert with_columns("olaf ix lights", page) is not None
+    assert with_columns("lights", page) is None

@@ -85,3 +85,9 @@ def test_a_narrower_label_answers_where_the_question_says_by_what() -> None:
     assert match_asked("Founding affiliation", "Affiliation", "Colleges with affiliation") is Match.NONE
     assert match_asked("School life expectancy", "Life expectancy", question) is Match.NONE
     assert match_asked("Founded", "Founded", "") is Match.IDENTICAL
+
+
+def test_what_is_of_one_year_is_compared_without_it() -> None:
+    assert match("Population (2011)", "inhabitants in 2011") is Match.AKIN
+    assert match("Population (2002)", "inhabitants in 2011") is Match.NONE
+    assert match("2011", "inhabitants in 2011") is Match.NONE

@@ -239,6 +239,12 @@ def test_a_column_may_have_an_abbreviation() -> None:
         ("Ayr reservoirs not in Kells district, area please", "reservoir area"),
         ("The moons of Bel: for each give radius, mass and discoverer", "moon radius mass discoverer"),
         ("list all Ayr colleges with city, founding year and motto", "college city founding year motto"),
+        ("List of mines in Bel with owner and year opened", "mine owner year opened"),
+        ("works of Bel with date and subject", "work date subject"),
+        ("airlines of Bel with ICAO and IATA codes", "airline ICAO IATA codes"),
+        ("Wheels, tallest in Bel: name, height", "wheel name height"),
+        ("lakes of Bel with the fish that live in them", "lake fish"),
+        ("2012 Ross Cup: women's matches", ""),
         ("all lakes in Bel, with area and the year it froze", ""),  # more than names of fields
         ("What is the capital of Belvania?", ""),
         ("list all Bel Cup winning years", ""),

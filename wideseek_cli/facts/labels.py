@@ -20,7 +20,7 @@ _EMPTY = frozenset(map(stem, word_set("the a an of in for to and or at by no num
 _PLAIN = _EMPTY | frozenset(map(stem, word_set("total overall value all")))
 _WHOLE = frozenset(map(stem, word_set("total overall altogether")))
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
-_SUFFIX = re.compile(r"[-\s]\d+$")
+_SUFFIX = re.compile(r"(?:\sin)?[-\s]\d+$")
 
 
 class Match(IntEnum):
@@ -44,14 +44,15 @@ def match(label: str, column: str) -> Match:
     if name_key(bare) and name_key(bare) == name_key(asked):
         both = [name_key(" ".join(_NOTE.findall(text))) for text in (label, column)]
         return Match.NONE if all(both) and both[0] != both[1] else Match.IDENTICAL  # `(m)` and `(ft)`
-    one, other = _content(_SUFFIX.sub("", bare)), _content(_SUFFIX.sub("", asked))
+    plain, plainly = _SUFFIX.sub("", bare), _SUFFIX.sub("", asked)  # `inhabitants in 2011`
+    one, other = _content(plain), _content(plainly)
     if not one or not other:
         return Match.NONE
     if one <= other or other <= one:
         if _narrowed(bare, other) or _headless(bare, asked):
             return Match.NONE
         return Match.NONE if one <= _PLAIN and not other <= _PLAIN else Match.AKIN  # `total` of what?
-    return Match.AKIN if _synonyms(bare, asked) else Match.NONE
+    return Match.AKIN if _synonyms(plain, plainly) else Match.NONE
 
 
 def match_asked(label: str, column: str, question: str) -> Match:

@@ -14,7 +14,7 @@ from wideseek_cli.facts.pagefacts import Shelf
 from wideseek_cli.facts.proof import prove
 from wideseek_cli.facts.rows.completeness import expected_rows, lists_by_site, lists_read
 from wideseek_cli.facts.rows.dated import Candidates, dates_about
-from wideseek_cli.facts.rows.harvest import Harvest, harvest, nearest, shape_of
+from wideseek_cli.facts.rows.harvest import Harvest, harvest, nearest, shape_of, with_lacking
 from wideseek_cli.facts.rows.lists import NameList, lists_on, names_listed
 from wideseek_cli.facts.verdicts import compared, shown
 from wideseek_cli.question.condition import Condition
@@ -85,7 +85,8 @@ def harvested(
     """The rows of a table that answers, in these columns or in those that the question names."""
     pages = shelf.take(documents)
     shape = columns or shape_of(question, pages)
-    return harvest(question, shape, pages, guessed=not columns) if shape else None
+    found = harvest(question, shape, pages, guessed=not columns) if shape else None
+    return with_lacking(found, question) if found and not columns else found
 
 
 def nearest_list(

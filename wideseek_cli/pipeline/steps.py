@@ -162,7 +162,7 @@ class Steps:
     async def proved(self, draft: Draft, reading: Reading) -> Draft:
         """Every cell judged by what was read; the columns that conditions compare are there from here on."""
         wished, columns = self._question.wished, draft.table.columns
-        if columns and not self._columns:
+        if columns and not self._columns and not draft.from_table:
             columns = with_wished(columns, wished)
         chosen = bool(self._columns or wished)
         table = with_new(draft.table, with_columns_of(columns, draft.left, chosen=chosen))

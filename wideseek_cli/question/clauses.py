@@ -87,6 +87,7 @@ _MAIN = re.compile(rf"(?<=\s)(?P<verb>{_BEING}|ha[sd]|have)\s")
 _ASKS = word_set(
     "do does did there them it each"
 )  # `which lakes does Peru have`, `are there`, `who holds them`
+_ROWS = word_set("them it each")  # `the fish that live in them` tells of a column
 _TELLING = frozenset(
     map(stem, word_set("state stating show showing give giving list listing include say compare"))
 )
@@ -169,7 +170,8 @@ def _read(verb: str, said: str, hint: str) -> tuple[str, tuple[str, ...], Sign] 
     being = verb in _BEING.split("|")
     if verb in LITTLE and not being and verb not in _HAVING and not _PLACING.match(f"{verb} {said}"):
         return None
-    if first in _ASKS or stem(verb) in _TELLING or _RANKED.search(said):
+    last = said.rsplit(maxsplit=1)[-1].casefold()
+    if first in _ASKS or last in _ROWS or stem(verb) in _TELLING or _RANKED.search(said):
         return None
     sign = Sign.LACKS if verb.startswith("lack") else Sign.HAS
     if first in ("not", "no"):

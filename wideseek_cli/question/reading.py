@@ -33,6 +33,7 @@ IN = re.compile(
 )
 _IN_PLACE = re.compile(r",\s[A-ZÀ-Þ]")
 _NAME_BEFORE = re.compile(r"(?:^|\s)[A-ZÀ-Þ]\S{0,60}$")
+_LETTER = re.compile(r"(?<![\w.'’&])(?:\d|[B-HJ-Z])(?![\w.'’&])")
 _SHOWN = 4  # words that name what nobody reads
 
 
@@ -79,7 +80,8 @@ class Question:
     def unread(self, columns: Sequence[Column] = (), over: str = "") -> str:
         """The words by which it wants only some rows, in a way that nothing here can check. Words of a column
         (`last eruption`) and of the list's own title (`the 100 largest`) are none."""
-        known = {stem(word) for text in (over, *(column.name for column in columns)) for word in words(text)}
+        names = (column.name for column in (*columns, *self.wished))
+        known = {stem(word) for text in (over, *names) for word in words(text)}
         plain = without_columns(self.plain)
         for found in unchecked(plain):
             if not {stem(word) for word in words(found["said"])} <= known:
@@ -167,7 +169,8 @@ def _implied(head: str) -> Iterator[Condition]:
 def _subject(plain: str, columns: tuple[str, ...]) -> tuple[str, ...]:
     asked = {stem(word) for name in columns for word in words(name)}
     for text in (before_details(plain), plain):
-        kept = dict.fromkeys(w for w in words(text) if w not in LITTLE and len(w) > 1)
+        letters = {match[0].lower() for match in _LETTER.finditer(text)}  # `J-class`, `season 3`
+        kept = dict.fromkeys(w for w in words(text) if w not in LITTLE and (len(w) > 1 or w in letters))
         if any(stem(word) not in asked for word in kept):
             return tuple(kept)
     return tuple(dict.fromkeys(w for w in words(plain) if w not in LITTLE))

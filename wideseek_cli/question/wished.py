@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from wideseek_cli.question.words import LITTLE, PLURAL
 from wideseek_cli.table.columns import with_key
 from wideseek_cli.table.model import Column
-from wideseek_cli.values.words import name_key
+from wideseek_cli.values.words import name_key, word_set
 
 _MOST_WORDS, _MOST_WISHED = 4, 8
-_HEADS = {"year", "years", "date", "number"}  # that end a field's name: `founding year`
+_HEADS = word_set("year years date number name names")  # that are fields too: `founding year`, `date`
+_WITHIN = word_set("of in at by from to as on for")  # what a field's name may have inside: `date of birth`
 # What leads to them, at the beginning of a part of the question.
 _LEADS = re.compile(
     r"^(?:(?:and|also|please|together|along|i|we|you|want|need|for|each|of|them|can|could|with|plus|including|add|give|giving"
@@ -20,14 +21,19 @@ _LEADS = re.compile(
 )
 _PARTS = re.compile(r",\s|;\s|:\s|[.?!]\s|\s(?:and|plus|as well as|&)\s|\s(?=with\s)|\s[–—-]\s")
 _BEHIND = re.compile(r"\s(?:please|each|(?:of|for|in)\s(?:each|all|every|them)(?:\s(?:one|of\sthem))?)$")
-_FIELD = re.compile(r"[a-z][a-z'’-]*(?:\s[a-z][a-z'’-]*)*")
+_WORD = r"(?:[a-z][a-z'’-]*|[A-Z]{2,6}s?)"  # or `ICAO`
+_FIELD = re.compile(rf"{_WORD}(?:\s{_WORD})*")
+_CLAUSE = re.compile(r"\s(?:that|which|who)\s.*")  # `the fish that live in them`
+_ASKING = re.compile(r"^\W*(?:(?:please|list|table|all|the|of)\s)+", re.IGNORECASE)
 _PREPOSITION = re.compile(r"\s(?:in|of|from|at|near|within|on|by|for|that|which|who|whose)\s")
 
 
 def wished(head: str, rest: str) -> tuple[Column, ...]:
     """What is wanted of the things that the head of a question names; nothing where it names no kind of
     things, or says more than names of fields."""
-    named = [word for word in PLURAL.findall(_PREPOSITION.split(head)[0].lower()) if word not in LITTLE]
+    head = _ASKING.sub("", head)
+    found = PLURAL.finditer(_PREPOSITION.split(head)[0])
+    named = [m[0].lower() for m in found if (m[0].islower() or not m.start()) and m[0].lower() not in LITTLE]
     fields = list(dict.fromkeys(_fields(rest))) if named else []
     kind = _singular(named[-1]) if named else ""
     keys = {name_key(field) for field in fields}
@@ -43,17 +49,17 @@ def _fields(rest: str) -> Iterator[str]:
     for part in _PARTS.split(rest):
         lead = _LEADS.match(f"{part.strip()} ")
         bare = part.strip()[lead.end() if lead else 0 :].rstrip(" .?!")
-        field = _BEHIND.sub("", bare)
+        field = _BEHIND.sub("", _CLAUSE.sub("", bare))
         last = lead[0].split()[-1].lower() if lead else ""
-        field = field or (last if last == "state" else "")  # which is also a word to ask with
+        field = field or (last if last in ("state", "name") else "")  # which are also words to ask with
         if not field:
             continue
         said = field.split()
         if (
             not _FIELD.fullmatch(field)
             or len(said) > _MOST_WORDS
-            or said[0] in LITTLE
-            or said[-1] in LITTLE - _HEADS
+            or not LITTLE.isdisjoint({said[0], said[-1]} - _HEADS)
+            or not LITTLE.isdisjoint(set(said[1:-1]) - _WITHIN - _HEADS)
         ):
             yield ""
             continue

@@ -55,8 +55,9 @@ def source_of(
     key, places = _places(grid, columns, asked.text)
     one = Listed(page.document.title, grid, key)
     verdict = judge(asked, one, columns, None if guessed else places)
-    if key is None or not places or verdict.other:
-        return None
+    said = verdict.covered == 1 and not verdict.lacking and (key is None or grid.labels[key])
+    if key is None or verdict.other or not (places or said):
+        return None  # a list that says all that is asked may lack its columns
     over = " ".join(one.over)
     question = asked.naming([c for c in verdict.met if not c.implied])
     unread, named = question.unread(columns, over), _named(one, asked.text)
@@ -166,10 +167,11 @@ def named_in(
     details: str = "",
     *,
     whole: bool = False,
+    bare: bool = False,
 ) -> Named | None:
     """Of tables under their pages' titles the one that a text asks for: its words are in title, headings and
     labels, at least so many of them. `details`: a text that says more of its columns. `whole`: also a table
-    of which no column is asked for, where it says all that is: then all of its columns."""
+    of which no column is asked for, where it says all that is: then all of its columns; `bare`: then none."""
     asked = [word for word in words(text) if word not in LITTLE]
     best: Named | None = None
     ranked = (0.0, 0, 0)
@@ -181,7 +183,7 @@ def named_in(
         columns = said or tuple(_own_columns(grid, key) if whole and covered == 1 else ())
         words_said = {stem(word) for at in said for word in words(grid.labels[at])} & set(map(stem, asked))
         rank = covered, len(words_said), len(grid.rows)
-        if columns and rank > ranked:
+        if (columns or (bare and grid.labels[key])) and rank > ranked:
             best, ranked = Named(grid, key, columns, covered), rank
     return best
 

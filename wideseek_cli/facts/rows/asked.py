@@ -137,7 +137,9 @@ def judge(asked: Question, one: Listed, columns: Sequence[Column], found: Collec
         other = Other.NAME
     elif lacking and unsaid and (named or not _tells(one, columns, found)):
         other = Other.WORD
-    elif named and found is None and not _CAPITAL.search(before_details(plain), 1):
+    elif (
+        named and found is None and not (_CAPITAL.search(before_details(plain), 1) or _says_name(one, plain))
+    ):
         other = Other.NARROW
     elif covered < COVERED:
         other = Other.LITTLE
@@ -157,6 +159,13 @@ def lacks_names(question: Question, here: Collection[str]) -> bool:
     ]
     met = [is_met for is_met, first in said if is_met or not first]  # the first word is a capital anyway
     return 2 * sum(met) < len(met) or (2 * sum(met) == len(met) > 0 and not met[0])
+
+
+def _says_name(one: Listed, question: str) -> bool:
+    """Whether a question in small letters has a name of the title, `pius ix encyclicals`."""
+    names = {word for found in _CAPITAL.finditer(one.title, 1) for word in words(found[0])}
+    names |= {letter.lower() for letter in _LETTER.findall(one.title)}
+    return not names.isdisjoint(words(question))
 
 
 def _tells(one: Listed, columns: Sequence[Column], found: Collection[int] | None) -> bool:

@@ -63,7 +63,8 @@ def harvest(
     same = [s for s in _of_one_list(best, found, question) if set(best.met) <= set(s.met)]
     rows = _rows(same, columns)
     others = [s for s in found if s not in same and s.covered >= best.covered and _has_most(s, rows, columns)]
-    if not is_enough({*best.places, *(at for one in others for at in one.places)}, columns, best.covered):
+    places = {*best.places, *(at for one in others for at in one.places)}
+    if best.covered < 1 and not is_enough(places, columns, best.covered):
         return None
     table = Table(columns, tuple(_joined(row, columns, others) for row in rows))
     table = _with_years(table, question.listed)
@@ -115,22 +116,44 @@ def nearest(
 
 def shape_of(question: Question, pages: Sequence[PageFacts]) -> tuple[Column, ...]:
     """Columns of a table that the question's words name: its key, and the labels that the question has, also
-    in its conditions."""
-    tables = ((page.document.title, grid) for page in pages for grid in page.grids)
-    found = named_in(question.listed, tables, details=question.text, whole=not question.wished)
+    in its conditions. Where no table has what is wished, the list itself, without it."""
+    tables = [(page.document.title, grid) for page in pages for grid in page.grids]
+    wished = _fields(question, (own_heading(grid) for _, grid in tables))
+    found = named_in(question.listed, tables, details=question.text, whole=not wished)
+    if found is None and wished:
+        found = named_in(" ".join(question.subject()), tables, 1.0, bare=True)
     if found is None:
         return ()
     said = [found.grid.labels[at] for at in found.columns]
-    wished = [column.name for column in question.wished if not column.key]
-    labels = (found.grid.labels[found.key], *(_wished(found, wished) if wished else said))
+    names = [column.name for column in wished]
+    labels = (found.grid.labels[found.key], *(_wished(found, names) if names else said))
     columns = tuple(Column(label, key=not at) for at, label in enumerate(labels))
     return columns if len(set(labels)) == len(labels) else ()
+
+
+def with_lacking(found: Harvest, question: Question) -> Harvest:
+    """With an empty column for each that is wished and that the list has not."""
+    columns, fields = found.table.columns, _fields(question, [found.under])
+    key = columns[key_of(columns)].name
+    has = {c.name for c in fields if any(match_asked(o.name, c.name, key) is not Match.NONE for o in columns)}
+    lacking = [column for column in fields if column.name not in has]
+    empty = (Cell("", CellStatus.MISSING),) * len(lacking)
+    rows = (replace(row, cells=(*row.cells, *empty)) for row in found.table.rows)
+    return replace(found, table=Table((*columns, *lacking), tuple(rows)))
+
+
+def _fields(question: Question, headings: Iterable[str]) -> list[Column]:
+    """What is wished to be known: not what is the heading of a part of the list, `ladies' singles`."""
+    heads = [set(words(heading)) for heading in headings]
+    wished = [column for column in question.wished if not column.key]
+    return [c for c in wished if not any(head and head == set(words(c.name)) for head in heads)]
 
 
 def _wished(found: Named, wished: Sequence[str]) -> list[str]:
     """The labels for what a question says it wants to know; where it says that, no others."""
     others = [label for at, label in enumerate(found.grid.labels) if at != found.key]
-    how = {label: max(match_asked(label, one, "") for one in wished) for label in others}
+    key = found.grid.labels[found.key]  # whose words a label may repeat: `County seat` of counties
+    how = {label: max(match_asked(label, one, key) for one in wished) for label in others}
     return [label for label, kind in how.items() if kind is not Match.NONE]
 
 
@@ -155,7 +178,7 @@ def _of_one_list(best: Source, found: Iterable[Source], question: Question) -> l
 
 def _same_labels(one: Source, other: Source) -> bool:
     """Whether the labels that answer are the same but for their wording."""
-    if one.places.keys() != other.places.keys():
+    if one.places.keys() != other.places.keys() or (not one.places and one.grid.labels != other.grid.labels):
         return False
     pairs = [(one.key, other.key), *((place, other.places[at]) for at, place in one.places.items())]
     return all(match(one.grid.labels[a], other.grid.labels[b]) is not Match.NONE for a, b in pairs)
