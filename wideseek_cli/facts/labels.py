@@ -49,7 +49,7 @@ def match(label: str, column: str) -> Match:
     if not one or not other:
         return Match.NONE
     if one <= other or other <= one:
-        if _narrowed(bare, other) or _headless(bare, asked):
+        if (_narrowed(bare, other) or _headless(bare, asked)) and not _synonyms(plain, plainly):
             return Match.NONE
         return Match.NONE if one <= _PLAIN and not other <= _PLAIN else Match.AKIN  # `total` of what?
     return Match.AKIN if _synonyms(plain, plainly) else Match.NONE

@@ -95,8 +95,8 @@ def _doubts(
     if page.is_about(names):
         return
     over = (grid.caption, *reversed(grid.headings), page.document.title)
-    title = page.document.title
-    if lacks := wider_scope(" ".join((*over, *grid.labels)), question, asked):
+    title, row = page.document.title, grid.rows[spot.row][spot.column]
+    if lacks := wider_scope(" ".join((*over, *grid.labels, row)), question, asked):
         yield Reason(Doubt.OTHER_SCOPE, title, lacks)
         return
     for text in filter(None, over):

@@ -16,6 +16,7 @@ from wideseek_cli.facts.rows.completeness import expected_rows, lists_by_site, l
 from wideseek_cli.facts.rows.dated import Candidates, dates_about
 from wideseek_cli.facts.rows.harvest import Harvest, harvest, nearest, shape_of, with_lacking
 from wideseek_cli.facts.rows.lists import NameList, lists_on, names_listed
+from wideseek_cli.facts.rows.onecell import cell_asked
 from wideseek_cli.facts.verdicts import compared, shown
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question, read_question
@@ -87,6 +88,11 @@ def harvested(
     shape = columns or shape_of(question, pages)
     found = harvest(question, shape, pages, guessed=not columns) if shape else None
     return with_lacking(found, question) if found and not columns else found
+
+
+def one_cell(shelf: Shelf, documents: Sequence[Document], question: Question) -> Table | None:
+    """The cell that answers a question after one fact, with its row's name."""
+    return cell_asked(question, shelf.take(documents))
 
 
 def nearest_list(
@@ -182,7 +188,7 @@ def warm_up() -> None:
 QUESTIONS: dict[str, Callable[..., Any]] = {
     one.__name__: one
     for one in (
-        *(forget_others, take, proved, harvested, nearest_list, lists, listed, name_lists),
+        *(forget_others, take, proved, harvested, one_cell, nearest_list, lists, listed, name_lists),
         *(dated, expected, sites, verdicts, comparisons, about, having),
     )
 }

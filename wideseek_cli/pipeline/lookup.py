@@ -66,10 +66,13 @@ def _doubtful_fields(table: Table, row: Row) -> list[str]:
     return [name for name, _ in pairs]
 
 
-async def read_sources(library: Library, question: Question, columns: Sequence[Column]) -> None:
+async def read_sources(
+    library: Library, question: Question, columns: Sequence[Column], *, titled: bool = True
+) -> None:
     """Find and read pages titled after the question's subject: they may have the table asked for. The
     question itself is the search, its details are the labels of such a table; and once more without what may
-    be the list's own words, where it has such. Where no title has the names that it has, its words alone."""
+    be the list's own words, where it has such. Where no title has the names that it has, its words alone. Not
+    `titled`: the names may be those of rows, so pages with any title."""
     subject = question.naming(question.conditions).subject(columns)
     asked = {stem(word) for word in subject}
     longer = (max(name_forms(name), key=len) for name in _SHORT.findall(question.line))  # `US`
@@ -81,7 +84,7 @@ async def read_sources(library: Library, question: Question, columns: Sequence[C
         query = " ".join(without_columns(text).split())[:_MOST_QUERY]
         found = await library.search(AGENT, Query(query, _MOST_SOURCES))
         titles = {hit: {stem(word) for word in words(hit.title)} for hit in found.hits}
-        best = [hit for hit, title in titles.items() if asked & title]
+        best = [hit for hit, title in titles.items() if asked & title or not titled]
         named = named or any(not lacks_names(question, titles[hit]) for hit in best)
         await together(library.read(AGENT, Target(hit.url, query)) for hit in best[:_SOURCES_READ])
 

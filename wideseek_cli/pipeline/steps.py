@@ -16,6 +16,7 @@ from wideseek_cli.core import events as ev
 from wideseek_cli.core.text import clean_line
 from wideseek_cli.facts import served
 from wideseek_cli.facts.rows.asked import lacks_names
+from wideseek_cli.facts.rows.onecell import asks_one
 from wideseek_cli.pipeline.conditions import Judge
 from wideseek_cli.pipeline.lookup import (
     in_line,
@@ -36,7 +37,7 @@ from wideseek_cli.question.reading import Question
 from wideseek_cli.question.rownames import is_column, names_in, says_where
 from wideseek_cli.table.expected import By, Estimate, Expected, estimate_of, shortfall
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table, Verdict
-from wideseek_cli.table.summary import strict
+from wideseek_cli.table.summary import complete, strict
 from wideseek_cli.values.words import name_key, stem, words
 
 
@@ -70,6 +71,9 @@ class Steps:
         the columns are known, of a list on a page. Only for models whose own tables are no better."""
         if not self._takes_rows:
             return None
+        fact = await self.fact(reading) if asks_one(self._question) else None
+        if fact is not None:
+            return Draft(fact, listed=True, from_table=True)
         columns = self._columns or self._question.wished  # of rows that no table brings its own for
         named = await self._named(columns, sure=True) if columns else []
         if named:
@@ -81,12 +85,17 @@ class Steps:
         return draft if draft and draft.listed else None
 
     async def fact(self, reading: Reading) -> Table | None:
-        """The one value that a question asks for, where a page about its thing states it."""
-        table = fact_asked(self._question)
-        if table is None or not (self._takes_rows and self._world.settings.harvest):
+        """The one value that a question asks for, where a page about its thing, or a table, states it."""
+        if not (self._takes_rows and self._world.settings.harvest):
             return None
-        table = (await self.looked_up(Draft(table), reading)).table
-        return table if table.counts()[CellStatus.PROVED] == len(table.columns) else None
+        asked = fact_asked(self._question)
+        found = None if asked is None else (await self.looked_up(Draft(asked), reading)).table
+        if found is None or not complete(found):
+            reads = read_sources(self._library, self._question, (), titled=False)
+            await self._world.ender.in_time(reads)
+            cell = await reading.ask(served.one_cell, self._question)
+            found = None if cell is None else await reading.proved(cell)
+        return found if found is not None and complete(found) else None
 
     async def harvested(self, draft: Draft, reading: Reading) -> Draft:
         """The same once more with what the agents have read, and the rows of lists of names."""
