@@ -16,7 +16,7 @@ import pytest
 from wideseek_cli.core.errors import ModelMemoryError
 from wideseek_cli.core.gguf_header import read_header
 from wideseek_cli.core.messages import Sampling
-from wideseek_cli.engine.llamacpp.context import Context, ContextShape, Floats, Row
+from wideseek_cli.engine.llamacpp.context import Context, ContextShape, Floats, Row, gaps
 from wideseek_cli.engine.llamacpp.llama import Model
 from wideseek_cli.engine.llamacpp.neighbours import Neighbours
 from wideseek_cli.engine.local import fit
@@ -57,6 +57,32 @@ def test_q8_0_decodes_close_to_f16_in_half_the_memory(model: Model) -> None:
     assert 0.0 < apart.max() < 0.3 * exact.std()
     assert apart.mean() < 0.05 * exact.std()
     assert 0.5 < small / large < 0.6
+
+
+@pytest.mark.parametrize(
+    ("streams", "missing"),
+    [([0, 1, 3, 4], [2]), ([0, 2, 4, 6], []), ([0, 2, 3, 5, 6, 8], [4, 7]), ([0, 1, 4, 5], []), ([3], [])],
+)
+def test_a_stream_alone_between_enough_that_write_is_computed_with_them(
+    streams: list[int], missing: list[int]
+) -> None:
+    assert gaps(streams) == missing
+
+
+def test_a_stream_that_is_computed_for_its_neighbours_is_left_as_it_was(model: Model) -> None:
+    shape = ContextShape(5, 256, 128, outputs=5, threads=1)
+    writing, last = [0, 1, 3, 4], Row(2, 100, [7], 1)
+    logits = []
+    for pause in (False, True):
+        with closing(Context(model, shape)) as context:
+            for stream in range(5):
+                context.decode([Row(stream, 0, PROMPT, 1)])
+            if pause:
+                passed = np.array(context.decode([Row(stream, 100, [9], 1) for stream in writing]))
+                assert passed.shape[0] == len(writing)
+                assert np.abs(passed - passed[0]).max() < 0.1 * passed.std()
+            logits.append(np.array(context.decode([last])[0]))
+    assert np.array_equal(*logits)
 
 
 @pytest.mark.parametrize(("streams", "stream"), [(1, 0), (2, 1), (3, 2), (5, 0)])
