@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+from itertools import islice
 
 from wideseek_cli.core.errors import EvaluationError
 from wideseek_cli.eval.questions.dataset import Task, load_dataset
@@ -12,27 +14,34 @@ from wideseek_cli.eval.scoring.spec import parse_spec
 
 ROWS, COLUMNS = 6, 2  # of a short question, at most; the columns without the key
 _SIZE = "small"
+DRAWS = 20_000
 
 
 def practice(name: str, seed: int = 0) -> list[Task]:
-    """`factbook:SPLIT:COUNT` (regions, fields and phrasings of the splits never meet), or a folder."""
+    """`factbook:SPLIT:COUNT[:ROWSxCOLUMNS]` (regions, fields and phrasings of the splits never meet), or a
+    folder."""
     kind, _, rest = name.partition(":")
     if kind != "factbook":
         return load_dataset(name)
-    split, _, count = rest.partition(":")
-    if split not in SPLIT_REGIONS or not count.isdecimal():
+    asked = re.fullmatch(r"(\w+):(\d+)(?::(\d+)x(\d+))?", rest)
+    if not asked or asked[1] not in SPLIT_REGIONS:
         raise EvaluationError(
             f"there is no practice {name!r}",
-            hint=f"factbook:SPLIT:COUNT, SPLIT of {', '.join(SPLIT_REGIONS)}",
+            hint=f"factbook:SPLIT:COUNT[:ROWSxCOLUMNS], SPLIT of {', '.join(SPLIT_REGIONS)}",
         )
+    split, count = asked[1], int(asked[2])
+    rows, columns = int(asked[3] or ROWS), int(asked[4] or COLUMNS)
     made: dict[str, Task] = {}
-    for question in generate(split, random.Random(f"short-{split}-{seed}"), _SIZE):
-        if len(made) == int(count):
-            break
-        if len(question.gold) <= ROWS and len(question.columns) <= COLUMNS + 1:
+    stream = generate(split, random.Random(f"short-{split}-{seed}"), _SIZE)
+    for question in islice(stream, DRAWS):
+        if len(made) == count:
+            return list(made.values())
+        if len(question.gold) <= rows and len(question.columns) <= columns + 1:
             task = Task(
                 f"{split}-{len(made) + 1:03d}", question.text, question.language,
                 make_frame(question.columns, question.gold), parse_spec(question.spec), _SIZE,
             )  # fmt: skip
             made.setdefault(question.text, task)
-    return list(made.values())
+    raise EvaluationError(
+        f"there are no {count} questions of {rows}x{columns}", hint=f"{len(made)} were found"
+    )

@@ -65,3 +65,8 @@ def test_short_questions_of_the_factbook() -> None:
     assert not countries[0] & countries[1]
     with pytest.raises(EvaluationError, match="no practice"):
         practice("factbook:nowhere:3")
+    assert all(len(task.gold.rows) <= 4 for task in practice("factbook:test:12:4x2"))
+    with pytest.raises(
+        EvaluationError, match="no 5 questions of 2x2"
+    ):  # the factbook's have three rows at least
+        practice("factbook:test:5:2x2")
