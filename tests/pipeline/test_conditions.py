@@ -99,7 +99,10 @@ def _is_read_without_what_the_condition_added(state: RunState) -> None:
     assert "founded before 1510: " in render(state.table, meta, Format.HTML)
     assert "founded before 1510 status" in render(state.table, meta, Format.CSV, ExportOptions(evidence=True))
     data = to_json(state.table, meta)
-    assert data["columns"] == ["college", "city", "founded", "founded before 1510"]
+    assert (data["columns"], data["aside"]) == (["college", "city"], ["founded", "founded before 1510"])
+    assert list(data["rows"][0]) == ["college", "city", "founded", "founded before 1510"]
+    assert data["summary"]["columns"] == 2
+    assert f"{data['summary']['cells']} cells: {data['summary']['proved']} proved" in closing_lines(state)[0]
     rows, gone = len(state.table.rows), len(state.left_out.rows)
     assert data["summary"]["conditions"] == [
         {"condition": "founded before 1510", "meets": rows, "left_out": gone, "not_shown": []}

@@ -101,10 +101,13 @@ def render(table: Table, meta: ExportMeta, format: Format, options: ExportOption
 
 
 def to_json(table: Table, meta: ExportMeta) -> dict[str, Any]:
-    """The shape other programs rely on."""
+    """The shape other programs rely on. `columns` and `summary` are of what is shown; rows also have what only
+    conditions need, named in `aside`."""
+    aside = [clean_text(column.name) for column in table.columns if column.aside]
     return {
         "question": clean_text(meta.question),
-        "columns": [clean_text(column.name) for column in table.columns],
+        "columns": [clean_text(column.name) for column in table.asked.columns],
+        **({"aside": aside} if aside else {}),
         "rows": _json_rows(table),
         "summary": {**summary(table), **meta.summary},
         "run": meta.run,

@@ -12,14 +12,14 @@ _ALWAYS = (CellStatus.PROVED, CellStatus.SEEN, CellStatus.UNPROVED, CellStatus.M
 
 
 def size(table: Table) -> dict[str, int]:
-    """Rows, columns and cells."""
-    rows, columns = len(table.rows), len(table.columns)
+    """Rows, columns and cells of what is shown."""
+    rows, columns = len(table.rows), len(table.asked.columns)
     return {"rows": rows, "columns": columns, "cells": rows * columns}
 
 
 def summary(table: Table) -> dict[str, int]:
     """Its size, and the cells in each state."""
-    counts = {s.value: n for s, n in table.counts().items() if n or s is not CellStatus.GIVEN}
+    counts = {s.value: n for s, n in table.asked.counts().items() if n or s is not CellStatus.GIVEN}
     return {**size(table), **counts}
 
 
