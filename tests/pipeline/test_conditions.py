@@ -140,4 +140,4 @@ async def test_what_no_page_shows_is_asked_of_the_model_and_marked_as_its_word()
 
 async def test_a_condition_that_names_nothing_is_refused_before_anything_is_asked() -> None:
     with pytest.raises(UsageError, match="names nothing to compare"):
-        await ask(replace(SETTINGS, where=("< 1900",)))
+        await ask(replace(SETTINGS, where=("= Lima",)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wideseek_cli.core.errors import UsageError
-from wideseek_cli.question.condition import by_values, sorted_by, with_columns_of
+from wideseek_cli.question.condition import with_columns_of
+from wideseek_cli.question.judged import by_values, sorted_by
 from wideseek_cli.question.reading import read_question
 from wideseek_cli.question.where import parse_condition
 from wideseek_cli.table.model import Cell, CellStatus, Column, Proof, Row, Table
@@ -98,3 +99,53 @@ def test_rows_that_are_shown_to_fail_leave_and_others_are_marked() -> None:
     assert made.kept.rows[0].cells[2].status is CellStatus.PROVED
     assert made.kept.rows[1].cells[2].status is CellStatus.UNPROVED
     assert made.kept.columns[2].name == "founded < 1900"
+
+
+@pytest.mark.parametrize(
+    ("condition", "rows"),
+    [
+        ("before 1900", "Ayr"),
+        ("1900 or later", "Bel"),
+        ("between 1850 and 1950", "Ayr Bel"),
+        ("> 300 m", "Bel"),
+        ("over 3", ""),  # two columns have plain numbers
+        ("more than 3 km", ""),
+    ],
+)
+def test_a_bound_alone_is_of_the_only_column_that_has_such_values(condition: str, rows: str) -> None:
+    columns = tuple(Column(name) for name in ("peak", "climbed", "height", "huts", "lifts"))
+    texts = (("Ayr", "1899", "200 m", "4", "1"), ("Bel", "3 May 1912", "400 m", "2", "9"))
+    table = Table(columns, tuple(Row(tuple(Cell(t, CellStatus.GIVEN) for t in row)) for row in texts))
+    cells = by_values(table, parse_condition(condition))
+    met = [row[0] for row, cell in zip(texts, cells, strict=True) if cell.text == MEETS]
+    assert " ".join(met) == rows
+    assert rows or {cell.text for cell in cells} == {NOT_SHOWN}
+
+
+@pytest.mark.parametrize(
+    ("question", "column", "sign", "values"),
+    [
+        ("List lands in which Arda is spoken, with capital.", "spoken", "has", ("Arda",)),
+        (
+            "List lands where Arda is an official language with capital.",
+            "official language",
+            "has",
+            ("Arda",),
+        ),
+        ("List the lakes in which there are islands", "", "has", ("islands",)),
+        ("List the towns where there is no school", "", "has not", ("school",)),
+        ("List towns where the mayor is Ann Bel", "mayor", "has", ("Ann Bel",)),
+        ("List towns except for those in Ayr, Bel and Cam", "location", "has not", ("Ayr", "Bel", "Cam")),
+        ("List Indian cities with mayor", "location", "has", ("Indian",)),
+        ("List towns not founded before 1900", "founded", ">=", ("1900",)),
+    ],
+)
+def test_the_conditions_of_a_question(question: str, column: str, sign: str, values: tuple[str, ...]) -> None:
+    (one,) = read_question(question).every_condition
+    assert (one.column, one.sign.value, one.values) == (column, sign, values)
+
+
+def test_what_is_said_of_things_of_a_country_names_it() -> None:
+    (one,) = read_question("List Indian cities with mayor").implied
+    assert one.said_as == ("Indian", "india")
+    assert one.is_said_by("Cities of India")

@@ -101,8 +101,8 @@ def render(table: Table, meta: ExportMeta, format: Format, options: ExportOption
 
 
 def to_json(table: Table, meta: ExportMeta) -> dict[str, Any]:
-    """The shape other programs rely on. `columns` and `summary` are of what is shown; rows also have what only
-    conditions need, named in `aside`."""
+    """The shape other programs rely on. `columns` and `summary` are of what is shown; rows have what only
+    conditions need too, named in `aside`."""
     aside = [clean_text(column.name) for column in table.columns if column.aside]
     return {
         "question": clean_text(meta.question),

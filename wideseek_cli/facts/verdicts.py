@@ -16,7 +16,8 @@ from wideseek_cli.facts.names import forms, namesake
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.textindex import sentences
 from wideseek_cli.facts.values import without_remarks
-from wideseek_cli.question.condition import PLACE, Condition, not_shown
+from wideseek_cli.question.condition import PLACE, Condition
+from wideseek_cli.question.judged import not_shown
 from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Table, Verdict
 from wideseek_cli.values.compare import parse_bool
 from wideseek_cli.values.kinds import ColumnType
@@ -105,7 +106,7 @@ class _Words:
 
     def __init__(self, condition: Condition, values: Mapping[int, Sequence[_Value]]) -> None:
         self._condition, self._values = condition, values
-        self._asked = [_canonical(text) for text in condition.values]
+        self._asked = [_canonical(text) for text in condition.said_as]
         having: dict[str, set[int]] = {}
         labelled: dict[str, set[int]] = {}
         self._holds: dict[int, _Value] = {}
@@ -182,7 +183,7 @@ class _Words:
             _has(value, text)
             or (_has(f"{value} {one.label}", text) and not _has(one.label, text))
             or _has_named(one, text)
-            for text in self._condition.values
+            for text in self._condition.said_as
         )
 
 
@@ -223,7 +224,7 @@ def _listing(
     """The rows that a page has whose title is the condition's words and what the rows are."""
     for page in pages:
         title = page.document.title
-        if not any(_has(title, text) for text in condition.values) or any(page.is_about(n) for n in rows):
+        if not any(_has(title, text) for text in condition.said_as) or any(page.is_about(n) for n in rows):
             continue
         found = {}
         for number, names in enumerate(rows):
@@ -258,7 +259,9 @@ def _in_sentence(
                 told = re.match(r"(?P<subject>.{2,120}?)\s(?:is|are)\s(?P<rest>.+)", said)
                 if told and _speaks_of(told["subject"], names) and not _NEGATED.search(said):
                     clause = re.split(r"[,;:]|\b(?:but|which|where|while|that)\b", told["rest"])[0]
-                    if any(_has(clause, text) and forms(text).isdisjoint(names) for text in condition.values):
+                    if any(
+                        _has(clause, text) and forms(text).isdisjoint(names) for text in condition.said_as
+                    ):
                         at = paragraph.start + start
                         place = (at, at + end - start)
                         document = page.document

@@ -16,7 +16,8 @@ from wideseek_cli.facts.names import forms
 from wideseek_cli.pipeline.lookup import AGENT
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import key_of
-from wideseek_cli.question.condition import Condition, by_values
+from wideseek_cli.question.condition import Condition
+from wideseek_cli.question.judged import by_values
 from wideseek_cli.table.model import Cell, CellStatus, Document, Proof, Table, Verdict
 
 JUDGED = "a model judged this by the passage"

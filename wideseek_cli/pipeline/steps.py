@@ -31,7 +31,8 @@ from wideseek_cli.pipeline.lookup import (
 from wideseek_cli.pipeline.reading import Reading
 from wideseek_cli.pipeline.repair import CHOICES, best_proved, better, key_of, repair_tasks, row_names
 from wideseek_cli.pipeline.steered import carried_out, with_new
-from wideseek_cli.question.condition import Condition, sorted_by, with_columns_of, with_wished
+from wideseek_cli.question.condition import Condition, with_columns_of, with_wished
+from wideseek_cli.question.judged import sorted_by
 from wideseek_cli.question.onefact import fact_asked
 from wideseek_cli.question.reading import Question
 from wideseek_cli.question.rownames import is_column, names_in, says_where

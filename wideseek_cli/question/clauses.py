@@ -20,6 +20,7 @@ _END = re.compile(
 )
 _NEGATED = r"(?:(?:do|does|did)(?:\snot|n['’]t)\s)"
 _BEING, _HAVING = "are|is|were|was", word_set("have has had having possess possesses contain contains")
+_IN_WHICH = r"(?:in|on|at|from)\swhich"
 _ASKED = (
     r"^(?:Which|What|which|what)\s(?!are|is|were|was|do|does|did)(?:[A-Za-z-]+\s){0,4}?[a-z-]+s(?:\s(?:of|in|by|from)\s(?:the\s)?"
     + NAME
@@ -30,14 +31,14 @@ _CLAUSES = (
     # `that border Peru`, `which ones are dry`, `except those that do`, `Which parks of Ardovia have a lake`
     re.compile(
         rf"(?:(?P<out>\b(?:minus|not|{_BUT})\s(?:for\s)?(?:those|the\sones|ones|any)\s)?"
-        rf"(?<!\band )\b(?:that|which|who)\s"
+        rf"(?<!\band )\b(?:where(?=\sthere\s)|{_IN_WHICH}|that|which|who)\s"
         rf"(?:ones?\s|of\s(?:them|these|those)\s)?|(?:\band\s)(?:that\s)?"
         rf"(?=(?:{_BEING})(?:\snot|n['’]t)\s|{_NEGATED})|(?P<asked>{_ASKED}))"
         rf"(?P<not>{_NEGATED})?(?P<verb>(?!not\b)[a-z]+?)(?P<neg>\snot|n['’]t)?\s"
     ),
     # `whose capital is Lima`, `where Spanish is spoken`
     re.compile(
-        rf"\bwhose\s(?P<hint>[a-z][a-z\s-]{{1,40}}?)\s(?P<verb>{_BEING}|includes?|contains?)(?P<neg>\snot|n['’]t)?\s"
+        rf"\b(?:whose|(?:where|{_IN_WHICH})\s(?:the|its|their))\s(?P<hint>[a-z][a-z\s-]{{1,40}}?)\s(?P<verb>{_BEING}|includes?|contains?)(?P<neg>\snot|n['’]t)?\s"
     ),
     # `parks located in Ardovia`, `countries not bordering Peru`
     re.compile(
@@ -48,8 +49,8 @@ _CLAUSES = (
     re.compile(r"(?<=[a-z]s\s)(?P<verb>(?!includ|exclud|accord)[a-z]{2,}ing)\s(?=[a-z]+)"),
 )
 _SPOKEN = re.compile(
-    rf"\bwhere\s(?P<said>{NAME})\s(?:{_BEING}|(?:is|are|counts?|ranks?)\s(?:one of|among|as))"
-    r"(?P<neg>\snot|n['’]t)?\s(?:the\s|its\s|their\s|an?\s)*(?P<hint>[a-z]+(?:\s[a-z]+s)?)"
+    rf"\b(?:where|{_IN_WHICH})\s(?P<said>{NAME})\s(?:{_BEING}|(?:is|are|counts?|ranks?)\s(?:one of|among|as))"
+    r"(?P<neg>\snot|n['’]t)?\s(?:the\s|its\s|their\s|an?\s)*(?P<hint>[a-z]+(?:\s(?!and|or|as|with|of|in|by|from|for|to|on)[a-z]+){0,2})"
 )
 _AS = re.compile(
     rf"\bwith\s(?P<said>{NAME})\s(?:as|among|for)\s(?:its\s|their\s|the\s|an?\s)*(?P<hint>[a-z][a-z\s-]*)"
@@ -62,11 +63,11 @@ _WHERE = re.compile(
     rf"(?:(?:\b(?:but\s)?not\s|n['’]t\s"
     rf"|\b(?:except|excluding|other than)(?:\s(?:for|those|the ones|ones))*\s)"
     rf"(?:(?:located|situated|based|lying|found)\s)?(?:in|of|from|within|on)|\boutside(?:\sof)?)\s(?:the\s)?"
-    rf"(?P<names>{NAME}(?:\sor\s(?:in\s)?(?:the\s)?{NAME})*(?:\s[a-z]+(?=[,.;:?!]|$))?)"
+    rf"(?P<names>{NAME}(?:(?:,|,?\s(?:or|and))\s(?:in\s)?(?:the\s)?{NAME})*(?:\s[a-z]+(?=[,.;:?!]|$))?)"
 )
 _EXCEPT = re.compile(
     rf"\b(?:{_BUT})\s(?:for\s)?(?:the\s)?"
-    rf"(?P<names>{NAME}(?:(?:,|\s(?:and|or))\s(?:the\s)?{NAME})*)"
+    rf"(?P<names>{NAME}(?:(?:,|,?\s(?:and|or))\s(?:the\s)?{NAME})*)"
 )
 _WITHOUT = re.compile(
     r"\b(?:without|(?:with|having|(?:that|which)\s(?:have|has|had))\sno|(?:that|which)\slacks?|lacking)\s"
@@ -131,10 +132,12 @@ def clauses(text: str) -> Iterator[Found]:
 
 def _exclusions(text: str) -> Iterator[Found]:
     for match in _WHERE.finditer(text):
-        names = tuple(re.split(r"\sor\s(?:in\s)?(?:the\s)?", match["names"].rstrip(". ")))
+        names = tuple(
+            re.split(r"(?:,|,?\s(?:or|and))\s(?:in\s)?(?:the\s)?(?=[A-ZÀ-Þ])", match["names"].rstrip(". "))
+        )
         yield _found(text, match.start(), match.end(), Condition("", PLACE, Sign.LACKS, names))
     for match in _EXCEPT.finditer(text):
-        names = tuple(dict.fromkeys([*re.split(r",\s|\s(?:and|or)\s", match["names"]), match["names"]]))
+        names = tuple(dict.fromkeys([*re.split(r",?\s(?:and|or)\s|,\s", match["names"]), match["names"]]))
         yield _found(text, match.start(), match.end(), Condition("", "", Sign.NONE_OF, names))
     for match in _WITHOUT.finditer(text):
         said = _cut(match["said"])
@@ -168,10 +171,13 @@ def _read(verb: str, said: str, hint: str) -> tuple[str, tuple[str, ...], Sign] 
     """What a clause is about, if words tell, what is to be there, and whether it is or is not to be."""
     first = said.split(maxsplit=1)[0].casefold()
     being = verb in _BEING.split("|")
-    if verb in LITTLE and not being and verb not in _HAVING and not _PLACING.match(f"{verb} {said}"):
+    if verb == "there" and first in _BEING.split("|"):  # `in which there are islands`
+        verb, being, said = first, True, said.partition(" ")[2]
+    elif verb in LITTLE and not being and verb not in _HAVING and not _PLACING.match(f"{verb} {said}"):
         return None
-    last = said.rsplit(maxsplit=1)[-1].casefold()
-    if first in _ASKS or last in _ROWS or stem(verb) in _TELLING or _RANKED.search(said):
+    first = said.split(maxsplit=1)[0].casefold() if said else ""
+    last = said.rsplit(maxsplit=1)[-1].casefold() if said else ""
+    if not said or first in _ASKS or last in _ROWS or stem(verb) in _TELLING or _RANKED.search(said):
         return None
     sign = Sign.LACKS if verb.startswith("lack") else Sign.HAS
     if first in ("not", "no"):

@@ -90,6 +90,18 @@ def comparisons(text: str) -> Iterator[Found]:
     yield from made
 
 
+def bound_alone(text: str) -> Condition | None:
+    """A comparison that does not say of what: `before 1900`, `over 300 m`, `1900 or later`."""
+    match, tail = _COMPARING.match(text), next(_TAIL.finditer(text), None)
+    if match and not _THAN.get((match["than"] or "").casefold()):
+        sign, values, stop = _bound(text, match)
+        return Condition(text, "", sign, values) if values and not text[stop:].strip() else None
+    value, stop = _value(text, 0)
+    if tail and tail.end() == len(text) and value and stop == tail.start():
+        return Condition(text, "", Sign.LEAST if tail["up"] else Sign.MOST, (value,))
+    return None
+
+
 def unchecked(text: str) -> Iterator[re.Match[str]]:
     """What wants only some rows in a way that nobody can check: ranks, and comparisons of an unknown."""
     for found in RANKED.finditer(text):

@@ -7,11 +7,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from wideseek_cli.core.text import clean_line
 from wideseek_cli.facts.labels import Match, match
 from wideseek_cli.facts.relations import nations
 from wideseek_cli.table.columns import match_columns
-from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table, Verdict
+from wideseek_cli.table.model import Column, Verdict
 from wideseek_cli.values.cells import guess_type, same_value
 from wideseek_cli.values.compare import name_forms
 from wideseek_cli.values.dates import Date, parse_date
@@ -23,7 +22,6 @@ PLACE = "location"  # what a condition is about that only says where
 _WORD = re.compile(r"[\w’'-]+")
 _LITTLE = word_set("the a an of in on for to at by as with from and or")
 _YEAR = re.compile(r"(?<![\d,.])[12]\d{3}(?![\d,.])")
-_KNOWN = (CellStatus.PROVED, CellStatus.GIVEN)
 
 
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3})")  # within a number
@@ -76,8 +74,9 @@ def is_named(name: str, there: Collection[str]) -> bool:
 
 @dataclass(frozen=True)
 class Condition:
-    """A column, how it is compared, and with what. Without a column it is the row's name that is compared;
-    of words, the column only says under which labels they may stand."""
+    """A column, how it is compared, and with what. Without a column it is the row's name that is compared,
+    with a number or date the only column that has such; of words, the column only says under which labels
+    they may stand."""
 
     text: str
     column: str
@@ -90,6 +89,11 @@ class Condition:
     def of_words(self) -> bool:
         """Whether pages are asked for words, and not a column for a value."""
         return self.sign in (Sign.HAS, Sign.LACKS)
+
+    @property
+    def said_as(self) -> tuple[str, ...]:
+        """Its values, and the countries of those that say what is of one: `Indian`, India."""
+        return (*self.values, *(land for v in self.values if (land := nations().get(v.casefold()))))
 
     @property
     def of_each(self) -> bool:
@@ -133,7 +137,7 @@ class Condition:
         if self.of_words or not self.column:
             return None
         kind = guess_type(list(self.values))
-        years = all(_is_year(number) for value in self.values if (number := parse_number(value)))
+        years = all(is_year(number) for value in self.values if (number := parse_number(value)))
         loose = years or kind in (ColumnType.BOOL, ColumnType.URL)  # a year is compared with whole dates too
         return Column(self.column, ColumnType.STR if loose else kind)
 
@@ -158,67 +162,22 @@ def with_columns_of(
     made = list(columns)
     for condition in conditions:
         wanted = condition.as_column
-        if wanted and _place_of(wanted, made) is None:
+        if wanted and place_of(wanted, made) is None:
             made.append(replace(wanted, aside=chosen and not condition.ordered))
     return tuple(made)
 
 
 def with_wished(columns: Sequence[Column], wished: Sequence[Column]) -> tuple[Column, ...]:
     """The columns of a table, and those of the wished ones that none of them means; its key is its own."""
-    more = (one for one in wished if not one.key and _place_of(one, columns) is None)
+    more = (one for one in wished if not one.key and place_of(one, columns) is None)
     return (*columns, *more)
 
 
-def _place_of(wanted: Column, columns: Sequence[Column]) -> int | None:
+def place_of(wanted: Column, columns: Sequence[Column]) -> int | None:
     """Which column it is: by its name, else the only one that means it, `Population` of inhabitants."""
     at = match_columns([column.name for column in columns], [wanted], guess=False).get(0)
     akin = [n for n, column in enumerate(columns) if match(column.name, wanted.name) is not Match.NONE]
     return akin[0] if at is None and len(akin) == 1 else at
-
-
-@dataclass(frozen=True)
-class Sorted:
-    """The rows that may stay, with a verdict for each condition, and those that do not meet one."""
-
-    kept: Table
-    left_out: Table
-
-
-def sorted_by(table: Table, conditions: Sequence[Condition], verdicts: Sequence[Sequence[Cell]]) -> Sorted:
-    """A column more for each condition: its verdicts, one for each row. Rows that are shown not to meet one
-    are left out; those of which nothing is shown stay, marked."""
-    columns = (*table.columns, *(Column(one.text, verdict=True, aside=not one.ordered) for one in conditions))
-    kept: list[Row] = []
-    left_out: list[Row] = []
-    for number, row in enumerate(table.rows):
-        cells = [of_rows[number] for of_rows in verdicts]
-        fails = any(cell.text == Verdict.FAILS.value for cell in cells)
-        (left_out if fails else kept).append(Row((*row.cells, *cells)))
-    return Sorted(Table(columns, tuple(kept)), Table(columns, tuple(left_out)))
-
-
-def by_values(table: Table, condition: Condition) -> list[Cell]:
-    """The verdicts of a condition on a column's values, with the proof of the value that each rests on."""
-    wanted = condition.as_column
-    keys = [at for at, column in enumerate(table.columns) if column.key] or [0]
-    at = _place_of(wanted, table.columns) if wanted else keys[0]
-    if at is None:
-        return [not_shown() for _ in table.rows]
-    return [_verdict(condition, row.cells[at], table.columns[at]) for row in table.rows]
-
-
-def _verdict(condition: Condition, cell: Cell, column: Column) -> Cell:
-    if cell.status not in _KNOWN or not cell.text.strip():
-        return not_shown(f"{column.name} is {cell.status.value}")
-    verdict = condition.judge(cell.text, column.type)
-    if verdict is Verdict.NOT_SHOWN:
-        return not_shown(f"{column.name} is {clean_line(cell.text, 60)}")
-    return Cell(verdict.value, cell.status, cell.proof)
-
-
-def not_shown(why: str = "no page that was read says it") -> Cell:
-    """The cell of a row that nothing is known of."""
-    return Cell(Verdict.NOT_SHOWN.value, CellStatus.UNPROVED, note=why)
 
 
 def _compared(text: str, sign: Sign, bounds: Sequence[str]) -> Verdict:
@@ -251,7 +210,7 @@ def _comparable(text: str, bounds: Sequence[str]) -> Iterator[str]:
 def _span_of(text: str, *, exact: bool = False) -> tuple[float, float] | None:
     """The least and the most that a value can be: a date's days, a number's precision."""
     number, date = parse_number(text), parse_date(text)
-    if date is not None and (number is None or not _is_whole(number, text) or _is_year(number)):
+    if date is not None and (number is None or not _is_whole(number, text) or is_year(number)):
         return _days(date)
     if number is None or number.start > 1:
         return None
@@ -263,7 +222,7 @@ def _is_whole(number: Number, text: str) -> bool:
     return number.start == 0 and number.end >= len(text.strip())
 
 
-def _is_year(number: Number) -> bool:
+def is_year(number: Number) -> bool:
     return number.plain and 1000 <= number.value <= 2999
 
 

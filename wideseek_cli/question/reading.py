@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from wideseek_cli.facts.relations import nations
 from wideseek_cli.question.clauses import meant
 from wideseek_cli.question.comparisons import RANKED, unchecked
 from wideseek_cli.question.condition import PLACE, Condition, Sign
@@ -29,7 +30,7 @@ _DETAILS = re.compile(
     re.IGNORECASE,
 )
 IN = re.compile(
-    rf"(?<=\s)(?P<prep>in|of|from|at|near|within|on|by)\s(?:[a-z-]+\s){{0,4}}?(?P<names>{NAME})(?P<kind>\s[a-z]{{4,}}(?=[,.;:?!]|$))?"
+    rf"(?<=\s)(?P<prep>in|of|from|at|near|within|on|by)\s(?!which\b)(?:[a-z-]+\s){{0,4}}?(?P<names>{NAME})(?P<kind>\s[a-z]{{4,}}(?=[,.;:?!]|$))?"
 )
 _IN_PLACE = re.compile(r",\s[A-ZÀ-Þ]")
 _NAME_BEFORE = re.compile(r"(?:^|\s)[A-ZÀ-Þ]\S{0,60}$")
@@ -158,6 +159,8 @@ def _implied(head: str) -> Iterator[Condition]:
     for word in reversed(before[: kinds[0]]):
         first = word is before[0] and before[1].islower()
         if not (word.islower() or first):
+            if word.casefold() in nations():  # `Indian cities`
+                yield Condition(word, PLACE, Sign.HAS, (word,), implied=True)
             continue  # a name, `African`
         asks = word.casefold() in LITTLE or word.endswith("s") or next(scan_number_words(word), None)
         if asks or not word.isalpha() or RANKED.match(word) or word.casefold() in ("most", "least"):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from wideseek_cli.core.errors import UsageError
 from wideseek_cli.core.text import clean_line
+from wideseek_cli.question.comparisons import bound_alone
 from wideseek_cli.question.condition import Condition, Sign
 from wideseek_cli.question.stated import conditions_in, without
 from wideseek_cli.values.dates import parse_date
@@ -19,7 +20,7 @@ _FORM = re.compile(
     r"(?P<sign><=|>=|!=|==|[<>=≤≥≠]|\b(?:before|after|is not|is|not in|in)\b)\s*(?P<value>\S.{0,300})",
     re.IGNORECASE | re.DOTALL,
 )
-_NO_COLUMN = ("", "not", "is", "are", "outside", "located", "that are", "which are")
+_NO_COLUMN = re.compile(r"|is|are|outside|located|(?:that|which) are|(?:(?:are|were|was|is) )?not(?: .*)?")
 _SIGNS = re.compile(r"[<>=≤≥≠]|!=")
 _MOST_WORDS = 8
 _HINT = 'write it like --where "founded < 1900", --where "country in Peru, Chile", --where "not in Texas"'
@@ -28,8 +29,10 @@ _HINT = 'write it like --where "founded < 1900", --where "country in Peru, Chile
 def parse_condition(text: str) -> Condition:
     """Read `founded < 1900`, `state is not Texas`, `landlocked`."""
     line = clean_line(text, 400)
+    if (alone := bound_alone(line)) is not None:
+        return replace(alone, ordered=True)
     found = _FORM.fullmatch(line)
-    if found is not None and found["column"].strip().lower() not in _NO_COLUMN:
+    if found is not None and not _NO_COLUMN.fullmatch(found["column"].strip().lower()):
         return _compared(line, found)
     if _SIGNS.search(line) or not 0 < len(words(line)) <= _MOST_WORDS:
         raise UsageError(f"the condition {line!r} names nothing to compare", hint=_HINT)
