@@ -15,6 +15,7 @@ from wideseek_cli.facts.proof import prove
 from wideseek_cli.facts.rows.completeness import expected_rows, lists_by_site, lists_read
 from wideseek_cli.facts.rows.dated import Candidates, dates_about
 from wideseek_cli.facts.rows.harvest import Harvest, harvest, nearest, shape_of, with_lacking
+from wideseek_cli.facts.rows.headed import HeadedList, headed_list
 from wideseek_cli.facts.rows.lists import NameList, lists_on, names_listed
 from wideseek_cli.facts.rows.onecell import cell_asked
 from wideseek_cli.facts.verdicts import compared, shown
@@ -118,6 +119,13 @@ def listed(
     return names_listed(question, columns, shelf.take(documents))
 
 
+def headed(
+    shelf: Shelf, documents: Sequence[Document], question: Question, columns: tuple[Column, ...]
+) -> HeadedList | None:
+    """The rows of the list under the heading that the question means."""
+    return headed_list(question, columns, shelf.take(documents))
+
+
 def name_lists(shelf: Shelf, documents: Sequence[Document]) -> tuple[NameList, ...]:
     """All lists of names."""
     return tuple(one for page in shelf.take(documents) for one in lists_on(page))
@@ -188,7 +196,7 @@ def warm_up() -> None:
 QUESTIONS: dict[str, Callable[..., Any]] = {
     one.__name__: one
     for one in (
-        *(forget_others, take, proved, harvested, one_cell, nearest_list, lists, listed, name_lists),
+        *(forget_others, take, proved, harvested, one_cell, nearest_list, lists, listed, headed, name_lists),
         *(dated, expected, sites, verdicts, comparisons, about, having),
     )
 }

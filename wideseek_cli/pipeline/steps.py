@@ -81,6 +81,7 @@ class Steps:
             rows = in_line(Table(columns), named)[0]
             return Draft(rows, listed=True, left=self._question.conditions)
         draft = await self._from_table(reading)
+        draft = draft or await self._under_heading(reading)
         if draft is None and columns and self._world.settings.harvest:
             draft = await self._from_lists(Draft(Table(columns)), reading)
         return draft if draft and draft.listed else None
@@ -168,6 +169,17 @@ class Steps:
         if left_out:
             self._say(f"rows that are not on the list that was asked for are left out: {', '.join(left_out)}")
         return Draft(table, listed=True, left=left)
+
+    async def _under_heading(self, reading: Reading) -> Draft | None:
+        """The rows of the list under a heading of a page that was read."""
+        if not self._world.settings.harvest or names_in(self._question):
+            return None
+        found = await reading.ask(served.headed, self._question, self._columns)
+        if found is None:
+            return None
+        self._say(f"took {len(found.table.rows)} rows from the list on {found.title}: {found.under}")
+        left = tuple(one for one in self._besides(found.met) if one.of_each)
+        return Draft(found.table, listed=True, from_table=True, left=left)
 
     async def proved(self, draft: Draft, reading: Reading) -> Draft:
         """Every cell judged by what was read; the columns that conditions compare are there from here on."""

@@ -18,7 +18,7 @@ from wideseek_cli.question.condition import PLACE, Condition, Sign
 from wideseek_cli.question.courtesy import asked_part
 from wideseek_cli.question.stated import conditions_in, without
 from wideseek_cli.question.where import parse_condition
-from wideseek_cli.question.wished import wished
+from wideseek_cli.question.wished import kind_of, wished
 from wideseek_cli.question.words import LITTLE, NAME, PLURAL, as_header
 from wideseek_cli.table.columns import NAMED, columns_named
 from wideseek_cli.table.model import Column
@@ -26,7 +26,8 @@ from wideseek_cli.values.numbers import scan_number_words
 from wideseek_cli.values.words import stem, words
 
 _DETAILS = re.compile(
-    r"\bwith\b|[:;?]\s|,\s(?!\d{4}\b)|\s[–—-]\s|(?:(?<=[a-z]{3})|(?<=[\w.][)”\"]))\.\s|\b(?:and|give|including|plus)\s(?:its|their|the(?!\s(?-i:[A-Z]))|me)\b",
+    r"\bwith\b|[:;?]\s|,\s(?!\d{4}\b)|\s[–—-]\s|(?:(?<=[a-z]{3})|(?<=[\w.][)”\"]))\.\s"
+    r"|\b(?:and|give|including|plus)\s(?:its|their|the(?!\s(?-i:[A-Z]))|me|who|when|where|how|by whom)\b",
     re.IGNORECASE,
 )
 IN = re.compile(
@@ -70,6 +71,11 @@ class Question:
         plain = without_columns(self.plain)
         head = before_details(plain)
         return wished(head, plain[len(head) :])
+
+    @property
+    def kind(self) -> str:
+        """What its rows are, one of them: `capital` of `the capitals of Asia`."""
+        return kind_of(before_details(without_columns(self.plain)))
 
     def naming(self, met: Sequence[Condition]) -> Question:
         """The question where these conditions are what the list is."""

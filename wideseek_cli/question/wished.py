@@ -28,14 +28,18 @@ _ASKING = re.compile(r"^\W*(?:(?:please|list|table|all|the|of)\s)+", re.IGNORECA
 _PREPOSITION = re.compile(r"\s(?:in|of|from|at|near|within|on|by|for|that|which|who|whose)\s")
 
 
+def kind_of(head: str) -> str:
+    """The kind of things that the head of a question names, one of them: `lake` of `the lakes of Ayr`."""
+    found = PLURAL.finditer(_PREPOSITION.split(_ASKING.sub("", head))[0])
+    named = [m[0].lower() for m in found if (m[0].islower() or not m.start()) and m[0].lower() not in LITTLE]
+    return _singular(named[-1]) if named else ""
+
+
 def wished(head: str, rest: str) -> tuple[Column, ...]:
     """What is wanted of the things that the head of a question names; nothing where it names no kind of
     things, or says more than names of fields."""
-    head = _ASKING.sub("", head)
-    found = PLURAL.finditer(_PREPOSITION.split(head)[0])
-    named = [m[0].lower() for m in found if (m[0].islower() or not m.start()) and m[0].lower() not in LITTLE]
-    fields = list(dict.fromkeys(_fields(rest))) if named else []
-    kind = _singular(named[-1]) if named else ""
+    kind = kind_of(head)
+    fields = list(dict.fromkeys(_fields(rest))) if kind else []
     keys = {name_key(field) for field in fields}
     if not 0 < len(fields) <= _MOST_WISHED or keys & {"", name_key(kind)} or len(keys) < len(fields):
         return ()

@@ -18,7 +18,9 @@ LITTLE = word_set(
 )
 _PAIRS = ((Sign.LESS, Sign.LEAST), (Sign.MORE, Sign.MOST), (Sign.IS, Sign.NOT), (Sign.HAS, Sign.LACKS))
 OPPOSITE = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
-PARTICIPLE = re.compile(r"[a-z]{2,}ed|built|born|begun|held|won|sunk|laid|sold|made|written|shot|drawn|lost")
+PARTICIPLE = re.compile(
+    r"[a-z]{2,}ed|built|born|begun|held|won|sunk|laid|sold|made|written|shot|drawn|lost|found"
+)
 NAME = (
     r"[A-ZÀ-Þ][\w’'.-]*(?:\s(?:(?:of|the|and|de|la)\s)*[A-ZÀ-Þ][\w’'-]*)*(?:\s\d{1,4}(?![\w.,]\d|\s?[%$°]))?"
 )
