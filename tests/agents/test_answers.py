@@ -130,3 +130,32 @@ async def test_it_has_left_none_out_where_the_rows_are_those_of_a_list() -> None
     state = await run_of(stubborn_lead("compact"), settings)
     assert sorted(rows_of(state)) == sorted(ROWS)
     assert (state.ending, state.reason) == (ev.Ending.COMPLETE, Cause.EARLY.words)
+
+
+@pytest.mark.parametrize(
+    "words", ["```markdown not found ```", "]<think>First the", "}}<think>Now", "Unknown."]
+)
+async def test_words_that_say_nothing_are_no_answer(words: str) -> None:
+    settings = Settings(repair=0, answer="short")
+    state = await answer(
+        "Who founded the oldest college of Ardovia?",
+        settings,
+        engine=engine_for(PLACES, [words]),
+        sources=FakeSources(PLACES),
+        journal=ListJournal(),
+    )
+    assert (state.ending, state.exit_code, state.answer) == (ev.Ending.NOTHING, 1, "")
+
+
+async def test_a_misspelt_question_is_read_as_the_pages_have_it() -> None:
+    heard = ListJournal()
+    state = await answer(
+        "List all colleegs of Ardovia with city and founding year.",
+        Settings(prompts="plain", columns=COLUMNS),
+        engine=engine_for(PLACES, ["no rows"]),
+        sources=FakeSources(PLACES, tabled=True),
+        journal=heard,
+    )
+    assert rows_of(state) == ROWS
+    said = [event.text for event in heard.events if isinstance(event, ev.Noticed)]
+    assert "found no list; trying: List all colleges of Ardovia with city and founding year." in said

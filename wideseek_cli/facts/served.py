@@ -21,6 +21,7 @@ from wideseek_cli.facts.rows.onecell import cell_asked
 from wideseek_cli.facts.verdicts import compared, shown
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question, read_question
+from wideseek_cli.question.spelling import vocabulary
 from wideseek_cli.table.expected import Expected
 from wideseek_cli.table.model import Cell, Column, Document, Row, Table
 
@@ -94,6 +95,14 @@ def harvested(
 def one_cell(shelf: Shelf, documents: Sequence[Document], question: Question) -> Table | None:
     """The cell that answers a question after one fact, with its row's name."""
     return cell_asked(question, shelf.take(documents))
+
+
+def vocabulary_of(shelf: Shelf, documents: Sequence[Document]) -> tuple[str, ...]:
+    """The words of titles, headings and labels."""
+    pages = shelf.take(documents)
+    texts = [page.document.title for page in pages]
+    texts += [text for page in pages for grid in page.grids for text in (*grid.headings, *grid.labels)]
+    return tuple(vocabulary(dict.fromkeys(texts)))
 
 
 def nearest_list(
@@ -196,7 +205,19 @@ def warm_up() -> None:
 QUESTIONS: dict[str, Callable[..., Any]] = {
     one.__name__: one
     for one in (
-        *(forget_others, take, proved, harvested, one_cell, nearest_list, lists, listed, headed, name_lists),
+        *(
+            forget_others,
+            take,
+            proved,
+            harvested,
+            one_cell,
+            vocabulary_of,
+            nearest_list,
+            lists,
+            listed,
+            headed,
+            name_lists,
+        ),
         *(dated, expected, sites, verdicts, comparisons, about, having),
     )
 }

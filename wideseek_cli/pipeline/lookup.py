@@ -22,6 +22,7 @@ from wideseek_cli.facts.rows.lists import list_queries, titles_meant
 from wideseek_cli.pipeline.repair import bad_fields, key_of
 from wideseek_cli.question.reading import Question, without_columns
 from wideseek_cli.question.rownames import names_in
+from wideseek_cli.question.spelling import misspelt
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
 from wideseek_cli.values.compare import name_forms
 from wideseek_cli.values.kinds import ColumnType
@@ -87,6 +88,16 @@ async def read_sources(
         best = [hit for hit, title in titles.items() if asked & title or not titled]
         named = named or any(not lacks_names(question, titles[hit]) for hit in best)
         await together(library.read(AGENT, Target(hit.url, query)) for hit in best[:_SOURCES_READ])
+
+
+async def spelt_right(library: Library, question: Question, known: Sequence[str]) -> dict[str, str]:
+    """The question's misspelt words with those of pages that are meant. A word that any page has is none."""
+    found = misspelt(question.line, known)
+    for word in list(found):
+        hits = (await library.search(AGENT, Query(word))).hits if not library.exhausted else ()
+        if any(word.casefold() in words(f"{hit.title} {hit.snippet}") for hit in hits):
+            del found[word]
+    return found
 
 
 async def _read_named(

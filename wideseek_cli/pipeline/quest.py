@@ -18,7 +18,7 @@ from wideseek_cli.agents.shapes import main_task
 from wideseek_cli.agents.world import World
 from wideseek_cli.core import events as ev
 from wideseek_cli.core.errors import Cause
-from wideseek_cli.core.messages import CALL_OPEN, split_thinking
+from wideseek_cli.core.messages import CALL_OPEN, THINK_OPEN, split_thinking
 from wideseek_cli.core.state import RunState
 from wideseek_cli.core.steering import Orders
 from wideseek_cli.facts import served
@@ -34,6 +34,7 @@ from wideseek_cli.table.markdown import Answer, find_tables, read_answer
 from wideseek_cli.table.merge import drop_repeats
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.table.summary import complete
+from wideseek_cli.values.compare import is_missing
 
 _MOST_NAMES = 40  # of rows that the lead is told
 _WORD, _MARKS = re.compile(r"\w"), re.compile(r"```\w*|\\boxed\b|</?[a-z_]+>?")
@@ -88,8 +89,9 @@ class Quest:
     async def go(self) -> Result:
         """The rows of a page that answers, or what the lead makes of the question; then step by step."""
         reading, cause, ended = self._reading, Cause.NONE, True
-        draft = await self._steps().before_agents(reading) if self._wants_table else None
-        fact = None if self._wants_table else await self._steps().fact(reading)
+        draft, fact = await self._by_code()
+        if draft is None and fact is None and (text := await self._steps().spelt_right(reading)):
+            draft, fact = await self._spelt(text)
         if fact is not None:
             self._emit_table(ev.Stage.FINAL, fact)
             return Result(fact, fact.rows[0].cells[1].text)
@@ -118,6 +120,22 @@ class Quest:
             cause = Cause.NONE
         whole = ((ended and not self._now().budget_ended) or draft.listed) and not draft.lack
         return Result(draft.table, "", cause, draft.lack, whole)
+
+    async def _by_code(self) -> tuple[Draft | None, Table | None]:
+        """The rows, or the one fact, that need no model."""
+        steps, reading = self._steps(), self._reading
+        if self._wants_table:
+            return await steps.before_agents(reading), None
+        return None, await steps.fact(reading)
+
+    async def _spelt(self, text: str) -> tuple[Draft | None, Table | None]:
+        """The same for the question in another spelling, which it keeps where that brings something."""
+        written, self._asked = self._asked, read_question(text, self._world.settings.where)
+        draft, fact = await self._by_code()
+        if draft is None and fact is None:
+            self._asked = written
+        self._reading.asks(self._asked.listed)
+        return draft, fact
 
     async def _of(self, finished: Finished) -> tuple[Draft, Cause, bool]:
         """The table that an answer amounts to, what it lacks, and whether it is the lead's own to its end."""
@@ -286,8 +304,10 @@ def _read_answer(text: str, columns: tuple[Column, ...], question: str, cut: boo
 
 
 def _broken(answer: str) -> bool:
-    """Whether nothing is said: a call, the place of a table, a box that was never filled."""
-    return _CALL in answer or not _WORD.search(_MARKS.sub("", answer))
+    """Whether nothing is said: a call, thoughts that broke off, `not found`, the place of a table, a box that
+    was never filled."""
+    said = _MARKS.sub("", answer).strip(" .")
+    return any(mark in answer for mark in (_CALL, THINK_OPEN)) or not _WORD.search(said) or is_missing(said)
 
 
 def _cause(finished: Finished, lack: Cause) -> Cause:

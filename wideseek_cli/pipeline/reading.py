@@ -177,6 +177,10 @@ class Reading:
         self.facts = Facts(say)
         self._begun: asyncio.Future[Any] | None = None
 
+    def asks(self, question: str) -> None:
+        """What is asked for from now on."""
+        self._question = question
+
     @property
     def documents(self) -> tuple[Document, ...]:
         """What was read so far, without what the user does not want used."""

@@ -25,6 +25,7 @@ from wideseek_cli.pipeline.lookup import (
     read_sources,
     rows_named,
     shared,
+    spelt_right,
     with_stated,
     with_values,
 )
@@ -34,8 +35,9 @@ from wideseek_cli.pipeline.steered import carried_out, with_new
 from wideseek_cli.question.condition import Condition, with_columns_of, with_wished
 from wideseek_cli.question.judged import sorted_by
 from wideseek_cli.question.onefact import fact_asked
-from wideseek_cli.question.reading import Question
+from wideseek_cli.question.reading import Question, without_columns
 from wideseek_cli.question.rownames import is_column, names_in, says_where
+from wideseek_cli.question.spelling import other_spelling, respelled
 from wideseek_cli.table.expected import By, Estimate, Expected, estimate_of, shortfall
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table, Verdict
 from wideseek_cli.table.summary import complete, strict
@@ -85,6 +87,23 @@ class Steps:
         if draft is None and columns and self._world.settings.harvest:
             draft = await self._from_lists(Draft(Table(columns)), reading)
         return draft if draft and draft.listed else None
+
+    async def spelt_right(self, reading: Reading) -> str:
+        """The question as it is spelt elsewhere, or with its misspelt words as the pages that were found have
+        them; nothing where it is right."""
+        asked = self._question.text
+        if not (self._takes_rows and self._world.settings.harvest):
+            return ""
+        found = {} if (other := other_spelling(asked)) != asked else await self._misspelt(reading)
+        other = respelled(other, found)
+        if other == asked:
+            return ""
+        self._say(f"found no list; trying: {clean_line(without_columns(other), 120)}")
+        return other
+
+    async def _misspelt(self, reading: Reading) -> dict[str, str]:
+        known = await reading.ask(served.vocabulary_of)
+        return await spelt_right(self._library, self._question, known)
 
     async def fact(self, reading: Reading) -> Table | None:
         """The one value that a question asks for, where a page about its thing, or a table, states it."""

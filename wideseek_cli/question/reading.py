@@ -26,7 +26,7 @@ from wideseek_cli.values.numbers import scan_number_words
 from wideseek_cli.values.words import stem, words
 
 _DETAILS = re.compile(
-    r"\bwith\b|[:;?]\s|,\s(?!\d{4}\b)|\s[–—-]\s|(?:(?<=[a-z]{3})|(?<=[\w.][)”\"]))\.\s"
+    r"\bwith\b|[:;?]\s|,\s(?!\d{4}\b)|\s[–—-]\s|(?:(?<=[a-z]{3})|(?<=[\w.][)”\"]))\.\s(?!(?-i:[a-z]))"
     r"|\b(?:and|give|including|plus)\s(?:its|their|the(?!\s(?-i:[A-Z]))|me|who|when|where|how|by whom)\b",
     re.IGNORECASE,
 )
