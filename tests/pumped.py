@@ -16,6 +16,7 @@ import wideseek_cli
 from wideseek_cli.agents.promptset import PromptSet, load_prompts
 from wideseek_cli.core.findings import Page, PageStatus
 from wideseek_cli.facts.pagefacts import PageFacts, Shelf, read_document
+from wideseek_cli.pages.model import Grid
 from wideseek_cli.question.reading import Question, read_question
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.sources.reading.counted import Prepared, prepare
@@ -24,6 +25,7 @@ from wideseek_cli.table.model import Cell, Column, Document, Row, Table
 SHORT = "Peru"
 PIECE = 24  # characters of a text in a list of texts
 COLUMNS = (Column("country", key=True), Column("capital"))
+COLUMN_NAMES = ("country", "capital")
 PROMPTS = load_prompts()
 
 
@@ -42,6 +44,7 @@ _MADE: dict[Any, Callable[[str], Any]] = {
     float: lambda text: 1.0,
     Column: lambda text: COLUMNS[1],
     Document: _document,
+    Grid: lambda text: Grid(COLUMN_NAMES, (("Peru", text), (text, "Lima"))),
     Page: lambda text: Page("http://a.test/", "http://a.test/", PageStatus.PAGE, "Peru", text),
     PageFacts: lambda text: read_document(_document(text)),
     Prepared: lambda text: prepare(text, "Peru"),
@@ -123,7 +126,7 @@ def _speaks_of_text(kind: Any) -> bool:
 
 
 def _holds_text(kind: Any) -> bool:
-    held = (str, bytes, Document, Page, PageFacts, Prepared, Question, Table)
+    held = (str, bytes, Document, Grid, Page, PageFacts, Prepared, Question, Table)
     return kind in held or any(map(_holds_text, typing.get_args(kind)))
 
 

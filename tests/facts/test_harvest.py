@@ -381,13 +381,84 @@ def test_the_nearest_list_is_named_with_what_it_lacks() -> None:
     assert nearest(question, COLUMNS, []) is None
 
 
-def test_a_section_of_the_opposite_comparison_meets_no_condition() -> None:
-    grid = _grid(("Ayr", "Bel", "5"), ("Kells", "Bel", "7"), heading="Lakes larger than 1 km²")
-    for word, met in (("larger", True), ("smaller", False)):
-        question = read_question(f"Lakes of Ardovia {word} than 1 km², with town")
-        found = harvested(question, COLUMNS, [_page("Lakes of Ardovia", grid)])
+@pytest.mark.parametrize(
+    ("asked", "heading", "taken"),
+    [
+        ("Lakes of Ardovia larger than 1 km²", "Lakes larger than 1 km²", True),
+        ("Lakes of Ardovia smaller than 1 km²", "Lakes larger than 1 km²", False),
+        ("Lakes of Ardovia larger than 50 km²", "Lakes larger than 1 km²", True),
+        ("Starters of the Ardovia Run", "Non-starters", False),
+        ("Non-starters of the Ardovia Run", "Non-starters", True),
+        ("Non-starters of the Ardovia Run", "Starters", False),
+        ("Built towers of Ardovia", "Unbuilt", False),
+        ("Former clubs of Ardovia", "Current", False),
+        ("Clubs of Ardovia", "Former", False),
+        ("Clubs of Ardovia", "Current", True),
+    ],
+)
+def test_a_section_of_the_opposite_is_never_the_answer(asked: str, heading: str, taken: bool) -> None:
+    title = f"{asked.split(maxsplit=1)[0] if asked[0] in 'LC' else 'Starters'} of Ardovia"
+    title = "The Ardovia Run" if "Run" in asked else "Towers of Ardovia" if "towers" in asked else title
+    page = _page("Clubs of Ardovia" if "clubs" in asked else title, replace(NORTH, headings=(heading,)))
+    found = harvested(read_question(f"{asked}, with town"), COLUMNS, [page])
+    assert (found is not None) is taken
+
+
+def test_what_is_asked_for_by_year_needs_the_years() -> None:
+    clubs = Grid(("Club", "Wins"), (("Ayr", "3"), ("Kells", "0"), ("Bel", "1")), ("By club",))
+    years = Grid(("Season", "Club"), (("1991–92", "Ayr"), ("1992–93", "Bel"), ("1993–94", "Ayr")))
+    question, columns = "Winners of the Ardovia Cup by year", parse_columns("Club, Wins")
+    assert harvest(question, columns, [_page("Ardovia Cup", clubs)]) is None
+    assert harvest(question.replace("year", "club"), columns, [_page("Ardovia Cup", clubs)]) is not None
+    found = harvest(question, parse_columns("Season, Club"), [_page("Ardovia Cup", years)])
+    assert found is not None
+    assert len(found.table.rows) == len(years.rows)
+
+
+def test_a_number_of_things_is_no_column_of_the_things() -> None:
+    songs = Grid(("Artist", "Song"), (("Ann Bel", "Rain"), ("Jo Ayr", "Sun"), ("Jo Ayr", "7 Stars")))
+    counts = Grid(("Artist", "Number of songs"), (("Ann Bel", "1"), ("Jo Ayr", "2")))
+    question, columns = read_question("Ardovia hit songs by artist"), parse_columns("Artist, Number of songs")
+    for grids in ((songs, counts), (counts, songs)):
+        found = harvested(question, columns, [_page("Ardovia hit songs", *grids)], guessed=True)
         assert found is not None
-        assert (question.conditions[0] in found.met) is met
+        assert [tuple(c.text for c in row.cells) for row in found.table.rows] == [*counts.rows]
+    found = harvested(question, columns, [_page("Ardovia hit songs", songs)], guessed=True)
+    assert found is not None
+    assert not any(row.cells[1].text for row in found.table.rows)
+
+
+def test_a_name_of_two_is_whole_and_remarks_over_the_row_are_none() -> None:
+    remark = "left out of the programme"
+    rows = (
+        ("1901 Ayr\ndetails", "Ann Bel\nand Jo Ayr (ARD)", "Di Kells\nand Al Moor", "Ed Fen\n& Flo Fen"),
+        ("1905 Kells", remark, remark, remark),
+        ("1909 Bel", "Al Moor\nand Di Kells", "Ann Bel\nand Jo Ayr (ARD)", "Vi Ash\nand Cy Ash"),
+    )
+    pages = [_page("Ardovia Games medalists", Grid(("Games", "Gold", "Silver", "Bronze"), rows))]
+    question = read_question("Ardovia Games medalists: gold, silver, bronze")
+    shape = shape_of(question, pages)
+    assert shape[0].name == "Games"
+    found = harvested(question, shape, pages, guessed=True)
+    assert found is not None
+    assert _names(found.table) == ["1901 Ayr", "1909 Bel"]
+    by_gold = harvested(question, parse_columns("Gold, Silver"), pages)
+    assert by_gold is not None
+    assert _names(by_gold.table) == ["Ann Bel and Jo Ayr (ARD)", "Al Moor and Di Kells"]
+
+
+def test_lines_without_a_name_or_value_of_their_own() -> None:
+    rows = (
+        ("Cape Ayr", "Ayr", "----"),
+        ("Vacant", "", ""),
+        ("Low Point", "", ""),
+        ("Vacant", "", ""),
+        ("Old Head", "Kells", "1902"),
+    )
+    found = harvest(QUESTION, COLUMNS, [_page("Lighthouses of Ardovia", _grid(*rows))])
+    assert found is not None
+    assert _names(found.table) == ["Cape Ayr", "Low Point", "Old Head"]
+    assert found.table.rows[0].cells[2].text == ""
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ _RANKS = frozenset(
     {"", "no", "nr", "num", "index", "idx", "rank", "row", "sn", "序号", "编号", "排名", "行号"}
 )
 _NOTE = re.compile(r"\s{0,9}[(\[][^()\[\]]*[)\]]")
-_EMPTY = frozenset(map(stem, word_set("the a an of in for to and or at by no number name")))
+_EMPTY = frozenset(map(stem, word_set("the a an of in for to and or at by no number name s")))
 _PLAIN = _EMPTY | frozenset(map(stem, word_set("total overall value all")))
 _WHOLE = frozenset(map(stem, word_set("total overall altogether")))
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
@@ -48,11 +48,11 @@ def match(label: str, column: str) -> Match:
     one, other = _content(plain), _content(plainly)
     if not one or not other:
         return Match.NONE
-    if one <= other or other <= one:
-        if (_narrowed(bare, other) or _headless(bare, asked)) and not _synonyms(plain, plainly):
-            return Match.NONE
-        return Match.NONE if one <= _PLAIN and not other <= _PLAIN else Match.AKIN  # `total` of what?
-    return Match.AKIN if _synonyms(plain, plainly) else Match.NONE
+    spelled = not set(fields_of(stems(plain))).isdisjoint(fields_of(stems(plainly)))  # alike
+    part = one <= other or other <= one
+    if not spelled and (not part or _narrowed(bare, other) or _headless(bare, asked)):
+        return Match.NONE
+    return Match.NONE if part and one <= _PLAIN and not other <= _PLAIN else Match.AKIN  # `total` of what?
 
 
 def match_asked(label: str, column: str, question: str) -> Match:
@@ -70,8 +70,7 @@ def match_under(heading: str, label: str, column: str) -> Match:
     that says that it is the whole: `total population`."""
     if _content(label) <= _PLAIN or _WHOLE & set(stems(label)):
         return match(heading, column)
-    whole = _content(f"{heading} {label}")
-    return Match.AKIN if whole <= _content(column) else Match.NONE
+    return Match.AKIN if _content(f"{heading} {label}") <= _content(column) else Match.NONE
 
 
 _SORT = frozenset(stems("year date city estimate census count size figure title"))  # `Year built` is `Built`
@@ -120,11 +119,6 @@ def _other_years(label: str, column: str) -> bool:
 def _content(text: str) -> frozenset[str]:
     found = stems(text)
     return frozenset(word for word in found if word not in _EMPTY) or frozenset(found)
-
-
-def _synonyms(label: str, column: str) -> bool:
-    """Whether both are spellings of one field."""
-    return not set(fields_of(stems(label))).isdisjoint(fields_of(stems(column)))
 
 
 @lru_cache(maxsize=1)

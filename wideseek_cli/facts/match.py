@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from wideseek_cli.facts.labels import Match, is_counter, match, match_asked, match_under, without_plain_label
 from wideseek_cli.facts.model import Fact, Place
-from wideseek_cli.facts.names import forms, plain
+from wideseek_cli.facts.names import beside_name, forms, plain
 from wideseek_cli.facts.pagefacts import PageFacts, Spot
 from wideseek_cli.facts.scope import other_scope, wider_scope
 from wideseek_cli.facts.textindex import sentences
@@ -20,6 +20,8 @@ from wideseek_cli.values.words import stems
 
 _QUOTE = 300
 _KEY_SAMPLE = 12
+_COUNT = re.compile(r"(?:the\s)?(?:total\s)?(?:number|count|no\.?)\s(?:of\s)?", re.IGNORECASE)
+_BEFORE_NUMBER = 8  # characters: `about 300`
 
 
 def cell_facts(
@@ -40,9 +42,9 @@ def cell_facts(
         if not answering:
             continue
         asked = frozenset(stems(f"{key} {column}"))
-        reasons = tuple(_doubts(page, grid, spot, key, question, names, asked))
+        reasons = tuple(_doubts(page, spot, key, question, names, asked))
         called = grid.rows[spot.row][spot.column]
-        if "(" in name and "(" in called and plain(called) != plain(name):
+        if beside_name(name) != beside_name(called):
             reasons = (Reason(Doubt.OTHER_SUBJECT, called), *reasons)
         for at, how in answering:
             said = grid.rows[spot.row][at] if at < len(grid.rows[spot.row]) else ""
@@ -55,48 +57,52 @@ def cell_facts(
 def _meant(
     page: PageFacts, spots: Sequence[Spot], beside: Sequence[frozenset[str]], name: str
 ) -> Iterator[Spot]:
-    """The spots of the rows that are meant, of namesakes in one grid: `Glass (pure)` is not `Glass (raw)`."""
-    for number in dict.fromkeys(spot.grid for spot in spots):
-        here = [spot for spot in spots if spot.grid == number]
-        rows = page.grids[number].rows
-        if len(here) > 1:
-            here = [spot for spot in here if plain(rows[spot.row][spot.column]) == name] or here
-        if len(here) == 1 or not beside:
-            yield from here
-            continue
-        known = [
-            sum(any(not names.isdisjoint(forms(cell)) for cell in rows[spot.row]) for names in beside)
-            for spot in here
-        ]
-        yield from (spot for spot, count in zip(here, known, strict=True) if count == max(known))
+    """The spots of the rows that are meant, of namesakes in grids with the same labels, which are one list:
+    `Glass (pure)` is not `Glass (raw)`."""
+    for labels in dict.fromkeys(page.grids[spot.grid].labels for spot in spots):
+        rows = {s: page.grids[s.grid].rows[s.row] for s in spots if page.grids[s.grid].labels == labels}
+        exact = [s for s, row in rows.items() if plain(row[s.column]) == name] if len(rows) > 1 else []
+        known = {s: [forms(cell) for cell in rows[s]] if beside else [] for s in exact or rows}
+        met = {s: sum(not all(map(n.isdisjoint, cells)) for n in beside) for s, cells in known.items()}
+        yield from (spot for spot, count in met.items() if count == max(met.values()))
 
 
 def _columns(grid: Grid, column: str, question: str) -> list[tuple[int, Match]]:
-    """The columns that answer: identical labels before akin ones, of which there may be only one."""
-    found = [(at, match_asked(label, column, question)) for at, label in enumerate(grid.labels)]
+    """The columns that answer: identical labels, or the only one that is akin."""
+    found = best_columns(grid, column, question)
+    return found if len(found) == 1 or (found and found[0][1] is Match.IDENTICAL) else []
+
+
+def best_columns(
+    grid: Grid, column: str, question: str, taken: Collection[int | None] = ()
+) -> list[tuple[int, Match]]:
+    """The columns with the labels that answer best; where a number is asked, of those that hold numbers."""
+    labels = [(at, label) for at, label in enumerate(grid.labels) if at not in taken]
+    found = [(at, match_asked(label, column, question)) for at, label in labels]
+    if _COUNT.match(column):
+        found = [(at, how) for at, how in found if how is not Match.NONE and _holds_numbers(grid, at)]
     best = max((how for _, how in found), default=Match.NONE)
-    if best == Match.NONE:
-        return []
-    chosen: list[tuple[int, Match]] = [(at, how) for at, how in found if how == best]
-    return chosen if best == Match.IDENTICAL or len(chosen) == 1 else []
+    return [(at, how) for at, how in found if how is best is not Match.NONE]
+
+
+def _holds_numbers(grid: Grid, at: int) -> bool:
+    cells = [row[at] for row in grid.rows[:_KEY_SAMPLE] if any(map(str.isalnum, row[at]))]
+    numbers = sum(n is not None and n.start <= _BEFORE_NUMBER for n in map(parse_number, cells))
+    return 2 * numbers >= len(cells)
 
 
 def _doubts(
-    page: PageFacts,
-    grid: Grid,
-    spot: Spot,
-    key: str,
-    question: str,
-    names: frozenset[str],
-    asked: frozenset[str],
+    page: PageFacts, spot: Spot, key: str, question: str, names: frozenset[str], asked: frozenset[str]
 ) -> Iterator[Reason]:
+    grid = page.grids[spot.grid]
     if not is_key(page, spot, key):
         yield Reason(Doubt.OTHER_SUBJECT, grid.rows[spot.row][_first(page, spot.grid)])
     if page.is_about(names):
         return
-    over = (grid.caption, *reversed(grid.headings), page.document.title)
-    title, row = page.document.title, grid.rows[spot.row][spot.column]
-    if lacks := wider_scope(" ".join((*over, *grid.labels, row)), question, asked):
+    over = (grid.caption, *reversed(grid.headings), title := page.document.title)
+    if lacks := wider_scope(
+        " ".join((*over, *grid.labels, grid.rows[spot.row][spot.column])), question, asked
+    ):
         yield Reason(Doubt.OTHER_SCOPE, title, lacks)
         return
     for text in filter(None, over):
@@ -116,25 +122,24 @@ def is_key(page: PageFacts, spot: Spot, key: str) -> bool:
 
 def _first(page: PageFacts, number: int) -> int:
     """The first column of a grid that holds names."""
-    if number not in page.named:
-        page.named[number] = _first_named(page.grids[number])
-    return page.named[number]
+    return page.keep(("first", number), partial(_of_names, page.grids[number]))[0]
 
 
-def _first_named(grid: Grid) -> int:
+def _of_names(grid: Grid) -> Iterator[int]:
     for at, label in enumerate(grid.labels):
         cells = [row[at] for row in grid.rows[:_KEY_SAMPLE] if row[at]]
         numbers = sum(parse_number(cell) is not None and cell[:1] in "0123456789#(.-" for cell in cells)
         if cells and not is_counter(label or "x") and numbers * 2 <= len(cells):
-            return at
-    return 0
+            yield at
+    yield 0
 
 
 def field_facts(page: PageFacts, names: frozenset[str], column: str) -> Iterator[Fact]:
     """What the fields of a page about the row say, or of a section about it."""
     about = page.speaks_of(names)
     for field, how, over in page.keep(("fields", column), partial(_answering, page.fields, column)):
-        if about or (not over and not names.isdisjoint(_section(field))):
+        called = (form for heading in field.headings for form in forms(heading))
+        if about or (not over and not names.isdisjoint(called)):
             quote = f"{over}{field.label}: {field.value}".replace("\n", " ")
             place = (field.start, field.end) if field.start >= 0 else (0, 0)
             said = _first_sentence(field.value) if field.origin is FieldOrigin.LINE else field.value
@@ -173,10 +178,6 @@ def _first_sentence(text: str) -> str:
     spans = sentences(text)
     first = text[slice(*spans[0])].rstrip(" .") if len(spans) > 1 else text
     return re.split(r", (?=(?:which|including|with|\w+ed) )", first)[0]
-
-
-def _section(field: Field) -> frozenset[str]:
-    return frozenset(form for heading in field.headings for form in forms(heading))
 
 
 def quote_of(grid: Grid, spot: Spot, at: int) -> str:

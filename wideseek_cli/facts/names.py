@@ -39,6 +39,12 @@ def _is_short_for(form: str, name: str) -> bool:
     return len(form) > 1 and form.replace(" ", "") in initials
 
 
+def beside_name(name: str) -> str:
+    """What a name has in brackets that is not its initials, and may tell it from a namesake's."""
+    first = name.split("\n", maxsplit=1)[0]
+    return " ".join(one for aside in _ASIDE.findall(first) if not _is_short_for(one := plain(aside), first))
+
+
 def same(name: str, other: str) -> bool:
     """Whether both have a form in common."""
     return not forms(name).isdisjoint(forms(other))

@@ -44,7 +44,6 @@ class PageFacts:
     fields: list[Field] = field(default_factory=list)
     paragraphs: list[Paragraph] = field(default_factory=list)
     subjects: frozenset[str] = frozenset()  # forms of what the page is about
-    named: dict[int, int] = field(default_factory=dict)  # a grid's first column of names, once it is known
     _kept: dict[Hashable, object] = field(default_factory=dict)
 
     def keep(self, key: Hashable, made: Callable[[], Iterable[_T]]) -> tuple[_T, ...]:

@@ -110,6 +110,7 @@ class _Words:
         having: dict[str, set[int]] = {}
         labelled: dict[str, set[int]] = {}
         self._holds: dict[int, _Value] = {}
+        self._parting = _parting([one for given in values.values() for one in given], condition)
         self._least = 0  # parts of a place that says enough to have these words
         said = [(number, one) for number, given in values.items() for one in given if self._is_said(one)]
         hinted = [(number, one) for number, one in said if self._is_hinted(one.label)]
@@ -163,7 +164,7 @@ class _Words:
         if not fits:
             return None
         more, one = min(fits, key=lambda fit: fit[0])
-        truth = _truth(one.value)
+        truth = _truth(one.value) if one.label in self._parting else None
         return (truth, _proof(one)) if more <= 1 and truth is not None else None
 
     def _is_hinted(self, label: str) -> bool:
@@ -185,6 +186,13 @@ class _Words:
             or _has_named(one, text)
             for text in self._condition.said_as
         )
+
+
+def _parting(values: Sequence[_Value], condition: Condition) -> set[str]:
+    """The labels whose value is a yes or no. Where the condition is but a word of the list, a number that no
+    row lacks is none: `Round: 3` does not tell `round` picks from others."""
+    counts = [one.label for one in values if condition.implied and parse_number(one.value)]
+    return {one.label for one in values if one.label not in counts or _truth(one.value) is False}
 
 
 def _values(

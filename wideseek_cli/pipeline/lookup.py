@@ -16,6 +16,7 @@ from wideseek_cli.agents.calls import Query, Target
 from wideseek_cli.agents.library import Library
 from wideseek_cli.core.aio import together
 from wideseek_cli.core.findings import Hit
+from wideseek_cli.facts.names import forms
 from wideseek_cli.facts.rows.asked import lacks_names
 from wideseek_cli.facts.rows.dated import Candidates
 from wideseek_cli.facts.rows.lists import list_queries, titles_meant
@@ -202,22 +203,14 @@ def with_stated(table: Table, choice: int) -> Table:
         return Cell(_tidied(stated[choice], column), alternatives=tuple(filter(None, others)))
 
     key = key_of(table)
-    names = Counter(row.cells[key].text for row in table.rows)
-    return replace(
-        table,
-        rows=tuple(
-            replace(
-                row,
-                cells=tuple(
-                    cell
-                    if at == key or (names[row.cells[key].text] > 1 and not row.cells[key].given)
-                    else taken(cell, column)
-                    for at, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True))
-                ),
-            )
-            for row in table.rows
-        ),
-    )
+    called = [forms(row.cells[key].text) for row in table.rows]
+    counts = Counter(form for names in called for form in names)
+    rows = list(table.rows)
+    for number, (row, names) in enumerate(zip(table.rows, called, strict=True)):
+        if row.cells[key].given or all(counts[form] == 1 for form in names):
+            pairs = enumerate(zip(row.cells, table.columns, strict=True))
+            rows[number] = Row(tuple(cell if at == key else taken(cell, c) for at, (cell, c) in pairs))
+    return replace(table, rows=tuple(rows))
 
 
 def with_values(table: Table, tried: Iterable[Candidates], choice: int) -> Table:

@@ -154,6 +154,9 @@ class Steps:
             names = clean_line(", ".join(found.twice), 200)
             self._say(f"the table has several rows of one name; all of them are kept: {names}")
         lack = f"of that list, which is in parts, only {found.part} was read" if found.part else ""
+        if found.more and not lack:
+            under = clean_line(", ".join(found.beside), 120)
+            lack = f"{clean_line(found.title, 80)} has {found.more} more rows, under {under}"
         if found.unsaid and not lack:
             title = clean_line(found.title, 80)
             lack = f"that every row is `{found.unsaid}` was taken from the list's title, {title}"

@@ -24,13 +24,13 @@ _MISSING = _listed("""
     to be determined | to be confirmed
     no data | no information | no info | no data available | no information available | no information found
     data not available | information not available | information not found | not publicly available
-    ? | ?? | ??? | … | ... | ．．． | ‐ | - | -- | --- | – | — | —— | ―― | / | //
     未知 | 不详 | 不明 | 暂无 | 暂无数据 | 暂无信息 | 无数据 | 无资料 | 无信息
     未找到 | 未查到 | 未提供 | 未提及
     未公布 | 未披露 | 未说明 | 不适用 | 缺失 | 待定 | 待查 | 待确认 | 没有数据 | 查无
     数据缺失 | 无法确定 | 无法获取
     信息缺失 | 未公开 | 未获取到 | 空
 """)
+_NO_WORD = re.compile(r"[?…．./‐-―−\s-]*")  # `----`
 _MISSING_UNLESS_TEXT = _listed("na | none | nil | no | nothing | 无 | 没有 | 没")
 _TRUE = _listed("yes | y | true | t | 1 | ✓ | ✔ | ✅ | ☑ | on | 是 | 有 | 对 | 真 | oui | ja | sí | si")
 _FALSE = _listed(
@@ -83,7 +83,7 @@ Value = Number | Date | bool | str
 def is_missing(text: str, kind: ColumnType = ColumnType.STR) -> bool:
     """Whether a cell says that there is no value, in English or Chinese."""
     bare = re.sub(r"\s+", " ", text.strip().strip("()（）[]*_ ").casefold()).strip()
-    if bare in _MISSING or bare.rstrip(".。") in _MISSING:
+    if _NO_WORD.fullmatch(bare) or bare in _MISSING or bare.rstrip(".。") in _MISSING:
         return True
     return kind not in (ColumnType.STR, ColumnType.BOOL) and bare in _MISSING_UNLESS_TEXT
 

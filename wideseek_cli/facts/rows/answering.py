@@ -10,7 +10,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from wideseek_cli.facts.labels import Match, is_counter, match_asked, spellings
+from wideseek_cli.facts.labels import Match, is_counter, spellings
+from wideseek_cli.facts.match import best_columns
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.rows.asked import COVERED, Listed, judge
 from wideseek_cli.pages.model import Grid
@@ -25,6 +26,7 @@ from wideseek_cli.values.words import stem, stems, words
 SURELY = 0.75  # of them, where a column that was asked for is lacking
 _SAMPLE = 40  # rows that show what a column holds
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_EDITION = re.compile(r"(?:1[5-9]|20)\d\d\s[A-ZÀ-Þ](?!\S+\s\d)")  # `1908 London`, but no `1908 May 3`
 _NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 
 
@@ -37,7 +39,7 @@ class Source:
     covered: float
     met: tuple[Condition, ...] = ()  # the conditions that title and headings state of all rows
     unread: str = ""  # words by which the question wants only some of the rows, and nobody can check
-    named: int = 0  # headings and captions over it that the question has word for word
+    named: int = 0  # words of the headings over it that the question has as they are
 
     @property
     def rank(self) -> tuple[int, int, float, int, int]:
@@ -47,16 +49,24 @@ class Source:
 
 
 def source_of(
-    page: PageFacts, grid: Grid, asked: Question, columns: Sequence[Column], *, guessed: bool = False
+    page: PageFacts,
+    grid: Grid,
+    asked: Question,
+    columns: Sequence[Column],
+    *,
+    guessed: bool = False,
+    given: tuple[int, dict[int, int]] | None = None,
 ) -> Source | None:
-    """`guessed`: nobody has named the columns, so that these are the table's own and tell nothing for it."""
-    if len(grid.rows) < 2:
+    """`guessed`: nobody has named the columns, so that these are the table's own and tell nothing for it.
+    `given`: where it has the rows' names and the columns, as a part of a list that answers."""
+    if len(grid.rows) < 2 and given is None:
         return None
-    key, places = _places(grid, columns, asked.text)
+    key, places = given or places_of(grid, columns, asked.text)
     one = Listed(page.document.title, grid, key)
-    verdict = judge(asked, one, columns, None if guessed else places)
+    found = range(len(columns)) if given else places
+    verdict = judge(asked, one, columns, None if guessed else found)
     said = verdict.covered == 1 and not verdict.lacking and (key is None or grid.labels[key])
-    if key is None or verdict.other or not (places or said):
+    if key is None or verdict.other or not (places or given or said):
         return None  # a list that says all that is asked may lack its columns
     over = " ".join(one.over)
     question = asked.naming([c for c in verdict.met if not c.implied])
@@ -65,11 +75,11 @@ def source_of(
 
 
 def _named(one: Listed, question: str) -> int:
-    """How many of the headings over a table the question has word for word, beside the page's title."""
+    """How many words of the headings over a table the question has as they are, beside the page's title."""
     said, own = (f" {' '.join(words(text))} " for text in (question, one.title))
     said = said.replace(own, " | ")
     heads = (f" {' '.join(words(head))} " for head in one.over[1:])
-    return sum(head.strip() != "" and head != own and head in said for head in heads)
+    return sum(len(head.split()) for head in heads if head != own and head in said)
 
 
 def is_enough(found: Collection[int], columns: Sequence[Column], covered: float) -> bool:
@@ -78,7 +88,7 @@ def is_enough(found: Collection[int], columns: Sequence[Column], covered: float)
     return 2 * len(found) >= wanted and (covered >= SURELY or len(found) == wanted)
 
 
-def _places(grid: Grid, columns: Sequence[Column], question: str) -> tuple[int | None, dict[int, int]]:
+def places_of(grid: Grid, columns: Sequence[Column], question: str) -> tuple[int | None, dict[int, int]]:
     """Where a grid has the row's name and the asked columns; a label that is one column's is no other's."""
     at_key = key_of(columns)
     named = _answering(grid, columns[at_key].name, set(), "")
@@ -92,11 +102,8 @@ def _places(grid: Grid, columns: Sequence[Column], question: str) -> tuple[int |
 
 
 def _answering(grid: Grid, column: str, taken: set[int | None], question: str) -> int | None:
-    how = [
-        (match_asked(label, column, question), at) for at, label in enumerate(grid.labels) if at not in taken
-    ]
-    best = max((kind for kind, _ in how), default=Match.NONE)
-    fits = [at for kind, at in how if kind is best]
+    found = best_columns(grid, column, question, taken)
+    best, fits = found[0][1] if found else Match.NONE, [at for at, _ in found]
     if len(fits) > 1 and (years := set(_YEAR.findall(column))):  # `inhabitants in 2010`
         fits = [at for at in fits if years == set(_YEAR.findall(grid.labels[at]))]
         best = Match.AKIN
@@ -109,7 +116,8 @@ def first_names(grid: Grid) -> int | None:
     before it, where only these are all different."""
     for at, label in enumerate(grid.labels):
         cells = [row[at] for row in grid.rows[:_SAMPLE] if row[at]]
-        numbers = sum(parse_number(cell) is not None and cell[:1].isdigit() for cell in cells)
+        digits = [cell for cell in cells if cell[:1].isdigit() and not _EDITION.match(cell)]
+        numbers = sum(parse_number(cell) is not None for cell in digits)
         numbers += sum(parse_date(cell) is not None and not cell[:1].isdigit() for cell in cells)
         if cells and not is_counter(label) and 2 * numbers <= len(cells) and 2 * len(set(cells)) > len(cells):
             return next((y for y in range(at) if len(set(cells)) < len(cells) and _are_years(grid, y)), at)

@@ -14,27 +14,29 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
 
+from wideseek_cli.facts.labels import Match, match, match_asked
 from wideseek_cli.facts.relations import nations
+from wideseek_cli.facts.rows.opposites import opposes
 from wideseek_cli.facts.scope import other_scope
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.question.condition import Condition, is_named
 from wideseek_cli.question.reading import Question, before_details, without_columns
-from wideseek_cli.question.words import LITTLE
+from wideseek_cli.question.words import LITTLE, PARTICIPLE
 from wideseek_cli.settings.data import packaged
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.compare import name_forms
-from wideseek_cli.values.words import alike, stem, stems, word_set, words
+from wideseek_cli.values.words import alike, stem, stems, words
 
 COVERED = 0.6  # of the question's own words that a list must say
 _OFTEN = 0.3  # of the rows' names have a word that says what they are
 _SAMPLE = 40  # rows that show what a column holds
-_STATES = word_set("former defunct past future proposed planned closed previous")
 _CAPITAL = re.compile(r"\b[A-ZÀ-Þ][\w’'.-]*")
 _WORD = re.compile(r"\w[\w’'.-]*")
 _EDITION = re.compile(r"(?<!\d, )(?<![\w.])(?:1[5-9]|20)\d\d(?![\w.])")  # but no day, `December 7, 1941`
 _YEAR = re.compile(r"(?<!\w)\d{4}(?!\w)")
 _LETTER = re.compile(r"(?<![\w.'’&])(?:[A-Z]|X{0,3}(?:IX|IV|V?I{1,3}|V|X))(?![\w.'’&])")  # or `Pius IX`
-_ORDER = re.compile(r"\sby\s[a-z][a-z ]{0,60}$")  # `by area`
+_ORDER = re.compile(r"\sby\s(?P<by>[a-z][a-z ]{0,60})$")  # `by area`
+_BEGINS_WITH_YEAR = re.compile(r"(?:1[5-9]|20)\d\d(?:[–/-]\d{2,4})?(?![\d,])(?!.*,)")
 _PART = re.compile(r"\s{0,9}(?:[:,_–-]\s{0,9}|\()(?P<letters>[A-Z](?:\s?[–-]\s?[A-Z])?)\)?$")
 
 
@@ -43,7 +45,8 @@ class Other(str, Enum):
 
     SCOPE = "scope"  # another year or event
     EDITION = "edition"  # one year's, where none is asked for
-    STATE = "state"  # former ones
+    OPPOSITE = "opposite"  # former ones, those that did not, smaller ones
+    ORDER = "order"  # it has not the column by which it is asked for
     PART = "part"  # other letters
     NAME = "name"  # it has not the names of the question
     WORD = "word"  # it says other words in the place of the question's
@@ -127,8 +130,10 @@ def judge(asked: Question, one: Listed, columns: Sequence[Column], found: Collec
     other = None
     if any(other_scope(text, asked.listed) for text in one.over):
         other = Other.SCOPE
-    elif any(word in _STATES and word not in words(asked.listed) for word in words(own_heading(one.grid))):
-        other = Other.STATE
+    elif opposes(one.over, own_heading(one.grid), asked):
+        other = Other.OPPOSITE
+    elif _lacks_order(asked, one):
+        other = Other.ORDER
     elif letters and wanted and letters.isdisjoint(wanted):
         other = Other.PART
     elif not _YEAR.search(asked.text) and _EDITION.search(one.title):
@@ -144,6 +149,23 @@ def judge(asked: Question, one: Listed, columns: Sequence[Column], found: Collec
     elif covered < COVERED:
         other = Other.LITTLE
     return Verdict(other, covered, tuple(lacking), tuple(word for word, _ in unsaid), met)
+
+
+def _lacks_order(question: Question, one: Listed) -> bool:
+    """Whether it is asked for `by year`, and has no years, nor is said to be by year; not `made by hand`."""
+    head = before_details(without_columns(question.plain)).rstrip(" .:?!,;")
+    found = _ORDER.search(head)
+    if found is None or PARTICIPLE.fullmatch(head[: found.start()].rsplit(maxsplit=1)[-1]):
+        return False
+    by = found["by"]
+    said = (m["by"] for text in one.over if (m := _ORDER.search(text)))
+    if any(match(by, other) is not Match.NONE for other in said):
+        return False
+    labelled = max((match_asked(label, by, "") for label in one.grid.labels), default=Match.NONE)
+    if by not in ("year", "years", "date", "season", "edition") or labelled is Match.IDENTICAL:
+        return labelled is Match.NONE
+    rows = one.grid.rows[:_SAMPLE]  # `Winning years` is akin
+    return not any(all(map(_BEGINS_WITH_YEAR.match, cells)) for cells in zip(*rows, strict=True))
 
 
 def lacks_names(question: Question, here: Collection[str]) -> bool:

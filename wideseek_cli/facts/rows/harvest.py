@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from wideseek_cli.facts.labels import Match, match, match_asked
-from wideseek_cli.facts.names import forms
+from wideseek_cli.facts.labels import Match, match_asked
+from wideseek_cli.facts.names import forms, plain, same
 from wideseek_cli.facts.pagefacts import PageFacts
 from wideseek_cli.facts.rows.answering import (
     Named,
@@ -21,18 +21,21 @@ from wideseek_cli.facts.rows.answering import (
 )
 from wideseek_cli.facts.rows.asked import Listed, judge, own_heading, part_of
 from wideseek_cli.facts.rows.lists import NameList
+from wideseek_cli.facts.rows.sections import one_list
 from wideseek_cli.pages.elements.cells import as_name, as_value
 from wideseek_cli.pages.model import Grid
 from wideseek_cli.question.condition import Condition
 from wideseek_cli.question.reading import Question
-from wideseek_cli.question.words import LITTLE
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
+from wideseek_cli.values.compare import is_missing
 from wideseek_cli.values.numbers import parse_number
-from wideseek_cli.values.words import stem, word_set, words
+from wideseek_cli.values.words import word_set, words
 
 _MOST_NAME = 120
+_SPREAD = 3  # cells of a line with one text, for it to speak of the whole line
 _YEAR_FIRST = re.compile(r"(?:1[0-9]|20)\d\d(?![\d,.–-])")
 _ROUNDED = 0.02  # by which the sum of rounded numbers may differ from what is said to be their total
+_DASHES = " -‐‑‒–—―−."
 _TOTALS = word_set("total totals sum average")
 
 
@@ -48,6 +51,8 @@ class Harvest:
     met: tuple[Condition, ...] = ()  # the conditions that are stated of all its rows
     unsaid: str = ""  # of these, the one that its title has only half of the words of
     twice: tuple[str, ...] = ()  # names that more than one row has
+    beside: tuple[str, ...] = ()  # headings of its page under which it goes on, without what is asked
+    more: int = 0  # rows there
 
 
 def harvest(
@@ -59,9 +64,10 @@ def harvest(
     found = [source for source in every if source and not source.unread]
     if not found:
         return None
-    best = max(found, key=lambda s: (*s.rank, title_fit(s.page, question), len(s.grid.rows)))
-    same = [s for s in _of_one_list(best, found, question) if set(best.met) <= set(s.met)]
-    rows = _rows(same, columns)
+    own = [one for one in found if guessed and _has_own(one, columns)]  # the table that named them
+    best = max(own or found, key=lambda s: (*s.rank, title_fit(s.page, question), len(s.grid.rows)))
+    whole = one_list(best, found, question, columns, guessed=guessed)
+    same, rows = whole.taken, _rows(whole.taken, columns)
     others = [s for s in found if s not in same and s.covered >= best.covered and _has_most(s, rows, columns)]
     places = {*best.places, *(at for one in others for at in one.places)}
     if best.covered < 1 and not is_enough(places, columns, best.covered):
@@ -75,9 +81,8 @@ def harvest(
     over = " ".join((document.title, *best.grid.headings, best.grid.caption))
     half = next((m.text for m in best.met if not m.implied and not m.is_said_by(over, whole=True)), "")
     under = own_heading(best.grid)
-    return Harvest(
-        table, document.url, document.title, under, ", ".join(parts), best.met, half, _twice(table)
-    )
+    where = document.url, document.title, under, ", ".join(parts)
+    return Harvest(table, *where, best.met, half, _twice(table), whole.under, whole.more)
 
 
 def tables_listed(
@@ -93,7 +98,7 @@ def tables_listed(
         full = [source for source in full if len(source.places) == wanted or not whole]
         if full:
             best = max(full, key=lambda s: (*s.rank[1:], len(s.grid.rows)))
-            rows = _rows(_of_one_list(best, full, question), columns)
+            rows = _rows(one_list(best, full, question, columns, guessed=False).taken, columns)
             names = tuple(row.cells[key_of(columns)].text for row in rows)
             where = page.document.url, page.document.title, own_heading(best.grid)
             made.append(NameList(names, *where, best.met))
@@ -157,31 +162,10 @@ def _wished(found: Named, wished: Sequence[str]) -> list[str]:
     return [label for label, kind in how.items() if kind is not Match.NONE]
 
 
-def _of_one_list(best: Source, found: Iterable[Source], question: Question) -> list[Source]:
-    """The parts of a list that one page has as several tables, or that several pages have by letters. Where
-    the question's words are in the headings of some of them only, these are meant; but not where the page as
-    a whole is what was asked for."""
-    name, letters = part_of(best.page.document.title, question)
-    same = [s for s in found if _same_labels(s, best) and (s.page is best.page or letters)]
-    if letters:
-        same = [s for s in same if part_of(s.page.document.title, question)[0] == name]
-        same.sort(key=lambda s: s.page.document.title)
-    title = {stem(word) for word in words(best.page.document.title)}
-    asked = {stem(word) for word in question.subject()}
-    if title - {stem(word) for word in LITTLE} <= {stem(word) for word in words(question.listed)}:
-        asked -= title
-    heads = [" ".join((*s.grid.headings, s.grid.caption)).replace(best.page.document.title, "") for s in same]
-    shares = [len(asked & {stem(word) for word in words(head)}) for head in heads]
-    meant = [s for s, share in zip(same, shares, strict=True) if share == max(shares)]
-    return [s for s in meant if s.named == max(one.named for one in meant)]
-
-
-def _same_labels(one: Source, other: Source) -> bool:
-    """Whether the labels that answer are the same but for their wording."""
-    if one.places.keys() != other.places.keys() or (not one.places and one.grid.labels != other.grid.labels):
-        return False
-    pairs = [(one.key, other.key), *((place, other.places[at]) for at, place in one.places.items())]
-    return all(match(one.grid.labels[a], other.grid.labels[b]) is not Match.NONE for a, b in pairs)
+def _has_own(source: Source, columns: Sequence[Column]) -> bool:
+    """Whether its labels are the names of all columns."""
+    places = {**source.places, key_of(columns): source.key}
+    return [source.grid.labels[places[at]] for at in sorted(places)] == [column.name for column in columns]
 
 
 def _rows(sources: Sequence[Source], columns: Sequence[Column]) -> list[Row]:
@@ -189,13 +173,32 @@ def _rows(sources: Sequence[Source], columns: Sequence[Column]) -> list[Row]:
     made: dict[Row, None] = {}
     for source in sources:
         lines = source.grid.rows[: -1 if _is_sum(source.grid, source.key) else None]
-        for line in lines:
+        for line in _lines_of_rows(lines, source):
             name = as_name(line[source.key])
             if any(map(str.isalnum, name)) and len(name) <= _MOST_NAME and name.casefold() not in _TOTALS:
                 given = {at: as_value(line[place]) for at, place in source.places.items()}
                 given[key_of(columns)] = name
                 made.setdefault(Row(tuple(_cell(given.get(at, "")) for at in range(len(columns)))))
     return list(made)
+
+
+def _lines_of_rows(lines: Sequence[tuple[str, ...]], source: Source) -> list[tuple[str, ...]]:
+    """Without lines that say one thing over their whole width (`not held`), and names that several have of
+    which nothing more is said (`vacant`)."""
+    spread = [_spread(line) for line in lines]
+    others = {cell for line, text in zip(lines, spread, strict=True) if not text for cell in line}
+    kept = [line for line, text in zip(lines, spread, strict=True) if not text or text in others]
+    told = set(source.places.values())
+    bare = Counter(line[source.key] for line in kept if told and not any(line[at] for at in told))
+    return [line for line in kept if bare[line[source.key]] < 2 or any(line[at] for at in told)]
+
+
+def _spread(line: tuple[str, ...]) -> str:
+    """The text that all cells of a line have but one."""
+    counts = Counter(filter(None, line))
+    text, count = next(iter(counts.most_common(1)), ("", 0))
+    is_text = any(map(str.isalpha, text)) and not is_missing(text)
+    return text if is_text and count >= max(_SPREAD, counts.total() - 1) else ""
 
 
 def _is_sum(grid: Grid, key: int) -> bool:
@@ -225,13 +228,20 @@ def _has_most(source: Source, rows: Sequence[Row], columns: Sequence[Column]) ->
 
 def _joined(row: Row, columns: Sequence[Column], others: Sequence[Source]) -> Row:
     """A row with its gaps filled from other tables that have its name."""
-    names, cells = forms(row.cells[key_of(columns)].text), list(row.cells)
+    name, cells = row.cells[key_of(columns)].text, list(row.cells)
     for source in others:
-        line = next((r for r in source.grid.rows if not names.isdisjoint(forms(r[source.key]))), None)
+        line = _line_of(name, source)
         for at, place in source.places.items():
             if line is not None and not cells[at].text:
                 cells[at] = _cell(as_value(line[place]))
     return replace(row, cells=tuple(cells))
+
+
+def _line_of(name: str, source: Source) -> tuple[str, ...] | None:
+    """The line that has a name word for word, else the only one that has it in another form."""
+    lines = [line for line in source.grid.rows if same(name, line[source.key])]
+    exact = [line for line in lines if plain(line[source.key]) == plain(name)]
+    return exact[0] if exact else lines[0] if len(lines) == 1 else None
 
 
 def _with_years(table: Table, question: str) -> Table:
@@ -256,4 +266,4 @@ def _dated(row: Row, places: Sequence[int]) -> Row:
 
 
 def _cell(text: str) -> Cell:
-    return Cell(text) if text else Cell("", CellStatus.MISSING)
+    return Cell(text) if text.strip(_DASHES) else Cell("", CellStatus.MISSING)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 from wideseek_cli.core.text import clean_text
@@ -34,6 +34,7 @@ _MOST_ALT = 40
 _MARK = re.compile(r"\^(?:[A-Z]{1,3}|[a-z])$")  # of a note, behind a cell
 _NOTED = re.compile(r"\s*\[[^\]]*\]$")
 _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]+)[\"”“»]")
+_JOINED = re.compile(r"(?:and|[&+]) \S")
 # A text that goes on with the line before it.
 _GOES_ON = re.compile(r"[(\[–&-]|(?:and|or|of|in|on|at|to|from|by|with) ")
 
@@ -77,8 +78,11 @@ def one_line(text: str) -> str:
 
 
 def as_name(cell: str) -> str:
-    """The name that a cell has: its first line, without notes, marks and the quotes around all of it."""
-    return _unquoted(_NOTED.sub("", _MARK.sub("", cell.split("\n", maxsplit=1)[0])).strip(" *†‡#^/"))
+    """The name that a cell has: its first line and what goes on with it (`and` another), without notes, marks
+    and the quotes around all of it."""
+    name, *others = cell.split("\n")
+    name = " ".join((name, *takewhile(_JOINED.match, others)))
+    return _unquoted(_NOTED.sub("", _MARK.sub("", name)).strip(" *†‡#^/"))
 
 
 def as_value(cell: str) -> str:
