@@ -63,6 +63,16 @@ def test_a_sentence_that_says_what_a_row_is() -> None:
     assert verdicts("landlocked", pages(texts), tuple(texts)) == ["+", "?", "?"]
 
 
+def test_of_several_things_those_count_of_which_it_says_what_is_asked() -> None:
+    texts = {
+        "Ardovia": "Languages: Ardish (official, since 1900), Venn",
+        "Belmark": "Languages: Venn (official), less often Ardish (in the east)",
+        "Corvia": "Languages: Ardish",
+    }
+    assert "".join(verdicts("where Ardish is an official language", pages(texts), tuple(texts))) == "+-+"
+    assert "".join(verdicts("where Ardish is spoken", pages(texts), tuple(texts))) == "+++"
+
+
 def test_a_clause_with_a_verb_of_its_own_speaks_of_something_else() -> None:
     note = "\nNote: three coral atolls; Bel and Kell have landlocked lagoons"
     facts = FACTS | {"Belmark": FACTS["Belmark"] + note}

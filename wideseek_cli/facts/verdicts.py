@@ -30,6 +30,7 @@ _NOTE = re.compile(r"\s*(?:[(\[]([^()\[\]]*)[)\]]|\bin\s(\S+))\s*$")  # `(km²)`
 _NONE = re.compile(r"\s*(?:none|no|nil|without|0|not)\b(?![.,]\d)", re.IGNORECASE)
 _IN_PART = re.compile(r"\s*(?:only|some|part\w*|limited|except|mostly)\b", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(?:not|never|no|neither|former|formerly|unlike|was)\b|n['’]t\b", re.IGNORECASE)
+_PARTS = re.compile(r"[,;]\s(?![^()]*\))")
 _DECISIVE = 0.9  # of the rows of which the words are said that have them under a label, for it to tell
 _SHORT = 40  # characters of a value that says one thing
 _MOST_VALUE, _MOST_QUOTE, _MOST_SENTENCES = 400, 300, 12
@@ -177,9 +178,17 @@ class _Words:
             len(one.value) <= _SHORT for given in self._values.values() for one in given if one.label == label
         )
 
+    def _narrowed(self, one: _Value) -> str:
+        """Of a value with several things only those of which it says what the condition does and the label
+        does not: of languages the `official` ones."""
+        more = _canonical(self._condition.column) - _canonical(one.label)
+        said = more & _canonical(one.value)
+        parts = _PARTS.split(one.value) if said else [one.value]
+        return ", ".join(part for part in parts if said <= _canonical(part))
+
     def _is_said(self, one: _Value) -> bool:
         """Whether a value has the words, or has them with its label: `County: Lawrence`."""
-        value = without_remarks(one.value)
+        value = without_remarks(self._narrowed(one))
         return any(
             _has(value, text)
             or (_has(f"{value} {one.label}", text) and not _has(one.label, text))

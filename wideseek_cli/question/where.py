@@ -20,7 +20,10 @@ _FORM = re.compile(
     r"(?P<sign><=|>=|!=|==|[<>=≤≥≠]|\b(?:before|after|is not|is|not in|in)\b)\s*(?P<value>\S.{0,300})",
     re.IGNORECASE | re.DOTALL,
 )
-_NO_COLUMN = re.compile(r"|is|are|outside|located|(?:that|which) are|(?:(?:are|were|was|is) )?not(?: .*)?")
+_NO_COLUMN = re.compile(
+    r"|is|are|outside|located|(?:that|which) are|(?:(?:are|were|was|is) )?not(?: .*)?"
+    r"|(?:where|whose|in which)\b.*"
+)
 _SIGNS = re.compile(r"[<>=≤≥≠]|!=")
 _MOST_WORDS = 8
 _HINT = 'write it like --where "founded < 1900", --where "country in Peru, Chile", --where "not in Texas"'
