@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from wideseek_cli.facts.names import beside_name
 from wideseek_cli.facts.proof import prove
+from wideseek_cli.pages.codec import to_text
+from wideseek_cli.pages.model import Grid
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Doubt, Row, Table
 
 
@@ -61,3 +64,30 @@ def test_a_row_that_adds_another_word_in_brackets_is_another(
     table = Table((Column("Glass", key=True), Column("Index")), (Row((Cell("Flint (pure)"), Cell(claim))),))
     cell = prove(table, [Document("u", "Glasses", _GLASS + rows)]).rows[0].cells[1]
     assert cell.status is status
+
+
+def _grid(heading: str, *rows: tuple[str, ...], labels: tuple[str, ...] = ("Church", "Rector")) -> Grid:
+    return Grid(labels, rows, (heading,))
+
+
+@pytest.mark.parametrize(
+    ("name", "proved"), [("St Anne (Chapel)", False), ("St Anne", True), ("St Bede (Order of Light)", False)]
+)
+def test_a_value_of_one_without_the_words_in_brackets_is_not_of_one_with_them(
+    name: str, proved: bool
+) -> None:
+    """Neither in another part of the list nor in that of another page."""
+    parts = _grid("North", ("St Anne (Chapel)", "")), _grid("South", ("St Anne", "Al Moor"))
+    others = (_grid("All", ("St Bede", "Al Moor"), ("St Cyr", "Ed Fen")),)
+    documents = [
+        Document(f"https://pages.example/{at}", "Churches of Ardovia", "Text.", structure=to_text(grids))
+        for at, grids in enumerate((parts, others))
+    ]
+    table = Table((Column("Church", key=True), Column("Rector")), (Row((Cell(name), Cell("Al Moor"))),))
+    cell = prove(table, documents, question="churches of Ardovia with rector").rows[0].cells[1]
+    assert (cell.status is CellStatus.PROVED) is proved
+
+
+def test_initials_in_brackets_are_the_same_name() -> None:
+    assert beside_name("Bel Harbour Office (BHO)") == beside_name("Bel Harbour Office")
+    assert beside_name("Bel (Ayr)") != beside_name("Bel (Kells)")

@@ -8,6 +8,9 @@ import pytest
 
 from wideseek_cli.facts.pagefacts import read_document
 from wideseek_cli.facts.verdicts import compared, shown
+from wideseek_cli.pages.codec import to_text
+from wideseek_cli.pages.model import Grid
+from wideseek_cli.question.condition import Condition, Sign
 from wideseek_cli.question.where import parse_condition
 from wideseek_cli.table.model import Cell, CellStatus, Column, Document, Row, Table
 
@@ -102,3 +105,14 @@ def test_a_comparison_takes_the_one_label_that_ends_with_its_column() -> None:
         assert all((cell.proof is None) == (cell.text == "not shown") for cell in cells)
     verdict = [cell.text for cell in shown(parse_condition("not in Far County"), table, [page])]
     assert verdict == ["meets", "does not", "not shown"]
+
+
+def test_a_number_that_no_row_lacks_is_no_yes() -> None:
+    """`Round: 3` does not say that it is a `round` pick, while `Coast: 0 km` says that there is none."""
+    rows = tuple(Row((Cell(name),)) for name in ("Ann", "Bo", "Cy"))
+    table = Table((Column("Player", key=True),), rows)
+    for last, told in (("4", "not shown"), ("0", "meets")):
+        grid = Grid(("Player", "Round"), (("Ann", "3"), ("Bo", "2"), ("Cy", last)))
+        page = read_document(Document("u", "Picks", "Text.", structure=to_text([grid])))
+        condition = Condition("round", "", Sign.HAS, ("round",), implied=True)
+        assert [cell.text for cell in shown(condition, table, [page])][:2] == [told, told]

@@ -17,10 +17,10 @@ from tests.agents.fakeworld import (
 )
 from tests.answering import answer
 from wideseek_cli.core import events as ev
-from wideseek_cli.pipeline.lookup import in_line, other_names_of
+from wideseek_cli.pipeline.lookup import in_line, other_names_of, with_stated
 from wideseek_cli.settings.config import Settings
 from wideseek_cli.table.markdown import parse_table
-from wideseek_cli.table.model import CellStatus
+from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 
 
 def rows(text: str):
@@ -144,3 +144,10 @@ async def test_a_lead_that_says_nothing_at_all_still_gets_the_list_filled() -> N
 def test_a_page_may_have_another_name() -> None:
     assert other_names_of("USA") == ["USA", "united states", "united states of america"]
     assert other_names_of("Milinven College") == ["Milinven College"]
+
+
+def test_rows_that_share_a_name_but_for_words_in_brackets_are_not_filled() -> None:
+    names, cell = ("Bel (chapel)", "Bel", "Ayr"), Cell("", CellStatus.MISSING, alternatives=("1962",))
+    columns = (Column("church", key=True), Column("founded"))
+    filled = with_stated(Table(columns, tuple(Row((Cell(name), cell)) for name in names)), 0)
+    assert [row.cells[1].text for row in filled.rows] == ["", "", "1962"]

@@ -41,8 +41,8 @@ def _is_short_for(form: str, name: str) -> bool:
 
 def beside_name(name: str) -> str:
     """What a name has in brackets that is not its initials, and may tell it from a namesake's."""
-    first = name.split("\n", maxsplit=1)[0]
-    return " ".join(one for aside in _ASIDE.findall(first) if not _is_short_for(one := plain(aside), first))
+    aside = _ASIDE.search(first := name.split("\n", maxsplit=1)[0])
+    return "" if aside is None or _is_short_for(plain(aside[1]), first) else plain(aside[1])
 
 
 def same(name: str, other: str) -> bool:
