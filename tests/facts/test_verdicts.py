@@ -76,6 +76,16 @@ def test_of_several_things_those_count_of_which_it_says_what_is_asked() -> None:
     assert "".join(verdicts("where Ardish is spoken", pages(texts), tuple(texts))) == "+++"
 
 
+def test_a_length_says_nothing_of_neighbours_and_a_long_list_is_read() -> None:
+    others = "; ".join(f"Land {chr(65 + n)} {n},120 km" for n in range(26))
+    texts = {
+        "Ardovia": f"Borders total: 1,200 km\nBorders with: {others}; Esk 12 km",
+        "Belmark": "Borders total: 900 km",
+        "Corvia": "Borders total: 30 km\nBorders with: Belmark 30 km",
+    }
+    assert "".join(verdicts("border Esk", pages(texts), tuple(texts))) == "+?-"
+
+
 def test_a_clause_with_a_verb_of_its_own_speaks_of_something_else() -> None:
     note = "\nNote: three coral atolls; Bel and Kell have landlocked lagoons"
     facts = FACTS | {"Belmark": FACTS["Belmark"] + note}

@@ -30,10 +30,11 @@ _NOTE = re.compile(r"\s*(?:[(\[]([^()\[\]]*)[)\]]|\bin\s(\S+))\s*$")  # `(km²)`
 _NONE = re.compile(r"\s*(?:none|no|nil|without|0|not)\b(?![.,]\d)", re.IGNORECASE)
 _IN_PART = re.compile(r"\s*(?:only|some|part\w*|limited|except|mostly)\b", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(?:not|never|no|neither|former|formerly|unlike|was)\b|n['’]t\b", re.IGNORECASE)
+_QUANTITY = re.compile(r"[\d.,\s]+(?:[^\W\d]{1,12}[²³]?\s?){0,2}")
 _PARTS = re.compile(r"[,;]\s(?![^()]*\))")
 _DECISIVE = 0.9  # of the rows of which the words are said that have them under a label, for it to tell
 _SHORT = 40  # characters of a value that says one thing
-_MOST_VALUE, _MOST_QUOTE, _MOST_SENTENCES = 400, 300, 12
+_MOST_VALUE, _MOST_QUOTE, _MOST_SENTENCES = 2000, 300, 12
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,8 @@ class _Words:
     def lacks(self, number: int) -> tuple[bool, Proof] | None:
         """A row whose value under a label that tells is another."""
         for one in self._values[number]:
+            if self._named and _QUANTITY.fullmatch(one.value.strip()):
+                continue  # a length tells nothing of who the neighbours are
             told = one.label in self._decisive or (self._is_hinted(one.label) and self._names_kind)
             if told and len(one.value.split(",")) >= (self._least if self._of_place else 1):
                 return False, _proof(one)
@@ -148,6 +151,10 @@ class _Words:
     @property
     def _of_place(self) -> bool:
         return self._condition.column == PLACE
+
+    @property
+    def _named(self) -> bool:
+        return all(text[:1].isupper() for text in self._condition.values)
 
     @property
     def _names_kind(self) -> bool:
