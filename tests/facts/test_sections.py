@@ -95,13 +95,17 @@ def test_parts_of_which_most_lack_a_column_are_not_taken_and_counted() -> None:
 
 def test_two_tables_with_other_names_are_two_lists() -> None:
     """By week and by month: only a series of tables tells that `Garden` is here what else is `Town`."""
-    towns = _part("Towns", "Fir Gorse", ("No.", "Town", "Access", "Area", "Opened"))
-    gardens = _part("Gardens", "Alder Birch", ("No.", "Garden", "Access", "Area", "Opened"))
+    towns = _part("Monthly", "Fir Gorse", ("No.", "Town", "Access", "Area", "Opened"))
+    gardens = _part("Weekly", "Alder Birch", ("No.", "Garden", "Access", "Area", "Opened"))
     question = read_question(QUESTION)
     found = harvest(question, parse_columns("Garden, Area, Opened"), [_page(gardens, towns)])
     assert found is not None
     assert [row.cells[0].text for row in found.table.rows] == ["Alder", "Birch"]
     assert found.more == 0
+    question = read_question(QUESTION.replace("gardens", "weekly and monthly gardens"))
+    found = harvest(question, parse_columns("Garden, Area, Opened"), [_page(gardens, towns)])
+    assert found is not None
+    assert (found.more, found.beside) == (2, ("Monthly",))  # which are asked for too
 
 
 def test_the_longest_heading_that_the_question_has_is_meant() -> None:

@@ -83,7 +83,7 @@ def one_list(
     known, lacking = {id(s.grid): s for s in same}, set[int]()
     for kind in kinds:
         whole = kind.sure and kind.said >= needed
-        for grid in kind.grids if whole or tables >= _SERIES else ():
+        for grid in kind.grids:
             given = kind.key, dict(kind.places)
             one = known.get(id(grid)) or source_of(
                 best.page, grid, asked, columns, guessed=guessed, given=given
@@ -91,11 +91,12 @@ def one_list(
             if one is not None and not one.unread:
                 known[id(grid)] = one
                 lacking |= set() if whole else {id(grid)}
-    meant = _meant(best, sorted(known.values(), key=lambda s: order[id(s.grid)]), asked)
-    return OneList(
-        tuple(s for s in meant if id(s.grid) not in lacking),
-        tuple(s for s in meant if id(s.grid) in lacking),
-    )
+    parts = sorted(known.values(), key=lambda s: order[id(s.grid)])
+    taken = _meant(best, [s for s in parts if id(s.grid) not in lacking], asked)
+    share, named = _share(taken[0], asked), taken[0].named
+    left = [s for s in parts if id(s.grid) in lacking and set(best.met) <= set(s.met) and s.named >= named]
+    least = share if tables >= _SERIES else max(share, 1)  # of two, one that is asked for
+    return OneList(tuple(taken), tuple(s for s in left if _share(s, asked) >= least))
 
 
 def _is_common(having: int, tables: int) -> bool:
@@ -107,14 +108,20 @@ def _meant(best: Source, same: Sequence[Source], asked: Question) -> list[Source
     """Of the parts those that state the same conditions; where the question's words are in the headings of
     some of them only, these; but not where the page as a whole is what was asked for."""
     same = [s for s in same if set(best.met) <= set(s.met)]
-    own = best.page.document.title
-    title, wanted = {stem(word) for word in words(own)}, {stem(word) for word in asked.subject()}
-    if title - {stem(word) for word in LITTLE} <= {stem(word) for word in words(asked.listed)}:
-        wanted -= title
-    heads = [" ".join((*s.grid.headings, s.grid.caption)).replace(own, "") for s in same]
-    shares = [len(wanted & told(head)) for head in heads]
+    shares = [_share(s, asked) for s in same]
     meant = [s for s, share in zip(same, shares, strict=True) if share == max(shares)]
     return [s for s in meant if s.named == max(one.named for one in meant)]
+
+
+def _share(one: Source, asked: Question) -> int:
+    """How many words that may choose a part stand over one: not those of the page, where it is what is asked
+    for."""
+    own = one.page.document.title
+    title, wanted = ({stem(word) for word in said} for said in (words(own), asked.subject()))
+    if title - {stem(word) for word in LITTLE} <= {stem(word) for word in words(asked.listed)}:
+        wanted -= title
+    head = " ".join((*one.grid.headings, one.grid.caption)).replace(own, "")
+    return len(wanted & told(head))
 
 
 def _same_labels(one: Source, other: Source) -> bool:
