@@ -472,6 +472,7 @@ def test_lines_without_a_name_or_value_of_their_own() -> None:
         ),
         ("lights of Ardovia with the birds that live in them", ["Name", "birds"], ["Cape Ayr", ""]),
         ("lights of Ardovia with largest visitors", ["Name", "largest visitors"], ["Cape Ayr", ""]),
+        ("lights of Ardovia displayed outside Kells", ["Name"], ["Cape Ayr"]),
     ],
 )
 def test_a_wished_column_that_no_table_has_is_missing_and_the_list_there(
@@ -484,7 +485,13 @@ def test_a_wished_column_that_no_table_has_is_missing_and_the_list_there(
 
 
 @pytest.mark.parametrize(
-    "question", ["lights of Bel with their keeper", "keepers of Ardovia with their pay", "Ardovia: sea birds"]
+    "question",
+    [
+        "lights of Bel with their keeper",
+        "keepers of Ardovia with their pay",
+        "Ardovia: sea birds",
+        "lights lit in Bel with keepers",
+    ],
 )
 def test_without_the_column_only_the_very_list_is_taken(question: str) -> None:
     assert with_columns(question, _page("Lights of Ardovia", NORTH)) is None

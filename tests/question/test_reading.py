@@ -213,6 +213,8 @@ def test_a_condition_of_the_command_line_in_words(written: str, condition: tuple
         ("Please look up, for Lights of Ardovia, each light with the town", {"lights", "ardovia"}),
         ("Research Lights (Ardovia). The table should have one light a row.", {"lights", "ardovia"}),
         ("Lights of Ardovia: each with its town", {"lights", "ardovia"}),
+        ("Lights of Bel Ltd. in Ayr: name", {"lights", "bel", "limited", "ayr"}),
+        ("Ayr fairs held", {"ayr", "fairs"}),
     ],
 )
 def test_what_only_asks_is_no_part_of_the_subject(question: str, subject: set[str]) -> None:
@@ -244,6 +246,7 @@ def test_a_column_may_have_an_abbreviation() -> None:
         ("airlines of Bel with ICAO and IATA codes", "airline ICAO IATA codes"),
         ("Wheels, tallest in Bel: name, height", "wheel name height"),
         ("lakes of Bel with the fish that live in them", "lake fish"),
+        ("winners of the Ayr Run, with times. Please be so kind as to make a table of it.", "winner times"),
         ("2012 Ross Cup: women's matches", ""),
         ("all lakes in Bel, with area and the year it froze", ""),  # more than names of fields
         ("What is the capital of Belvania?", ""),

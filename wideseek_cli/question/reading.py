@@ -19,7 +19,7 @@ from wideseek_cli.question.courtesy import asked_part
 from wideseek_cli.question.stated import conditions_in, without
 from wideseek_cli.question.where import parse_condition
 from wideseek_cli.question.wished import kind_of, wished
-from wideseek_cli.question.words import LITTLE, NAME, PLURAL, as_header
+from wideseek_cli.question.words import LITTLE, NAME, PARTICIPLE, PLURAL, as_header
 from wideseek_cli.table.columns import NAMED, columns_named
 from wideseek_cli.table.model import Column
 from wideseek_cli.values.numbers import scan_number_words
@@ -181,5 +181,6 @@ def _subject(plain: str, columns: tuple[str, ...]) -> tuple[str, ...]:
         letters = {match[0].lower() for match in _LETTER.finditer(text)}  # `J-class`, `season 3`
         kept = dict.fromkeys(w for w in words(text) if w not in LITTLE and (len(w) > 1 or w in letters))
         if any(stem(word) not in asked for word in kept):
-            return tuple(kept)
+            *others, last = kept
+            return tuple(others if others and PARTICIPLE.fullmatch(last) else kept)  # `Worldcons held`
     return tuple(dict.fromkeys(w for w in words(plain) if w not in LITTLE))

@@ -20,6 +20,7 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 _PARTS = re.compile(r",\s|;\s|:\s|[.?!]\s|\s(?:and|plus|as well as|&)\s|\s(?=with\s)|\s[–—-]\s")
+_SENTENCE = re.compile(r"(?<=[a-z)”\"])[.!]\s+(?=[A-Z])")
 _BEHIND = re.compile(r"\s(?:please|each|(?:of|for|in)\s(?:each|all|every|them)(?:\s(?:one|of\sthem))?)$")
 _WORD = r"(?:[a-z][a-z'’-]*|[A-Z]{2,6}s?)"  # or `ICAO`
 _FIELD = re.compile(rf"{_WORD}(?:\s{_WORD})*")
@@ -39,7 +40,9 @@ def wished(head: str, rest: str) -> tuple[Column, ...]:
     """What is wanted of the things that the head of a question names; nothing where it names no kind of
     things, or says more than names of fields."""
     kind = kind_of(head)
-    fields = list(dict.fromkeys(_fields(rest))) if kind else []
+    told = [list(_fields(sentence)) for sentence in _SENTENCE.split(rest)] if kind else []
+    named = [fields for fields in told if "" not in fields]  # others tell something else
+    fields = list(dict.fromkeys(field for some in named for field in some))
     keys = {name_key(field) for field in fields}
     if not 0 < len(fields) <= _MOST_WISHED or keys & {"", name_key(kind)} or len(keys) < len(fields):
         return ()

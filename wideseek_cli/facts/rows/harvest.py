@@ -125,11 +125,13 @@ def shape_of(question: Question, pages: Sequence[PageFacts]) -> tuple[Column, ..
     tables = [(page.document.title, grid) for page in pages for grid in page.grids]
     wished = _fields(question, (own_heading(grid) for _, grid in tables))
     found = named_in(question.listed, tables, details=question.text, whole=not wished)
-    if found is None and wished:
+    compared = [one.column for one in question.conditions if one.as_column]
+    denied = any(one.sign.denies for one in question.conditions)  # what is told row by row
+    if found is None and (wished or compared or denied):
         found = named_in(" ".join(question.subject()), tables, 1.0, bare=True)
     if found is None:
         return ()
-    said = [found.grid.labels[at] for at in found.columns]
+    said = [found.grid.labels[at] for at in found.columns] or _wished(found, compared)
     names = [column.name for column in wished]
     labels = (found.grid.labels[found.key], *(_wished(found, names) if names else said))
     columns = tuple(Column(label, key=not at) for at, label in enumerate(labels))
@@ -158,7 +160,9 @@ def _wished(found: Named, wished: Sequence[str]) -> list[str]:
     """The labels for what a question says it wants to know; where it says that, no others."""
     others = [label for at, label in enumerate(found.grid.labels) if at != found.key]
     key = found.grid.labels[found.key]  # whose words a label may repeat: `County seat` of counties
-    how = {label: max(match_asked(label, one, key) for one in wished) for label in others}
+    how = {
+        label: max((match_asked(label, one, key) for one in wished), default=Match.NONE) for label in others
+    }
     return [label for label, kind in how.items() if kind is not Match.NONE]
 
 
