@@ -21,6 +21,7 @@ PAGES = {
     "Dunmore": f"<h2>Contents</h2>{of('History', 'Suburbs', 'Notable people')}"
     f"<h2>Suburbs</h2>{of('Ayr', 'Kells', 'Low Bel')}"
     f"<h2>Notable people</h2>{of('Ann Bel (1901–1950)', 'Jon Ost (1911–1980)', 'Mo Kells (1920–1999)')}",
+    "Lakes of Bel": f"<h2>Lakes smaller than 1 km²</h2>{of('Ayr', 'Kells', 'Ost')}",
     "Dunmore Cup": f"<h2>Winners</h2>{of('1986: Ayr Rovers', '1987: Kells Town', '1988: Ayr Rovers')}"
     f"<h2>Broadcasts</h2>{of('Ardovia: Channel 4', 'Belvania: BTV', 'Corvia: One')}"
     f"<h2>Trains</h2>{of('Ayr - Kells Express', 'Ost - Bel Mail', 'Bel - Ayr Flyer')}",
@@ -48,8 +49,10 @@ def rows(question: str) -> list[list[str]]:
         ("notable people from Dunmore", ["people / Ann Bel", "Jon Ost"]),
         ("Notable people of Dunmore with birth and death", ["people, birth, death / Ann Bel, 1901, 1950"]),
         ("winners of the Dunmore Cup", ["year, winner / 1986, Ayr Rovers", "1987, Kells Town"]),
+        ("Winners of the Dunmore Cup by year", ["year, winner / 1986, Ayr Rovers"]),
         ("broadcasts of the Dunmore Cup with country and channel", ["country, channel / Ardovia, Channel 4"]),
         ("Dunmore Cup broadcasts with channel", ["broadcast, channel / Ardovia, Channel 4"]),
+        ("lakes of Bel smaller than 1 km²", ["lake / Ayr", "Kells"]),
         ("Dunmore Cup trains", ["train / Ayr - Kells Express"]),
     ],
 )
@@ -66,6 +69,8 @@ def test_the_list_under_the_heading(question: str, first: list[str]) -> None:
         "the three largest suburbs of Dunmore",
         "Dunmore",
         "suburbs",
+        "lakes of Bel larger than 1 km²",
+        "suburbs of Dunmore by year",
     ],
 )
 def test_no_list_says_all_that_is_asked(question: str) -> None:

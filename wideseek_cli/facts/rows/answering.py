@@ -65,9 +65,8 @@ def source_of(
     one = Listed(page.document.title, grid, key)
     found = range(len(columns)) if given else places
     verdict = judge(asked, one, columns, None if guessed else found)
-    bare = key is not None and grid.labels[key] != "" and (not guessed or len(columns) == 1)
-    said = bare and verdict.covered == 1 and not verdict.lacking
-    said = said and len(verdict.unsaid) <= len(asked.subject())
+    said = verdict.covered == 1 and not verdict.lacking and len(verdict.unsaid) <= len(asked.subject())
+    said = said and (key is None or grid.labels[key] != "")
     if key is None or verdict.other or not (places or given or said):
         return None  # a list that says all that is asked may lack its columns
     over = " ".join(one.over)

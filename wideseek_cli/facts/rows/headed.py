@@ -13,7 +13,7 @@ from wideseek_cli.facts.rows.asked import Listed, judge
 from wideseek_cli.pages.elements.menus import is_heading_of_links
 from wideseek_cli.pages.model import FieldOrigin, Grid, Headings
 from wideseek_cli.question.condition import Condition
-from wideseek_cli.question.reading import Question
+from wideseek_cli.question.reading import Question, without_columns
 from wideseek_cli.question.words import PARTICIPLE
 from wideseek_cli.table.model import Cell, CellStatus, Column, Row, Table
 from wideseek_cli.values.words import alike, words
@@ -49,7 +49,11 @@ class _Items:
 
     @property
     def listed(self) -> Listed:
-        return Listed(self.title, Grid(("",), tuple((text,) for text in self.texts), self.headings))
+        dated = [match for text in self.texts if (match := _DATED.fullmatch(text))]
+        if len(dated) < _MOSTLY * len(self.texts):
+            return Listed(self.title, Grid(("",), tuple((text,) for text in self.texts), self.headings))
+        rows = tuple((match["year"], match["name"]) for match in dated)
+        return Listed(self.title, Grid(("year", ""), rows, self.headings))
 
 
 def headed_list(
@@ -95,7 +99,7 @@ def _fit(question: Question, items: _Items) -> int:
         return 0
     if not all(any(alike(word, other) for other in over) for word in asked):
         return 0
-    title, wanted = words(items.title), words(question.listed)
+    title, wanted = words(items.title), words(without_columns(question.text))
     if not any(alike(word, other) for word in title for other in wanted):
         return 0  # of a thing that nobody has named
     own = [word for word in words(items.headings[-1]) if not any(alike(word, other) for other in title)]
