@@ -75,3 +75,18 @@ def test_the_list_under_the_heading(question: str, first: list[str]) -> None:
 )
 def test_no_list_says_all_that_is_asked(question: str) -> None:
     assert rows(question) == []
+
+
+def test_a_long_item_is_a_row_too() -> None:
+    items = [
+        "Ayr",
+        "Kells",
+        "Low Bel",
+        "Ost",
+        f"Mill ({'once a village of its own, ' * 6}since 1901 a suburb)",
+    ]
+    page = read_html(f"<html><title>Ost</title><body><h1>Ost</h1><h2>Suburbs</h2>{of(*items)}</body></html>")
+    document = Document("Ost", "Ost", page.text, structure=to_text(page.blocks))
+    found = headed_list(read_question("suburbs of Ost"), (), [read_document(document)])
+    assert found is not None
+    assert len(found.table.rows) == len(items)

@@ -85,7 +85,7 @@ def _lists(page: PageFacts) -> Iterator[_Items]:
             short = [text for text in texts if len(text) <= _LONGEST]
             if len(texts) >= _LEAST and len(short) >= _MOSTLY * len(texts):
                 if len(headings) > 1 and not any(map(is_heading_of_links, headings)):
-                    kept = tuple(text.rstrip(".").strip(_MARKS) for text in short[:_MOST])
+                    kept = tuple(text.rstrip(".").strip(_MARKS) for text in texts[:_MOST])
                     yield _Items(page.document.title, page.document.url, headings, kept)
                 break
 
