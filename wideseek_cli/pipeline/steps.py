@@ -254,7 +254,7 @@ class Steps:
         }
         key = key_of(table)
         kept = [row for row in table.rows if _is_proved_by(about, row, key)]
-        lack = draft.lack if kept else await self.nearest(reading)
+        lack = draft.lack if len(kept) == len(table.rows) else await self.nearest(reading)
         return replace(draft, table=replace(table, rows=tuple(kept)), lack=lack)
 
     async def nearest(self, reading: Reading) -> str:
