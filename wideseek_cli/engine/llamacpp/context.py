@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,7 @@ class Context:
         self.open()
         bridges = self._bridges(rows)
         filled = outputs = 0
-        for row in sorted([*rows, *bridges], key=_stream_of) if bridges else rows:
+        for row in sorted([*rows, *bridges], key=attrgetter("stream")) if bridges else rows:
             end = filled + len(row.tokens)
             self._tokens[filled:end] = row.tokens
             self._positions[filled:end] = np.arange(row.start, row.start + len(row.tokens))
@@ -223,10 +224,6 @@ def gaps(streams: Sequence[int]) -> list[int]:
         else:
             size = len(after)
     return missing
-
-
-def _stream_of(row: Row) -> int:
-    return row.stream
 
 
 def _for_streams(blob: Blob, streams: int) -> Blob:

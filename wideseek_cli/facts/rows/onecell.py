@@ -54,7 +54,8 @@ def cell_asked(question: Question, pages: Iterable[PageFacts]) -> Table | None:
     if not 1 < len(asked) <= _MOST_WORDS:
         return None
     told = [one for page in pages for grid in page.grids for one in _told(page.document.title, grid, asked)]
-    best = [one for one in told if one.rank == max(other.rank for other in told)]
+    highest = max((one.rank for one in told), default=None)
+    best = [one for one in told if one.rank == highest]
     if len({name_key(one.value) for one in best}) != 1:
         return None
     name = Column(best[0].kind or "name", key=True)
@@ -82,7 +83,7 @@ def _told(title: str, grid: Grid, asked: Sequence[str]) -> Iterator[_Told]:
 
 def _cells(grid: Grid, row: Sequence[str], key: int, field: Sequence[str], said: int) -> Iterator[_Told]:
     """The cells of a row under a label that says what is left of the question."""
-    bare = [word for word in field if not (PARTICIPLE.fullmatch(word) or word == "live")]  # `city hosted`
+    bare = [word for word in field if not PARTICIPLE.fullmatch(word)]  # `city hosted`
     for phrase in dict.fromkeys((" ".join(field), " ".join(bare))):
         for at, label in enumerate(grid.labels):
             how = match_asked(label, phrase, grid.labels[key]) if phrase and at != key else Match.NONE
